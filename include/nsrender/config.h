@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything a command line says, one struct a module. A real that was not given is NaN; a text NULL; an int64_t keeps
+   the row's default, or NSR_NOT_GIVEN where the row has none. */
+#ifndef NSRENDER_CONFIG_H
+#define NSRENDER_CONFIG_H
+
+#include <nsrender/option.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NSR_NOT_GIVEN INT64_MIN
+
+typedef struct nsr_config {
+    unsigned command;    /* one NSR_CMD_* bit */
+    const char *input;   /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
+    struct {             /* cli/common.c */
+        bool help, version, quiet, verbose, json;
+        int64_t threads; /* NSR_NOT_GIVEN: usable cpus / ranks that share them */
+        nsr_bytes memory; /* per rank; 0: half of what is granted */
+        const char *progress;
+    } run;
+    struct {             /* source/options.c */
+        nsr_list field;
+        const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
+        double rate;
+        nsr_frames frames;
+        nsr_seconds time;
+    } input_as;
+    struct {             /* field/options.c */
+        double vmin, vmax;
+        const char *cmap, *nodata_color, *background;
+        nsr_size size;
+    } show;
+    struct {             /* sink/video_options.c */
+        int64_t fps;
+        double speed;
+        const char *resample, *codec, *preset;
+        bool every_frame;
+        int64_t crf;
+    } video;
+    struct {             /* output.c */
+        const char *dir;
+        nsr_list format;
+        bool replace, take_over;
+        int64_t max_files, unit_frames;
+        nsr_share share;
+        const char *on_error, *check, *against;
+    } output;
+    struct {             /* synth.c */
+        int64_t frames, seed, chunk_frames, gzip_level;
+        const char *grid, *dtype, *storage, *order;
+        double rate, nan_share;
+        bool flat;
+    } synth;
+} nsr_config;
+
+/* All tables of the program, in the order of --help. */
+extern const nsr_opt_table *const nsr_option_tables[];
+extern const size_t nsr_n_option_tables;
+
+/* --- cli/parse.c, local --- */
+/* Fills `config` from the words behind the program's name. A misspelt command, option or value names the nearest one.
+   Texts point into argv. Fails with NSR_EUSAGE. */
+bool nsr_parse(nsr_config *config, int argc, char **argv, nsr_err *err);
+/* Defaults only. */
+void nsr_config_defaults(nsr_config *config);
+/* Sets one option from its text form (NULL for a flag), as `--name text` would. */
+bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_err *err);
+/* The value of a row in the one canonical spelling that parses back to the same value ("" when not given). A list is
+   joined by commas; reals are printed with 17 digits. */
+void nsr_option_text(const nsr_config *config, const nsr_opt *row, char *text, size_t size);
+/* True when the value differs from the row's default. */
+bool nsr_option_given(const nsr_config *config, const nsr_opt *row);
+/* Calls `each` for every row whose `changes` shares a bit with `changes`, in table order. */
+void nsr_options_each(unsigned changes, void (*each)(const nsr_opt *row, void *user), void *user);
+/* The candidate nearest to `word` by edit distance, or NULL when none is near (more than a third of the letters). */
+const char *nsr_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* --- cli/print.c, local: to stdout --- */
+void nsr_print_help(unsigned command); /* 0: the overview */
+void nsr_print_version(bool json);
+void nsr_print_man(void);        /* roff of nsrender-mpi.1 */
+void nsr_print_completion(void); /* bash */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Where values come from. A new kind of file is one new file in src/source and one row in src/source/source.c. */
+#ifndef NSRENDER_SOURCE_H
+#define NSRENDER_SOURCE_H
+
+#include <nsrender/field.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nsr_source nsr_source;
+
+/* The root reads the metadata and broadcasts it; then every rank opens its own handle.
+   NSR_ENOINPUT no such file; NSR_EDATA not HDF5, truncated, no such dataset (lists what is there), several candidates,
+   unusable shape or type, unknown filter (named with its id). On failure `*source` is NULL on every rank. */
+bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
+void nsr_source_close(nsr_source *source, const nsr_comm *comm);
+const nsr_field *nsr_source_field(const nsr_source *source); /* local */
+/* "direct", "hdf5" or "mpio", and why (one sentence for the log). Local. */
+const char *nsr_source_io(const nsr_source *source, const char **reason);
+
+/* A worker's scratch: one chunk, decompressor. Not shared between threads. */
+typedef struct nsr_reader nsr_reader;
+nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err);
+void nsr_reader_close(nsr_reader *reader);
+/* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader a
+   thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the chunk's
+   frames; the disk failing: NSR_EIO. */
+bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err);
+/* Collective twin for io mpio in the range pass: every rank must call it equally often; n may be 0. */
+bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
+                  nsr_err *err);
+/* Times in seconds, n of them from frame `first` on, step apart. Local, thread-safe. False without err when the field
+   has no times. */
+bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err);
+/* Stored bytes read so far by this rank. */
+int64_t nsr_source_bytes_read(const nsr_source *source);
+/* False (NSR_EDATA) when the file was changed since it was opened (size or mtime). */
+bool nsr_source_unchanged(const nsr_source *source, nsr_err *err);
+
+/* What `info` prints: one JSON object {file, format, fields[], environment, times, overlays[]} as text to free.
+   The environment member is filled by the caller. Opens the file by itself; only the root works. */
+char *nsr_source_info(const nsr_comm *comm, const nsr_config *config, nsr_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
