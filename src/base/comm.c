@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The only file that knows about rank numbers. Every call has a twin without MPI, so that a program started by hand
+   never initialises it (MPI_Init of a lone process waits half a second). */
+#include <nsrender/comm.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct nsr_comm {
+    MPI_Comm all, node; /* MPI_COMM_NULL when alone */
+    int rank, size, node_rank, node_size;
+    int *members; /* ranks of this node */
+};
+
+static bool alone(const nsr_comm *comm) { return comm->all == MPI_COMM_NULL; }
+
+nsr_comm *nsr_comm_open_alone(void) {
+    nsr_comm *comm = calloc(1, sizeof *comm);
+    if (!comm) return NULL;
+    comm->all = comm->node = MPI_COMM_NULL;
+    comm->size = comm->node_size = 1;
+    return comm;
+}
+
+nsr_comm *nsr_comm_open(MPI_Comm mpi) {
+    nsr_comm *comm = calloc(1, sizeof *comm);
+    if (!comm || MPI_Comm_dup(mpi, &comm->all) != MPI_SUCCESS) {
+        free(comm);
+        return NULL;
+    }
+    MPI_Comm_rank(comm->all, &comm->rank);
+    MPI_Comm_size(comm->all, &comm->size);
+    MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &comm->node);
+    MPI_Comm_rank(comm->node, &comm->node_rank);
+    MPI_Comm_size(comm->node, &comm->node_size);
+    comm->members = malloc((size_t)comm->node_size * sizeof *comm->members);
+    if (!comm->members) MPI_Abort(comm->all, NSR_EINTERNAL);
+    MPI_Allgather(&comm->rank, 1, MPI_INT, comm->members, 1, MPI_INT, comm->node);
+    return comm;
+}
+
+void nsr_comm_close(nsr_comm *comm) {
+    if (!comm) return;
+    if (!alone(comm)) {
+        MPI_Comm_free(&comm->node);
+        MPI_Comm_free(&comm->all);
+    }
+    free(comm->members);
+    free(comm);
+}
+
+int nsr_rank(const nsr_comm *comm) { return comm->rank; }
+int nsr_ranks(const nsr_comm *comm) { return comm->size; }
+bool nsr_is_root(const nsr_comm *comm) { return comm->rank == 0; }
+MPI_Comm nsr_comm_mpi(const nsr_comm *comm) { return comm->all; }
+int nsr_node_ranks(const nsr_comm *comm) { return comm->node_size; }
+int nsr_node_rank(const nsr_comm *comm) { return comm->node_rank; }
+int nsr_node_member(const nsr_comm *comm, int i) { return comm->members ? comm->members[i] : 0; }
+
+bool nsr_agree(const nsr_comm *comm, nsr_err *err) {
+    if (!alone(comm)) {
+        int mine = nsr_good(err) ? comm->size : comm->rank, first = comm->size;
+        MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm->all);
+        if (first == comm->size) return true;
+        if (first == comm->rank) err->rank = first;
+        MPI_Bcast(err, (int)sizeof *err, MPI_BYTE, first, comm->all);
+    }
+    return nsr_good(err);
+}
+
+void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes) {
+    enum { PIECE = 1 << 30 }; /* MPI counts are int */
+    for (size_t done = 0; !alone(comm) && done < bytes;) {
+        size_t n = bytes - done < PIECE ? bytes - done : PIECE;
+        MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->all);
+        done += n;
+    }
+}
+
+bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err) {
+    int64_t bytes = nsr_is_root(comm) && *text ? (int64_t)strlen(*text) + 1 : 0;
+    nsr_bcast(comm, &bytes, sizeof bytes);
+    if (!nsr_is_root(comm)) {
+        free(*text);
+        *text = bytes ? malloc((size_t)bytes) : NULL;
+        if (bytes && !*text) nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bytes from the root", (long long)bytes);
+    }
+    if (!nsr_agree(comm, err)) return false;
+    if (bytes) nsr_bcast(comm, *text, (size_t)bytes);
+    return true;
+}
+
+void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n) {
+    if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm->all);
+}
+
+void nsr_max_f64(const nsr_comm *comm, double *values, int n) {
+    if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, comm->all);
+}
+
+void nsr_or_bytes(const nsr_comm *comm, unsigned char *bytes, int n) {
+    if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, bytes, n, MPI_BYTE, MPI_BOR, comm->all);
+}
+
+void nsr_barrier(const nsr_comm *comm) {
+    if (!alone(comm)) MPI_Barrier(comm->all);
+}
+
+/* All words lie with the node's first rank, so that every rank sees one array. */
+static bool share(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
+    MPI_Aint bytes = comm->node_rank == 0 ? (MPI_Aint)(count * sizeof *window->words) : 0;
+    int unit;
+    if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win) ||
+        MPI_Win_shared_query(window->win, 0, &bytes, &unit, (void *)&window->words))
+        return nsr_fail(err, NSR_EINTERNAL, "no shared memory window of %zu bytes on this node (is /dev/shm full?)",
+                        count * sizeof *window->words);
+    window->shared = true;
+    if (comm->node_rank == 0) memset(window->words, 0, count * sizeof *window->words);
+    MPI_Barrier(comm->node);
+    return true;
+}
+
+bool nsr_window_open(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
+    *window = (nsr_window){.win = MPI_WIN_NULL};
+    if (!alone(comm)) {
+        share(window, comm, count, err);
+    } else {
+        window->words = calloc(count, sizeof *window->words);
+        if (!window->words) nsr_fail(err, NSR_EINTERNAL, "out of memory for the queue");
+    }
+    return nsr_agree(comm, err);
+}
+
+void nsr_window_close(nsr_window *window, const nsr_comm *comm) {
+    if (window->shared && !alone(comm)) MPI_Win_free(&window->win);
+    else free(window->words);
+    *window = (nsr_window){.win = MPI_WIN_NULL};
+}
