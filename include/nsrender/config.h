@@ -17,6 +17,8 @@ typedef struct nsr_config {
     const char *input;   /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
     struct {             /* cli/common.c */
         bool help, version, quiet, verbose, json;
+        bool man;               /* --man, --completion: what the build asks for */
+        const char *completion;
         int64_t threads; /* NSR_NOT_GIVEN: usable cpus / ranks that share them */
         nsr_bytes memory; /* per rank; 0: half of what is granted */
         const char *progress;
@@ -54,19 +56,25 @@ typedef struct nsr_config {
         double rate, nan_share;
         bool flat;
     } synth;
+    struct nsr_kept *kept; /* texts that lists were cut from; nsr_config_free */
 } nsr_config;
 
-/* All tables of the program, in the order of --help. */
+/* The table of each module, and all of them in the order of --help. */
+extern const nsr_opt_table nsr_common_options, nsr_source_options, nsr_field_options, nsr_video_options,
+    nsr_output_options, nsr_synth_options;
 extern const nsr_opt_table *const nsr_option_tables[];
 extern const size_t nsr_n_option_tables;
 
 /* --- cli/parse.c, local --- */
 /* Fills `config` from the words behind the program's name. A misspelt command, option or value names the nearest one.
-   Texts point into argv. Fails with NSR_EUSAGE. */
+   Texts point into argv. Fails with NSR_EUSAGE. Without a command only --help, --version, --man and --completion pass. */
 bool nsr_parse(nsr_config *config, int argc, char **argv, nsr_err *err);
 /* Defaults only. */
 void nsr_config_defaults(nsr_config *config);
-/* Sets one option from its text form (NULL for a flag), as `--name text` would. */
+/* Frees what lists needed beyond argv. Allowed after a failed nsr_parse. */
+void nsr_config_free(nsr_config *config);
+/* Sets one option from its text form (NULL for a flag), as `--name text` would, whatever the command; an empty text
+   means "not given". A list is replaced, not continued. The text must live as long as the config. */
 bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_err *err);
 /* The value of a row in the one canonical spelling that parses back to the same value ("" when not given). A list is
    joined by commas; reals are printed with 17 digits. */
@@ -78,7 +86,9 @@ void nsr_options_each(unsigned changes, void (*each)(const nsr_opt *row, void *u
 /* The candidate nearest to `word` by edit distance, or NULL when none is near (more than a third of the letters). */
 const char *nsr_nearest(const char *word, const char *const *candidates, size_t n);
 
-/* --- cli/print.c, local: to stdout --- */
+/* --- cli, local: to stdout --- */
+/* Prints what --help, --version, --man or --completion asked for. False when there is a command to run instead. */
+bool nsr_print_asked(const nsr_config *config);
 void nsr_print_help(unsigned command); /* 0: the overview */
 void nsr_print_version(bool json);
 void nsr_print_man(void);        /* roff of nsrender-mpi.1 */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Dealing of work without a master and without messages. Item i of rank r is number r + i*ranks. A rank's pair
+   (next, end) is one 64-bit word: the owner takes at the front, thieves of the same node at the back, both by
+   compare-and-swap, so nobody ever waits. No pair is read over the network. */
+#include <nsrender/team.h>
+#include <stdatomic.h>
+
+static uint64_t pack(uint32_t next, uint32_t end) { return (uint64_t)next << 32 | end; }
+static uint32_t next_of(uint64_t word) { return (uint32_t)(word >> 32); }
+static uint32_t end_of(uint64_t word) { return (uint32_t)word; }
+
+static _Atomic uint64_t *word_of(const nsr_queue *queue, int node_rank) {
+    return (_Atomic uint64_t *)&queue->window.words[node_rank];
+}
+
+bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool steal, nsr_err *err) {
+    *queue = (nsr_queue){.n = n, .rank = nsr_rank(comm), .ranks = nsr_ranks(comm), .node_rank = nsr_node_rank(comm),
+                         .node_ranks = nsr_node_ranks(comm), .comm = comm, .steal = steal};
+    if (n > UINT32_MAX) nsr_fail(err, NSR_EINTERNAL, "%lld items are too many for the queue", (long long)n);
+    if (!nsr_window_open(&queue->window, comm, (size_t)queue->node_ranks, err)) return false;
+    int64_t share = (n - queue->rank + queue->ranks - 1) / queue->ranks;
+    atomic_store(word_of(queue, queue->node_rank), pack(0, share > 0 ? (uint32_t)share : 0));
+    nsr_barrier(comm); /* nobody steals from a pair that is not dealt yet */
+    return true;
+}
+
+static int64_t take(nsr_queue *queue, int node_rank, bool front) {
+    _Atomic uint64_t *word = word_of(queue, node_rank);
+    uint64_t seen = atomic_load(word);
+    while (next_of(seen) < end_of(seen)) {
+        uint32_t index = front ? next_of(seen) : end_of(seen) - 1;
+        uint64_t left = front ? pack(index + 1, end_of(seen)) : pack(next_of(seen), index);
+        if (atomic_compare_exchange_weak(word, &seen, left))
+            return nsr_node_member(queue->comm, node_rank) + (int64_t)index * queue->ranks;
+    }
+    return -1;
+}
+
+static int richest(const nsr_queue *queue) {
+    uint32_t most = 0;
+    int found = -1;
+    for (int i = 0; i < queue->node_ranks; i++) {
+        uint64_t word = atomic_load(word_of(queue, i));
+        uint32_t left = next_of(word) < end_of(word) ? end_of(word) - next_of(word) : 0;
+        if (left > most) most = left, found = i;
+    }
+    return found;
+}
+
+int64_t nsr_queue_next(nsr_queue *queue) {
+    int64_t item = take(queue, queue->node_rank, true);
+    for (int victim; item < 0 && queue->steal && (victim = richest(queue)) >= 0;) item = take(queue, victim, false);
+    return item;
+}
+
+void nsr_queue_close(nsr_queue *queue, const nsr_comm *comm) { nsr_window_close(&queue->window, comm); }

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* One parallel region a stage: thread 0 watches, the others work. Messages are few and small: a rank tells the root how
+   many frames it has done and whether it wants to stop, the root tells all ranks to stop and, when everybody is done, that
+   the stage is over. Waiting for the last rank is polling with naps, so idle ranks leave the cpus to the busy ones. */
+#include <errno.h>
+#include <nsrender/log.h>
+#include <nsrender/team.h>
+#include <omp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TAG_UP = 71, TAG_DOWN = 72 };
+enum { FAILED = NSR_DROP + 1 }; /* a stop whose message some rank has: the others keep silent */
+static const double NAP = 0.005, TELL_EVERY = 0.2, BEAT_EVERY = 1.0; /* seconds */
+
+typedef struct news { int64_t frames, stop, over; } news; /* up: of one rank; down: from the root */
+
+struct nsr_team {
+    nsr_progress progress;
+    int threads;
+    void (*beat)(void *);
+    void *beat_user;
+    /* shared with workers */
+    atomic_int stop, working;
+    atomic_llong frames;
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    nsr_err err;
+    /* the main thread's */
+    const nsr_comm *comm;
+    bool main_works, over;
+    int stop_told;      /* the level this rank told the root, or the root told all */
+    news *of_rank;      /* root: last news of each rank */
+    double told, beaten;
+    news told_news;
+};
+
+/* The one mutable global of the program: signal handlers have no other way to speak. */
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int number) {
+    int level = number == SIGUSR1 ? NSR_DRAIN : NSR_DROP;
+    if (level > signalled) signalled = level;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void choose_threads(nsr_team *team, const nsr_comm *comm, const nsr_config *config) {
+    int fitting = nsr_default_threads(comm);
+    team->threads = config->run.threads == NSR_NOT_GIVEN ? fitting : (int)config->run.threads;
+    if (config->input_as.io && !strcmp(config->input_as.io, "mpio")) team->threads = 1; /* only the main thread calls MPI */
+    if (team->threads > nsr_usable_cpus())
+        nsr_warn("%d threads on %d cpus: mpirun binds a rank to one core for -n 1 and -n 2; use --bind-to none",
+                 team->threads, nsr_usable_cpus());
+}
+
+static int how_to_show(const nsr_comm *comm, const nsr_config *config) {
+    const char *name = config->run.progress ? config->run.progress : "auto";
+    if (!nsr_is_root(comm) || (config->run.quiet && strcmp(name, "json"))) return NSR_SHOW_NONE;
+    if (!strcmp(name, "bar")) return NSR_SHOW_BAR;
+    if (!strcmp(name, "line")) return NSR_SHOW_LINE;
+    if (!strcmp(name, "json")) return NSR_SHOW_JSON;
+    if (!strcmp(name, "none")) return NSR_SHOW_NONE;
+    return isatty(STDERR_FILENO) ? NSR_SHOW_BAR : NSR_SHOW_LINE;
+}
+
+nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    nsr_team *team = calloc(1, sizeof *team);
+    news *of_rank = calloc((size_t)nsr_ranks(comm), sizeof *of_rank);
+    if (!team || !of_rank) {
+        free(team);
+        free(of_rank);
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the workers");
+        return NULL;
+    }
+    team->of_rank = of_rank;
+    team->progress.show = how_to_show(comm, config);
+    choose_threads(team, comm, config);
+    pthread_mutex_init(&team->mutex, NULL);
+    pthread_cond_init(&team->ended, NULL);
+    catch_signals();
+    return team;
+}
+
+void nsr_team_close(nsr_team *team) {
+    if (!team) return;
+    pthread_cond_destroy(&team->ended);
+    pthread_mutex_destroy(&team->mutex);
+    free(team->of_rank);
+    free(team);
+}
+
+int nsr_team_threads(const nsr_team *team) { return team->threads; }
+
+void nsr_team_on_beat(nsr_team *team, void (*beat)(void *), void *user) {
+    team->beat = beat;
+    team->beat_user = user;
+}
+
+void nsr_team_report(nsr_team *team, int64_t frames) { atomic_fetch_add(&team->frames, frames); }
+
+static void raise_stop(nsr_team *team, int level) {
+    int seen = atomic_load(&team->stop);
+    while (seen < level && !atomic_compare_exchange_weak(&team->stop, &seen, level)) {}
+}
+
+void nsr_team_fail(nsr_team *team, const nsr_err *err) {
+    pthread_mutex_lock(&team->mutex);
+    if (nsr_good(&team->err)) team->err = *err;
+    pthread_mutex_unlock(&team->mutex);
+    raise_stop(team, FAILED);
+}
+
+static void tell_root(nsr_team *team, bool over) {
+    news now = {atomic_load(&team->frames), atomic_load(&team->stop), over};
+    double time = nsr_seconds_now();
+    bool due = over || now.stop > team->stop_told || (now.frames != team->told_news.frames && time - team->told > TELL_EVERY);
+    if (!due) return;
+    MPI_Send(&now, sizeof now, MPI_BYTE, 0, TAG_UP, nsr_comm_mpi(team->comm)); /* eager: returns at once */
+    team->told = time;
+    team->told_news = now;
+    team->stop_told = (int)now.stop;
+}
+
+static void hear_root(nsr_team *team) {
+    int waiting = 0;
+    MPI_Status status;
+    while (!team->over && !MPI_Iprobe(0, TAG_DOWN, nsr_comm_mpi(team->comm), &waiting, &status) && waiting) {
+        news word;
+        MPI_Recv(&word, sizeof word, MPI_BYTE, 0, TAG_DOWN, nsr_comm_mpi(team->comm), MPI_STATUS_IGNORE);
+        raise_stop(team, (int)word.stop);
+        if (word.stop > team->stop_told) team->stop_told = (int)word.stop;
+        team->over = word.over;
+    }
+}
+
+static void tell_all(nsr_team *team, bool over) {
+    news word = {0, atomic_load(&team->stop), over};
+    for (int rank = 1; rank < nsr_ranks(team->comm); rank++)
+        MPI_Send(&word, sizeof word, MPI_BYTE, rank, TAG_DOWN, nsr_comm_mpi(team->comm));
+    team->stop_told = (int)word.stop;
+    team->over = over;
+}
+
+static void hear_all(nsr_team *team) {
+    int waiting = 0;
+    MPI_Status status;
+    while (nsr_ranks(team->comm) > 1 &&
+           !MPI_Iprobe(MPI_ANY_SOURCE, TAG_UP, nsr_comm_mpi(team->comm), &waiting, &status) && waiting) {
+        news *of = &team->of_rank[status.MPI_SOURCE];
+        MPI_Recv(of, sizeof *of, MPI_BYTE, status.MPI_SOURCE, TAG_UP, nsr_comm_mpi(team->comm), MPI_STATUS_IGNORE);
+        raise_stop(team, (int)of->stop);
+    }
+}
+
+static void root_watches(nsr_team *team, bool over_here) {
+    hear_all(team);
+    team->of_rank[0] = (news){atomic_load(&team->frames), atomic_load(&team->stop), over_here};
+    int64_t frames = 0;
+    bool all_over = true;
+    for (int rank = 0; rank < nsr_ranks(team->comm); rank++) {
+        frames += team->of_rank[rank].frames;
+        all_over = all_over && team->of_rank[rank].over;
+    }
+    if (all_over || atomic_load(&team->stop) > team->stop_told) tell_all(team, all_over);
+    nsr_progress_draw(&team->progress, frames, all_over);
+    if (team->beat && nsr_seconds_now() - team->beaten > BEAT_EVERY) {
+        team->beaten = nsr_seconds_now();
+        team->beat(team->beat_user);
+    }
+}
+
+/* One look around: signals, messages, progress. `over`: this rank's workers have ended. */
+static void watch(nsr_team *team, bool over) {
+    if (signalled) raise_stop(team, signalled);
+    if (nsr_is_root(team->comm)) {
+        root_watches(team, over);
+    } else {
+        hear_root(team);
+        if (!team->told_news.over) tell_root(team, over);
+    }
+}
+
+nsr_stop nsr_team_stop(nsr_team *team) {
+    if (team->main_works) watch(team, false);
+    int stop = atomic_load(&team->stop);
+    return stop > NSR_DROP ? NSR_DROP : (nsr_stop)stop;
+}
+
+static void nap(nsr_team *team) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)(NAP * 1e9);
+    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
+    pthread_mutex_lock(&team->mutex);
+    pthread_cond_timedwait(&team->ended, &team->mutex, &until);
+    pthread_mutex_unlock(&team->mutex);
+}
+
+static void watch_until_over(nsr_team *team) {
+    while (!team->over) {
+        bool over = atomic_load(&team->working) == 0;
+        watch(team, over);
+        if (!team->over) nap(team);
+    }
+}
+
+static void work_here(nsr_team *team, const nsr_stage *stage, int worker) {
+    stage->work(stage->user, worker, team);
+    if (atomic_fetch_sub(&team->working, 1) > 1) return;
+    pthread_mutex_lock(&team->mutex);
+    pthread_cond_signal(&team->ended);
+    pthread_mutex_unlock(&team->mutex);
+}
+
+static void reset(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage) {
+    team->comm = comm;
+    team->main_works = stage->main_works;
+    team->over = false;
+    team->err = (nsr_err){0};
+    team->stop_told = NSR_GO;
+    team->told_news = (news){0};
+    memset(team->of_rank, 0, (size_t)nsr_ranks(comm) * sizeof *team->of_rank);
+    atomic_store(&team->frames, 0);
+    atomic_store(&team->stop, NSR_GO);
+    nsr_progress_start(&team->progress, stage->name, stage->skipped, stage->total);
+}
+
+/* The runtime may grant fewer threads than asked for; alone, the main thread works first and watches afterwards. */
+static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
+#pragma omp parallel num_threads(team->threads + 1)
+    {
+        int thread = omp_get_thread_num(), granted = omp_get_num_threads();
+#pragma omp single
+        atomic_store(&team->working, granted > 1 ? granted - 1 : 1);
+        if (thread > 0 || granted == 1) work_here(team, stage, thread > 0 ? thread - 1 : 0);
+        if (thread == 0) watch_until_over(team);
+    }
+}
+
+bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err) {
+    reset(team, comm, stage);
+    if (stage->main_works) {
+        atomic_store(&team->working, 1);
+        work_here(team, stage, 0);
+        team->main_works = false;
+        watch_until_over(team);
+    } else {
+        work_and_watch(team, stage);
+    }
+    if (nsr_good(err)) *err = team->err;
+    int stop = atomic_load(&team->stop);
+    if (nsr_good(err) && stop != NSR_GO && stop != FAILED)
+        nsr_fail(err, NSR_ESTOPPED, "stopped by a signal; finished units are kept");
+    return nsr_agree(comm, err);
+}
