@@ -14,7 +14,7 @@ extern "C" {
 typedef struct nsr_environment {
     char layout[32];  /* "RegularGrid", "MaskedGrid", "ImageMask", "ShapelyPolygon": all drawn as grids; "grid": bare */
     char units[32];   /* "cm", "" */
-    char origin[NSR_HASH_CHARS + 4096]; /* where it was found, for the log: "/scratch/spatial_environment", "--grid 40x40" */
+    char origin[4200]; /* where it was found, for the log: "/scratch/spatial_environment", "--grid 40x40" */
     int nx, ny;
     double *x_edges, *y_edges; /* nx+1, ny+1 increasing; NULL for a bare array: cell centres at whole numbers */
     uint8_t *active;           /* nx*ny in flat order; NULL: all */

@@ -32,8 +32,8 @@ typedef struct nsr_field {
     char dim[3][64];       /* dimension labels or scale names, "" where there are none */
     int64_t chunk[3];      /* 0 where not chunked */
     int64_t bytes;         /* stored (compressed) bytes */
-    struct { char path[1024]; int64_t n; double starting_time, rate; bool regular; } times; /* path "" and rate 0: none;
-                              rate > 0: starting_time + i/rate */
+    struct { char path[1024]; int64_t n; double starting_time, rate; bool regular; double unit; } times; /* path "" and
+                              rate 0: none; rate > 0: starting_time + i/rate; unit: seconds of a stored 1 (ms: 0.001) */
     char unit[64];
     double conversion, offset; /* NWB; value = stored * conversion + offset; said in the log, not applied (as the ancestor) */
 } nsr_field;

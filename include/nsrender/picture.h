@@ -9,7 +9,9 @@
 extern "C" {
 #endif
 
-/* w x h bin numbers, -1 where no bin; row 0 is the top of the picture. */
+/* w x h bin numbers, or a mark below 0; row 0 is the top of the picture. An inactive cell is a place of the field without
+   data, drawn as such; background is outside the field. */
+enum { NSR_BIN_BACKGROUND = -1, NSR_BIN_INACTIVE = -2 };
 typedef struct nsr_map { int w, h; int32_t *bin; } nsr_map;
 
 typedef struct nsr_picture {
@@ -27,7 +29,7 @@ void nsr_picture_free(nsr_picture *picture);
 /* `orientation: x right, y up, from coordinates x, y of /scratch/...` */
 void nsr_layout_orientation(const nsr_environment *env, char *text, size_t size);
 
-/* --- raster/paint.c: levels of bins to levels on the map (map.w*map.h), background where no bin. Local. --- */
+/* --- raster/paint.c: levels of bins to levels on the map (map.w*map.h); the marks become background and no data. Local. --- */
 void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels);
 
 #ifdef __cplusplus

@@ -4,6 +4,8 @@
 #ifndef NSRENDER_PLAN_H
 #define NSRENDER_PLAN_H
 
+#include <nsrender/hash.h>
+#include <nsrender/hash.h>
 #include <nsrender/source.h>
 
 #ifdef __cplusplus
@@ -17,13 +19,21 @@ typedef struct nsr_plan {
 
 static inline nsr_span nsr_plan_unit(const nsr_plan *plan, int64_t unit) { /* positions in the pick */
     int64_t first = unit * plan->unit_frames, end = first + plan->unit_frames;
-    return (nsr_span){first, end < plan->n ? end : plan->n};
+    nsr_span span = {first, end < plan->n ? end : plan->n}; /* C++ has no compound literals */
+    return span;
 }
 static inline int64_t nsr_plan_frame(const nsr_plan *plan, int64_t position) { return plan->first + position * plan->step; }
 
+/* --- plan.c: the pick of --frames and --time, and its units. NSR_EUSAGE when nothing is left of the pick or an end lies
+   outside the recording. Only --time reads (a binary search in the times, by the root). --- */
+bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, const nsr_config *config, nsr_err *err);
+
 /* The clock of the pick. Gaps longer than ten median steps are cut from the shown time, down to one median step. The
    median is that of up to 65,536 steps spread evenly. Streamed by the root, broadcast: nothing grows with the recording
-   but unit_time and the list of gaps. */
+   but a few words a unit and the list of gaps.
+   Output frame k of a video shows the moment k*tick of the shown time and belongs to the unit that holds this moment; a
+   data frame falls into the output frame whose moment was the last. Data frames behind a unit that fall into its last
+   output frame are its lead. */
 typedef struct nsr_gap { int64_t position; double cut; } nsr_gap; /* before this position `cut` seconds were cut in all */
 typedef struct nsr_timeline {
     bool known;
@@ -31,6 +41,9 @@ typedef struct nsr_timeline {
     int64_t n_gaps;
     nsr_gap *gaps;
     double *unit_time;         /* of the first frame of each unit; n_units of them */
+    double tick;               /* speed/fps in seconds; 0: each data frame is one output frame */
+    int64_t *unit_tick;        /* first output frame of each unit, and the end of all: n_units + 1 */
+    int64_t *unit_lead;        /* positions behind each unit that fall into its last output frame */
     char hash[NSR_HASH_CHARS]; /* of all times of the pick as little-endian float64 */
 } nsr_timeline;
 /* Times that are not finite, not increasing or of the wrong number: NSR_EDATA if the user named them (--times-from),
@@ -40,6 +53,10 @@ bool nsr_timeline_build(nsr_timeline *timeline, const nsr_comm *comm, nsr_source
 void nsr_timeline_free(nsr_timeline *timeline);
 /* Seconds since the first frame with the gaps cut. Local. */
 double nsr_timeline_shown(const nsr_timeline *timeline, int64_t position, double time);
+/* The output frame into which a shown time falls. tick > 0. Local. */
+int64_t nsr_timeline_tick(const nsr_timeline *timeline, double shown);
+/* The output frames whose moment the unit holds: maybe none; all units together hold all of them. Local. */
+nsr_span nsr_timeline_ticks(const nsr_timeline *timeline, const nsr_plan *plan, int64_t unit);
 
 #ifdef __cplusplus
 }

@@ -35,8 +35,8 @@ typedef struct nsr_batch {
     bool lead;               /* these positions lie behind the unit: only for sinks that asked (lead) */
     /* private to raster/batch.c */
     uint16_t *levels, *bin_levels;
-    bool have_levels;
-    nsr_clip *clip;
+    bool have_levels, counted;
+    nsr_clip *clip;          /* the caller's, set after open: what is counted goes there; NULL: nowhere */
 } nsr_batch;
 /* --- raster/batch.c, local --- */
 /* Buffers for up to `capacity` frames. Close is allowed after a failed open. */

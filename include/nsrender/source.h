@@ -24,6 +24,8 @@ const char *nsr_source_io(const nsr_source *source, const char **reason);
 typedef struct nsr_reader nsr_reader;
 nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err);
 void nsr_reader_close(nsr_reader *reader);
+/* Bytes that one reader may come to hold. Local. */
+int64_t nsr_reader_memory(const nsr_source *source);
 /* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader a
    thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the chunk's
    frames; the disk failing: NSR_EIO. */

@@ -89,6 +89,23 @@ bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err) {
     return true;
 }
 
+static void receive_text(const nsr_comm *comm, int from, char **got, nsr_err *err) {
+    MPI_Status status;
+    int bytes = 0;
+    MPI_Probe(from, 1, comm->all, &status);
+    MPI_Get_count(&status, MPI_BYTE, &bytes);
+    *got = calloc((size_t)bytes + 1, 1);
+    if (*got) MPI_Recv(*got, bytes, MPI_BYTE, from, 1, comm->all, MPI_STATUS_IGNORE);
+    else nsr_fail(err, NSR_EINTERNAL, "out of memory for %d bytes from rank %d", bytes, from);
+}
+
+bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **got, nsr_err *err) {
+    if (alone(comm) || from == 0) return true;
+    if (comm->rank == from) MPI_Send(text ? text : "", text ? (int)strlen(text) : 0, MPI_BYTE, 0, 1, comm->all);
+    else if (comm->rank == 0) receive_text(comm, from, got, err);
+    return nsr_agree(comm, err);
+}
+
 void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n) {
     if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm->all);
 }

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Small HDF5 helpers. Every id that is opened here is closed here; errors carry the library's own reason, which sits at
+   the bottom of its stack. */
+#include "h5.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_TEXT = 64 << 20 }; /* bytes of one string of a file; an environment of a million cells takes less */
+
+static herr_t keep_first(unsigned n, const H5E_error2_t *line, void *user) {
+    if (n == 0 && line->desc) snprintf(user, 200, "%s", line->desc);
+    return 0;
+}
+
+bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) {
+    char reason[200] = "", text[700];
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, reason); /* upward begins at the innermost */
+    H5Eclear2(H5E_DEFAULT);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return reason[0] ? nsr_fail(err, code, "%s (HDF5: %s)", text, reason) : nsr_fail(err, code, "%s", text);
+}
+
+void nsr_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+void nsr_h5_close(hid_t id) {
+    if (id >= 0) H5Idec_ref(id);
+}
+
+hid_t nsr_h5_access(nsr_err *err) {
+    hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
+    if (fapl >= 0 && H5Pset_file_locking(fapl, false, true) >= 0 && H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG) >= 0)
+        return fapl;
+    nsr_h5_fail(err, NSR_EINTERNAL, "HDF5 gives no file access list");
+    nsr_h5_close(fapl);
+    return H5I_INVALID_HID;
+}
+
+/* The reasons that HDF5 reports badly or not at all; a pipe would make it wait. */
+static bool readable(const char *file, nsr_err *err) {
+    struct stat st;
+    if (stat(file, &st) != 0)
+        return errno == ENOENT ? nsr_fail(err, NSR_ENOINPUT, "%s: no such file", file)
+                               : nsr_fail(err, NSR_ENOINPUT, "%s: %s", file, strerror(errno));
+    if (S_ISDIR(st.st_mode)) return nsr_fail(err, NSR_ENOINPUT, "%s: is a directory, not an HDF5 file", file);
+    if (!S_ISREG(st.st_mode)) return nsr_fail(err, NSR_ENOINPUT, "%s: is not a regular file", file);
+    if (access(file, R_OK) != 0) return nsr_fail(err, NSR_ENOINPUT, "%s: cannot be read: %s", file, strerror(errno));
+    if (st.st_size == 0) return nsr_fail(err, NSR_EDATA, "%s: is empty (0 bytes), not an HDF5 file", file);
+    return true;
+}
+
+static hid_t open_with(const char *file, hid_t fapl, nsr_err *err) {
+    hid_t id = H5Fopen(file, H5F_ACC_RDONLY, fapl);
+    if (id >= 0) return id;
+    if (H5Fis_hdf5(file) == 0) {
+        H5Eclear2(H5E_DEFAULT);
+        nsr_fail(err, NSR_EDATA, "%s: not an HDF5 file: it has no HDF5 signature", file);
+    } else {
+        unsigned a = 0, b = 0, c = 0;
+        H5get_libversion(&a, &b, &c);
+        nsr_h5_fail(err, NSR_EDATA, "%s: HDF5 %u.%u.%u cannot open it: damaged, truncated, or of a newer format", file, a, b, c);
+    }
+    return H5I_INVALID_HID;
+}
+
+hid_t nsr_h5_open(const char *file, hid_t fapl, nsr_err *err) {
+    nsr_h5_quiet();
+    if (!readable(file, err)) return H5I_INVALID_HID;
+    if (fapl != H5P_DEFAULT) return open_with(file, fapl, err);
+    fapl = nsr_h5_access(err);
+    hid_t id = fapl >= 0 ? open_with(file, fapl, err) : H5I_INVALID_HID;
+    nsr_h5_close(fapl);
+    return id;
+}
+
+/* H5Oopen also fails where a group on the way is missing, without our walking there. */
+H5I_type_t nsr_h5_kind(hid_t at, const char *path) {
+    hid_t object = H5Oopen(at, path, H5P_DEFAULT);
+    H5I_type_t kind = object >= 0 ? H5Iget_type(object) : H5I_BADID;
+    nsr_h5_close(object);
+    if (kind == H5I_BADID) H5Eclear2(H5E_DEFAULT);
+    return kind;
+}
+
+bool nsr_h5_exists(hid_t at, const char *path) { return nsr_h5_kind(at, path) != H5I_BADID; }
+
+/* Selects the first `rows` rows of a dataset in its file space. */
+static hid_t first_rows(hid_t dataset, hsize_t rows, nsr_err *err) {
+    hid_t space = H5Dget_space(dataset);
+    hsize_t shape[H5S_MAX_RANK], start[H5S_MAX_RANK] = {0};
+    int rank = space >= 0 ? H5Sget_simple_extent_dims(space, shape, NULL) : -1;
+    if (rank == 0 && rows == 1) return space;
+    if (rank > 0 && rows <= shape[0]) {
+        shape[0] = rows;
+        if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL) >= 0) return space;
+    }
+    nsr_h5_fail(err, NSR_EDATA, "has fewer than %llu rows", (unsigned long long)rows);
+    nsr_h5_close(space);
+    return H5I_INVALID_HID;
+}
+
+/* Variable-length: HDF5 allocates, we copy, so that the caller can free(). */
+static char *read_vlen(hid_t dataset, hid_t memory, hid_t space, hid_t type) {
+    char *theirs = NULL, *ours = NULL;
+    if (H5Dread(dataset, type, memory, space, H5P_DEFAULT, &theirs) >= 0) ours = strdup(theirs ? theirs : "");
+    if (theirs) H5free_memory(theirs);
+    return ours;
+}
+
+static char *read_fixed(hid_t dataset, hid_t memory, hid_t space, hid_t type) {
+    size_t size = H5Tget_size(type);
+    if (size == 0 || size > MAX_TEXT) return NULL;
+    char *text = calloc(1, size + 1);
+    if (text && H5Dread(dataset, type, memory, space, H5P_DEFAULT, text) >= 0) return text;
+    free(text);
+    return NULL;
+}
+
+static char *read_text(hid_t dataset, hid_t space) {
+    hsize_t one = 1;
+    hid_t type = H5Dget_type(dataset), memory = H5Screate_simple(1, &one, NULL);
+    char *text = NULL;
+    if (type >= 0 && memory >= 0 && H5Tget_class(type) == H5T_STRING && H5Sget_select_npoints(space) == 1)
+        text = H5Tis_variable_str(type) > 0 ? read_vlen(dataset, memory, space, type) : read_fixed(dataset, memory, space, type);
+    nsr_h5_close(memory);
+    nsr_h5_close(type);
+    return text;
+}
+
+char *nsr_h5_text(hid_t at, const char *path, nsr_err *err) {
+    nsr_err why = {0};
+    hid_t dataset = H5Dopen2(at, path, H5P_DEFAULT);
+    hid_t space = dataset >= 0 ? first_rows(dataset, 1, &why) : H5I_INVALID_HID;
+    char *text = space >= 0 ? read_text(dataset, space) : NULL;
+    if (!text) nsr_h5_fail(err, NSR_EDATA, "%s: no text can be read%s%s", path, why.msg[0] ? ": " : "", why.msg);
+    nsr_h5_close(space);
+    nsr_h5_close(dataset);
+    return text;
+}
+
+bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {
+    text[0] = 0;
+    if (H5Aexists(object, name) <= 0) return false;
+    hid_t attr = H5Aopen(object, name, H5P_DEFAULT), type = attr >= 0 ? H5Aget_type(attr) : H5I_INVALID_HID;
+    hid_t space = attr >= 0 ? H5Aget_space(attr) : H5I_INVALID_HID;
+    bool string = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1;
+    if (string && H5Tis_variable_str(type) > 0) {
+        char *theirs = NULL;
+        if (H5Aread(attr, type, &theirs) >= 0 && theirs) snprintf(text, size, "%s", theirs);
+        if (theirs) H5free_memory(theirs);
+    } else if (string && H5Tget_size(type) < size && H5Aread(attr, type, text) >= 0) {
+        text[H5Tget_size(type)] = 0;
+    }
+    nsr_h5_close(space);
+    nsr_h5_close(type);
+    nsr_h5_close(attr);
+    H5Eclear2(H5E_DEFAULT);
+    return text[0] != 0;
+}
+
+double nsr_h5_real_attr(hid_t object, const char *name, double otherwise) {
+    double value = otherwise;
+    if (H5Aexists(object, name) <= 0) return otherwise;
+    hid_t attr = H5Aopen(object, name, H5P_DEFAULT), space = attr >= 0 ? H5Aget_space(attr) : H5I_INVALID_HID;
+    if (space < 0 || H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attr, H5T_NATIVE_DOUBLE, &value) < 0)
+        value = otherwise;
+    nsr_h5_close(space);
+    nsr_h5_close(attr);
+    H5Eclear2(H5E_DEFAULT);
+    return value;
+}
+
+int nsr_h5_shape(hid_t dataset, int max, hsize_t *shape) {
+    hid_t space = H5Dget_space(dataset);
+    int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    if (rank > max) rank = -1;
+    if (rank > 0 && H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
+    nsr_h5_close(space);
+    return rank;
+}
+
+bool nsr_h5_rows(hid_t at, const char *path, hid_t type, hsize_t rows, hsize_t columns, void *values, nsr_err *err) {
+    nsr_err why = {0};
+    hsize_t shape[2] = {0, 0}, want = rows * (columns ? columns : 1);
+    hid_t dataset = H5Dopen2(at, path, H5P_DEFAULT);
+    int rank = dataset >= 0 ? nsr_h5_shape(dataset, 2, shape) : -1;
+    bool fits = rank == (columns ? 2 : 1) && (!columns || shape[1] == columns);
+    hid_t space = fits ? first_rows(dataset, rows, &why) : H5I_INVALID_HID;
+    hid_t memory = space >= 0 ? H5Screate_simple(1, &want, NULL) : H5I_INVALID_HID;
+    bool good = memory >= 0 && H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0;
+    if (!good)
+        nsr_h5_fail(err, NSR_EDATA, "%s: cannot be read as %llu rows%s%s", path, (unsigned long long)rows,
+                    why.msg[0] ? ": " : "", why.msg);
+    nsr_h5_close(memory);
+    nsr_h5_close(space);
+    nsr_h5_close(dataset);
+    return good;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* The directory of a bundle and its plan. Only the root touches them; every step ends with an agreement. */
+#include "bundle.h"
+#include "digest.h"
+#include <dirent.h>
+#include <errno.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool exists(const char *dir, const char *name) {
+    char path[NSR_PATH];
+    nsr_err ignored = {0};
+    return nsr_path(path, &ignored, "%s/%s", dir, name) && access(path, F_OK) == 0;
+}
+
+/* Nothing of the user's may be overwritten: a directory is ours when it has a plan, or holds nothing but what a run makes
+   before its plan. */
+static bool is_ours(const char *dir) {
+    bool ours = true;
+    DIR *list = opendir(dir);
+    for (struct dirent *entry; list && ours && (entry = readdir(list));)
+        ours = entry->d_name[0] == '.' || !strcmp(entry->d_name, "locks") || !strcmp(entry->d_name, "units") ||
+               !strcmp(entry->d_name, "parts");
+    if (list) closedir(list);
+    return ours || exists(dir, "plan.json") || exists(dir, "manifest.json");
+}
+
+static bool make_bundle(const char *dir, nsr_err *err) {
+    char units[NSR_PATH];
+    if (!nsr_make_dir(dir, err)) return false;
+    if (!is_ours(dir))
+        return nsr_fail(err, NSR_ECREATE, "%s: is a directory that no render made; choose another -o", dir);
+    return nsr_path(units, err, "%s/units", dir) && nsr_make_dir(units, err);
+}
+
+static bool set_aside(const char *dir, nsr_err *err) {
+    char old[NSR_PATH];
+    if (!nsr_path(old, err, "%s.old", dir)) return false;
+    if (access(old, F_OK) == 0 && !is_ours(old))
+        return nsr_fail(err, NSR_ECREATE, "%s: is in the way of --replace and no render made it; move it", old);
+    if (!nsr_remove_tree(old, err)) return false;
+    if (rename(dir, old)) return nsr_fail(err, NSR_EIO, "%s: cannot be moved to %s: %s", dir, old, strerror(errno));
+    nsr_note("the old bundle is now %s", old);
+    return true;
+}
+
+static void lock_name(const nsr_run *run, char *name, size_t size) {
+    nsr_share share = run->config.output.share;
+    if (share.n) snprintf(name, size, "share-%d-of-%d", share.k, share.n);
+    else snprintf(name, size, "%s", run->config.command == NSR_CMD_JOIN ? "join" : "run");
+}
+
+/* `run` excludes shares and shares exclude `run`. */
+static bool no_other_kind(const nsr_run *run, const char *name, nsr_err *err) {
+    char holders[1024];
+    nsr_lock_holders(run->dir, holders, sizeof holders);
+    const char *conflict = !strncmp(name, "share", 5) ? "run:" : "share-";
+    const char *found = strstr(holders, conflict);
+    if (!found || strstr(found, "(ended without a word)") || run->config.output.take_over) return true;
+    return nsr_fail(err, NSR_EMISMATCH, "%s: another run is at work on this bundle (%s); wait for it, or use --take-over if you "
+                    "are sure that it is dead", run->dir, holders);
+}
+
+static bool open_at_root(nsr_run *run, nsr_lock *lock, nsr_err *err) {
+    char name[64];
+    bool over = run->config.output.take_over;
+    lock_name(run, name, sizeof name);
+    if (!make_bundle(run->dir, err) || !nsr_lock_take(lock, run->dir, name, run->id, over, err)) return false;
+    if (!no_other_kind(run, name, err)) return false;
+    if (!run->config.output.replace || !(exists(run->dir, "plan.json") || exists(run->dir, "manifest.json"))) return true;
+    nsr_lock_release(lock);
+    return set_aside(run->dir, err) && make_bundle(run->dir, err) && nsr_lock_take(lock, run->dir, name, run->id, over, err);
+}
+
+bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
+    lock->fd = -1;
+    if (nsr_is_root(comm)) open_at_root(run, lock, err);
+    if (!nsr_agree(comm, err)) return false;
+    if (nsr_is_root(comm)) run->existing = exists(run->dir, "plan.json");
+    nsr_bcast(comm, &run->existing, sizeof run->existing);
+    return true;
+}
+
+static bool plan_path(const nsr_run *run, char path[NSR_PATH], nsr_err *err) {
+    return nsr_path(path, err, "%s/plan.json", run->dir);
+}
+
+static void put_option(const nsr_opt *row, void *user) {
+    void **both = user;
+    char text[2048];
+    if (!nsr_option_given(both[0], row)) return;
+    nsr_option_text(both[0], row, text, sizeof text);
+    json_object_set_new(both[1], row->name, json_string(text));
+}
+
+static json_t *options_json(const nsr_config *config) {
+    json_t *options = json_object();
+    void *both[] = {(void *)config, options};
+    nsr_options_each(~0u, put_option, both);
+    return options;
+}
+
+/* Outputs of this run and those that stand in the old plan, in the order of the registry. */
+static json_t *outputs_json(const nsr_run *run, const json_t *old) {
+    json_t *outputs = json_object();
+    for (int k = 0; nsr_sinks[k]; k++) {
+        const char *name = nsr_sinks[k]->name, *digest = nsr_json_text(json_object_get(old, "outputs"), name);
+        for (int i = 0; i < run->n_outputs; i++)
+            if (run->output[i].sink.kind == nsr_sinks[k]) digest = run->output[i].digest;
+        if (*digest && nsr_sinks[k]->stored) json_object_set_new(outputs, name, json_string(digest));
+    }
+    return outputs;
+}
+
+static json_t *plan_json(const nsr_run *run, const json_t *old) {
+    const nsr_plan *p = &run->plan;
+    return json_pack("{sis{sssIsIss}sss{sIsIsI}s{sIsI}sososo}", "nsrender", 1, "input", "dtype", run->field->dtype + 1,
+                     "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
+                     run->identity, "field", run->field->path, "pick", "first", (json_int_t)p->first, "step",
+                     (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames, "n",
+                     (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options", options_json(&run->config),
+                     "outputs", outputs_json(run, old));
+}
+
+static bool differs(const nsr_run *run, const char *what, nsr_err *err) {
+    return nsr_fail(err, NSR_EMISMATCH, "%s: made with another %s; use the same, another -o, or --replace to start anew",
+                    run->dir, what);
+}
+
+static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
+    const json_t *input = json_object_get(old, "input"), *pick = json_object_get(old, "pick");
+    const nsr_plan *p = &run->plan;
+    if (nsr_json_int(old, "nsrender") != 1)
+        return nsr_fail(err, NSR_EMISMATCH, "%s: plan.json is of another format version", run->dir);
+    if (strcmp(nsr_json_text(old, "field"), run->field->path)) return differs(run, "--field", err);
+    if (nsr_json_int(input, "n_frames") != run->field->n_frames || nsr_json_int(input, "n_bins") != run->field->n_bins)
+        return differs(run, "input: the number of frames or bins differs", err);
+    if (nsr_json_int(pick, "first") != p->first || nsr_json_int(pick, "step") != p->step || nsr_json_int(pick, "n") != p->n)
+        return differs(run, "--frames or --time", err);
+    if (nsr_json_int(json_object_get(old, "units"), "frames") != p->unit_frames) return differs(run, "--unit-frames", err);
+    if (strcmp(nsr_json_text(input, "identity"), run->identity))
+        return differs(run, "input: its values, type or times differ (or --times-from, --rate)", err);
+    return true;
+}
+
+bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    char path[NSR_PATH];
+    if (nsr_is_root(comm) && plan_path(run, path, err)) {
+        json_t *old = nsr_json_load(path, err);
+        if (old && compare(run, old, err)) nsr_json_get_range(&run->range, json_object_get(old, "range"));
+        json_decref(old);
+    }
+    if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, &run->range, sizeof run->range);
+    return true;
+}
+
+/* Where the input lies is known only while the bundle is being made: units/ is gone afterwards, the manifest keeps it. */
+static bool save_input_path(const nsr_run *run, nsr_err *err) {
+    char path[NSR_PATH], *full = realpath(run->field->file, NULL);
+    json_t *json = json_pack("{ss}", "path", full ? full : run->field->file);
+    bool good = nsr_path(path, err, "%s/units/input.json", run->dir) && nsr_json_save(path, json, run->id, false, err);
+    json_decref(json);
+    free(full);
+    return good;
+}
+
+static void save_at_root(nsr_run *run, nsr_err *err) {
+    char path[NSR_PATH];
+    if (!plan_path(run, path, err) || !save_input_path(run, err)) return;
+    json_t *old = run->existing ? nsr_json_load(path, err) : NULL;
+    json_t *plan = nsr_good(err) ? plan_json(run, old) : NULL;
+    if (nsr_good(err) && !plan) nsr_fail(err, NSR_EINTERNAL, "%s: the plan cannot be written as JSON", run->dir);
+    if (plan && !json_equal(plan, old)) nsr_json_save(path, plan, run->id, !run->existing, err);
+    if (err->code == NSR_EMISMATCH && !run->existing) { /* another share was first: its plan is ours, or is compared */
+        *err = (nsr_err){0};
+        old = nsr_json_load(path, err);
+        if (old) compare(run, old, err);
+    }
+    json_decref(plan);
+    json_decref(old);
+}
+
+bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < run->n_outputs; i++) nsr_output_digest(&run->output[i], run, err);
+    if (nsr_is_root(comm) && nsr_good(err)) save_at_root(run, err);
+    return nsr_agree(comm, err);
+}
+
+/* A remembered text must outlive the JSON it came from: nsr_config points to it until the program ends. */
+static bool take_options(nsr_config *config, const json_t *options, nsr_err *err) {
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)options, name, value) {
+        char *text = strdup(json_string_value(value) ? json_string_value(value) : "");
+        if (!text || !nsr_config_set(config, name, text, err)) return nsr_fail(err, NSR_EINTERNAL, "out of memory");
+    }
+    return true;
+}
+
+bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err) {
+    unsigned char names[NSR_MOST_OUTPUTS] = {0};
+    char path[NSR_PATH];
+    bool adopt = !config->output.replace && (!config->output.format.n || !exists(dir, "manifest.json"));
+    if (nsr_is_root(comm) && adopt && exists(dir, "plan.json") && nsr_path(path, err, "%s/plan.json", dir)) {
+        json_t *plan = nsr_json_load(path, err);
+        for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
+            names[i] = json_object_get(json_object_get(plan, "outputs"), nsr_sinks[i]->name) != NULL;
+        json_decref(plan);
+    }
+    if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, names, sizeof names);
+    nsr_list *format = &config->output.format;
+    for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
+        if (names[i] && format->n < (int)NSR_COUNTOF(format->item)) format->item[format->n++] = nsr_sinks[i]->name;
+    return true;
+}
+
+bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PATH], nsr_err *err) {
+    char path[NSR_PATH], where[NSR_PATH];
+    struct stat st;
+    if (stat(dir, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
+    if (!nsr_path(path, err, "%s/plan.json", dir)) return false;
+    json_t *plan = nsr_json_load(path, err);
+    if (err->code == NSR_ENOINPUT) {
+        *err = (nsr_err){0};
+        return nsr_fail(err, NSR_ENOINPUT, "%s: has no plan.json: not a bundle, or its run was stopped before it had one; run "
+                        "render again", dir);
+    }
+    if (!plan || !take_options(config, json_object_get(plan, "options"), err)) return json_decref(plan), false;
+    json_decref(plan);
+    nsr_err none = {0};
+    json_t *json = NULL;
+    if (nsr_path(where, err, "%s/units/input.json", dir)) json = nsr_json_load(where, &none);
+    if (json) snprintf(input, NSR_PATH, "%s", nsr_json_text(json, "path"));
+    else if (nsr_path(where, err, "%s/manifest.json", dir) && (json = nsr_json_load(where, err)))
+        snprintf(input, NSR_PATH, "%s", nsr_json_text(json_object_get(json, "input"), "path"));
+    json_decref(json);
+    return nsr_good(err);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to the command line: the command table, rows by name, values to and from text, text in columns. */
+#ifndef NSRENDER_CLI_CLI_H
+#define NSRENDER_CLI_CLI_H
+
+#include <nsrender/config.h>
+#include <stdio.h>
+
+enum {
+    NSR_CMD_NONE = 512,   /* a row that is also taken without a command: nsrender-mpi --version */
+    NSR_OPTION_TEXT = 4096 /* enough for the canonical spelling of any value of a sane command line */
+};
+
+/* One command. `output` names the row without which it cannot run, or NULL. */
+typedef struct nsr_command {
+    unsigned bit;
+    const char *name;
+    const char *argument; /* the word of its one positional argument */
+    const char *output;
+    const char *sentence; /* what it does, without a full stop */
+    const char *more;     /* a paragraph for its --help */
+    const char *examples[3];
+} nsr_command;
+
+extern const nsr_command nsr_commands[];
+extern const size_t nsr_n_commands;
+const nsr_command *nsr_command_of(unsigned bit);
+const nsr_command *nsr_command_named(const char *name);
+const char *nsr_command_nearest(const char *name);
+
+typedef struct nsr_exit_code { int code; const char *means; } nsr_exit_code;
+extern const nsr_exit_code nsr_exit_codes[];
+extern const size_t nsr_n_exit_codes;
+
+/* --- rows.c --- */
+/* The row of that name that `command` takes, else any row of that name (synth has its own --frames), else NULL. */
+const nsr_opt *nsr_row_find(const char *name, unsigned command);
+/* The known name nearest to `name` among those that `command` takes, else among all. NULL: none is near. */
+const char *nsr_row_nearest(const char *name, unsigned command);
+/* The one-letter name of a row, or 0; and the row's name for a letter, or NULL. */
+char nsr_row_letter(const nsr_opt *row);
+const char *nsr_row_of_letter(char letter);
+/* Calls `each` for all rows of all tables. */
+typedef void nsr_row_fn(const nsr_opt_table *table, const nsr_opt *row, void *user);
+void nsr_rows_each(nsr_row_fn *each, void *user);
+/* The i-th allowed word of a row; NULL behind the last, and for a row without choices. */
+const char *nsr_row_choice(const nsr_opt *row, size_t i);
+
+/* --- value.c --- */
+/* Sets the row's value from a text that is not empty. `more` continues a list instead of replacing it. */
+bool nsr_value_set(nsr_config *config, const nsr_opt *row, const char *text, bool more, nsr_err *err);
+/* The value that means "not given". */
+void nsr_value_clear(nsr_config *config, const nsr_opt *row);
+/* --- forms.c: the values that are more than a number; all fail with NSR_EUSAGE and name the option --- */
+bool nsr_bytes_parse(nsr_bytes *bytes, const char *text, const char *name, nsr_err *err);
+bool nsr_size_parse(nsr_size *size, const char *text, const char *name, nsr_err *err);
+bool nsr_frames_parse(nsr_frames *frames, const char *text, const char *name, nsr_err *err);
+bool nsr_seconds_parse(nsr_seconds *seconds, const char *text, const char *name, nsr_err *err);
+bool nsr_share_parse(nsr_share *share, const char *text, const char *name, nsr_err *err);
+
+/* --- number.c: strict (the whole text), the same in every locale --- */
+bool nsr_int_parse(int64_t *value, const char *text);
+bool nsr_real_parse(double *value, const char *text);  /* finite */
+void nsr_real_text(double value, char *text, size_t size); /* 17 digits */
+
+/* --- wrap.c: text in columns --- */
+enum { NSR_COLUMNS = 80 };
+/* Writes words from column `at` on, wrapped, further lines indented by `indent`, with a line feed at the end. */
+void nsr_wrap(FILE *out, int at, int indent, const char *text);
+/* "--crf N", "-o, --output DIR" */
+void nsr_row_words(const nsr_opt *row, char *text, size_t size);
+/* The help sentence with default, choices and limits: "Constant quality (0 to 51; default: 18)" */
+void nsr_row_sentence(const nsr_opt *row, char *text, size_t size);
+
+/* --- help.c, man.c, completion.c: to any stream --- */
+void nsr_write_help(FILE *out, unsigned command);
+void nsr_write_man(FILE *out);
+void nsr_write_completion(FILE *out);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* --help: the overview, and one page a command, from the tables. */
+#include "cli.h"
+
+enum { LEFT = 2, RIGHT = 26 };
+
+/* Two columns; a left part that is too long gets a line of its own. */
+static void entry(FILE *out, const char *left, const char *right) {
+    int at = fprintf(out, "%*s%s", LEFT, "", left);
+    if (at > RIGHT - 2)
+        at = 0, fputc('\n', out);
+    fprintf(out, "%*s", RIGHT - at, "");
+    nsr_wrap(out, RIGHT, RIGHT, right);
+}
+
+static void row_entry(FILE *out, const nsr_opt *row) {
+    char words[100], sentence[600];
+    nsr_row_words(row, words, sizeof words);
+    nsr_row_sentence(row, sentence, sizeof sentence);
+    entry(out, words, sentence);
+}
+
+static void table_entries(FILE *out, const nsr_opt_table *table, unsigned command) {
+    bool titled = false;
+    for (size_t i = 0; i < table->n; i++) {
+        if (!(table->rows[i].commands & command))
+            continue;
+        if (!titled)
+            fprintf(out, "\n%s:\n", table->title);
+        titled = true;
+        row_entry(out, &table->rows[i]);
+    }
+}
+
+static void examples(FILE *out, const nsr_command *command) {
+    fputs("\nExamples:\n", out);
+    for (size_t i = 0; i < NSR_COUNTOF(command->examples) && command->examples[i]; i++)
+        fprintf(out, "  %s\n", command->examples[i]);
+}
+
+static void command_page(FILE *out, const nsr_command *command) {
+    const nsr_opt *output = command->output ? nsr_row_find(command->output, command->bit) : NULL;
+    char words[100] = "";
+    if (output)
+        snprintf(words, sizeof words, " -%c %s", nsr_row_letter(output), output->arg);
+    fprintf(out, "Usage: nsrender-mpi %s %s%s [OPTION...]\n\n", command->name, command->argument, words);
+    fprintf(out, "%s.\n", command->sentence);
+    nsr_wrap(out, 0, 0, command->more);
+    for (size_t t = 0; t < nsr_n_option_tables; t++)
+        table_entries(out, nsr_option_tables[t], command->bit);
+    examples(out, command);
+}
+
+static void overview(FILE *out) {
+    fputs("Usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT\n"
+          "       mpirun -n RANKS nsrender-mpi COMMAND [OPTION...] ARGUMENT\n\n", out);
+    nsr_wrap(out, 0, 0, "Renders a long recording of spatial fields once into a bundle of pictures and a video that open at "
+                        "once. The bytes do not depend on the number of ranks; a run that was stopped goes on where it "
+                        "stopped.");
+    fputs("\nCommands:\n", out);
+    for (size_t i = 0; i < nsr_n_commands; i++) {
+        char left[60];
+        snprintf(left, sizeof left, "%s %s", nsr_commands[i].name, nsr_commands[i].argument);
+        entry(out, left, nsr_commands[i].sentence);
+    }
+    entry(out, "help COMMAND", "Show the options of a command");
+    fputs("\nWithout a command:\n", out);
+    entry(out, "--version [--json]", "Show the versions of the program and its libraries");
+    entry(out, "--man", "Print the man page");
+    entry(out, "--completion bash", "Print the completion script");
+    fputs("\nExit codes:\n", out);
+    for (size_t i = 0; i < nsr_n_exit_codes; i++) {
+        char code[12];
+        snprintf(code, sizeof code, "%d", nsr_exit_codes[i].code);
+        entry(out, code, nsr_exit_codes[i].means);
+    }
+}
+
+void nsr_write_help(FILE *out, unsigned command) {
+    const nsr_command *row = nsr_command_of(command);
+    if (row)
+        command_page(out, row);
+    else
+        overview(out);
+}
+
+void nsr_print_help(unsigned command) { nsr_write_help(stdout, command); }

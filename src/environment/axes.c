@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Which axis is which, and how the values of a frame lie on the cells of a grid. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* x, X, x_position, pos_x */
+static bool is_axis(const char *name, char axis) {
+    size_t n = strlen(name);
+    if (n == 0) return false;
+    char first = name[0] | 0x20, last = name[n - 1] | 0x20;
+    return n == 1 ? first == axis : (first == axis && name[1] == '_') || (last == axis && name[n - 2] == '_');
+}
+
+bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise) {
+    if (config->input_as.axes) return strcmp(config->input_as.axes, "txy") == 0;
+    if (field->n_dims == 3 && is_axis(field->dim[1], 'x') && is_axis(field->dim[2], 'y')) return true;
+    if (field->n_dims == 3 && is_axis(field->dim[1], 'y') && is_axis(field->dim[2], 'x')) return false;
+    return otherwise;
+}
+
+/* From x-major to y-major. */
+static bool turn_active(nsr_environment *env, nsr_err *err) {
+    size_t nx = (size_t)env->nx, ny = (size_t)env->ny;
+    uint8_t *turned = env->active ? malloc(nx * ny) : NULL;
+    if (!env->active) return true;
+    if (!turned) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the mask of the environment");
+    for (size_t x = 0; x < nx; x++)
+        for (size_t y = 0; y < ny; y++) turned[y * nx + x] = env->active[x * ny + y];
+    free(env->active);
+    env->active = turned;
+    return true;
+}
+
+static bool match_cube(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
+    bool xy = field->shape[1] == env->nx && field->shape[2] == env->ny, yx = field->shape[1] == env->ny && field->shape[2] == env->nx;
+    if (!xy && !yx)
+        return nsr_fail(err, NSR_EDATA, "%s: %s has frames of %lld x %lld bins, the environment %s has %d x %d (x, y)", field->file,
+                        field->path, (long long)field->shape[1], (long long)field->shape[2], env->origin, env->nx, env->ny);
+    env->x_slow = xy && (!yx || nsr_axes_x_slow(config, field, false));
+    env->packed = false;
+    env->n_bins = field->n_bins;
+    return env->x_slow || turn_active(env, err);
+}
+
+bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
+    int64_t cells = (int64_t)env->nx * env->ny;
+    env->n_bins = field->n_bins;
+    env->x_slow = true;
+    if (field->n_dims == 3) return match_cube(env, config, field, err);
+    env->packed = field->n_bins == env->n_active;
+    if (env->packed || (cells > 0 && field->n_bins == cells)) return true;
+    if (cells == 0 || cells == env->n_active)
+        return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld", field->file, field->path,
+                        (long long)field->n_bins, env->origin, (long long)env->n_active);
+    return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld (%lld cells in all)", field->file, field->path,
+                    (long long)field->n_bins, env->origin, (long long)env->n_active, (long long)cells);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Grids that only the shape tells of: --grid AxB for a flat axis of bins, or a field of three dimensions. Where datasets
+   with the names of its dimensions stand beside such a field, they are its coordinates. */
+#include "internal.h"
+
+#include "../base/h5.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool fill(nsr_environment *env, const nsr_config *config, const nsr_field *field, int64_t a, int64_t b) {
+    const char *origin = config->input_as.origin;
+    bool named = field->n_dims == 3 && field->dim[1][0] && field->dim[2][0];
+    snprintf(env->layout, sizeof env->layout, "grid");
+    env->x_slow = nsr_axes_x_slow(config, field, false);
+    env->nx = (int)(env->x_slow ? a : b);
+    env->ny = (int)(env->x_slow ? b : a);
+    env->y_up = origin && strcmp(origin, "lower") == 0;
+    env->n_bins = env->n_active = field->n_bins;
+    snprintf(env->x_name, sizeof env->x_name, "%s", named ? field->dim[env->x_slow ? 1 : 2] : "x");
+    snprintf(env->y_name, sizeof env->y_name, "%s", named ? field->dim[env->x_slow ? 2 : 1] : "y");
+    return true;
+}
+
+/* --- --grid --- */
+
+static bool grid_given(const nsr_config *config, const nsr_field *field) {
+    (void)field;
+    return config->input_as.grid != NULL;
+}
+
+static bool parse_grid(const char *text, int64_t *a, int64_t *b, nsr_err *err) {
+    char *end, *last;
+    *a = strtoll(text, &end, 10);
+    *b = *end == 'x' ? strtoll(end + 1, &last, 10) : 0;
+    if (*end == 'x' && end > text && last > end + 1 && *last == 0 && *a > 0 && *b > 0 && *a <= INT32_MAX && *b <= INT32_MAX) return true;
+    return nsr_fail(err, NSR_EUSAGE, "--grid %s: give two whole numbers above 0, as in 40x40", text);
+}
+
+static bool read_grid(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
+    int64_t a, b;
+    if (!parse_grid(config->input_as.grid, &a, &b, err)) return false;
+    bool same = field->n_dims == 2 || (a == field->shape[1] && b == field->shape[2]);
+    if (a * b != field->n_bins || !same)
+        return nsr_fail(err, NSR_EDATA, "--grid %s has %lld bins, but %s: %s has %lld%s", config->input_as.grid, (long long)(a * b),
+                        field->file, field->path, (long long)field->n_bins, same ? "" : " in another shape");
+    snprintf(env->origin, sizeof env->origin, "--grid %.100s", config->input_as.grid);
+    return fill(env, config, field, a, b);
+}
+
+/* --- three dimensions --- */
+
+static bool is_cube(const nsr_config *config, const nsr_field *field) {
+    (void)config;
+    return field->n_dims == 3;
+}
+
+/* Borders half way between centres; NULL unless the centres are finite and increase. */
+static double *edges_of(const double *centre, int n) {
+    for (int i = 0; i < n; i++)
+        if (!isfinite(centre[i]) || (i > 0 && !(centre[i] > centre[i - 1]))) return NULL;
+    double *edge = n > 1 ? malloc(((size_t)n + 1) * sizeof *edge) : NULL;
+    if (!edge) return NULL;
+    for (int i = 1; i < n; i++) edge[i] = centre[i - 1] + (centre[i] - centre[i - 1]) / 2;
+    edge[0] = centre[0] - (centre[1] - centre[0]) / 2;
+    edge[n] = centre[n - 1] + (centre[n - 1] - centre[n - 2]) / 2;
+    return edge;
+}
+
+/* The edges of dimension `name`, beside the field or in the root; NULL when there is no such dataset. */
+static double *coordinates(hid_t file, const nsr_field *field, const char *name, int n) {
+    int folder = (int)(strrchr(field->path, '/') - field->path);
+    double *centre = name[0] ? malloc((size_t)n * sizeof *centre) : NULL, *edge = NULL;
+    for (int up = 0; centre && !edge && up < 2; up++) {
+        char path[1200];
+        nsr_err none = {0};
+        hsize_t length = 0;
+        snprintf(path, sizeof path, "%.*s/%s", up ? 0 : folder, field->path, name);
+        if (nsr_h5_kind(file, path) != H5I_DATASET) continue;
+        hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+        bool fits = dataset >= 0 && nsr_h5_shape(dataset, 1, &length) == 1 && length == (hsize_t)n;
+        nsr_h5_close(dataset);
+        if (fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, centre, &none)) edge = edges_of(centre, n);
+    }
+    free(centre);
+    return edge;
+}
+
+static void find_coordinates(nsr_environment *env, const nsr_field *field) {
+    nsr_err none = {0};
+    hid_t file = nsr_h5_open(field->file, H5P_DEFAULT, &none);
+    if (file < 0) return;
+    env->x_edges = coordinates(file, field, field->dim[env->x_slow ? 1 : 2], env->nx);
+    env->y_edges = coordinates(file, field, field->dim[env->x_slow ? 2 : 1], env->ny);
+    nsr_h5_close(file);
+    if (env->x_edges && env->y_edges) {
+        env->y_up = true;
+        return;
+    }
+    free(env->x_edges);
+    free(env->y_edges);
+    env->x_edges = env->y_edges = NULL;
+}
+
+static bool read_cube(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
+    (void)err;
+    fill(env, config, field, field->shape[1], field->shape[2]);
+    if (field->dim[1][0] && field->dim[2][0] && !config->input_as.axes) find_coordinates(env, field);
+    if (env->x_edges) snprintf(env->origin, sizeof env->origin, "%s, %s beside %s", env->x_name, env->y_name, field->path);
+    else snprintf(env->origin, sizeof env->origin, "axes %s of %s", env->x_slow ? "txy" : "tyx", field->path);
+    return true;
+}
+
+const nsr_environment_kind nsr_environment_grid = {"grid", grid_given, read_grid};
+const nsr_environment_kind nsr_environment_cube = {"cube", is_cube, read_cube};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The seam inside: a kind says whether it has something to say about this field, and then reads it. On the root alone. */
+#ifndef NSRENDER_ENVIRONMENT_INTERNAL_H
+#define NSRENDER_ENVIRONMENT_INTERNAL_H
+
+#include <nsrender/environment.h>
+
+typedef struct nsr_environment_kind {
+    const char *name;
+    bool (*probe)(const nsr_config *config, const nsr_field *field);
+    /* Sets `*found`; false without an error when there is nothing after all. */
+    bool (*read)(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err);
+} nsr_environment_kind;
+
+extern const nsr_environment_kind nsr_environment_named, nsr_environment_grid, nsr_environment_nwb, nsr_environment_cube;
+
+/* True when a bare array, or an environment that fits both ways, has x as its slow axis: --axes, else the names of the
+   dimensions, else `otherwise`. */
+bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise);
+
+/* Decides how the field's bins lie on the cells of a grid that has come with coordinates (nx, ny, active in x-major
+   order); NSR_EDATA names both numbers when they do not. */
+bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err);
+
+#endif

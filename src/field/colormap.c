@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The palette: 256 colours of a named map or of a file, and the two that are no values. */
+#include "colormap_data.h"
+#include "colormap_file.h"
+#include <nsrender/field.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COLORS = 256 };
+
+static void fill(nsr_palette *palette, const uint32_t *rgb, bool backwards) {
+    for (int i = 0; i < COLORS; i++) {
+        uint32_t c = rgb[backwards ? COLORS - 1 - i : i];
+        palette->level[i] = (nsr_rgb){(uint8_t)(c >> 16), (uint8_t)(c >> 8), (uint8_t)c};
+    }
+}
+
+/* Length of the name without a final "_r". */
+static size_t base_length(const char *name) {
+    size_t n = strlen(name);
+    return n > 2 && strcmp(name + n - 2, "_r") == 0 ? n - 2 : n;
+}
+
+static const uint32_t *find(const char *name, size_t length) {
+    for (size_t i = 0; i < nsr_n_colormaps; i++)
+        if (strncmp(nsr_colormaps[i].name, name, length) == 0 && nsr_colormaps[i].name[length] == 0)
+            return nsr_colormaps[i].rgb;
+    return NULL;
+}
+
+/* A row of its own wins over reading NAME backwards: some reversed maps of matplotlib differ by rounding. */
+static bool fill_named(nsr_palette *palette, const char *name) {
+    size_t length = strlen(name), base = base_length(name);
+    const uint32_t *rgb = find(name, length);
+    bool backwards = !rgb && base < length;
+    if (backwards) rgb = find(name, base);
+    if (rgb) fill(palette, rgb, backwards);
+    return rgb != NULL;
+}
+
+static bool fail_unknown(const char *name, nsr_err *err) {
+    enum { MOST = 256 };
+    const char *names[MOST];
+    char base[64];
+    size_t n = 0, length = base_length(name);
+    snprintf(base, sizeof base, "%.*s", (int)(length < sizeof base ? length : sizeof base - 1), name);
+    for (; n < nsr_n_colormaps && n < MOST; n++) names[n] = nsr_colormaps[n].name;
+    const char *near = nsr_nearest(name, names, n), *suffix = "";
+    if (!near && (near = nsr_nearest(base, names, n))) suffix = name + length;
+    return nsr_fail(err, NSR_EUSAGE, "--cmap: no such colormap '%.100s'%s%s%s; give a continuous map of matplotlib "
+                    "(also NAME_r) or a file of 256 rows 'r g b'", name, near ? "; did you mean " : "", near ? near : "", suffix);
+}
+
+/* What looks like a path, or is there, is a file; anything else is a misspelt name. */
+static bool fill_map(nsr_palette *palette, const char *cmap, nsr_err *err) {
+    if (fill_named(palette, cmap)) return true;
+    if (!strpbrk(cmap, "/.") && access(cmap, F_OK) != 0) return fail_unknown(cmap, err);
+    return nsr_colormap_read(palette->level, cmap, err);
+}
+
+bool nsr_palette_make(nsr_palette *palette, const char *cmap, const char *nodata, const char *background, nsr_err *err) {
+    return fill_map(palette, cmap, err) && nsr_color_parse(&palette->level[NSR_LEVEL_NODATA], nodata, err) &&
+           nsr_color_parse(&palette->level[NSR_LEVEL_BACKGROUND], background, err);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames in memory: the cache of whole blocks, and two windows a worker (two, because a unit's last window also holds the
+   first frames of the next unit, and a lead looks one window ahead). */
+#include "frames.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t row_bytes(const nsr_store *store) {
+    const nsr_field *field = nsr_source_field(store->source);
+    return (size_t)field->n_bins * nsr_type_size(field->type);
+}
+
+bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading, nsr_err *err) {
+    *store = (nsr_store){.source = source, .plan = plan, .reading = reading};
+    pthread_mutex_init(&store->mutex, NULL);
+    store->block = calloc((size_t)reading->n_blocks, sizeof *store->block);
+    return store->block ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld blocks", (long long)reading->n_blocks);
+}
+
+void nsr_store_close(nsr_store *store) {
+    if (!store->plan) return;
+    for (int64_t b = 0; store->block && b < store->reading->n_blocks; b++) free(store->block[b].values);
+    free(store->block);
+    pthread_mutex_destroy(&store->mutex);
+    store->plan = NULL;
+}
+
+static nsr_span block_positions(const nsr_store *store, int64_t block) {
+    nsr_span units = nsr_block_units(store->reading, store->plan, block);
+    return (nsr_span){nsr_plan_unit(store->plan, units.first).first, nsr_plan_unit(store->plan, units.end - 1).end};
+}
+
+unsigned char *nsr_store_reserve(nsr_store *store, int64_t block) {
+    nsr_span p = block_positions(store, block);
+    size_t n = (size_t)(p.end - p.first), bytes = n * (row_bytes(store) + 1);
+    if (atomic_fetch_add(&store->cached, (long long)bytes) + (long long)bytes > store->reading->cache_bytes ||
+        !(store->block[block].values = malloc(bytes))) {
+        atomic_fetch_sub(&store->cached, (long long)bytes);
+        return NULL;
+    }
+    store->block[block].bad = store->block[block].values + n * row_bytes(store);
+    return store->block[block].values;
+}
+
+bool nsr_view_open(nsr_view *view, nsr_store *store, nsr_err *err) {
+    *view = (nsr_view){.store = store};
+    view->reader = nsr_reader_open(store->source, err);
+    return view->reader != NULL;
+}
+
+void nsr_view_close(nsr_view *view) {
+    nsr_reader_close(view->reader);
+    for (int i = 0; i < 2; i++) free(view->window[i].values);
+    *view = (nsr_view){0};
+}
+
+static void fill_nan(unsigned char *row, const nsr_field *field) {
+    for (int64_t i = 0; i < field->n_bins; i++) {
+        if (field->type == NSR_F32) ((float *)(void *)row)[i] = NAN;
+        else ((double *)(void *)row)[i] = NAN;
+    }
+}
+
+static void remember(nsr_store *store, const nsr_err *err) {
+    pthread_mutex_lock(&store->mutex);
+    if (nsr_good(&store->first_bad)) store->first_bad = *err;
+    pthread_mutex_unlock(&store->mutex);
+}
+
+/* Halves a run that cannot be read until only the frames that really cannot be read are left. */
+int64_t nsr_view_load(nsr_view *view, nsr_span p, unsigned char *values, unsigned char *bad, nsr_err *err) {
+    const nsr_plan *plan = view->store->plan;
+    nsr_err trouble = {0};
+    memset(bad, 0, (size_t)(p.end - p.first));
+    if (nsr_read(view->reader, nsr_plan_frame(plan, p.first), plan->step, p.end - p.first, values, &trouble)) return 0;
+    if (trouble.code != NSR_EDATA) {
+        *err = trouble;
+        return -1;
+    }
+    if (p.end - p.first == 1) {
+        remember(view->store, &trouble);
+        fill_nan(values, nsr_source_field(view->store->source));
+        return bad[0] = 1;
+    }
+    int64_t half = (p.end - p.first) / 2, n = 0, more;
+    for (int i = 0; i < 2; i++, n += more) {
+        nsr_span part = {p.first + i * half, i ? p.end : p.first + half};
+        size_t at = (size_t)(i * half);
+        if ((more = nsr_view_load(view, part, values + at * row_bytes(view->store), bad + at, err)) < 0) return -1;
+    }
+    return n;
+}
+
+static bool from_cache(const nsr_view *view, int64_t position, int64_t end, nsr_piece *piece) {
+    const nsr_store *store = view->store;
+    int64_t block = position / store->plan->unit_frames / store->reading->units_per_block;
+    if (!store->block[block].values) return false;
+    nsr_span p = block_positions(store, block);
+    *piece = (nsr_piece){store->block[block].values + (size_t)(position - p.first) * row_bytes(store),
+                         store->block[block].bad + (position - p.first), (end < p.end ? end : p.end) - position};
+    return true;
+}
+
+static bool from_window(nsr_view *view, int64_t position, int64_t end, nsr_piece *piece) {
+    for (int i = 0; i < 2; i++) {
+        nsr_span held = view->window[i].held;
+        if (position < held.first || position >= held.end) continue;
+        view->latest = i;
+        int64_t at = position - held.first;
+        *piece = (nsr_piece){view->window[i].values + (size_t)at * row_bytes(view->store),
+                             view->window[i].any_bad ? view->window[i].bad + at : NULL,
+                             (end < held.end ? end : held.end) - position};
+        return true;
+    }
+    return false;
+}
+
+static bool make_window(nsr_view *view, int i, nsr_err *err) {
+    size_t n = (size_t)view->store->reading->window;
+    if (!view->window[i].values && !(view->window[i].values = malloc(n * (row_bytes(view->store) + 1))))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu frames of %zu bytes; try fewer --threads", n,
+                        row_bytes(view->store));
+    view->window[i].bad = view->window[i].values + n * row_bytes(view->store);
+    return true;
+}
+
+bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, nsr_piece *piece, nsr_err *err) {
+    const nsr_plan *plan = view->store->plan;
+    if (from_cache(view, position, end, piece) || from_window(view, position, end, piece)) return true;
+    int i = view->latest ^= 1; /* the one used longer ago */
+    if (!make_window(view, i, err)) return false;
+    int64_t block_end = (position / plan->unit_frames / view->store->reading->units_per_block + 1) *
+                        view->store->reading->units_per_block * plan->unit_frames;
+    if (block_end < end) block_end = end; /* a lead looks into the next block */
+    view->window[i].held = (nsr_span){0, 0};
+    nsr_span p = {position, nsr_window_end(view->store->reading, plan, position, block_end < plan->n ? block_end : plan->n)};
+    int64_t bad = nsr_view_load(view, p, view->window[i].values, view->window[i].bad, err);
+    view->window[i].held = bad < 0 ? (nsr_span){0, 0} : p;
+    view->window[i].any_bad = bad > 0;
+    return bad >= 0 && from_window(view, position, end, piece);
+}

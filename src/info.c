@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* info: what is in the file, and what would be drawn. */
+#include "bundle.h"
+#include "commands.h"
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *environment_json(const nsr_environment *env) {
+    json_t *extent = json_null();
+    if (env->x_edges && env->y_edges)
+        extent = json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
+    return json_pack("{sssIsIsosssssisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",
+                     (json_int_t)env->n_active, "extent", extent, "units", env->units, "from", env->origin, "nx", env->nx, "ny",
+                     env->ny);
+}
+
+/* The geometry needs a chosen field; a file with several, or none that fits, is still worth describing. */
+static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
+    nsr_err err = {0};
+    json_t *environment = json_null();
+    if (nsr_source_open(&run->source, comm, &run->config, &err)) {
+        run->field = nsr_source_field(run->source);
+        if (nsr_environment_find(&run->env, comm, &run->config, run->field, &err)) environment = environment_json(&run->env);
+    }
+    if (nsr_is_root(comm)) json_object_set_new(info, "environment", environment);
+    else json_decref(environment);
+    if (!nsr_good(&err)) nsr_detail("%s", err.msg);
+}
+
+static void print_field(const json_t *field) {
+    const json_t *shape = json_object_get(field, "shape"), *chunks = json_object_get(field, "chunks");
+    char *text = json_dumps(shape, JSON_ENCODE_ANY), *chunk = json_dumps(chunks, JSON_ENCODE_ANY | JSON_COMPACT), bytes[40];
+    json_t *list = json_object_get(field, "filters");
+    char *filters = json_dumps(list, JSON_ENCODE_ANY);
+    nsr_bytes_text(nsr_json_int(field, "bytes"), bytes, sizeof bytes);
+    printf("  %-44s %s %s  chunks %s  filters %s  %s\n", nsr_json_text(field, "path"), nsr_json_text(field, "dtype"),
+           text ? text : "", chunk ? chunk : "", filters ? filters : "", bytes);
+    free(text);
+    free(chunk);
+    free(filters);
+}
+
+static void print_environment(const json_t *env) {
+    if (!json_is_object(env)) {
+        printf("environment: none found; say how bins lie with --grid AxB or --environment FILE\n");
+        return;
+    }
+    char *extent = json_dumps(json_object_get(env, "extent"), JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    printf("environment: %s from %s, %lld x %lld cells, %lld active bins, extent %s %s\n", nsr_json_text(env, "layout"),
+           nsr_json_text(env, "from"), (long long)nsr_json_int(env, "nx"), (long long)nsr_json_int(env, "ny"),
+           (long long)nsr_json_int(env, "n_active"), extent ? extent : "", nsr_json_text(env, "units"));
+    free(extent);
+}
+
+static void print_times(const json_t *times) {
+    if (!json_is_object(times)) {
+        printf("times: none\n");
+        return;
+    }
+    char *text = json_dumps(times, JSON_REAL_PRECISION(9));
+    printf("times: %s\n", text ? text : "");
+    free(text);
+}
+
+static void print_text(const json_t *info) {
+    size_t i;
+    json_t *field;
+    printf("%s: %s\nfields:\n", nsr_json_text(info, "file"), nsr_json_text(info, "format"));
+    json_array_foreach(json_object_get(info, "fields"), i, field) print_field(field);
+    print_environment(json_object_get(info, "environment"));
+    print_times(json_object_get(info, "times"));
+    json_array_foreach(json_object_get(info, "overlays"), i, field) {
+        char *text = json_dumps(field, JSON_ENCODE_ANY);
+        printf("overlay: %s\n", text ? text : "");
+        free(text);
+    }
+}
+
+bool nsr_command_info(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    char *text = nsr_source_info(comm, &run->config, err);
+    json_t *info = NULL;
+    if (nsr_good(err) && nsr_is_root(comm) && !(info = json_loads(text, 0, NULL)))
+        nsr_fail(err, NSR_EINTERNAL, "%s: its description cannot be read back", run->config.input);
+    free(text);
+    if (!nsr_agree(comm, err)) return false;
+    add_environment(run, info, comm);
+    if (nsr_is_root(comm) && run->config.run.json) nsr_json_print(info, err);
+    else if (nsr_is_root(comm)) print_text(info);
+    json_decref(info);
+    return nsr_agree(comm, err);
+}

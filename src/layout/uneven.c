@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* A grid whose cells differ in width: one map cell is one pixel, and every border between cells is an edge rounded
+   once, so that no error adds up. Every cell keeps at least one pixel, and its centre lies in it. */
+#include "layout.h"
+#include <math.h>
+#include <stdlib.h>
+
+static double extent(const nsr_axis *axis) { return axis->last - axis->first; }
+
+/* Pixels a unit with which the field just fits. */
+static double fitting(const nsr_axis *x, const nsr_axis *y, nsr_size size) {
+    if (size.w == 0) return NSR_AUTO_SIDE / fmax(extent(x), extent(y));
+    return fmin(size.w / extent(x), size.h / extent(y));
+}
+
+static int64_t even_pixels(double units, double per_unit) {
+    double pixels = 2 * ceil(units * per_unit / 2);
+    return pixels > 1e9 ? (int64_t)1e9 : (int64_t)pixels;
+}
+
+/* At least one pixel for the narrowest cell: auto grows for it, a given size must do. */
+static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, nsr_size size, nsr_err *err) {
+    double narrowest = fmin(nsr_axis_narrowest(x), nsr_axis_narrowest(y)), needed = (1 + 1e-9) / narrowest;
+    *per_unit = fitting(x, y, size);
+    if (*per_unit * narrowest >= 1) return true;
+    int64_t w = even_pixels(extent(x), needed), h = even_pixels(extent(y), needed);
+    if (w > NSR_MAX_SIDE || h > NSR_MAX_SIDE)
+        return nsr_fail(err, NSR_EDATA, "environment: cells as narrow as %g in a field of %g x %g need a picture of "
+                        "%lldx%lld; a side has at most %d pixels", narrowest, extent(x), extent(y), (long long)w,
+                        (long long)h, NSR_MAX_SIDE);
+    if (size.w > 0)
+        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld", size.w,
+                        size.h, narrowest, (long long)w, (long long)h);
+    *per_unit = needed;
+    return true;
+}
+
+/* Which cell each pixel along an axis shows, from the first edge on, or from the last. Returns how many pixels there are. */
+static int pixels_to_cells(int *cell_of, const nsr_axis *axis, bool from_last, double per_unit) {
+    int at = 0;
+    for (int k = 0; k < axis->n; k++) {
+        int cell = from_last ? axis->n - 1 - k : k;
+        double far = from_last ? axis->last - nsr_axis_edge(axis, cell) : nsr_axis_edge(axis, cell + 1) - axis->first;
+        for (int border = (int)floor(far * per_unit + 0.5); at < border && at < NSR_MAX_SIDE; at++) cell_of[at] = cell;
+    }
+    return at;
+}
+
+static bool expand(nsr_map *map, const int *column, int w, const int *row, int h, int nx, const int32_t *cells, nsr_err *err) {
+    if (!nsr_map_open(map, w, h, err)) return false;
+    for (int r = 0; r < h; r++)
+        for (int c = 0; c < w; c++) map->bin[(size_t)r * (size_t)w + (size_t)c] = cells[(size_t)row[r] * (size_t)nx + (size_t)column[c]];
+    return true;
+}
+
+bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
+                    nsr_size size, nsr_err *err) {
+    double per_unit;
+    if (!choose(&per_unit, x, y, size, err)) return false;
+    int *column = malloc(2 * NSR_MAX_SIDE * sizeof *column), *row = column ? column + NSR_MAX_SIDE : NULL;
+    if (!column) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the picture's geometry");
+    int w = pixels_to_cells(column, x, false, per_unit), h = pixels_to_cells(row, y, y_up, per_unit);
+    bool good = expand(&picture->map, column, w, row, h, x->n, cells, err);
+    free(column);
+    if (!good) return false;
+    nsr_picture_place(picture, size);
+    nsr_picture_affine(picture, x, y, y_up, per_unit, per_unit);
+    return true;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* locks/NAME: a small file of fixed length that its holder rewrites every few seconds with a higher counter. Whether the
+   holder lives is asked of the kernel on the same host, of Slurm's job id where there is one, and else of the counter as
+   seen by the reader's own clock: host clocks are never compared. */
+#include "bundle.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <nsrender/log.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double BEAT_EVERY = 5, PATIENCE = 10, STILL = 60; /* seconds */
+
+/* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); -1 when there is no such process. */
+static int64_t start_of(int64_t pid) {
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+    FILE *file = fopen(path, "r");
+    if (!file) return -1;
+    size_t n = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[n] = 0;
+    char *at = strrchr(line, ')'), state = 0; /* the name before may hold anything */
+    long long start = -1;
+    if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld", &state,
+                      &start) != 2)
+        return -1;
+    return state == 'Z' ? -1 : start;
+}
+
+static void this_process(nsr_holder *holder, const char *run) {
+    *holder = (nsr_holder){.pid = getpid()};
+    holder->start = start_of(holder->pid);
+    gethostname(holder->host, sizeof holder->host - 1);
+    const char *job = getenv("SLURM_JOB_ID");
+    snprintf(holder->job, sizeof holder->job, "%.60s", job ? job : "");
+    snprintf(holder->id, sizeof holder->id, "%s", run);
+}
+
+static void write_holder(nsr_lock *lock, const nsr_holder *h) {
+    char text[sizeof lock->text];
+    snprintf(text, sizeof text, "{\"host\": \"%s\", \"pid\": %lld, \"start\": %lld, \"job\": \"%s\", \"run\": \"%s\", \"beats\": %lld}",
+             h->host, (long long)h->pid, (long long)h->start, h->job, h->id, (long long)h->beats);
+    memset(lock->text, ' ', sizeof lock->text);
+    memcpy(lock->text, text, strlen(text));
+    lock->text[sizeof lock->text - 1] = '\n';
+}
+
+static bool read_holder(nsr_holder *h, const char *path) {
+    nsr_err err = {0};
+    json_t *json = nsr_json_load(path, &err);
+    *h = (nsr_holder){.pid = nsr_json_int(json, "pid"), .start = nsr_json_int(json, "start"),
+                      .beats = nsr_json_int(json, "beats")};
+    snprintf(h->host, sizeof h->host, "%s", nsr_json_text(json, "host"));
+    snprintf(h->job, sizeof h->job, "%s", nsr_json_text(json, "job"));
+    snprintf(h->id, sizeof h->id, "%s", nsr_json_text(json, "run"));
+    bool good = json != NULL;
+    json_decref(json);
+    return good;
+}
+
+static bool same_holder(const nsr_holder *a, const nsr_holder *b) { return !strcmp(a->id, b->id) && a->pid == b->pid; }
+
+/* Dead for certain, without waiting. */
+static bool dead(const nsr_holder *h, const nsr_holder *me) {
+    if (!strcmp(h->host, me->host)) return start_of(h->pid) != h->start;
+    return *h->job && !strcmp(h->job, me->job);
+}
+
+/* The new holder's file appears whole (link), and only if there is none. */
+static bool create(nsr_lock *lock, const nsr_holder *me, nsr_err *err) {
+    char temp[NSR_PATH + 32];
+    snprintf(temp, sizeof temp, "%s.tmp-%s", lock->path, me->id);
+    write_holder(lock, me);
+    lock->fd = open(temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool good = lock->fd >= 0 && nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, err);
+    int failed = good && link(temp, lock->path) ? errno : good ? 0 : errno ? errno : EIO;
+    unlink(temp);
+    if (!failed) return true;
+    if (lock->fd >= 0) close(lock->fd);
+    lock->fd = -1;
+    if (failed == EEXIST) return false;
+    return nsr_fail(err, NSR_ECREATE, "%s: cannot create the lock: %s", lock->path, strerror(failed));
+}
+
+/* Moves a dead holder's lock away. Two takers may race: what was moved is looked at again, and put back if it is not the
+   dead one's. */
+static void bury(const nsr_lock *lock, const nsr_holder *holder, const char *run) {
+    char grave[NSR_PATH + 32];
+    nsr_holder moved;
+    snprintf(grave, sizeof grave, "%s.dead-%s", lock->path, run);
+    if (rename(lock->path, grave)) return;
+    if (read_holder(&moved, grave) && !same_holder(&moved, holder) && link(grave, lock->path))
+        nsr_warn("%s: could not be put back: %s", lock->path, strerror(errno));
+    unlink(grave);
+}
+
+static void doze(void) { nanosleep(&(struct timespec){0, 200000000}, NULL); }
+
+/* Waits for a holder to end, to stand still or for patience to run out. True when the lock may be taken over. */
+static bool outlast(const nsr_lock *lock, const nsr_holder *me, nsr_holder *holder, bool *gone) {
+    double start = nsr_seconds_now(), moved = start;
+    bool told = false, local = !strcmp(holder->host, me->host);
+    for (*gone = false;;) {
+        nsr_holder now;
+        if (!read_holder(&now, lock->path)) return *gone = access(lock->path, F_OK) != 0, true;
+        if (!same_holder(&now, holder)) *holder = now, start = moved = nsr_seconds_now();
+        if (now.beats != holder->beats) *holder = now, moved = nsr_seconds_now();
+        if (dead(holder, me)) return true;
+        double waited = nsr_seconds_now() - start, still = nsr_seconds_now() - moved;
+        if (!local && still > STILL) return true;
+        if (waited > PATIENCE && (local || still < PATIENCE)) return false; /* alive: its counter rises */
+        if (!told && waited > 1) {
+            nsr_note("waiting for another run on %s (process %lld) ...", holder->host, (long long)holder->pid);
+            told = true;
+        }
+        doze();
+    }
+}
+
+bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err) {
+    *lock = (nsr_lock){.fd = -1};
+    char locks[NSR_PATH];
+    nsr_holder me, holder;
+    this_process(&me, run);
+    if (!nsr_path(locks, err, "%s/locks", dir) || !nsr_make_dir(locks, err)) return false;
+    if (!nsr_path(lock->path, err, "%s/%s", locks, name)) return false;
+    while (!create(lock, &me, err)) {
+        bool gone = false;
+        if (!nsr_good(err)) return false;
+        if (!read_holder(&holder, lock->path)) {
+            if (access(lock->path, F_OK) == 0) unlink(lock->path); /* damaged: nobody we could ask */
+            continue;
+        }
+        if (!take_over && !outlast(lock, &me, &holder, &gone))
+            return nsr_fail(err, NSR_EMISMATCH, "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for "
+                            "it, or use --take-over if you are sure that it is dead", dir, holder.host, (long long)holder.pid,
+                            *holder.job ? ", job " : "", holder.job);
+        if (gone) continue;
+        nsr_note("taking over from a run that ended without a word (host %s, process %lld)", holder.host, (long long)holder.pid);
+        bury(lock, &holder, run);
+    }
+    return true;
+}
+
+void nsr_lock_beat(void *user) {
+    nsr_lock *lock = user;
+    nsr_err ignored = {0};
+    nsr_holder h;
+    if (lock->fd < 0 || (double)++lock->beats < 0) return;
+    if (lock->beats % (int64_t)BEAT_EVERY || !read_holder(&h, lock->path)) return;
+    h.beats = lock->beats;
+    write_holder(lock, &h);
+    nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, &ignored);
+}
+
+void nsr_lock_release(nsr_lock *lock) {
+    if (lock->fd < 0) return;
+    close(lock->fd);
+    unlink(lock->path);
+    char *slash = strrchr(lock->path, '/');
+    if (slash) {
+        *slash = 0;
+        rmdir(lock->path); /* stays while others hold locks */
+    }
+    lock->fd = -1;
+}
+
+void nsr_lock_holders(const char *dir, char *text, size_t size) {
+    char locks[NSR_PATH];
+    nsr_err err = {0};
+    nsr_holder me, h;
+    *text = 0;
+    this_process(&me, "");
+    DIR *list = nsr_path(locks, &err, "%s/locks", dir) ? opendir(locks) : NULL;
+    for (struct dirent *entry; list && (entry = readdir(list));) {
+        char path[NSR_PATH + 300];
+        snprintf(path, sizeof path, "%s/%s", locks, entry->d_name);
+        if (entry->d_name[0] == '.' || strstr(entry->d_name, ".tmp-") || !read_holder(&h, path)) continue;
+        size_t at = strlen(text);
+        snprintf(text + at, size - at, "%s%s: host %s, process %lld%s", at ? "; " : "", entry->d_name, h.host,
+                 (long long)h.pid, dead(&h, &me) ? " (ended without a word)" : "");
+    }
+    if (list) closedir(list);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* The program: parse, start MPI if there is a launcher, run, report. The command line is parsed before MPI starts, so that
+   help and mistakes need no launch; a lone process never calls MPI_Init, which would wait for half a second. */
+#include <nsrender/log.h>
+#include <nsrender/run.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool launched(void) { return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_RANK"); }
+
+/* srun without an MPI plugin starts N processes that know nothing of each other. */
+static void refuse_copies(const nsr_config *config, nsr_err *err) {
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+    if (tasks && atoi(tasks) > 1 && !launched() && !config->output.share.n)
+        nsr_fail(err, NSR_EUSAGE, "srun started %s separate copies that do not know each other; use srun --mpi=pmix", tasks);
+}
+
+static bool wants_mpi(const nsr_config *config) {
+    return launched() || (config->input_as.io && !strcmp(config->input_as.io, "mpio"));
+}
+
+static nsr_comm *start(bool mpi) {
+    int provided;
+    if (!mpi) return nsr_comm_open_alone();
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    return nsr_comm_open(MPI_COMM_WORLD);
+}
+
+static nsr_log_level level_of(const nsr_config *config) {
+    return config->run.verbose ? NSR_LOG_DETAIL : config->run.quiet ? NSR_LOG_WARN : NSR_LOG_NOTE;
+}
+
+static void print(const nsr_config *config) {
+    if (config->run.help) nsr_print_help(config->command);
+    else nsr_print_version(config->run.json);
+}
+
+int main(int argc, char **argv) {
+    nsr_config config;
+    nsr_err err = {0};
+    if (nsr_parse(&config, argc - 1, argv + 1, &err)) refuse_copies(&config, &err);
+    bool mpi = wants_mpi(&config), asks = config.run.help || config.run.version;
+    nsr_comm *comm = start(mpi && !(asks && !launched()));
+    if (!comm) {
+        fprintf(stderr, "nsrender-mpi: out of memory\n");
+        return NSR_EINTERNAL;
+    }
+    nsr_log_open(level_of(&config), nsr_is_root(comm));
+    if (nsr_agree(comm, &err)) {
+        if (!asks) nsr_command_run(&config, comm, &err);
+        else if (nsr_is_root(comm)) print(&config);
+    }
+    if (!nsr_good(&err)) nsr_error("%s", err.msg);
+    nsr_comm_close(comm);
+    if (mpi) MPI_Finalize();
+    return err.code;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Options that say what is made, where, and what to do with what stands there. */
+#include <nsrender/sink.h>
+
+static const char *const on_error_words[] = {"stop", "fill", NULL};
+static const char *const check_words[] = {"size", "hash", NULL};
+
+/* The names of the sinks, so that a new sink needs no line here. */
+static const char *sink_name(size_t i) { return nsr_sinks[i] ? nsr_sinks[i]->name : NULL; }
+
+#define AT(field) NSR_AT(nsr_config, output.field)
+
+enum { GO_ON = NSR_CMD_RUN | NSR_CMD_RESUME, FINISH = GO_ON | NSR_CMD_JOIN };
+
+static const nsr_opt rows[] = {
+    {"output", "BUNDLE", "The bundle: a directory, NAME.nsr by custom", .commands = NSR_CMD_RUN | NSR_CMD_RANGE,
+     AT(dir)},
+    {"format", "LIST", "Outputs, separated by commas; not given: video", .choice = sink_name, .choice_list = true,
+     .commands = NSR_CMD_RUN, AT(format)},
+    {"replace", .help = "Move an old bundle of that name to NAME.old and start anew", .commands = NSR_CMD_RUN,
+     AT(replace)},
+    {"take-over", .help = "Go on although the lock of another run stands", .commands = FINISH, AT(take_over)},
+    {"max-files", "N", "Refuse to make more files than this", "20000", .min = 1, .max = 1e12, .commands = GO_ON,
+     AT(max_files)},
+    {"unit-frames", "N", "Frames of a unit; not given: by the length of the pick", .min = 1, .max = 1e6,
+     .commands = NSR_CMD_RUN, .changes = NSR_CHANGES_PLAN, AT(unit_frames)},
+    {"share", "K/N", "Make only the K-th of N shares of the units; join makes the outputs", .commands = GO_ON,
+     AT(share)},
+    {"on-error", "WHAT", "Where frames cannot be read: join nothing, or draw them as no data", "stop",
+     .choices = on_error_words, .commands = FINISH, AT(on_error)},
+    {"check", "HOW", "How finished parts are checked before they are trusted", "size", .choices = check_words,
+     .commands = FINISH, AT(check)},
+    {"against", "INPUT", "Also check that the bundle was made from this input", .commands = NSR_CMD_VERIFY, AT(against)},
+};
+
+const nsr_opt_table nsr_output_options = {"Output options", rows, NSR_COUNTOF(rows)};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The pick and its units. Borders follow from the number of shown frames, the number of bins and the options alone. */
+#include <inttypes.h>
+#include <nsrender/plan.h>
+
+enum { SHORTEST = 64, LONGEST = 16384 };
+static const int64_t UNIT_BYTES = 256 << 20; /* values of one unit at the most */
+
+/* The power of two nearest to n/1024 (the larger of two equally near), within limits. */
+static int64_t unit_length(const nsr_field *field, int64_t n) {
+    int64_t length = SHORTEST;
+    while (length < LONGEST && 2 * n > 3 * length * 1024) length *= 2; /* n/1024 > 1.5 length */
+    int64_t row = field->n_bins * (int64_t)nsr_type_size(field->type);
+    while (length > 1 && row > UNIT_BYTES / length) length /= 2;
+    return length;
+}
+
+static bool pick_frames(nsr_plan *plan, const nsr_frames *frames, const nsr_field *field, nsr_err *err) {
+    int64_t n = field->n_frames, first = frames->given ? frames->first : 0;
+    int64_t end = frames->given && !frames->open_end ? frames->end : n, step = frames->given ? frames->step : 1;
+    if (first >= n || end > n)
+        return nsr_fail(err, NSR_EUSAGE, "--frames %" PRId64 ":%" PRId64 " lies outside %s, which has frames 0 to %" PRId64,
+                        first, end, field->path, n - 1);
+    if (first >= end) return nsr_fail(err, NSR_EUSAGE, "--frames %" PRId64 ":%" PRId64 " holds no frame", first, end);
+    plan->first = first;
+    plan->step = step;
+    plan->n = (end - first + step - 1) / step;
+    return true;
+}
+
+/* Position of the first frame of the pick whose time is not before `t`; plan->n when there is none. */
+static int64_t first_from(const nsr_plan *plan, nsr_reader *reader, double t, nsr_err *err) {
+    int64_t low = 0, high = plan->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        double time = 0;
+        if (!nsr_read_times(reader, nsr_plan_frame(plan, middle), 1, 1, &time, err)) {
+            nsr_fail(err, NSR_EUSAGE, "--time needs frame times and the field has none; give --times-from or --rate");
+            return 0;
+        }
+        if (time < t) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static void pick_time(nsr_plan *plan, nsr_source *source, const nsr_config *config, nsr_err *err) {
+    const nsr_seconds *wanted = &config->input_as.time;
+    nsr_reader *reader = nsr_reader_open(source, err);
+    double start = 0;
+    bool session = !config->input_as.clock || config->input_as.clock[0] == 's';
+    if (reader && session && !nsr_read_times(reader, 0, 1, 1, &start, err))
+        nsr_fail(err, NSR_EUSAGE, "--time needs frame times and %s has none; give --times-from or --rate",
+                 nsr_source_field(source)->path);
+    int64_t first = 0, end = 0;
+    if (nsr_good(err)) first = first_from(plan, reader, start + wanted->first, err);
+    if (nsr_good(err)) end = first_from(plan, reader, start + wanted->end, err);
+    nsr_reader_close(reader);
+    if (nsr_good(err) && first >= end)
+        nsr_fail(err, NSR_EUSAGE, "--time %g:%g holds no frame of %s (seconds from the first frame; --clock file for the "
+                 "file's own clock)", wanted->first, wanted->end, nsr_source_field(source)->path);
+    plan->first += first * plan->step;
+    plan->n = end - first;
+}
+
+bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, const nsr_config *config, nsr_err *err) {
+    const nsr_field *field = nsr_source_field(source);
+    if (nsr_is_root(comm) && pick_frames(plan, &config->input_as.frames, field, err) && config->input_as.time.given)
+        pick_time(plan, source, config, err);
+    if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, plan, sizeof *plan);
+    bool given = config->output.unit_frames != NSR_NOT_GIVEN && config->output.unit_frames > 0;
+    plan->unit_frames = given ? config->output.unit_frames : unit_length(field, plan->n);
+    plan->n_units = (plan->n + plan->unit_frames - 1) / plan->unit_frames;
+    return true;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
+   sinks, and what memory allows. */
+#include "bundle.h"
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static void make_id(nsr_run *run, const nsr_comm *comm) {
+    unsigned char bytes[4];
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) memset(bytes, 7, sizeof bytes);
+    snprintf(run->id, sizeof run->id, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
+    nsr_bcast(comm, run->id, sizeof run->id);
+}
+
+bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    make_id(run, comm);
+    run->team = nsr_team_open(comm, &run->config, err);
+    if (!nsr_agree(comm, err)) return false;
+    if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
+    run->field = nsr_source_field(run->source);
+    const char *reason;
+    const char *io = nsr_source_io(run->source, &reason);
+    nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->field->file, run->field->path,
+             (long long)run->field->n_frames, (long long)run->field->n_bins, run->field->dtype, io, reason);
+    return nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
+}
+
+/* --format, in the order of the registry; names were checked by the option table. */
+static void choose_outputs(nsr_run *run) {
+    const nsr_list *format = &run->config.output.format;
+    for (int i = 0; nsr_sinks[i]; i++) {
+        bool asked = format->n == 0 && !strcmp(nsr_sinks[i]->name, "video");
+        for (int k = 0; k < format->n; k++) asked = asked || !strcmp(format->item[k], nsr_sinks[i]->name);
+        if (!asked || run->n_outputs == NSR_MOST_OUTPUTS) continue;
+        nsr_output *output = &run->output[run->n_outputs++];
+        *output = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}, .asked = true};
+    }
+}
+
+static bool open_sink(nsr_sink *sink, nsr_err *err) {
+    sink->own = calloc(1, sink->kind->size ? sink->kind->size : 1);
+    if (!sink->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", sink->kind->name);
+    return !sink->kind->open || sink->kind->open(sink, err);
+}
+
+static void describe_job(nsr_run *run) {
+    run->job = (nsr_job){.config = &run->config, .field = run->field, .env = &run->env, .picture = &run->picture,
+                         .palette = &run->palette, .limits = &run->limits, .range = &run->range, .plan = &run->plan,
+                         .timeline = &run->timeline, .dir = run->dir, .run = run->id};
+}
+
+static int64_t largest_lead(const nsr_run *run) {
+    int64_t most = 0;
+    for (int i = 0; i < run->n_outputs; i++) {
+        const nsr_sink *sink = &run->output[i].sink;
+        for (int64_t u = 0; sink->kind->lead && u < run->plan.n_units; u++) {
+            int64_t lead = sink->kind->lead(sink, u);
+            if (lead > most) most = lead;
+        }
+    }
+    return most;
+}
+
+static void plan_reading(nsr_run *run, const nsr_comm *comm) {
+    int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
+    int64_t sinks = 0, workers = nsr_team_threads(run->team);
+    for (int i = 0; i < run->n_outputs; i++) {
+        nsr_estimate estimate = {0};
+        if (run->output[i].sink.kind->estimate) run->output[i].sink.kind->estimate(&run->job, &estimate);
+        sinks += estimate.memory;
+    }
+    int64_t pixels = (int64_t)run->picture.w * run->picture.h, cells = (int64_t)run->picture.map.w * run->picture.map.h;
+    int64_t numbers[2] = {memory, workers};
+    nsr_bcast(comm, numbers, sizeof numbers); /* every rank must find the same blocks */
+    nsr_reading_plan(&run->reading, run->field, &run->plan, numbers[0], (int)numbers[1], numbers[1] * nsr_ranks(comm),
+                     largest_lead(run), sinks, pixels, cells);
+    if (!run->reading.row_fits)
+        nsr_warn("a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
+                 "fewer --threads", (long long)nsr_field_chunk_frames(run->field),
+                 (double)run->reading.read_again / (double)run->reading.rows);
+}
+
+static bool make_picture(nsr_run *run, nsr_err *err) {
+    if (!nsr_layout_map(&run->picture, &run->env, run->config.show.size, err)) return false;
+    return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color, run->config.show.background,
+                            err);
+}
+
+static bool open_sinks(nsr_run *run, nsr_err *err) {
+    for (int i = 0; i < run->n_outputs && nsr_good(err); i++) open_sink(&run->output[i].sink, err);
+    return nsr_good(err);
+}
+
+/* The range alone needs no picture. */
+static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
+    make_picture(run, err);
+    if (!nsr_agree(comm, err)) return false;
+    char text[512];
+    nsr_layout_orientation(&run->env, text, sizeof text);
+    nsr_note("%s", text);
+    if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
+    choose_outputs(run);
+    open_sinks(run, err);
+    return nsr_agree(comm, err);
+}
+
+bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    describe_job(run);
+    bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
+    bool clock = pictures || *run->dir; /* part of the input's identity */
+    if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;
+    if (pictures && !prepare_pictures(run, comm, err)) return false;
+    plan_reading(run, comm);
+    nsr_store_open(&run->store, run->source, &run->plan, &run->reading, err);
+    return nsr_agree(comm, err);
+}
+
+void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
+    for (int i = 0; i < run->n_outputs; i++) {
+        nsr_sink *sink = &run->output[i].sink;
+        if (sink->own && sink->kind->close) sink->kind->close(sink);
+        free(sink->own);
+    }
+    nsr_store_close(&run->store);
+    nsr_timeline_free(&run->timeline);
+    nsr_picture_free(&run->picture);
+    nsr_environment_free(&run->env);
+    if (run->source) nsr_source_close(run->source, comm);
+    nsr_team_close(run->team);
+    free(run->todo);
+}

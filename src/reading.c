@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Which units are read together, and in what windows. Chunks are the unit of reading: h5py's automatic chunks of a long
+   recording are thousands of frames deep and a few bins wide, so a whole row of them is inflated to see one frame. */
+#include "frames.h"
+
+enum {
+    TARGET = 1 << 20,        /* bytes of a window where chunks do not ask for more */
+    BATCH_PIXELS = 8 << 20,  /* of all pictures of a batch: a stop is honoured between batches */
+    BATCH_FRAMES = 256,
+    ROWS_A_BLOCK = 20        /* chunk rows of a block whose ends split one: that one is read twice, 5 % more */
+};
+
+static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
+static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit; }
+
+static int64_t row_bytes(const nsr_field *field) { return field->n_bins * (int64_t)nsr_type_size(field->type); }
+
+/* Bytes of the largest chunk, raw and inflated, that a reader holds. */
+static int64_t chunk_bytes(const nsr_field *field) {
+    int64_t bytes = field->chunk[0] ? 2 * 8 : 0;
+    for (int i = 0; field->chunk[0] && i < field->n_dims; i++) bytes = less(bytes, INT64_MAX / 4096) * less(field->chunk[i], 2048);
+    return bytes;
+}
+
+static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t budget) {
+    int64_t row = row_bytes(field), chunk = nsr_field_chunk_frames(field);
+    int64_t depth = at_least_1(less(TARGET / row, plan->unit_frames));
+    r->row_fits = !chunk || chunk <= budget / 2 / row;
+    if (chunk && r->row_fits) r->slot = chunk * at_least_1(TARGET / row / chunk);
+    else r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->unit_frames)) * plan->step;
+    r->window = up(r->slot, plan->step);
+}
+
+static bool aligned(const nsr_field *field, const nsr_plan *plan, int64_t lead) {
+    int64_t chunk = nsr_field_chunk_frames(field), unit = plan->unit_frames * plan->step;
+    return lead == 0 && plan->first % chunk == 0 && (chunk % unit == 0 || unit % chunk == 0);
+}
+
+static int64_t block_length(const nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t workers,
+                            int64_t lead) {
+    int64_t chunk = nsr_field_chunk_frames(field), unit = plan->unit_frames * plan->step;
+    if (!chunk || !r->row_fits) return 1;
+    int64_t least = up(chunk, unit);
+    if (aligned(field, plan, lead)) return least;
+    int64_t wanted = up(ROWS_A_BLOCK * chunk, unit), fair = up(plan->n_units, workers);
+    return at_least_1(less(wanted, fair) > least ? less(wanted, fair) : least);
+}
+
+/* Counts the chunk rows (or, where a row does not fit, the windows' share of rows) that one pass reads. */
+static void count_rows(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t lead) {
+    int64_t chunk = nsr_field_chunk_frames(field);
+    r->rows = r->read_again = 1;
+    if (!chunk) return;
+    int64_t piece = r->row_fits ? r->units_per_block * plan->unit_frames : r->window;
+    int64_t last_row = nsr_plan_frame(plan, plan->n - 1) / chunk;
+    r->rows = last_row - plan->first / chunk + 1;
+    r->read_again = 0;
+    for (int64_t p = 0; p < plan->n; p += piece) {
+        int64_t end = less(p + piece + (r->row_fits ? lead : 0), plan->n);
+        r->read_again += nsr_plan_frame(plan, end - 1) / chunk - nsr_plan_frame(plan, p) / chunk + 1;
+    }
+}
+
+void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t memory, int workers,
+                      int64_t all_workers, int64_t lead, int64_t sink_bytes, int64_t pixels, int64_t cells) {
+    int64_t each = memory / workers, row = row_bytes(field), chunk = chunk_bytes(field);
+    r->batch = at_least_1(less(less(BATCH_PIXELS / at_least_1(pixels), BATCH_FRAMES), 2 * TARGET / at_least_1(row)));
+    int64_t views = r->batch * (2 * cells + 2 * field->n_bins + 8);
+    int64_t budget = each - chunk - views - sink_bytes;
+    plan_windows(r, field, plan, budget > each / 4 ? budget : each / 4);
+    r->worker_bytes = 2 * r->window * (row + 1) + chunk + views + sink_bytes;
+    r->cache_bytes = memory > workers * r->worker_bytes ? memory - workers * r->worker_bytes : 0;
+    r->units_per_block = block_length(r, field, plan, all_workers, lead);
+    r->n_blocks = up(plan->n_units, r->units_per_block);
+    count_rows(r, field, plan, lead);
+}
+
+int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t position, int64_t end) {
+    int64_t frame = nsr_plan_frame(plan, position);
+    int64_t border = (frame / r->slot + 1) * r->slot;              /* first frame of the next slot */
+    int64_t next = up(border - plan->first, plan->step);           /* its first position */
+    if (next > position + r->window) next = position + r->window;
+    return next < end ? next : end;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* units/NNNNNN.json: written whole after the unit's parts are durable, removed before they are touched. */
+#include "bundle.h"
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int nsr_record_find(const nsr_record *record, const char *name) {
+    for (int i = 0; i < record->n; i++)
+        if (!strcmp(record->output[i].name, name)) return i;
+    return -1;
+}
+
+int nsr_record_slot(nsr_record *record, const char *name) {
+    int i = nsr_record_find(record, name);
+    if (i >= 0) return i;
+    i = record->n < NSR_MOST_OUTPUTS ? record->n++ : NSR_MOST_OUTPUTS - 1;
+    snprintf(record->output[i].name, sizeof record->output[i].name, "%s", name);
+    return i;
+}
+
+json_t *nsr_part_json(const nsr_part *p) {
+    return json_pack("{sssIsIsIsIss}", "path", p->path, "offset", (json_int_t)p->offset, "bytes", (json_int_t)p->bytes, "files",
+                     (json_int_t)p->files, "frames", (json_int_t)p->frames, "hash", p->hash);
+}
+
+void nsr_part_from_json(nsr_part *p, const json_t *json) {
+    *p = (nsr_part){.offset = nsr_json_int(json, "offset"), .bytes = nsr_json_int(json, "bytes"),
+                    .files = nsr_json_int(json, "files"), .frames = nsr_json_int(json, "frames")};
+    snprintf(p->path, sizeof p->path, "%s", nsr_json_text(json, "path"));
+    snprintf(p->hash, sizeof p->hash, "%s", nsr_json_text(json, "hash"));
+}
+
+json_t *nsr_record_json(const nsr_record *record, int64_t unit) {
+    json_t *outputs = json_object();
+    for (int i = 0; i < record->n; i++) {
+        json_t *output = nsr_part_json(&record->output[i].part);
+        json_object_set_new(output, "digest", json_string(record->output[i].digest));
+        json_object_set_new(outputs, record->output[i].name, output);
+    }
+    return json_pack("{sIsIsIsIsIso}", "unit", (json_int_t)unit, "below", (json_int_t)record->clip.below, "above",
+                     (json_int_t)record->clip.above, "no_data", (json_int_t)record->clip.nodata, "bad_frames",
+                     (json_int_t)record->bad_frames, "outputs", outputs);
+}
+
+void nsr_record_from_json(nsr_record *record, const json_t *json) {
+    *record = (nsr_record){.clip = {nsr_json_int(json, "below"), nsr_json_int(json, "above"), nsr_json_int(json, "no_data")},
+                           .bad_frames = nsr_json_int(json, "bad_frames")};
+    const char *name;
+    json_t *output;
+    json_object_foreach(json_object_get(json, "outputs"), name, output) {
+        if (record->n == NSR_MOST_OUTPUTS) break;
+        int i = nsr_record_slot(record, name);
+        nsr_part_from_json(&record->output[i].part, output);
+        snprintf(record->output[i].digest, sizeof record->output[i].digest, "%s", nsr_json_text(output, "digest"));
+    }
+}
+
+static bool record_path(char path[NSR_PATH], const char *dir, int64_t unit, const char *suffix, nsr_err *err) {
+    return nsr_path(path, err, "%s/units/%06lld.%s", dir, (long long)unit, suffix);
+}
+
+void nsr_record_read(nsr_record *record, const char *dir, int64_t unit) {
+    nsr_err err = {0};
+    char path[NSR_PATH];
+    *record = (nsr_record){0};
+    json_t *json = record_path(path, dir, unit, "json", &err) ? nsr_json_load(path, &err) : NULL;
+    if (json) nsr_record_from_json(record, json);
+    else if (err.code != NSR_ENOINPUT) nsr_warn("%s; the unit is made again", err.msg);
+    json_decref(json);
+}
+
+bool nsr_record_write(const nsr_record *record, const char *dir, int64_t unit, const char *run, nsr_err *err) {
+    char path[NSR_PATH];
+    json_t *json = nsr_record_json(record, unit);
+    bool good = json && record_path(path, dir, unit, "json", err) && nsr_json_save(path, json, run, false, err);
+    json_decref(json);
+    return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the record of unit %lld", (long long)unit);
+}
+
+bool nsr_record_forget(const char *dir, int64_t unit, const char *name, const char *run, nsr_err *err) {
+    nsr_record record;
+    char path[NSR_PATH];
+    nsr_record_read(&record, dir, unit);
+    int i = nsr_record_find(&record, name);
+    if (i < 0) return true;
+    record.output[i] = record.output[--record.n];
+    if (record.n) return nsr_record_write(&record, dir, unit, run, err);
+    if (!record_path(path, dir, unit, "json", err)) return false;
+    return unlink(path) == 0 ? true : nsr_fail(err, NSR_EIO, "%s: cannot remove", path);
+}
+
+void nsr_record_failure(const char *dir, int64_t unit, const char *why) {
+    nsr_err err = {0};
+    char path[NSR_PATH];
+    if (!record_path(path, dir, unit, "error", &err)) return;
+    if (*why) nsr_file_put(path, why, strlen(why), "note", false, &err);
+    else unlink(path);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* All that one command works on, filled step by step in run.c. */
+#ifndef NSR_RUN_H
+#define NSR_RUN_H
+
+#include "frames.h"
+#include <nsrender/team.h>
+
+enum { NSR_MOST_OUTPUTS = 8, NSR_IDENTITY_ROWS = 64 };
+
+/* One output of this run. */
+typedef struct nsr_output {
+    nsr_sink sink;
+    bool asked;                      /* --format names it; others stand in the bundle and are left alone */
+    char digest[NSR_HASH_CHARS];     /* of all that decides its bytes */
+} nsr_output;
+
+typedef struct nsr_run {
+    nsr_config config;
+    nsr_team *team;
+    nsr_source *source;
+    const nsr_field *field;
+    nsr_environment env;
+    nsr_picture picture;
+    nsr_palette palette;
+    nsr_plan plan;
+    nsr_timeline timeline;
+    nsr_range range;
+    nsr_limits limits;
+    char identity[NSR_HASH_CHARS];   /* of the input: shape, type, 64 spread rows, times */
+    char dir[NSR_PATH], id[12];      /* the bundle, this run's id */
+    char input[NSR_PATH];            /* that the bundle remembers; config.input points here */
+    nsr_job job;
+    nsr_output output[NSR_MOST_OUTPUTS];
+    int n_outputs;
+    nsr_reading reading;
+    nsr_store store;
+    bool existing;                   /* the bundle had a plan before this run */
+    unsigned char *todo;             /* a bit an output for every unit */
+    int64_t frames_done;             /* by earlier runs */
+    nsr_clip clip;
+    int64_t bad_frames;              /* could not be read */
+    struct { double open, range, render, join; int64_t bytes_written, units; } spent;
+} nsr_run;
+
+/* --- prepare.c: input, geometry, colours, plan, sinks; nothing is written. Collective. --- */
+bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+void nsr_run_close(nsr_run *run, const nsr_comm *comm);
+
+/* --- scan.c. Collective. --- */
+/* Range and identity in one streamed pass; fills the cache. Frames that cannot be read are counted (range.n_bad) and
+   their first message kept in store.first_bad; that is no failure here. */
+bool nsr_scan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+/* The identity alone, for a bundle whose range is known. */
+bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+
+/* --- render.c. Collective. Renders all units whose todo bits are set. --- */
+bool nsr_render(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+
+#endif

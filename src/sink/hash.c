@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* One line a frame: its index and the XXH3-128 of its picture's levels (w x h uint16, row by row), which no compressor,
+   palette or library version changes. Golden tests compare these lines. */
+#include "kinds.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char joined[] = "hashes.txt";
+
+typedef struct hash_work {
+    nsr_file file;
+    nsr_hash *sum;
+    uint16_t *row; /* of the picture */
+} hash_work;
+
+static void estimate(const nsr_job *job, nsr_estimate *out) {
+    *out = (nsr_estimate){.files = 1, .bytes = job->plan->n * (NSR_HASH_CHARS + 8), .memory = 1 << 19};
+}
+
+static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t unit, nsr_err *err) {
+    return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, unit);
+}
+
+static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
+    char path[NSR_PATH];
+    return nsr_path(path, err, "%s/parts", sink->job->dir) && nsr_make_dir(path, err) &&
+           nsr_path(path, err, "%s/parts/hash", sink->job->dir) && nsr_make_dir(path, err);
+}
+
+static bool begin(nsr_work *work, nsr_err *err) {
+    hash_work *own = work->own;
+    own->file.fd = -1;
+    own->sum = nsr_hash_open();
+    own->row = malloc((size_t)work->sink->job->picture->w * sizeof *own->row);
+    if (!own->sum || !own->row) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing pictures");
+    char path[NSR_PATH];
+    return make_dirs(work->sink, err) && part_path(path, work->sink, work->unit, err) &&
+           nsr_file_create(&own->file, path, work->sink->job->run, err);
+}
+
+static void add_rows(hash_work *own, int w, int times) {
+    for (int i = 0; i < times; i++) nsr_hash_add(own->sum, own->row, (size_t)w * sizeof *own->row);
+}
+
+static void hash_picture(hash_work *own, const nsr_picture *p, const uint16_t *levels) {
+    nsr_hash_reset(own->sum);
+    for (int i = 0; i < p->w; i++) own->row[i] = NSR_LEVEL_BACKGROUND;
+    add_rows(own, p->w, p->y);
+    for (int r = 0; r < p->map.h; r++, levels += p->map.w) {
+        uint16_t *at = own->row + p->x;
+        for (int c = 0; c < p->map.w; c++)
+            for (int i = 0; i < p->sx; i++) *at++ = levels[c];
+        add_rows(own, p->w, p->sy);
+    }
+    for (int i = 0; i < p->w; i++) own->row[i] = NSR_LEVEL_BACKGROUND;
+    add_rows(own, p->w, p->h - p->y - p->map.h * p->sy);
+}
+
+static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+    hash_work *own = work->own;
+    const nsr_picture *picture = batch->job->picture;
+    const uint16_t *levels = nsr_batch_levels(batch);
+    for (int64_t at = batch->shown.first; at < batch->shown.end && !batch->lead; at++) {
+        char hash[NSR_HASH_CHARS], line[64];
+        hash_picture(own, picture, levels);
+        nsr_hash_text(own->sum, hash);
+        int n = snprintf(line, sizeof line, "%" PRId64 " %s\n", nsr_plan_frame(batch->job->plan, at), hash);
+        if (!nsr_file_write(&own->file, line, (size_t)n, err)) return false;
+        levels += (size_t)picture->map.w * (size_t)picture->map.h;
+    }
+    return true;
+}
+
+static void drop(nsr_work *work) {
+    hash_work *own = work->own;
+    nsr_file_drop(&own->file);
+    nsr_hash_close(own->sum);
+    free(own->row);
+    own->sum = NULL;
+    own->row = NULL;
+}
+
+static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+    hash_work *own = work->own;
+    *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first, .bytes = own->file.bytes};
+    snprintf(part->path, sizeof part->path, "parts/hash/%06" PRId64 ".txt", work->unit);
+    if (!nsr_file_commit(&own->file, part->hash, err)) return false;
+    drop(work);
+    return true;
+}
+
+static void erase(const nsr_sink *sink, int64_t unit) {
+    char path[NSR_PATH];
+    nsr_err ignored = {0};
+    if (part_path(path, sink, unit, &ignored)) unlink(path);
+}
+
+/* A record names its own part or the joined file, nothing else. */
+static bool expected_path(const nsr_part *part, int64_t unit) {
+    char own[64];
+    snprintf(own, sizeof own, "parts/hash/%06" PRId64 ".txt", unit);
+    return (strcmp(part->path, own) == 0 && part->offset == 0) || strcmp(part->path, joined) == 0;
+}
+
+static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
+    char path[NSR_PATH], hash[NSR_HASH_CHARS];
+    struct stat st;
+    nsr_err err = {0};
+    const char *wrong = NULL;
+    if (!expected_path(part, unit) || part->offset < 0 || part->bytes < 0) wrong = "the record does not name its part";
+    else if (!nsr_path(path, &err, "%s/%s", sink->job->dir, part->path)) wrong = err.msg;
+    else if (stat(path, &st)) wrong = "is missing";
+    else if (st.st_size - part->offset < part->bytes) wrong = "is too short";
+    else if (contents && !nsr_hash_file(path, part->offset, part->bytes, hash, &err)) wrong = err.msg;
+    else if (contents && strcmp(hash, part->hash)) wrong = "its contents have changed";
+    if (wrong) snprintf(why, size, "%s: %s", part->path, wrong);
+    return !wrong;
+}
+
+/* From where the part lies now, which after a repair may be the joined file of the last run. */
+static bool append_part(nsr_file *out, const char *dir, const nsr_part *part, nsr_err *err) {
+    char path[NSR_PATH], piece[1 << 14];
+    if (!nsr_path(path, err, "%s/%s", dir, part->path)) return false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to make it anew", path);
+    for (int64_t done = 0; done < part->bytes && nsr_good(err);) {
+        size_t n = part->bytes - done < (int64_t)sizeof piece ? (size_t)(part->bytes - done) : sizeof piece;
+        if (nsr_pread_all(fd, piece, n, part->offset + done, path, err)) nsr_file_write(out, piece, n, err);
+        done += (int64_t)n;
+    }
+    close(fd);
+    return nsr_good(err);
+}
+
+static bool join_parts(const nsr_job *job, const nsr_part *parts, int64_t n_units, nsr_err *err) {
+    char path[NSR_PATH];
+    nsr_file out;
+    if (!nsr_path(path, err, "%s/%s", job->dir, joined) || !nsr_file_create(&out, path, job->run, err)) return false;
+    for (int64_t i = 0; i < n_units && nsr_good(err); i++) append_part(&out, job->dir, &parts[i], err);
+    if (nsr_good(err)) nsr_file_commit(&out, NULL, err);
+    nsr_file_drop(&out);
+    return nsr_good(err);
+}
+
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+    if (nsr_is_root(comm)) join_parts(sink->job, parts, n_units, err);
+    if (!nsr_agree(comm, err)) return false;
+    int64_t at = 0;
+    for (int64_t i = 0; i < n_units; at += parts[i].bytes, i++) {
+        snprintf(parts[i].path, sizeof parts[i].path, "%s", joined);
+        parts[i].offset = at;
+    }
+    return true;
+}
+
+const nsr_sink_kind nsr_sink_hash = {
+    .name = "hash",
+    .help = "hashes.txt: one line a frame, its index and the hash of its levels",
+    .changed_by = NSR_CHANGES_PICTURE,
+    .stored = true,
+    .work_size = sizeof(hash_work),
+    .estimate = estimate,
+    .begin = begin,
+    .write = write_frames,
+    .commit = commit,
+    .drop = drop,
+    .erase = erase,
+    .check = check,
+    .join = join,
+};

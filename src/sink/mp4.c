@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* The head of an MP4 file. libavformat keeps 80 bytes a frame to write it and wants every sample to pass by; here the
+   sizes of all tables follow from the counts of the units, so the head is laid out at once, memory does not grow with the
+   frames, and every rank can write its units' share of the tables and samples to their places. All boxes are of version
+   1 (64-bit times), so that no video is too long. */
+#include "mp4.h"
+
+#include "bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A file being laid out: bytes in memory, with holes for the tables that others write. */
+typedef struct layout {
+    uint8_t *data;
+    size_t n, room;
+    struct { size_t at; int64_t bytes; } hole[3];
+    int n_holes;
+    bool failed;
+} layout;
+
+typedef struct totals { int64_t frames, keys, runs, delay, bytes, chunks, groups; } totals;
+
+/* --- bytes, boxes, holes --- */
+
+static void put(layout *l, const void *data, size_t n) {
+    if (l->n + n > l->room) {
+        size_t room = 2 * (l->n + n) + 1024;
+        uint8_t *bigger = l->failed ? NULL : realloc(l->data, room);
+        l->failed = !bigger;
+        if (!bigger)
+            return;
+        l->data = bigger;
+        l->room = room;
+    }
+    memcpy(l->data + l->n, data, n);
+    l->n += n;
+}
+
+static void put32(layout *l, uint32_t value) {
+    uint8_t bytes[4];
+    nsr_put32(bytes, value);
+    put(l, bytes, sizeof bytes);
+}
+
+static void put64(layout *l, uint64_t value) {
+    put32(l, (uint32_t)(value >> 32));
+    put32(l, (uint32_t)value);
+}
+
+static void put_zeros(layout *l, int n) {
+    for (int i = 0; i < n; i++)
+        put32(l, 0);
+}
+
+static int64_t place(const layout *l) {
+    int64_t at = (int64_t)l->n;
+    for (int i = 0; i < l->n_holes; i++)
+        at += l->hole[i].bytes;
+    return at;
+}
+
+static int64_t leave_hole(layout *l, int64_t bytes) {
+    int64_t at = place(l);
+    l->hole[l->n_holes].at = l->n;
+    l->hole[l->n_holes++].bytes = bytes;
+    return at;
+}
+
+/* A box runs from begin to end; its size counts the holes in it, and is written by `end`. */
+typedef struct box { size_t at; int64_t place; } box;
+
+static box begin(layout *l, const char *type) {
+    box b = {l->n, place(l)};
+    put32(l, 0);
+    put(l, type, 4);
+    return b;
+}
+
+static box begin_full(layout *l, const char *type, uint32_t version_flags) {
+    box b = begin(l, type);
+    put32(l, version_flags);
+    return b;
+}
+
+static void end(layout *l, box b) {
+    if (!l->failed)
+        nsr_put32(l->data + b.at, (uint32_t)(place(l) - b.place));
+}
+
+/* --- the boxes, in the order of the file --- */
+
+static const uint32_t V1 = 1u << 24;
+
+static void put_ftyp(layout *l) {
+    box b = begin(l, "ftyp");
+    put(l, "isom", 4);
+    put32(l, 0x200);
+    put(l, "isomiso2avc1mp41", 16);
+    end(l, b);
+}
+
+static void put_matrix(layout *l) {
+    static const uint32_t unity[9] = {0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000};
+    for (int i = 0; i < 9; i++)
+        put32(l, unity[i]);
+}
+
+static void put_mvhd(layout *l, uint32_t scale, int64_t duration) {
+    box b = begin_full(l, "mvhd", V1);
+    put_zeros(l, 4); /* no dates: the same frames make the same bytes */
+    put32(l, scale);
+    put64(l, (uint64_t)duration);
+    put32(l, 0x10000); /* rate 1 */
+    put32(l, 0x1000000); /* volume 1, reserved */
+    put_zeros(l, 2);
+    put_matrix(l);
+    put_zeros(l, 6);
+    put32(l, 2); /* next track */
+    end(l, b);
+}
+
+static void put_tkhd(layout *l, const nsr_mp4 *mp4, int64_t duration) {
+    box b = begin_full(l, "tkhd", V1 | 3); /* enabled, in the movie */
+    put_zeros(l, 4);
+    put32(l, 1); /* track */
+    put32(l, 0);
+    put64(l, (uint64_t)duration);
+    put_zeros(l, 4);
+    put_matrix(l);
+    put32(l, (uint32_t)mp4->w << 16);
+    put32(l, (uint32_t)mp4->h << 16);
+    end(l, b);
+}
+
+/* Reordered frames are shown `delay` late; the edit list starts the show at the first of them. */
+static void put_edts(layout *l, int64_t duration, int64_t delay) {
+    box edts = begin(l, "edts");
+    box elst = begin_full(l, "elst", V1);
+    put32(l, 1);
+    put64(l, (uint64_t)duration);
+    put64(l, (uint64_t)delay);
+    put32(l, 0x10000);
+    end(l, elst);
+    end(l, edts);
+}
+
+static void put_mdhd(layout *l, uint32_t scale, int64_t duration) {
+    box b = begin_full(l, "mdhd", V1);
+    put_zeros(l, 4);
+    put32(l, scale);
+    put64(l, (uint64_t)duration);
+    put32(l, 0x55c40000); /* language undetermined */
+    end(l, b);
+}
+
+static void put_hdlr(layout *l) {
+    box b = begin_full(l, "hdlr", 0);
+    put32(l, 0);
+    put(l, "vide", 4);
+    put_zeros(l, 3);
+    put(l, "VideoHandler", 13);
+    end(l, b);
+}
+
+static void put_media_information(layout *l) {
+    box vmhd = begin_full(l, "vmhd", 1);
+    put_zeros(l, 2);
+    end(l, vmhd);
+    box dinf = begin(l, "dinf");
+    box dref = begin_full(l, "dref", 0);
+    put32(l, 1);
+    end(l, begin_full(l, "url ", 1)); /* in this file */
+    end(l, dref);
+    end(l, dinf);
+}
+
+static void put_stts(layout *l, int64_t frames, uint32_t ticks) {
+    box b = begin_full(l, "stts", 0);
+    put32(l, 1);
+    put32(l, (uint32_t)frames);
+    put32(l, ticks);
+    end(l, b);
+}
+
+/* Runs of chunks with equally many frames; units without frames are no chunks. */
+static void put_stsc(layout *l, const nsr_mp4 *mp4, int64_t groups) {
+    box b = begin_full(l, "stsc", 0);
+    put32(l, (uint32_t)groups);
+    uint32_t chunk = 0;
+    int64_t last = 0;
+    for (int64_t u = 0; u < mp4->n_units; u++) {
+        int64_t frames = mp4->unit[u].info.frames;
+        chunk += frames > 0;
+        if (frames > 0 && frames != last) {
+            put32(l, chunk);
+            put32(l, (uint32_t)frames);
+            put32(l, 1);
+            last = frames;
+        }
+    }
+    end(l, b);
+}
+
+/* Its numbers are only known when the head is laid out: see fill_co64. */
+static size_t put_co64(layout *l, int64_t chunks) {
+    box b = begin_full(l, "co64", 0);
+    put32(l, (uint32_t)chunks);
+    size_t at = l->n;
+    for (int64_t i = 0; i < chunks; i++)
+        put64(l, 0);
+    end(l, b);
+    return at;
+}
+
+static void fill_co64(layout *l, size_t at, const nsr_mp4 *mp4, int64_t payload) {
+    for (int64_t u = 0; u < mp4->n_units && !l->failed; payload += mp4->unit[u++].bytes)
+        if (mp4->unit[u].info.frames > 0) {
+            nsr_put64(l->data + at, (uint64_t)payload);
+            at += 8;
+        }
+}
+
+static int64_t put_stsz(layout *l, int64_t frames) {
+    box b = begin_full(l, "stsz", 0);
+    put32(l, 0);
+    put32(l, (uint32_t)frames);
+    int64_t at = leave_hole(l, 4 * frames);
+    end(l, b);
+    return at;
+}
+
+static int64_t put_stss(layout *l, int64_t keys) {
+    box b = begin_full(l, "stss", 0);
+    put32(l, (uint32_t)keys);
+    int64_t at = leave_hole(l, 4 * keys);
+    end(l, b);
+    return at;
+}
+
+static int64_t put_ctts(layout *l, int64_t runs) {
+    box b = begin_full(l, "ctts", 0);
+    put32(l, (uint32_t)runs);
+    int64_t at = leave_hole(l, 8 * runs);
+    end(l, b);
+    return at;
+}
+
+static size_t put_stbl(layout *l, const nsr_mp4 *mp4, const totals *t, nsr_mp4_places *places) {
+    box stbl = begin(l, "stbl");
+    put(l, mp4->entry, mp4->entry_bytes);
+    put_stts(l, t->frames, places->ticks);
+    put_stsc(l, mp4, t->groups);
+    size_t co64 = put_co64(l, t->chunks);
+    places->sizes = put_stsz(l, t->frames);
+    places->keys = put_stss(l, t->keys);
+    places->shifts = t->delay > 0 ? put_ctts(l, t->runs) : 0;
+    end(l, stbl);
+    return co64;
+}
+
+static size_t put_moov(layout *l, const nsr_mp4 *mp4, const totals *t, nsr_mp4_places *places) {
+    uint32_t scale = (uint32_t)mp4->fps * places->ticks;
+    int64_t duration = t->frames * places->ticks;
+    box moov = begin(l, "moov");
+    put_mvhd(l, scale, duration);
+    box trak = begin(l, "trak");
+    put_tkhd(l, mp4, duration);
+    put_edts(l, duration, t->delay * places->ticks);
+    box mdia = begin(l, "mdia");
+    put_mdhd(l, scale, duration);
+    put_hdlr(l);
+    box minf = begin(l, "minf");
+    put_media_information(l);
+    size_t co64 = put_stbl(l, mp4, t, places);
+    end(l, minf);
+    end(l, mdia);
+    end(l, trak);
+    end(l, moov);
+    return co64;
+}
+
+static void put_mdat(layout *l, int64_t bytes) {
+    put32(l, 1); /* the size follows in 64 bits */
+    put(l, "mdat", 4);
+    put64(l, (uint64_t)bytes + 16);
+}
+
+/* --- the whole --- */
+
+static totals count(const nsr_mp4 *mp4) {
+    totals t = {0};
+    int64_t last = 0;
+    for (int64_t u = 0; u < mp4->n_units; u++) {
+        const nsr_segment_info *info = &mp4->unit[u].info;
+        t.frames += info->frames;
+        t.keys += info->keys;
+        t.runs += info->runs;
+        t.delay = info->delay > t.delay ? info->delay : t.delay;
+        t.bytes += mp4->unit[u].bytes;
+        t.chunks += info->frames > 0;
+        t.groups += info->frames > 0 && info->frames != last;
+        last = info->frames > 0 ? info->frames : last;
+    }
+    return t;
+}
+
+/* Some players want a fine time scale; a power of two keeps the frame rate exact. */
+static uint32_t ticks_of(int fps) {
+    uint32_t ticks = 1;
+    while (ticks * (uint32_t)fps < 10000)
+        ticks *= 2;
+    return ticks;
+}
+
+static bool write_pieces(const layout *l, int fd, const char *path, nsr_err *err) {
+    size_t from = 0;
+    int64_t skipped = 0;
+    for (int i = 0; i <= l->n_holes; i++) {
+        size_t to = i < l->n_holes ? l->hole[i].at : l->n;
+        if (!nsr_pwrite_all(fd, l->data + from, to - from, (int64_t)from + skipped, path, err))
+            return false;
+        skipped += i < l->n_holes ? l->hole[i].bytes : 0;
+        from = to;
+    }
+    return true;
+}
+
+bool nsr_mp4_write_head(const nsr_mp4 *mp4, int fd, const char *path, nsr_mp4_places *places, nsr_err *err) {
+    layout l = {0};
+    totals t = count(mp4);
+    *places = (nsr_mp4_places){.delay = t.delay, .ticks = ticks_of(mp4->fps)};
+    put_ftyp(&l);
+    size_t co64 = put_moov(&l, mp4, &t, places);
+    put_mdat(&l, t.bytes);
+    places->payload = place(&l);
+    fill_co64(&l, co64, mp4, places->payload);
+    if (t.frames == 0)
+        nsr_fail(err, NSR_EINTERNAL, "%s: the parts hold no frame", path);
+    else if (l.failed)
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", path);
+    else if (places->payload > UINT32_MAX)
+        nsr_fail(err, NSR_EUSAGE, "%s: %lld frames are too many for one MP4; give --speed, --fps, --frames or --time",
+                 path, (long long)t.frames);
+    else
+        write_pieces(&l, fd, path, err);
+    free(l.data);
+    return nsr_good(err);
+}

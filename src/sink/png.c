@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* PNG frames: one directory a unit, filled under a temporary name, flushed by one syncfs (which costs a sixth of an fsync
+   a file) and renamed whole. A file carries its frame's index in the recording. */
+#include "kinds.h"
+#include "png_frame.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+typedef struct png_work {
+    png_frame frame;
+    nsr_hash *hash; /* of all files, in order */
+    int dir;        /* of the temporary directory, or -1 */
+    int64_t files, bytes;
+    char temp[NSR_PATH];
+} png_work;
+
+enum { NAME = 48 };
+
+/* Digits of the largest index, at least 7, so that names sort as frames do. */
+static int index_width(int64_t n_frames) {
+    int width = 1;
+    for (int64_t last = n_frames - 1; last >= 10; last /= 10) width++;
+    return width < 7 ? 7 : width;
+}
+
+static void file_name(char name[NAME], const nsr_job *job, int64_t position) {
+    snprintf(name, NAME, "frame_%0*" PRId64 ".png", index_width(job->field->n_frames), nsr_plan_frame(job->plan, position));
+}
+
+static bool unit_path(char out[NSR_PATH], const nsr_sink *sink, int64_t unit, nsr_err *err) {
+    return nsr_path(out, err, "%s/frames/%06" PRId64, sink->job->dir, unit);
+}
+
+static void estimate(const nsr_job *job, nsr_estimate *out) {
+    const nsr_picture *p = job->picture;
+    int64_t cells = (int64_t)p->map.w * p->map.h, pixels = (int64_t)p->w * p->h;
+    *out = (nsr_estimate){.files = job->plan->n,
+                          .bytes = job->plan->n * (1000 + cells + pixels / 500), /* as measured; noise needs twice that */
+                          .memory = (1 << 20) + pixels / 4};
+}
+
+/* 2300000 -> 2,300,000 */
+static void group_digits(char *text, size_t size, int64_t n) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0) text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = 0;
+}
+
+static bool open_sink(nsr_sink *sink, nsr_err *err) {
+    int64_t n = sink->job->plan->n;
+    if (n <= sink->job->config->output.max_files) return true;
+    char text[40];
+    group_digits(text, sizeof text, n);
+    return nsr_fail(err, NSR_EUSAGE, "png would make %s files; choose --time, --frames or --max-files", text);
+}
+
+static void identity(char *text, size_t size) {
+    snprintf(text, size, "libpng %s zlib %s", png_get_libpng_ver(NULL), zlibVersion());
+}
+
+static bool failed(nsr_err *err, const char *verb, const char *dir, const char *name) {
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    return nsr_fail(err, NSR_EIO, "%s%s%s: cannot %s: %s%s", dir, name[0] ? "/" : "", name, verb, strerror(errno),
+                    full ? "; make room, then run again: finished units are kept" : "");
+}
+
+static bool make_dir(png_work *own, const nsr_work *work, nsr_err *err) {
+    const nsr_job *job = work->sink->job;
+    char frames[NSR_PATH];
+    if (!nsr_path(frames, err, "%s/frames", job->dir) || !nsr_make_dir(frames, err) ||
+        !nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, work->unit, job->run) ||
+        !nsr_remove_tree(own->temp, err) || !nsr_make_dir(own->temp, err))
+        return false;
+    own->dir = open(own->temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return own->dir >= 0 || failed(err, "open", own->temp, "");
+}
+
+static bool begin(nsr_work *work, nsr_err *err) {
+    png_work *own = work->own;
+    const nsr_job *job = work->sink->job;
+    own->dir = -1;
+    own->hash = nsr_hash_open();
+    if (!own->hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for PNG frames");
+    return nsr_png_frame_open(&own->frame, job->picture, job->palette, err) && make_dir(own, work, err);
+}
+
+static bool write_file(png_work *own, const char *name, nsr_err *err) {
+    int fd = openat(own->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return failed(err, "create", own->temp, name);
+    bool good = nsr_pwrite_all(fd, own->frame.bytes, own->frame.size, 0, own->temp, err);
+    if (close(fd) && good) good = failed(err, "close", own->temp, name);
+    return good;
+}
+
+static bool write_frame(png_work *own, const char *name, const uint16_t *levels, nsr_err *err) {
+    if (!nsr_png_frame_encode(&own->frame, levels, err) || !write_file(own, name, err)) return false;
+    nsr_hash_add(own->hash, own->frame.bytes, own->frame.size);
+    own->files++;
+    own->bytes += (int64_t)own->frame.size;
+    return true;
+}
+
+static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+    if (batch->lead) return true;
+    const nsr_map *map = &batch->job->picture->map;
+    const uint16_t *levels = nsr_batch_levels(batch);
+    for (int64_t at = batch->shown.first; at < batch->shown.end; at++, levels += (size_t)map->w * (size_t)map->h) {
+        char name[NAME];
+        file_name(name, batch->job, at);
+        if (!write_frame(work->own, name, levels, err)) return false;
+    }
+    return true;
+}
+
+/* Frees the memory and the descriptor; the directory stays. */
+static void release(png_work *own) {
+    if (own->dir >= 0) close(own->dir);
+    own->dir = -1;
+    nsr_png_frame_close(&own->frame);
+    nsr_hash_close(own->hash);
+    own->hash = NULL;
+}
+
+/* A directory left over from an earlier run would make the rename fail, so it goes first; its record went before that. */
+static bool put_in_place(const png_work *own, const nsr_work *work, nsr_err *err) {
+    char path[NSR_PATH], frames[NSR_PATH];
+    if (!unit_path(path, work->sink, work->unit, err) || !nsr_path(frames, err, "%s/frames", work->sink->job->dir) ||
+        !nsr_sync_fs(own->temp, err) || !nsr_remove_tree(path, err))
+        return false;
+    if (rename(own->temp, path)) return failed(err, "rename into place", own->temp, "");
+    return nsr_sync_dir(frames, err);
+}
+
+static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+    png_work *own = work->own;
+    if (!put_in_place(own, work, err)) return false;
+    *part = (nsr_part){.files = own->files, .frames = own->files, .bytes = own->bytes};
+    snprintf(part->path, sizeof part->path, "frames/%06" PRId64, work->unit);
+    nsr_hash_text(own->hash, part->hash);
+    release(own);
+    return true;
+}
+
+static void drop(nsr_work *work) {
+    png_work *own = work->own;
+    nsr_err ignored = {0};
+    release(own);
+    if (own->temp[0]) nsr_remove_tree(own->temp, &ignored);
+}
+
+static void erase(const nsr_sink *sink, int64_t unit) {
+    char path[NSR_PATH];
+    nsr_err ignored = {0};
+    if (unit_path(path, sink, unit, &ignored)) nsr_remove_tree(path, &ignored);
+}
+
+/* -1 when there is no such directory. */
+static int64_t count_entries(const char *path) {
+    DIR *dir = opendir(path);
+    if (!dir) return -1;
+    int64_t n = 0;
+    for (const struct dirent *entry; (entry = readdir(dir));) n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+    closedir(dir);
+    return n;
+}
+
+/* Hash of all files that the unit must have. */
+static bool hash_files(const nsr_sink *sink, int64_t unit, const char *dir, char hash[NSR_HASH_CHARS], nsr_err *err) {
+    nsr_span shown = nsr_plan_unit(sink->job->plan, unit);
+    nsr_hash *sum = nsr_hash_open();
+    if (!sum) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing");
+    for (int64_t at = shown.first; at < shown.end && nsr_good(err); at++) {
+        char name[NAME], path[NSR_PATH], *data = NULL;
+        size_t bytes = 0;
+        file_name(name, sink->job, at);
+        if (nsr_path(path, err, "%s/%s", dir, name)) data = nsr_file_get(path, &bytes, err);
+        if (data) nsr_hash_add(sum, data, bytes);
+        free(data);
+    }
+    nsr_hash_text(sum, hash);
+    nsr_hash_close(sum);
+    return nsr_good(err);
+}
+
+/* The size check counts the entries of one directory and looks at no file: the directory came into being whole. */
+static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
+    nsr_span shown = nsr_plan_unit(sink->job->plan, unit);
+    char path[NSR_PATH], hash[NSR_HASH_CHARS];
+    nsr_err err = {0};
+    if (!unit_path(path, sink, unit, &err)) return snprintf(why, size, "%s", err.msg), false;
+    int64_t files = count_entries(path), want = shown.end - shown.first;
+    if (files < 0) snprintf(why, size, "frames/%06" PRId64 ": is missing", unit);
+    else if (files != want || part->files != want)
+        snprintf(why, size, "frames/%06" PRId64 ": has %" PRId64 " files, want %" PRId64, unit, files, want);
+    else if (contents && !hash_files(sink, unit, path, hash, &err)) snprintf(why, size, "%s", err.msg);
+    else if (contents && strcmp(hash, part->hash))
+        snprintf(why, size, "frames/%06" PRId64 ": the contents of its files have changed", unit);
+    else return true;
+    return false;
+}
+
+const nsr_sink_kind nsr_sink_png = {
+    .name = "png",
+    .help = "frames/: one PNG a frame",
+    .changed_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PNG,
+    .stored = true,
+    .work_size = sizeof(png_work),
+    .estimate = estimate,
+    .open = open_sink,
+    .identity = identity,
+    .begin = begin,
+    .write = write_frames,
+    .commit = commit,
+    .drop = drop,
+    .erase = erase,
+    .check = check,
+};

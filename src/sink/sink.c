@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The registry of outputs: a new one is a file beside this and a row here. */
+#include "kinds.h"
+#include <string.h>
+
+const nsr_sink_kind *const nsr_sinks[] = {&nsr_sink_png, &nsr_sink_video, &nsr_sink_hash, &nsr_sink_null, NULL};
+
+const nsr_sink_kind *nsr_sink_find(const char *name) {
+    for (const nsr_sink_kind *const *kind = nsr_sinks; *kind; kind++)
+        if (strcmp((*kind)->name, name) == 0) return *kind;
+    return NULL;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The video: one MP4 for browsers. Each unit is encoded by itself into a part that begins with a key frame; the join
+   puts the parts together without encoding again. Here are the functions that concern the run and finished parts. */
+#include "kinds.h"
+#include "video.h"
+#include "video_join.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 38 days at 30 frames a second: longer than any recording is watched, and 400 MB of index. */
+static const int64_t MOST_FRAMES = 100000000;
+
+static int64_t n_frames(const nsr_job *job) {
+    return nsr_timeline_ticks(job->timeline, job->plan, job->plan->n_units - 1).end;
+}
+
+/* Seen with smooth fields at crf 18; noise takes ten times as much. */
+static void estimate(const nsr_job *job, nsr_estimate *out) {
+    double pixels = (double)job->picture->w * job->picture->h;
+    bool fast = strcmp(job->config->video.preset, "ultrafast") == 0;
+    out->files = 1;
+    out->bytes = (int64_t)((double)n_frames(job) * (0.02 * pixels + 500));
+    out->memory = (int64_t)(pixels * (fast ? 50 : 250)) + 32 * job->field->n_bins + (1 << 20);
+}
+
+static nsr_encode_spec spec_of(const nsr_job *job) {
+    const nsr_config *config = job->config;
+    return (nsr_encode_spec){.codec = config->video.codec,
+                             .preset = config->video.preset,
+                             .w = job->picture->w,
+                             .h = job->picture->h,
+                             .fps = (int)config->video.fps,
+                             .crf = (int)config->video.crf,
+                             .verbose = config->run.verbose};
+}
+
+/* An encoder that cannot do its work is better found before anything is made. */
+static bool try_encoder(const nsr_encode_spec *spec, nsr_err *err) {
+    nsr_encoder *encoder = nsr_encoder_open(spec, err);
+    nsr_encoder_close(encoder);
+    return encoder != NULL;
+}
+
+static bool open_video(nsr_sink *sink, nsr_err *err) {
+    nsr_video *video = sink->own;
+    const nsr_job *job = sink->job;
+    int64_t frames = n_frames(job);
+    if (frames > MOST_FRAMES)
+        return nsr_fail(err, NSR_EUSAGE, "video would have %" PRId64 " frames; choose --speed, --fps, --every-frame, "
+                        "--time or --frames", frames);
+    nsr_yuv_make(&video->yuv, job->palette);
+    video->spec = spec_of(job);
+    video->how = nsr_resample_named(job->config->video.resample);
+    if (!try_encoder(&video->spec, err))
+        return false;
+    nsr_video_say(job, frames);
+    return true;
+}
+
+static int64_t lead(const nsr_sink *sink, int64_t unit) {
+    const nsr_timeline *timeline = sink->job->timeline;
+    return timeline->tick > 0 ? timeline->unit_lead[unit] : 0;
+}
+
+static void erase(const nsr_sink *sink, int64_t unit) {
+    char name[256], path[NSR_PATH];
+    nsr_err ignored = {0};
+    nsr_video_part_path(name, unit);
+    if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name))
+        unlink(path);
+}
+
+/* The file that a part is alone in has its size exactly; the joined video is at least long enough. */
+static bool check_size(const char *path, const nsr_part *part, char *why, size_t size) {
+    struct stat is;
+    if (stat(path, &is)) {
+        snprintf(why, size, "%s", strerror(errno));
+        return false;
+    }
+    bool alone = strncmp(part->path, "parts/", 6) == 0;
+    if (alone ? is.st_size == part->bytes : is.st_size >= part->offset + part->bytes)
+        return true;
+    snprintf(why, size, "the file has %" PRId64 " bytes, want %s%" PRId64, (int64_t)is.st_size, alone ? "" : "at least ",
+             part->offset + part->bytes);
+    return false;
+}
+
+static bool check_hash(const char *path, const nsr_part *part, char *why, size_t size) {
+    char hash[NSR_HASH_CHARS];
+    nsr_err err = {0};
+    if (!nsr_hash_file(path, part->offset, part->bytes, hash, &err)) {
+        snprintf(why, size, "%s", err.msg);
+        return false;
+    }
+    if (strcmp(hash, part->hash) == 0)
+        return true;
+    snprintf(why, size, "%" PRId64 " bytes at %" PRId64 " have hash %s, want %s", part->bytes, part->offset, hash,
+             part->hash);
+    return false;
+}
+
+/* Also for the head of the joined video, which is one unit more. */
+static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
+    char path[NSR_PATH];
+    nsr_err err = {0};
+    (void)unit;
+    if (!nsr_path(path, &err, "%s/%s", sink->job->dir, part->path)) {
+        snprintf(why, size, "%s", err.msg);
+        return false;
+    }
+    return check_size(path, part, why, size) && (!contents || check_hash(path, part, why, size));
+}
+
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+    const nsr_video *video = sink->own;
+    return nsr_video_join(sink->job, &video->spec, comm, parts, n_units, err);
+}
+
+const nsr_sink_kind nsr_sink_video = {
+    .name = "video",
+    .help = "video.mp4 (H.264, for browsers)",
+    .changed_by = NSR_CHANGES_PICTURE | NSR_CHANGES_VIDEO,
+    .stored = true,
+    .size = sizeof(nsr_video),
+    .work_size = sizeof(nsr_video_work),
+    .estimate = estimate,
+    .open = open_video,
+    .identity = nsr_encoder_identity,
+    .lead = lead,
+    .begin = nsr_video_begin,
+    .write = nsr_video_write,
+    .commit = nsr_video_commit,
+    .drop = nsr_video_drop,
+    .erase = erase,
+    .check = check,
+    .join = join,
+};

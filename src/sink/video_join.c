@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The join: nothing is encoded again. Every rank reads the trailers of its share of the parts; the root lays out the head
+   from the counts; then every rank writes its units' share of the tables and copies the units, each to its place. A part
+   may lie in an earlier video, which is replaced only when the new one is complete. */
+#include "video_join.h"
+
+#include "bytes.h"
+#include "mp4.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char NAME[] = "video.mp4";
+
+typedef struct join {
+    const nsr_job *job;
+    const nsr_encode_spec *spec;
+    const nsr_comm *comm;
+    nsr_part *parts;
+    int64_t n_units;
+    nsr_mp4_unit *unit;
+    nsr_mp4_places places;
+    nsr_file file;        /* the root's */
+    char path[NSR_PATH];  /* of the video, and of its temporary */
+    char temp[NSR_PATH];
+    int out;
+    uint8_t *table;       /* scratch for one unit's share of a table */
+    size_t room;
+} join;
+
+/* Where frames and bytes of a unit begin in the whole video. */
+typedef struct offsets { int64_t frames, keys, runs, bytes; } offsets;
+
+static bool mine(const join *j, int64_t unit) { return unit % nsr_ranks(j->comm) == nsr_rank(j->comm); }
+
+static bool part_path(const join *j, const nsr_part *part, char path[NSR_PATH], nsr_err *err) {
+    return nsr_path(path, err, "%s/%s", j->job->dir, part->path);
+}
+
+static bool survey_mine(join *j, nsr_err *err) {
+    j->unit = calloc((size_t)j->n_units, sizeof *j->unit);
+    if (!j->unit)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining %lld units", (long long)j->n_units);
+    for (int64_t u = 0; u < j->n_units; u++) {
+        char path[NSR_PATH];
+        if (!mine(j, u))
+            continue;
+        if (!part_path(j, &j->parts[u], path, err) || !nsr_segment_read(path, &j->parts[u], &j->unit[u].info, err))
+            return false;
+        j->unit[u].bytes = j->parts[u].bytes;
+    }
+    return true;
+}
+
+/* Afterwards every rank knows all units: each was read by one rank and is zero on the others. */
+static bool survey(join *j, nsr_err *err) {
+    survey_mine(j, err);
+    if (!nsr_agree(j->comm, err))
+        return false;
+    enum { WORDS = sizeof *j->unit / sizeof(int64_t), STEP = 1 << 20 };
+    for (int64_t u = 0; u < j->n_units; u += STEP) {
+        int64_t n = j->n_units - u < STEP ? j->n_units - u : STEP;
+        nsr_sum_i64(j->comm, (int64_t *)(void *)&j->unit[u], (int)n * WORDS);
+    }
+    return true;
+}
+
+static bool write_head(join *j, nsr_err *err) {
+    size_t entry_bytes = 0;
+    nsr_encoder *encoder = nsr_encoder_open(j->spec, err);
+    uint8_t *entry = encoder ? nsr_encoder_entry(encoder, &entry_bytes, err) : NULL;
+    nsr_encoder_close(encoder);
+    nsr_mp4 mp4 = {j->spec->w, j->spec->h, j->spec->fps, entry, entry_bytes, j->unit, j->n_units};
+    bool good = entry && nsr_mp4_write_head(&mp4, j->file.fd, j->path, &j->places, err);
+    free(entry);
+    return good;
+}
+
+/* The root makes the temporary file and its head; the others learn name and places, and open it. */
+static bool begin(join *j, nsr_err *err) {
+    if (nsr_path(j->path, err, "%s/%s", j->job->dir, NAME) && nsr_is_root(j->comm) &&
+        nsr_file_create(&j->file, j->path, j->job->run, err)) {
+        memcpy(j->temp, j->file.temp, sizeof j->temp);
+        write_head(j, err);
+    }
+    if (!nsr_agree(j->comm, err))
+        return false;
+    nsr_bcast(j->comm, j->temp, sizeof j->temp);
+    nsr_bcast(j->comm, &j->places, sizeof j->places);
+    j->out = open(j->temp, O_RDWR | O_CLOEXEC);
+    return j->out >= 0 ? true : nsr_fail(err, NSR_EIO, "%s: cannot open: %s", j->temp, strerror(errno));
+}
+
+static bool make_room(join *j, int64_t bytes, nsr_err *err) {
+    if ((size_t)bytes <= j->room)
+        return true;
+    free(j->table);
+    j->table = malloc((size_t)bytes);
+    j->room = j->table ? (size_t)bytes : 0;
+    return j->table ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", j->path);
+}
+
+static bool write_sizes(join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
+    for (int64_t i = 0; i < frames; i++)
+        nsr_put32(j->table + 4 * i, nsr_entry_size(index + i * NSR_SEGMENT_ENTRY));
+    return nsr_pwrite_all(j->out, j->table, (size_t)frames * 4, at, j->path, err);
+}
+
+static bool write_keys(join *j, const uint8_t *index, int64_t frames, int64_t before, int64_t at, nsr_err *err) {
+    uint8_t *to = j->table;
+    for (int64_t i = 0; i < frames; i++)
+        if (nsr_entry_key(index + i * NSR_SEGMENT_ENTRY))
+            to = nsr_put32(to, (uint32_t)(before + i + 1));
+    return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
+}
+
+static bool write_shifts(join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
+    uint8_t *to = j->table;
+    for (int64_t i = 0, n; i < frames; i += n) {
+        int32_t shift = nsr_entry_shift(index + i * NSR_SEGMENT_ENTRY);
+        for (n = 1; i + n < frames && nsr_entry_shift(index + (i + n) * NSR_SEGMENT_ENTRY) == shift; n++)
+            ;
+        to = nsr_put32(to, (uint32_t)n);
+        to = nsr_put32(to, (uint32_t)(shift + j->places.delay) * j->places.ticks);
+    }
+    return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
+}
+
+static bool write_tables(join *j, int64_t unit, const offsets *at, const uint8_t *index, nsr_err *err) {
+    const nsr_mp4_places *places = &j->places;
+    int64_t frames = j->unit[unit].info.frames;
+    return make_room(j, frames * 8, err) && write_sizes(j, index, frames, places->sizes + 4 * at->frames, err) &&
+           write_keys(j, index, frames, at->frames, places->keys + 4 * at->keys, err) &&
+           (places->shifts == 0 || write_shifts(j, index, frames, places->shifts + 8 * at->runs, err));
+}
+
+static bool place_unit(join *j, int64_t unit, const offsets *at, nsr_err *err) {
+    const nsr_part *part = &j->parts[unit];
+    char path[NSR_PATH];
+    if (!part_path(j, part, path, err))
+        return false;
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    if (from < 0)
+        return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
+    uint8_t *index = nsr_segment_index(from, path, part, &j->unit[unit].info, err);
+    bool good = index && write_tables(j, unit, at, index, err) &&
+                nsr_copy_range(from, part->offset, j->out, j->places.payload + at->bytes, part->bytes, path, err);
+    free(index);
+    close(from);
+    return good;
+}
+
+static void advance(offsets *at, const nsr_mp4_unit *unit) {
+    at->frames += unit->info.frames;
+    at->keys += unit->info.keys;
+    at->runs += unit->info.runs;
+    at->bytes += unit->bytes;
+}
+
+/* On shared file systems each writer has to flush its own writes. */
+static bool place_mine(join *j, nsr_err *err) {
+    offsets at = {0};
+    for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++]))
+        if (mine(j, u) && !place_unit(j, u, &at, err))
+            return false;
+    if (fsync(j->out))
+        return nsr_fail(err, NSR_EIO, "%s: cannot flush: %s", j->path, strerror(errno));
+    return true;
+}
+
+/* The root gives the file its name; the head gets a part of its own, so that every byte of the file is under a hash. */
+static bool finish(join *j, nsr_err *err) {
+    nsr_part head = {.files = 1, .bytes = j->places.payload};
+    snprintf(head.path, sizeof head.path, "%s", NAME);
+    if (nsr_is_root(j->comm) && nsr_hash_file(j->temp, 0, head.bytes, head.hash, err))
+        nsr_file_commit(&j->file, NULL, err);
+    if (!nsr_agree(j->comm, err))
+        return false;
+    nsr_bcast(j->comm, &head, sizeof head);
+    offsets at = {0};
+    for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++])) {
+        memcpy(j->parts[u].path, head.path, sizeof head.path);
+        j->parts[u].offset = j->places.payload + at.bytes;
+    }
+    j->parts[j->n_units] = head;
+    return true;
+}
+
+bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
+                    int64_t n_units, nsr_err *err) {
+    join j = {.job = job, .spec = spec, .comm = comm, .parts = parts, .n_units = n_units, .out = -1, .file.fd = -1};
+    if (survey(&j, err) && begin(&j, err))
+        place_mine(&j, err);
+    bool good = nsr_agree(comm, err) && finish(&j, err);
+    if (j.out >= 0)
+        close(j.out);
+    nsr_file_drop(&j.file);
+    free(j.table);
+    free(j.unit);
+    return good;
+}

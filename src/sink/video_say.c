@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* What the log says of the video's clock: nothing is averaged, held or cut silently. */
+#include "video.h"
+
+#include <inttypes.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LISTED_GAPS = 5 };
+
+static void say_length(char *text, size_t size, double seconds) {
+    if (seconds < 60)
+        snprintf(text, size, "%.1f s", seconds);
+    else if (seconds < 3600)
+        snprintf(text, size, "%.0f min %02d s", seconds / 60 - 0.5, (int)seconds % 60);
+    else
+        snprintf(text, size, "%.0f h %02d min", seconds / 3600 - 0.5, (int)(seconds / 60) % 60);
+}
+
+static void say_clock(char *text, size_t size, const nsr_job *job, int64_t frames) {
+    double each = (double)job->plan->n / (double)frames; /* data frames a video frame */
+    const char *how = job->config->video.resample;
+    if (!job->timeline->known)
+        snprintf(text, size, "no times, each data frame is one video frame");
+    else if (job->timeline->tick == 0 || job->plan->n == frames)
+        snprintf(text, size, "each data frame is one video frame");
+    else if (each < 1)
+        snprintf(text, size, "each data frame held for %.1f video frames", 1 / each);
+    else if (strcmp(how, "max") == 0)
+        snprintf(text, size, "maximum of %.1f data frames per video frame", each);
+    else if (strcmp(how, "nearest") == 0)
+        snprintf(text, size, "nearest of %.1f data frames per video frame, the others are not shown", each);
+    else
+        snprintf(text, size, "%.1f data frames averaged per video frame", each);
+}
+
+static void say_gaps(const nsr_job *job) {
+    const nsr_timeline *timeline = job->timeline;
+    char list[400] = "";
+    double before = 0;
+    for (int64_t i = 0; i < timeline->n_gaps && i < LISTED_GAPS; i++) {
+        size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, "%s%.3g s before frame %" PRId64, i ? ", " : "",
+                 timeline->gaps[i].cut - before, nsr_plan_frame(job->plan, timeline->gaps[i].position));
+        before = timeline->gaps[i].cut;
+    }
+    nsr_note("video: %" PRId64 " gap%s longer than ten median steps (%.3g s) cut, %.6g s in all: %s%s", timeline->n_gaps,
+             timeline->n_gaps == 1 ? "" : "s", timeline->median_step, timeline->gaps[timeline->n_gaps - 1].cut, list,
+             timeline->n_gaps > LISTED_GAPS ? ", ..." : "");
+}
+
+void nsr_video_say(const nsr_job *job, int64_t frames) {
+    char clock[120], length[40];
+    say_clock(clock, sizeof clock, job, frames);
+    say_length(length, sizeof length, (double)frames / (double)job->config->video.fps);
+    nsr_note("video: %s, %s", clock, length);
+    if (job->timeline->tick > 0 && job->timeline->n_gaps > 0)
+        say_gaps(job);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* One unit of the video. The output frames of a unit are known before it begins. Either each data frame is one, and its
+   levels are those that all sinks share; or the video has a clock: output frame k is made of the data frames that fall
+   into it, or, where none does, of the last one before it. Data frames come in order, so one output frame is open at a
+   time. Frames in front of the unit's first moment belong to the unit before, which is offered them as its lead. */
+#include "video.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void nsr_video_part_path(char path[256], int64_t unit) { snprintf(path, 256, "parts/video/%06" PRId64 ".seg", unit); }
+
+static bool has_clock(const nsr_job *job) { return job->timeline->tick > 0; }
+
+static bool make_dirs(const char *dir, nsr_err *err) {
+    char path[NSR_PATH];
+    return nsr_path(path, err, "%s/parts", dir) && nsr_make_dir(path, err) &&
+           nsr_path(path, err, "%s/parts/video", dir) && nsr_make_dir(path, err);
+}
+
+static bool create_segment(nsr_work *work, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    const nsr_job *job = work->sink->job;
+    char name[256], path[NSR_PATH];
+    nsr_video_part_path(name, work->unit);
+    return make_dirs(job->dir, err) && nsr_path(path, err, "%s/%s", job->dir, name) &&
+           nsr_segment_create(&w->segment, path, job->run, w->ticks.end - w->ticks.first, err);
+}
+
+static bool open_encoder(nsr_work *work, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    const nsr_video *video = work->sink->own;
+    const nsr_picture *picture = work->sink->job->picture;
+    w->row = malloc((size_t)picture->w);
+    if (!w->row)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for painting the video");
+    w->encoder = nsr_encoder_open(&video->spec, err);
+    const nsr_planes *planes = w->encoder ? nsr_encoder_planes(w->encoder, err) : NULL;
+    if (planes)
+        nsr_yuv_clear(planes, &video->yuv, picture);
+    return planes != NULL;
+}
+
+static bool open_clock(nsr_work *work, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    const nsr_video *video = work->sink->own;
+    const nsr_job *job = work->sink->job;
+    const nsr_map *map = &job->picture->map;
+    size_t n_bins = (size_t)job->field->n_bins, cells = (size_t)map->w * (size_t)map->h;
+    w->bin_levels = malloc(n_bins * sizeof *w->bin_levels);
+    w->levels = malloc(cells * sizeof *w->levels);
+    w->kept = malloc(n_bins * nsr_type_size(job->field->type));
+    if (!w->bin_levels || !w->levels || !w->kept)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for resampling the video");
+    return nsr_resample_open(&w->resample, video->how, job->field->type, job->field->n_bins, err);
+}
+
+bool nsr_video_begin(nsr_work *work, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    const nsr_job *job = work->sink->job;
+    w->ticks = nsr_timeline_ticks(job->timeline, job->plan, work->unit);
+    w->next = w->ticks.first;
+    if (!create_segment(work, err))
+        return false;
+    if (w->ticks.first == w->ticks.end) /* the unit holds no moment of the video */
+        return true;
+    return open_encoder(work, err) && (!has_clock(job) || open_clock(work, err));
+}
+
+/* Moves what the encoder has finished into the part. */
+static bool drain(nsr_video_work *w, nsr_err *err) {
+    nsr_sample sample;
+    while (nsr_encoder_take(w->encoder, &sample, err))
+        if (!nsr_segment_add(&w->segment, &sample, nsr_encoder_has_nals(w->encoder), err))
+            return false;
+    return nsr_good(err);
+}
+
+/* The planes as all output frames before `end`. */
+static bool encode_until(nsr_video_work *w, int64_t end, nsr_err *err) {
+    for (; w->next < end; w->next++)
+        if (!nsr_encoder_put(w->encoder, err) || !drain(w, err))
+            return false;
+    return true;
+}
+
+static bool paint(const nsr_work *work, const uint16_t *levels, nsr_err *err) {
+    const nsr_video_work *w = work->own;
+    const nsr_video *video = work->sink->own;
+    const nsr_planes *planes = nsr_encoder_planes(w->encoder, err);
+    if (planes)
+        nsr_yuv_paint(planes, &video->yuv, work->sink->job->picture, levels, w->row);
+    return planes != NULL;
+}
+
+static bool paint_values(const nsr_work *work, nsr_type type, const void *values, nsr_err *err) {
+    const nsr_video_work *w = work->own;
+    const nsr_job *job = work->sink->job;
+    nsr_clip ignored = {0}; /* clipped values are counted where they are read, not once more after resampling */
+    nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, &ignored);
+    nsr_map_paint(w->levels, &job->picture->map, w->bin_levels);
+    return paint(work, w->levels, err);
+}
+
+/* Closes the open output frame, and holds the last data frame where none falls into those that follow before `end`. */
+static bool encode_clock(const nsr_work *work, int64_t end, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    if (w->resample.n > 0) {
+        if (!paint_values(work, NSR_F64, nsr_resample_result(&w->resample), err) ||
+            !encode_until(w, w->next + 1, err))
+            return false;
+        nsr_resample_reset(&w->resample);
+    }
+    if (w->next >= end)
+        return true;
+    if (!w->last)
+        return nsr_fail(err, NSR_EINTERNAL, "video: unit %" PRId64 " got no frame before its first moment", work->unit);
+    return paint_values(work, work->sink->job->field->type, w->last, err) && encode_until(w, end, err);
+}
+
+static bool write_shown(const nsr_work *work, double shown, const void *values, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    const nsr_timeline *timeline = work->sink->job->timeline;
+    int64_t tick = nsr_timeline_tick(timeline, shown);
+    if (tick >= w->ticks.end) /* a lead that reaches farther than needed */
+        return true;
+    if (tick > w->next && !encode_clock(work, tick, err))
+        return false;
+    if (tick >= w->ticks.first)
+        nsr_resample_add(&w->resample, values, fabs(shown - (double)tick * timeline->tick));
+    w->last = values;
+    return true;
+}
+
+/* Values of the batch are gone when the next one comes, but one of them may have to be held. */
+static void keep_last(const nsr_work *work) {
+    nsr_video_work *w = work->own;
+    const nsr_field *field = work->sink->job->field;
+    if (w->last && w->last != w->kept) {
+        memcpy(w->kept, w->last, (size_t)field->n_bins * nsr_type_size(field->type));
+        w->last = w->kept;
+    }
+}
+
+static bool write_clock(const nsr_work *work, const nsr_batch *batch, nsr_err *err) {
+    const nsr_job *job = work->sink->job;
+    size_t stride = (size_t)job->field->n_bins * nsr_type_size(job->field->type);
+    const char *values = batch->values;
+    for (int64_t i = 0; i < batch->shown.end - batch->shown.first; i++, values += stride) {
+        double shown = nsr_timeline_shown(job->timeline, batch->shown.first + i, batch->times[i]);
+        if (!write_shown(work, shown, values, err))
+            return false;
+    }
+    keep_last(work);
+    return true;
+}
+
+static bool write_each(const nsr_work *work, nsr_batch *batch, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    const nsr_map *map = &work->sink->job->picture->map;
+    const uint16_t *levels = nsr_batch_levels(batch);
+    for (int64_t i = batch->shown.first; i < batch->shown.end; i++, levels += (size_t)map->w * (size_t)map->h)
+        if (!paint(work, levels, err) || !encode_until(w, w->next + 1, err))
+            return false;
+    return true;
+}
+
+bool nsr_video_write(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+    const nsr_video_work *w = work->own;
+    if (!w->encoder)
+        return true;
+    if (has_clock(work->sink->job))
+        return write_clock(work, batch, err);
+    return batch->lead || write_each(work, batch, err);
+}
+
+static bool end_encoder(const nsr_work *work, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    if (!w->encoder)
+        return true;
+    if (has_clock(work->sink->job) && !encode_clock(work, w->ticks.end, err))
+        return false;
+    return nsr_encoder_end(w->encoder, err) && drain(w, err);
+}
+
+bool nsr_video_commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+    nsr_video_work *w = work->own;
+    *part = (nsr_part){0};
+    nsr_video_part_path(part->path, work->unit);
+    if (!end_encoder(work, err) || !nsr_segment_commit(&w->segment, part, err))
+        return false;
+    nsr_video_drop(work);
+    return true;
+}
+
+void nsr_video_drop(nsr_work *work) {
+    nsr_video_work *w = work->own;
+    nsr_encoder_close(w->encoder);
+    nsr_segment_drop(&w->segment);
+    nsr_resample_close(&w->resample);
+    free(w->row);
+    free(w->bin_levels);
+    free(w->levels);
+    free(w->kept);
+    *w = (nsr_video_work){0};
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* From an open dataset to an nsr_found: type, shape, storage. What is no field is refused here, by name. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What stands in the messages: FILE: /path */
+#define WHERE "%s: %s: "
+
+const char *nsr_type_word(hid_t type) {
+    static const char *const words[] = {[H5T_INTEGER] = "integer", [H5T_FLOAT] = "float", [H5T_TIME] = "time",
+                                        [H5T_STRING] = "string", [H5T_BITFIELD] = "bitfield", [H5T_OPAQUE] = "opaque",
+                                        [H5T_COMPOUND] = "compound", [H5T_REFERENCE] = "reference",
+                                        [H5T_ENUM] = "enumeration", [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array"};
+    H5T_class_t class = H5Tget_class(type);
+    return class >= 0 && (size_t)class < NSR_COUNTOF(words) ? words[class] : "unknown";
+}
+
+/* h5py's bool is an enumeration of FALSE and TRUE in one byte. */
+static bool is_bool(hid_t type) {
+    return H5Tget_class(type) == H5T_ENUM && H5Tget_size(type) == 1 && H5Tget_nmembers(type) == 2;
+}
+
+bool nsr_is_numeric(hid_t type) {
+    H5T_class_t class = H5Tget_class(type);
+    return class == H5T_INTEGER || class == H5T_FLOAT || is_bool(type);
+}
+
+static bool describe_type(nsr_found *found, hid_t type, nsr_err *err) {
+    nsr_field *field = &found->field;
+    nsr_storage *storage = &found->storage;
+    if (!nsr_is_numeric(type))
+        return nsr_fail(err, NSR_EDATA, WHERE "values are of type %s; a field holds numbers", field->file, field->path, nsr_type_word(type));
+    size_t size = H5Tget_size(type);
+    bool real = H5Tget_class(type) == H5T_FLOAT, truth = is_bool(type);
+    bool sign = !real && !truth && H5Tget_sign(type) == H5T_SGN_2;
+    storage->element = (int)size;
+    storage->big_endian = size > 1 && H5Tget_order(type) == H5T_ORDER_BE;
+    field->type = size <= (real ? 4 : 2) ? NSR_F32 : NSR_F64;
+    snprintf(field->dtype, sizeof field->dtype, "%c%c%zu", size == 1 ? '|' : storage->big_endian ? '>' : '<',
+             real ? 'f' : truth ? 'b' : sign ? 'i' : 'u', size);
+    bool ieee = H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
+                H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
+    if (!ieee) snprintf(storage->not_direct, sizeof storage->not_direct, "%s is converted by HDF5", field->dtype);
+    return true;
+}
+
+static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
+    hsize_t shape[H5S_MAX_RANK], bins = 1;
+    hid_t space = H5Dget_space(dataset);
+    bool null = H5Sget_simple_extent_type(space) == H5S_NULL;
+    nsr_h5_close(space);
+    int rank = nsr_h5_shape(dataset, H5S_MAX_RANK, shape);
+    if (null) return nsr_fail(err, NSR_EDATA, WHERE "is empty: its shape is null", field->file, field->path);
+    if (rank < 0) return nsr_h5_fail(err, NSR_EDATA, WHERE "its shape cannot be read", field->file, field->path);
+    if (rank == 0) return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file, field->path);
+    if (rank != 2 && rank != 3)
+        return nsr_fail(err, NSR_EDATA, WHERE "is %d-D; a field has 2 dimensions (frames x bins) or 3 (frames x rows x columns)",
+                        field->file, field->path, rank);
+    for (int i = 0; i < rank; i++) {
+        if (shape[i] > (hsize_t)1 << 40) return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
+        field->shape[i] = (int64_t)shape[i];
+        if (i > 0) bins *= shape[i];
+    }
+    field->n_dims = rank;
+    field->n_frames = field->shape[0];
+    if (field->n_frames == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 frames", field->file, field->path);
+    if (bins == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 bins", field->file, field->path);
+    if (field->shape[1] > INT32_MAX || bins > INT32_MAX || bins > (hsize_t)(INT64_MAX / 8) / (hsize_t)field->n_frames)
+        return nsr_fail(err, NSR_EDATA, WHERE "has more bins a frame than %d", field->file, field->path, INT32_MAX);
+    field->n_bins = (int64_t)bins;
+    return true;
+}
+
+static void describe_chunks(nsr_found *found, hid_t dcpl) {
+    nsr_field *field = &found->field;
+    hsize_t chunk[H5S_MAX_RANK] = {0};
+    unsigned options = 0;
+    snprintf(field->storage, sizeof field->storage, "chunked");
+    H5Pget_chunk(dcpl, field->n_dims, chunk);
+    for (int i = 0; i < field->n_dims; i++) field->chunk[i] = (int64_t)chunk[i];
+    nsr_filters_describe(found, dcpl);
+    if (H5Pget_chunk_opts(dcpl, &options) < 0 || (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
+        snprintf(found->storage.not_direct, NSR_REASON, "chunks at the border are stored in another way");
+}
+
+static void describe_contiguous(nsr_found *found, hid_t dataset, hid_t dcpl) {
+    nsr_storage *storage = &found->storage;
+    bool external = H5Pget_external_count(dcpl) > 0;
+    snprintf(found->field.storage, sizeof found->field.storage, external ? "external" : "contiguous");
+    haddr_t offset = external ? HADDR_UNDEF : H5Dget_offset(dataset);
+    storage->offset = offset == HADDR_UNDEF ? -1 : (int64_t)offset;
+    if (external) snprintf(storage->not_direct, sizeof storage->not_direct, "values lie in external raw files");
+}
+
+static void describe_storage(nsr_found *found, hid_t dataset, hid_t dcpl) {
+    nsr_field *field = &found->field;
+    H5D_layout_t layout = H5Pget_layout(dcpl);
+    found->storage.shuffle = found->storage.deflate = -1;
+    found->storage.offset = -1;
+    field->bytes = (int64_t)H5Dget_storage_size(dataset);
+    if (layout == H5D_CHUNKED) {
+        describe_chunks(found, dcpl);
+    } else if (layout == H5D_CONTIGUOUS) {
+        describe_contiguous(found, dataset, dcpl);
+    } else {
+        snprintf(field->storage, sizeof field->storage, layout == H5D_COMPACT ? "compact" : "virtual");
+        snprintf(found->storage.not_direct, NSR_REASON, "%s storage is left to HDF5", field->storage);
+    }
+}
+
+/* Where nothing was written HDF5 gives the fill value; without one its memory is not defined, ours is 0. */
+static void describe_fill(nsr_found *found, hid_t dcpl) {
+    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
+    hid_t type = found->field.type == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+    if (H5Pfill_value_defined(dcpl, &defined) < 0 || defined == H5D_FILL_VALUE_UNDEFINED ||
+        H5Pget_fill_value(dcpl, type, found->storage.fill) < 0)
+        memset(found->storage.fill, 0, sizeof found->storage.fill);
+}
+
+static void describe_names(nsr_found *found, hid_t dataset) {
+    nsr_field *field = &found->field;
+    for (int i = 0; i < field->n_dims; i++) nsr_dim_label(dataset, i, field->dim[i], sizeof field->dim[i]);
+    field->conversion = nsr_h5_real_attr(dataset, "conversion", 1);
+    field->offset = nsr_h5_real_attr(dataset, "offset", 0);
+    if (!nsr_h5_text_attr(dataset, "unit", field->unit, sizeof field->unit))
+        nsr_h5_text_attr(dataset, "units", field->unit, sizeof field->unit);
+}
+
+static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
+    hid_t type = H5Dget_type(dataset), dcpl = H5Dget_create_plist(dataset);
+    bool good = false;
+    if (type < 0 || dcpl < 0 || H5Fget_name(dataset, found->storage.file, sizeof found->storage.file) <= 0)
+        nsr_h5_fail(err, NSR_EDATA, WHERE "its header cannot be read", found->field.file, found->field.path);
+    else if (describe_type(found, type, err) && describe_space(&found->field, dataset, err)) {
+        describe_storage(found, dataset, dcpl);
+        describe_fill(found, dcpl);
+        describe_names(found, dataset);
+        good = true;
+    }
+    nsr_h5_close(dcpl);
+    nsr_h5_close(type);
+    H5Eclear2(H5E_DEFAULT);
+    return good;
+}
+
+bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err) {
+    memset(found, 0, sizeof *found);
+    snprintf(found->field.file, sizeof found->field.file, "%s", file_name);
+    snprintf(found->field.path, sizeof found->field.path, "%s", path);
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (dataset < 0) return nsr_h5_fail(err, NSR_EDATA, WHERE "the dataset cannot be opened", file_name, path);
+    bool good = describe_open(found, dataset, err);
+    nsr_h5_close(dataset);
+    return good;
+}
+
+/* Raw files are looked for beside the file that names them. */
+static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
+    int n = H5Pget_external_count(dcpl);
+    const char *slash = strrchr(found->storage.file, '/');
+    int folder = slash ? (int)(slash - found->storage.file) + 1 : 0;
+    for (int i = 0; i < n; i++) {
+        char name[1024] = "", path[5200];
+        off_t offset;
+        hsize_t size;
+        if (H5Pget_external(dcpl, (unsigned)i, sizeof name - 1, name, &offset, &size) < 0)
+            return nsr_h5_fail(err, NSR_EDATA, WHERE "its external raw files are not named", found->field.file, found->field.path);
+        snprintf(path, sizeof path, "%.*s%s", name[0] == '/' ? 0 : folder, found->storage.file, name);
+        if (access(path, R_OK) != 0)
+            return nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing or cannot be read", found->field.file, found->field.path, path);
+    }
+    return true;
+}
+
+bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {
+    hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
+    hid_t dcpl = dataset >= 0 ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
+    bool good = dcpl >= 0 && nsr_filters_known(found, dcpl, err) && raw_files_there(found, dcpl, err);
+    if (!good) nsr_h5_fail(err, NSR_EDATA, WHERE "its storage cannot be read", found->field.file, found->field.path);
+    nsr_h5_close(dcpl);
+    nsr_h5_close(dataset);
+    return good;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and without
+   a lock; chunks see tiles.c. */
+#include "chunk.h"
+#include "internal.h"
+#include "tiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nsrender/file.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every n-th row of contiguous values: large pieces as long as rows lie close, else each row by itself. */
+enum { GATHER_BYTES = 1 << 20, GATHER_STRIDE = 1 << 16 };
+
+/* Of a reader, made at its first read. */
+typedef struct direct {
+    nsr_tiles *tiles;
+    unsigned char *gather;
+} direct;
+
+static bool chunked(const nsr_found *found) { return found->field.chunk[0] > 0; }
+
+static int64_t memory(const nsr_found *found) { return chunked(found) ? nsr_tiles_memory(found) : GATHER_BYTES; }
+
+static void chunk_reason(const nsr_found *found, char reason[NSR_REASON]) {
+    const nsr_field *field = &found->field;
+    const int64_t *c = field->chunk;
+    int at = snprintf(reason, NSR_REASON, "chunked %lldx%lld", (long long)c[0], (long long)c[1]);
+    if (field->n_dims == 3) at += snprintf(reason + at, (size_t)(NSR_REASON - at), "x%lld", (long long)c[2]);
+    snprintf(reason + at, (size_t)(NSR_REASON - at), "%s%s: %s", field->filters[0] ? ", " : "", field->filters,
+             found->storage.deflate >= 0 ? "inflated by libdeflate in parallel" : "read chunk by chunk");
+}
+
+static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
+    (void)comm;
+    bool good = !found->storage.not_direct[0] && (!chunked(found) || nsr_tiles_possible(found));
+    if (!good) snprintf(reason, NSR_REASON, "%s", found->storage.not_direct[0] ? found->storage.not_direct : "chunks of more than 4 GiB");
+    else if (chunked(found)) chunk_reason(found, reason);
+    else snprintf(reason, NSR_REASON, "contiguous: read straight from the file");
+    return good;
+}
+
+static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
+    (void)comm;
+    const nsr_found *found = &source->found;
+    source->file = nsr_h5_open(found->field.file, H5P_DEFAULT, err);
+    if (source->file < 0) return false;
+    if (chunked(found)) return (source->dataset = nsr_dataset_open(source->file, found->field.path, err)) >= 0;
+    source->fd = open(found->storage.file, O_RDONLY | O_CLOEXEC);
+    return source->fd >= 0 || nsr_fail(err, NSR_EIO, "%s: cannot be opened: %s", found->storage.file, strerror(errno));
+}
+
+static void reader_close(nsr_reader *reader) {
+    direct *own = reader->own;
+    if (!own) return;
+    nsr_tiles_close(own->tiles);
+    free(own->gather);
+    free(own);
+}
+
+static bool prepare(nsr_reader *reader, nsr_err *err) {
+    const nsr_found *found = &reader->source->found;
+    direct *own = reader->own;
+    if (!own && !(own = reader->own = calloc(1, sizeof *own))) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
+    if (chunked(found)) return own->tiles || (own->tiles = nsr_tiles_open(found, err));
+    return own->gather || (own->gather = malloc(GATHER_BYTES)) || nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
+}
+
+static bool fetch(nsr_source *source, void *to, size_t bytes, int64_t at, nsr_err *err) {
+    const nsr_storage *storage = &source->found.storage;
+    if (!nsr_pread_all(source->fd, to, bytes, storage->offset + at, storage->file, err)) return false;
+    source->bytes_read += (int64_t)bytes;
+    return true;
+}
+
+static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsigned char *to, size_t row, nsr_err *err) {
+    size_t stride = row * (size_t)pick.step;
+    int64_t rows = (int64_t)(GATHER_BYTES / stride);
+    for (int64_t i = 0; i < pick.n; i += rows) {
+        size_t n = (size_t)(pick.n - i < rows ? pick.n - i : rows);
+        if (!fetch(source, piece, (n - 1) * stride + row, (pick.first + i * pick.step) * (int64_t)row, err)) return false;
+        for (size_t k = 0; k < n; k++, to += row) memcpy(to, piece + k * stride, row);
+    }
+    return true;
+}
+
+static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsigned char *to, nsr_err *err) {
+    size_t row = (size_t)source->found.field.n_bins * (size_t)source->found.storage.element;
+    if (pick.step == 1 || pick.n == 1) return fetch(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
+    if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row)) return gather(source, own->gather, pick, to, row, err);
+    for (int64_t i = 0; i < pick.n; i++)
+        if (!fetch(source, to + (size_t)i * row, row, (pick.first + i * pick.step) * (int64_t)row, err)) return false;
+    return true;
+}
+
+static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
+    nsr_source *source = reader->source;
+    const nsr_storage *storage = &source->found.storage;
+    size_t n = (size_t)pick.n * (size_t)source->found.field.n_bins;
+    if (!prepare(reader, err)) return false;
+    const direct *own = reader->own;
+    if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
+    if (storage->offset < 0) nsr_fill_values(storage, values, n);
+    else if (!read_rows(source, own, pick, values, err)) return false;
+    else if (storage->big_endian) nsr_swap_values(values, storage->element, n);
+    return true;
+}
+
+const nsr_way nsr_way_direct = {
+    .name = "direct", .fits = fits, .open = open_direct, .read = read_direct, .reader_close = reader_close, .memory = memory};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Plain HDF5: no rules but habits. What is a field and where its times are is known by shape and name. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool probe(hid_t file) {
+    (void)file;
+    return true;
+}
+
+static bool any_of(const char *name, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, words[i]) == 0) return true;
+    return false;
+}
+
+/* Coordinates are tables of numbers too. */
+static bool offers(hid_t file, const char *path, const nsr_field *field) {
+    static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",   "positions",
+                                         "timestamps",  "time",      "times",      "x_position", "y_position",
+                                         "grid_edges",  "regions",   "trajectory", "active_mask"};
+    (void)file;
+    return !any_of(strrchr(path, '/') + 1, others, NSR_COUNTOF(others)) && (field->n_dims == 3 || field->shape[1] > 3);
+}
+
+static bool by_scale(nsr_found *found, hid_t file) {
+    char path[1024];
+    hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
+    if (dataset < 0) return false;
+    nsr_dim_scale(dataset, 0, path, sizeof path);
+    nsr_h5_close(dataset);
+    return path[0] && nsr_times_take(found, file, path, true);
+}
+
+static bool by_name(nsr_found *found, hid_t file, const char *folder, int length) {
+    static const char *const names[] = {"time", "times", "timestamp", "timestamps", "frame_times", "t"};
+    char path[1100];
+    for (size_t i = 0; i < NSR_COUNTOF(names); i++) {
+        snprintf(path, sizeof path, "%.*s/%s", length, folder, names[i]);
+        if (nsr_times_take(found, file, path, true)) return true;
+    }
+    return false;
+}
+
+static bool times(nsr_found *found, hid_t file, nsr_err *err) {
+    (void)err;
+    const char *path = found->field.path;
+    int folder = (int)(strrchr(path, '/') - path);
+    if (!by_scale(found, file) && !by_name(found, file, path, folder) && folder > 0) by_name(found, file, "", 0);
+    return true;
+}
+
+const nsr_format nsr_format_hdf5 = {"hdf5", probe, offers, times};

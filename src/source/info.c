@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* What `info` prints: all that may be a field, or the one that --field names, and what else of use is in the file. */
+#include "internal.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <nsrender/log.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *numbers(const int64_t *values, int n) {
+    json_t *array = json_array();
+    for (int i = 0; i < n; i++) json_array_append_new(array, json_integer(values[i]));
+    return array;
+}
+
+static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+static json_t *field_object(const nsr_field *field) {
+    json_t *chunks = field->chunk[0] ? numbers(field->chunk, field->n_dims) : json_null();
+    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:s, s:o, s:s, s:I, s:s}", "path", field->path, "shape",
+                     numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames", (json_int_t)field->n_frames, "n_bins",
+                     (json_int_t)field->n_bins, "storage", field->storage, "chunks", chunks, "filters", field->filters, "bytes",
+                     (json_int_t)field->bytes, "unit", field->unit);
+}
+
+static void add_field(const nsr_found *found, void *user) { json_array_append_new(user, field_object(&found->field)); }
+
+static double read_one(hid_t file, const char *path, int64_t at, double unit) {
+    double value = NAN;
+    hsize_t start = (hsize_t)at, one = 1;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : H5I_INVALID_HID;
+    hid_t memory = H5Screate_simple(1, &one, NULL);
+    if (space < 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &one, NULL) < 0 ||
+        H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, &value) < 0)
+        value = NAN;
+    nsr_h5_close(memory);
+    nsr_h5_close(space);
+    nsr_h5_close(dataset);
+    return value * unit;
+}
+
+static json_t *times_object(const nsr_field *field, hid_t file) {
+    double first, last, rate = field->times.rate;
+    if (rate > 0) {
+        first = field->times.starting_time;
+        last = first + (double)(field->n_frames - 1) / rate;
+    } else if (field->times.path[0]) {
+        first = read_one(file, field->times.path, 0, field->times.unit);
+        last = read_one(file, field->times.path, field->n_frames - 1, field->times.unit);
+        rate = field->n_frames > 1 ? (double)(field->n_frames - 1) / (last - first) : NAN;
+    } else {
+        return json_null();
+    }
+    json_t *path = field->times.path[0] ? json_string(field->times.path) : json_null();
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)field->n_frames, "first", real_or_null(first), "last",
+                     real_or_null(last), "rate", real_or_null(rate), "regular", (int)field->times.regular);
+}
+
+/* What may be drawn on top, by NWB's own type names. */
+static json_t *overlays(hid_t file, const char *name, nsr_err *err) {
+    static const char *const types[] = {"Position", "CompassDirection", "PoseEstimation", "EventsTable", "TimeIntervals", "Units"};
+    json_t *list = json_array();
+    nsr_items items;
+    if (!nsr_walk(&items, file, name, err)) return list;
+    for (size_t i = 0; i < items.n; i++) {
+        char type[64] = "";
+        hid_t group = items.item[i].kind == H5O_TYPE_GROUP ? H5Gopen2(file, items.item[i].path, H5P_DEFAULT) : H5I_INVALID_HID;
+        if (group >= 0) nsr_h5_text_attr(group, "neurodata_type", type, sizeof type);
+        nsr_h5_close(group);
+        for (size_t k = 0; k < NSR_COUNTOF(types); k++)
+            if (strcmp(type, types[k]) == 0)
+                json_array_append_new(list, json_pack("{s:s, s:s}", "path", items.item[i].path, "kind", type));
+    }
+    nsr_items_free(&items);
+    return list;
+}
+
+/* The named field, or all candidates; `one` is the field whose times are told. */
+static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
+    char path[1024];
+    int n = -1;
+    if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, fields, err);
+    if (n > 1) {
+        const char *first = json_string_value(json_object_get(json_array_get(fields, 0), "path"));
+        return nsr_describe(one, file, config->input, first ? first : "", err);
+    }
+    if (!nsr_good(err) || !nsr_discover(path, file, config, err) || !nsr_describe(one, file, config->input, path, err)) return false;
+    if (n < 1) add_field(one, fields);
+    return nsr_check_readable(one, file, err);
+}
+
+static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err *err) {
+    const nsr_format *format = nsr_format_of(file);
+    json_t *fields = json_array();
+    char *text = NULL;
+    if (list_fields(fields, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
+        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", config->input, "format", format->name, "fields", fields,
+                                 "environment", "times", times_object(&one->field, file), "overlays", overlays(file, config->input, err));
+        text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+        json_decref(root);
+        if (!text) nsr_fail(err, NSR_EDATA, "%s: cannot be described as JSON: a name in it is not UTF-8", config->input);
+    }
+    json_decref(fields);
+    return text;
+}
+
+char *nsr_source_info(const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    char *text = NULL;
+    if (nsr_is_root(comm)) {
+        nsr_found *one = calloc(1, sizeof *one);
+        if (!one) nsr_fail(err, NSR_EINTERNAL, "out of memory for the description of the input");
+        hid_t file = one && config->input ? nsr_h5_open(config->input, H5P_DEFAULT, err) : H5I_INVALID_HID;
+        if (file >= 0) text = print(file, config, one, err);
+        nsr_h5_close(file);
+        free(one);
+    }
+    if (nsr_agree(comm, err)) return text;
+    free(text);
+    return NULL;
+}

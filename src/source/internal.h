@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The seams inside the sources: a *format* knows where a file keeps fields and times, a *way* knows how stored values come
+   into memory. The root fills an nsr_found; its copy is all that the other ranks learn of the metadata. */
+#ifndef NSRENDER_SOURCE_INTERNAL_H
+#define NSRENDER_SOURCE_INTERNAL_H
+
+#include <nsrender/source.h>
+
+#include "../base/h5.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+#include <time.h>
+
+enum { NSR_REASON = 200 };
+
+typedef struct nsr_pick { int64_t first, step, n; } nsr_pick; /* frames first, first+step, ... */
+
+/* How the values lie in the file. No pointers: broadcast as bytes. */
+typedef struct nsr_storage {
+    char file[4096];       /* that holds the dataset: an external link may lead to another one */
+    int64_t offset;        /* contiguous: of the first value in that file; -1: never written, all is fill value */
+    int n_filters;
+    int shuffle, deflate;  /* place in the pipeline, -1: not there */
+    int element;           /* stored bytes of a value */
+    bool big_endian;
+    unsigned char fill[8]; /* the fill value as field.type */
+    char not_direct[NSR_REASON]; /* why the direct way cannot read it; "": it can */
+} nsr_storage;
+
+typedef struct nsr_found {
+    nsr_field field;
+    nsr_storage storage;
+    int way;               /* index in the table of ways */
+    char reason[NSR_REASON];
+} nsr_found;
+
+typedef struct nsr_way {
+    const char *name;
+    /* Can it read this dataset here? `reason` says how, or why not. On the root. */
+    bool (*fits)(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]);
+    bool (*open)(nsr_source *source, const nsr_comm *comm, nsr_err *err);
+    bool (*read)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err);
+    bool (*read_all)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err); /* n may be 0; NULL: as read */
+    void (*reader_close)(nsr_reader *reader); /* NULL: nothing to free */
+    int64_t (*memory)(const nsr_found *found); /* of one reader; NULL: none worth counting */
+} nsr_way;
+
+typedef struct nsr_format {
+    const char *name;
+    bool (*probe)(hid_t file);
+    /* May this dataset be a field without being named? Narrower than "numeric, 2-D or 3-D", which is known already. */
+    bool (*offers)(hid_t file, const char *path, const nsr_field *field);
+    /* Attributes of the field and its times, where --times-from and --rate say nothing. */
+    bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
+} nsr_format;
+
+typedef struct nsr_stamp { int64_t size; struct timespec changed; } nsr_stamp;
+
+struct nsr_source {
+    nsr_found found;
+    const nsr_way *way;
+    pthread_mutex_t lock;      /* round every HDF5 call: the library is not thread-safe */
+    hid_t file, dataset, times;
+    hid_t transfer;            /* mpio: collective; else H5P_DEFAULT */
+    int fd;                    /* direct: of storage.file; else -1 */
+    int64_t cached_row;        /* hdf5: chunk row that stands in HDF5's cache and is counted as read; -1: none */
+    _Atomic int64_t bytes_read;
+    nsr_stamp stamp[2];        /* of the input and of storage.file */
+};
+
+struct nsr_reader {
+    nsr_source *source;
+    void *own; /* of the way */
+};
+
+extern const nsr_format nsr_format_nwb, nsr_format_hdf5;
+extern const nsr_way nsr_way_direct, nsr_way_hdf5, nsr_way_mpio;
+const nsr_format *nsr_format_of(hid_t file);
+
+/* --- walk.c: the links of a file --- */
+typedef struct nsr_item {
+    char *path;        /* with a leading slash */
+    H5O_type_t kind;   /* H5O_TYPE_UNKNOWN: a link that leads nowhere, or out of the file */
+    bool hard;
+    unsigned long file_number;
+    haddr_t address;
+} nsr_item;
+typedef struct nsr_items { nsr_item *item; size_t n, room; bool full; } nsr_items;
+bool nsr_walk(nsr_items *items, hid_t file, const char *name, nsr_err *err);
+void nsr_items_free(nsr_items *items);
+/* What stands at a path, in a few words: "(48 x 149) float", "soft link to /gone, which leads nowhere". */
+void nsr_item_text(hid_t file, const char *path, char *text, size_t size);
+
+/* --- discover.c: which dataset is meant --- */
+/* The path of the dataset that --field names, or of the only one that can be a field. */
+bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err);
+/* Paths of all that may be fields; `each` gets them described. Returns their number, -1 on failure. */
+int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user, nsr_err *err);
+/* Resolves a name given by the user: a path, or the last component of exactly one. */
+bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
+
+/* --- describe.c --- */
+/* Fills field and storage, but not times. Refuses types and shapes that are no field. */
+bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err);
+/* Can it be read with this HDF5 and these files: filters known, external files there. */
+bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err);
+bool nsr_is_numeric(hid_t type);
+/* "string", "compound", ... */
+const char *nsr_type_word(hid_t type);
+
+/* --- filters.c --- */
+void nsr_filters_describe(nsr_found *found, hid_t dcpl);
+bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err);
+
+/* --- dims.c: labels and scales of dimension `i` --- */
+void nsr_dim_label(hid_t dataset, int i, char *label, size_t size);
+/* The path of the first scale attached; "" when there is none. */
+void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size);
+
+/* --- times.c --- */
+bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err);
+/* Takes `path` when it holds one number a frame. Else false; says so if `loud`. */
+bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud);
+
+/* --- serial.c: shared by hdf5 and mpio --- */
+/* With a cache that holds a row of chunks (the default of 1 MiB makes HDF5 inflate a larger chunk once per frame), and
+   with external files looked for beside the file. */
+hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err);
+bool nsr_h5_read_pick(nsr_source *source, nsr_pick pick, hid_t transfer, void *values, nsr_err *err);
+/* Counts the stored bytes of the chunk rows that a read of the pick brings in. Under the lock. */
+void nsr_count_rows(nsr_source *source, nsr_pick pick);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Options that say what of the input is meant and how it is read. */
+#include <nsrender/config.h>
+
+static const char *const axes_words[] = {"tyx", "txy", NULL};
+static const char *const origin_words[] = {"upper", "lower", NULL};
+static const char *const clock_words[] = {"session", "file", NULL};
+static const char *const io_words[] = {"auto", "direct", "hdf5", "mpio", NULL};
+
+#define AT(field) NSR_AT(nsr_config, input_as.field)
+
+enum { PICK = NSR_CMD_RUN | NSR_CMD_RANGE };
+
+static const nsr_opt rows[] = {
+    {"field", "NAME", "Dataset to show: its path, or the last part of it if that is unique", .commands = NSR_CMD_READ,
+     .changes = NSR_CHANGES_PLAN, AT(field)},
+    {"environment", "FILE[:PATH]", "Geometry of the bins; not given: the one in the input", .commands = NSR_CMD_READ,
+     .changes = NSR_CHANGES_PLAN, AT(environment)},
+    {"grid", "AxB", "The bins are a grid of A by B in C order (the last axis fastest)", .commands = NSR_CMD_READ,
+     .changes = NSR_CHANGES_PLAN, AT(grid)},
+    {"axes", "ORDER", "Order of the axes of a field without coordinates; not given: by dimension names, else tyx",
+     .choices = axes_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(axes)},
+    {"origin", "SIDE", "Where row 0 of a field without coordinates is drawn; not given: upper",
+     .choices = origin_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(origin)},
+    {"times-from", "NAME", "Dataset with the time of each frame in seconds; not given: the field's own",
+     .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(times_from)},
+    {"rate", "HZ", "Frames a second of a recording without times", .min = 1e-9, .max = 1e9, .commands = NSR_CMD_READ,
+     .changes = NSR_CHANGES_PLAN, AT(rate)},
+    {"frames", "A:B[:S]", "Only frames A to B-1, every S-th; A and B may be left out", .commands = PICK,
+     .changes = NSR_CHANGES_PLAN, AT(frames)},
+    {"time", "T0:T1", "Only frames of these seconds; either may be left out", .commands = PICK,
+     .changes = NSR_CHANGES_PLAN, AT(time)},
+    {"clock", "CLOCK", "Zero of --time: the first frame, or that of the clock in the file", "session",
+     .choices = clock_words, .commands = PICK, .changes = NSR_CHANGES_PLAN, AT(clock)},
+    {"io", "WAY", "How the input is read; values do not depend on it", "auto", .choices = io_words,
+     .commands = NSR_CMD_ALL, .changes = NSR_CHANGES_NOTHING, AT(io)},
+};
+
+const nsr_opt_table nsr_source_options = {"Input options", rows, NSR_COUNTOF(rows)};

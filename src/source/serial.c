@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The way "hdf5": H5Dread under the lock. It reads whatever HDF5 can convert and unfilter, one thread at a time. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CACHE_LEAST = 1 << 20, CACHE_ROW = 64 << 20, CACHE_MOST = 512 << 20 };
+
+static size_t clamp(double bytes, size_t most) { return bytes < CACHE_LEAST ? CACHE_LEAST : bytes > (double)most ? most : (size_t)bytes; }
+
+/* A row of chunks; one chunk where a row is too much. In double, because sizes come from the file. */
+static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
+    hsize_t all[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
+    int rank = nsr_h5_shape(dataset, H5S_MAX_RANK, all);
+    if (rank < 1 || H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, rank, chunk) != rank) return CACHE_LEAST;
+    hid_t type = H5Dget_type(dataset);
+    double one = type >= 0 ? (double)H5Tget_size(type) : 8, row = 1;
+    nsr_h5_close(type);
+    for (int i = 0; i < rank; i++) {
+        one *= (double)chunk[i];
+        if (i > 0) row *= (double)((all[i] + chunk[i] - 1) / chunk[i]);
+    }
+    size_t whole = clamp(one * row, CACHE_ROW), single = clamp(one, CACHE_MOST);
+    return whole > single ? whole : single;
+}
+
+static hid_t access_list(size_t cache) {
+    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
+    if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 && H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0) return dapl;
+    nsr_h5_close(dapl);
+    return H5I_INVALID_HID;
+}
+
+hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
+    hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
+    size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
+    nsr_h5_close(dcpl);
+    nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
+    hid_t dapl = access_list(cache), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
+    nsr_h5_close(dapl);
+    if (dataset < 0) nsr_h5_fail(err, NSR_EDATA, "%s: cannot be opened", path);
+    return dataset;
+}
+
+static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
+    (void)comm;
+    if (found->storage.not_direct[0]) snprintf(reason, NSR_REASON, "%s", found->storage.not_direct);
+    else snprintf(reason, NSR_REASON, "as asked for");
+    return true;
+}
+
+static bool open_serial(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
+    (void)comm;
+    source->file = nsr_h5_open(source->found.field.file, H5P_DEFAULT, err);
+    if (source->file >= 0) source->dataset = nsr_dataset_open(source->file, source->found.field.path, err);
+    return source->dataset >= 0;
+}
+
+static hid_t select_frames(const nsr_source *source, nsr_pick pick) {
+    hid_t space = H5Dget_space(source->dataset);
+    const int64_t *shape = source->found.field.shape;
+    hsize_t start[3] = {(hsize_t)pick.first}, stride[3] = {(hsize_t)pick.step, 1, 1};
+    hsize_t count[3] = {(hsize_t)pick.n, (hsize_t)shape[1], (hsize_t)shape[2]};
+    if (pick.n == 1) stride[0] = 1;
+    herr_t result = pick.n == 0 ? H5Sselect_none(space) : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL);
+    if (result >= 0) return space;
+    nsr_h5_close(space);
+    return H5I_INVALID_HID;
+}
+
+static bool read_frames(nsr_source *source, nsr_pick pick, hid_t transfer, void *values) {
+    const nsr_field *field = &source->found.field;
+    hsize_t n = (hsize_t)pick.n * (hsize_t)field->n_bins;
+    hid_t space = select_frames(source, pick);
+    hid_t memory = n > 0 ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_NULL);
+    hid_t type = field->type == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+    bool good = space >= 0 && memory >= 0 && H5Dread(source->dataset, type, memory, space, transfer, values) >= 0;
+    nsr_h5_close(memory);
+    nsr_h5_close(space);
+    return good;
+}
+
+/* HDF5 does not say which chunk failed: chunk row by chunk row we find out. The values are read in place, for nobody looks
+   at them any more. */
+static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err) {
+    const nsr_field *field = &source->found.field;
+    int64_t rows = field->chunk[0] > 0 ? field->chunk[0] : 1, first = pick.first, end = pick.first + (pick.n - 1) * pick.step + 1;
+    for (int64_t i = 0; field->chunk[0] > 0 && i < pick.n; i++) {
+        int64_t frame = pick.first + i * pick.step;
+        if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;
+        if (read_frames(source, (nsr_pick){frame, 1, 1}, H5P_DEFAULT, values)) continue;
+        first = frame / rows * rows;
+        end = first + rows < field->n_frames ? first + rows : field->n_frames;
+        break;
+    }
+    return nsr_h5_fail(err, NSR_EDATA, "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data",
+                       field->file, field->path, (long long)first, (long long)end - 1);
+}
+
+bool nsr_h5_read_pick(nsr_source *source, nsr_pick pick, hid_t transfer, void *values, nsr_err *err) {
+    pthread_mutex_lock(&source->lock);
+    bool good = read_frames(source, pick, transfer, values);
+    if (good) nsr_count_rows(source, pick);
+    else blame(source, pick, values, err);
+    pthread_mutex_unlock(&source->lock);
+    return good;
+}
+
+static bool read_serial(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
+    return nsr_h5_read_pick(reader->source, pick, H5P_DEFAULT, values, err);
+}
+
+/* --- what was read --- */
+
+static int64_t row_bytes(const nsr_source *source, int64_t row) {
+    const nsr_field *field = &source->found.field;
+    int64_t bytes = 0;
+    hsize_t at[3] = {(hsize_t)(row * field->chunk[0])};
+    for (int64_t a = 0; a < field->shape[1]; a += field->chunk[1]) {
+        for (int64_t b = 0; b < (field->n_dims == 3 ? field->shape[2] : 1); b += field->n_dims == 3 ? field->chunk[2] : 1) {
+            hsize_t stored = 0;
+            at[1] = (hsize_t)a;
+            at[2] = (hsize_t)b;
+            if (H5Dget_chunk_storage_size(source->dataset, at, &stored) >= 0) bytes += (int64_t)stored;
+        }
+    }
+    H5Eclear2(H5E_DEFAULT);
+    return bytes;
+}
+
+void nsr_count_rows(nsr_source *source, nsr_pick pick) {
+    const nsr_field *field = &source->found.field;
+    if (field->chunk[0] == 0) {
+        source->bytes_read += pick.n * field->n_bins * source->found.storage.element;
+        return;
+    }
+    for (int64_t i = 0, last = -1; i < pick.n; i++) {
+        int64_t row = (pick.first + i * pick.step) / field->chunk[0];
+        if (row != last && row != source->cached_row) source->bytes_read += row_bytes(source, row);
+        last = row;
+    }
+    if (pick.n > 0) source->cached_row = (pick.first + (pick.n - 1) * pick.step) / field->chunk[0];
+}
+
+const nsr_way nsr_way_hdf5 = {.name = "hdf5", .fits = fits, .open = open_serial, .read = read_serial};

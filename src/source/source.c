@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* The front end and the two registries: formats (first that recognises the file) and ways of reading (first that fits,
+   unless --io names one). The root alone looks at metadata; all ranks then open what it found. */
+#include "internal.h"
+
+#include <fcntl.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const nsr_format *const formats[] = {&nsr_format_nwb, &nsr_format_hdf5}; /* the last one takes everything */
+static const nsr_way *const ways[] = {&nsr_way_direct, &nsr_way_hdf5, &nsr_way_mpio};
+
+const nsr_format *nsr_format_of(hid_t file) {
+    size_t i = 0;
+    while (i + 1 < NSR_COUNTOF(formats) && !formats[i]->probe(file)) i++;
+    return formats[i];
+}
+
+/* auto: direct where it fits, else hdf5, which reads everything; mpio only when asked for. */
+static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, nsr_err *err) {
+    bool any = !io || strcmp(io, "auto") == 0;
+    for (int i = 0; i < (int)NSR_COUNTOF(ways); i++) {
+        if (any ? ways[i] == &nsr_way_mpio : strcmp(io, ways[i]->name) != 0) continue;
+        found->way = i;
+        if (ways[i]->fits(found, comm, found->reason)) return true;
+        if (!any) return nsr_fail(err, NSR_EUSAGE, "--io %s: %s: %s: %s", io, found->field.file, found->field.path, found->reason);
+    }
+    return nsr_fail(err, NSR_EUSAGE, "--io %s: no such way of reading; there are auto, direct, hdf5, mpio", io ? io : "");
+}
+
+static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    const nsr_format *format = nsr_format_of(file);
+    char path[1024];
+    return nsr_discover(path, file, config, err) && nsr_describe(found, file, config->input, path, err) &&
+           snprintf(found->field.format, sizeof found->field.format, "%s", format->name) > 0 &&
+           nsr_check_readable(found, file, err) && nsr_times_find(found, file, config, format, err) &&
+           choose_way(found, comm, config->input_as.io, err);
+}
+
+static bool find(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    if (!config->input) return nsr_fail(err, NSR_EUSAGE, "no input file given");
+    if (strlen(config->input) >= sizeof found->field.file)
+        return nsr_fail(err, NSR_EUSAGE, "the name of the input is longer than %zu bytes", sizeof found->field.file - 1);
+    hid_t file = nsr_h5_open(config->input, H5P_DEFAULT, err);
+    bool good = file >= 0 && find_in(found, file, comm, config, err);
+    nsr_h5_close(file);
+    return good;
+}
+
+static bool take_stamp(nsr_stamp *stamp, const char *file, nsr_err *err) {
+    struct stat st;
+    if (stat(file, &st) != 0) return nsr_fail(err, NSR_EIO, "%s: cannot be looked at any more", file);
+    *stamp = (nsr_stamp){st.st_size, st.st_mtim};
+    return true;
+}
+
+static nsr_source *make(const nsr_found *found, nsr_err *err) {
+    nsr_source *source = calloc(1, sizeof *source);
+    if (!source || pthread_mutex_init(&source->lock, NULL) != 0) {
+        free(source);
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the source");
+        return NULL;
+    }
+    source->found = *found;
+    source->way = ways[found->way];
+    source->file = source->dataset = source->times = H5I_INVALID_HID;
+    source->transfer = H5P_DEFAULT;
+    source->fd = -1;
+    source->cached_row = -1;
+    nsr_h5_quiet();
+    return source;
+}
+
+static void release(nsr_source *source) {
+    if (source->transfer != H5P_DEFAULT) nsr_h5_close(source->transfer);
+    nsr_h5_close(source->times);
+    nsr_h5_close(source->dataset);
+    nsr_h5_close(source->file);
+    if (source->fd >= 0) close(source->fd);
+    pthread_mutex_destroy(&source->lock);
+    free(source);
+}
+
+static bool open_times(nsr_source *source, nsr_err *err) {
+    const nsr_field *field = &source->found.field;
+    if (!field->times.path[0]) return true;
+    source->times = nsr_dataset_open(source->file, field->times.path, err);
+    return source->times >= 0;
+}
+
+bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    *source = NULL;
+    nsr_found *found = calloc(1, sizeof *found);
+    if (!found) nsr_fail(err, NSR_EINTERNAL, "out of memory for the description of the input");
+    if (found && nsr_is_root(comm)) find(found, comm, config, err);
+    if (!nsr_agree(comm, err)) {
+        free(found);
+        return false;
+    }
+    nsr_bcast(comm, found, sizeof *found);
+    nsr_source *made = make(found, err);
+    free(found);
+    if (!nsr_agree(comm, err)) goto failed;
+    made->way->open(made, comm, err);
+    if (nsr_good(err) && open_times(made, err) && take_stamp(&made->stamp[0], made->found.field.file, err))
+        take_stamp(&made->stamp[1], made->found.storage.file, err);
+    if (!nsr_agree(comm, err)) goto failed;
+    *source = made;
+    return true;
+failed:
+    if (made) release(made);
+    return false;
+}
+
+void nsr_source_close(nsr_source *source, const nsr_comm *comm) {
+    (void)comm; /* closing a file of parallel HDF5 is collective */
+    if (source) release(source);
+}
+
+const nsr_field *nsr_source_field(const nsr_source *source) { return &source->found.field; }
+
+const char *nsr_source_io(const nsr_source *source, const char **reason) {
+    if (reason) *reason = source->found.reason;
+    return source->way->name;
+}
+
+int64_t nsr_source_bytes_read(const nsr_source *source) { return source->bytes_read; }
+
+int64_t nsr_reader_memory(const nsr_source *source) {
+    return source->way->memory ? source->way->memory(&source->found) : 0;
+}
+
+static bool same_stamp(const nsr_stamp *a, const nsr_stamp *b) {
+    return a->size == b->size && a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+bool nsr_source_unchanged(const nsr_source *source, nsr_err *err) {
+    const char *file[2] = {source->found.field.file, source->found.storage.file};
+    for (int i = 0; i < 2; i++) {
+        nsr_stamp now = {0};
+        nsr_err gone = {0};
+        if (!take_stamp(&now, file[i], &gone) || !same_stamp(&now, &source->stamp[i]))
+            return nsr_fail(err, NSR_EDATA, "%s: the file was changed while it was being read; run again", file[i]);
+    }
+    return true;
+}
+
+nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err) {
+    nsr_reader *reader = calloc(1, sizeof *reader);
+    if (!reader) {
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
+        return NULL;
+    }
+    reader->source = source;
+    return reader;
+}
+
+void nsr_reader_close(nsr_reader *reader) {
+    if (!reader) return;
+    if (reader->source->way->reader_close) reader->source->way->reader_close(reader);
+    free(reader);
+}
+
+/* A pick outside the field is our own defect, never the user's. */
+static bool inside(nsr_pick pick, int64_t length, nsr_err *err) {
+    if (pick.n == 0) return true;
+    if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length && (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
+        return true;
+    return nsr_fail(err, NSR_EINTERNAL, "frames %lld, +%lld, %lld of them were asked for, there are %lld", (long long)pick.first,
+                    (long long)pick.step, (long long)pick.n, (long long)length);
+}
+
+bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
+    nsr_pick pick = {first, step, n};
+    if (!inside(pick, reader->source->found.field.n_frames, err)) return false;
+    return n == 0 || reader->source->way->read(reader, pick, values, err);
+}
+
+bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
+                  nsr_err *err) {
+    (void)comm; /* the file was opened on it */
+    nsr_pick pick = {first, step, n};
+    const nsr_way *way = reader->source->way;
+    if (!inside(pick, reader->source->found.field.n_frames, err)) pick.n = 0; /* the others wait for us */
+    if (way->read_all) return way->read_all(reader, pick, values, err) && nsr_good(err);
+    return nsr_good(err) && (pick.n == 0 || way->read(reader, pick, values, err));
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* What of a bundle is there already. Records come from units/ or, where a bundle is finished, from its manifest; ranks
+   share the checking. A finished bundle that needs more is opened again: its records go back to units/ before the
+   manifest, the sign that it is done, is taken away. */
+#include "bundle.h"
+#include "manifest.h"
+#include <dirent.h>
+#include <errno.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct survey {
+    nsr_run *run;
+    json_t *manifest;      /* NULL: not finished */
+    unsigned char *have;   /* per unit: a record is there */
+} survey;
+
+/* One listing of units/, by the root; notes of failed units are out of date from now on. */
+static void list_records(survey *s) {
+    nsr_err ignored = {0};
+    char path[NSR_PATH];
+    DIR *list = nsr_path(path, &ignored, "%s/units", s->run->dir) ? opendir(path) : NULL;
+    for (struct dirent *entry; list && (entry = readdir(list));) {
+        long long unit = -1;
+        char kind[16] = "";
+        if (sscanf(entry->d_name, "%lld.%15s", &unit, kind) != 2 || unit < 0 || unit >= s->run->plan.n_units) continue;
+        if (!strcmp(kind, "json")) s->have[unit] = 1;
+        if (!strcmp(kind, "error")) nsr_record_failure(s->run->dir, unit, "");
+    }
+    if (list) closedir(list);
+}
+
+static bool load_manifest(survey *s, const nsr_comm *comm, nsr_err *err) {
+    char path[NSR_PATH], *text = NULL;
+    nsr_err none = {0};
+    if (nsr_is_root(comm) && nsr_path(path, err, "%s/manifest.json", s->run->dir)) {
+        text = nsr_file_get(path, NULL, &none);
+        if (!text && none.code != NSR_ENOINPUT) *err = none;
+    }
+    if (!nsr_agree(comm, err) || !nsr_bcast_text(comm, &text, err)) return free(text), false;
+    if (text && !(s->manifest = json_loads(text, 0, NULL)))
+        nsr_warn("%s: manifest.json is damaged; what is there is checked again", s->run->dir);
+    free(text);
+    return true;
+}
+
+static void read_record(const survey *s, int64_t unit, nsr_record *record) {
+    if (s->manifest) nsr_manifest_record(s->manifest, unit, record);
+    else nsr_record_read(record, s->run->dir, unit);
+}
+
+static bool output_done(const survey *s, const nsr_output *output, int64_t unit, const nsr_record *record) {
+    const nsr_sink_kind *kind = output->sink.kind;
+    int slot = nsr_record_find(record, kind->name);
+    char why[512] = "";
+    if (!kind->stored || slot < 0 || strcmp(record->output[slot].digest, output->digest)) return false;
+    bool contents = !strcmp(s->run->config.output.check, "hash");
+    if (!kind->check || kind->check(&output->sink, unit, &record->output[slot].part, contents, why, sizeof why)) return true;
+    nsr_detail("unit %lld, %s: %s; it is made again", (long long)unit, kind->name, why);
+    return false;
+}
+
+static bool in_share(const nsr_run *run, int64_t unit) {
+    nsr_share share = run->config.output.share;
+    return !share.n || (unit >= run->plan.n_units * (share.k - 1) / share.n && unit < run->plan.n_units * share.k / share.n);
+}
+
+static void check_units(const survey *s, const nsr_comm *comm) {
+    nsr_run *run = s->run;
+    nsr_record record;
+    for (int64_t u = nsr_rank(comm); u < run->plan.n_units; u += nsr_ranks(comm)) {
+        record.n = 0;
+        if (s->manifest || s->have[u]) read_record(s, u, &record);
+        for (int i = 0; i < run->n_outputs; i++)
+            if (in_share(run, u) && !output_done(s, &run->output[i], u, &record)) run->todo[u] |= (unsigned char)(1u << i);
+    }
+}
+
+/* The part of a joined file that belongs to no unit (headers). When it is damaged, nothing in the file can be trusted. */
+static void check_containers(const survey *s) {
+    nsr_run *run = s->run;
+    nsr_record record = {0};
+    if (s->manifest) nsr_manifest_record(s->manifest, run->plan.n_units, &record);
+    for (int i = 0; i < run->n_outputs; i++) {
+        int slot = nsr_record_find(&record, run->output[i].sink.kind->name);
+        if (slot < 0 || nsr_container_good(run->dir, &record.output[slot].part, !strcmp(run->config.output.check, "hash"))) continue;
+        nsr_warn("%s: the headers of %s are damaged; it is made again", run->dir, record.output[slot].part.path);
+        for (int64_t u = 0; u < run->plan.n_units; u++) run->todo[u] |= (unsigned char)(1u << i);
+    }
+}
+
+static bool anything(const nsr_run *run, int output) {
+    for (int64_t u = 0; u < run->plan.n_units; u++)
+        if (run->todo[u] & (output < 0 ? 0xff : 1u << output)) return true;
+    return false;
+}
+
+/* Joined files stay in place while their outputs are made again, and are read under another name meanwhile, so that the
+   new file can take their place in one step. */
+static bool keep_joined(const survey *s, nsr_record *record, nsr_err *err) {
+    const nsr_run *run = s->run;
+    for (int i = 0; i < run->n_outputs; i++) {
+        int slot = nsr_record_find(record, run->output[i].sink.kind->name);
+        if (slot < 0 || !run->output[i].sink.kind->join || !anything(run, i)) continue;
+        nsr_part *part = &record->output[slot].part;
+        char from[NSR_PATH], to[NSR_PATH], kept[sizeof part->path];
+        if (!strncmp(part->path, "parts/", 6)) continue;
+        snprintf(kept, sizeof kept, "parts/kept-%.200s", part->path);
+        if (!nsr_path(from, err, "%s/%s", run->dir, part->path) || !nsr_path(to, err, "%s/%s", run->dir, kept)) return false;
+        if (access(to, F_OK) && link(from, to) && rename(from, to) && errno != ENOENT)
+            return nsr_fail(err, NSR_EIO, "%s: cannot be kept as %s: %s", from, to, strerror(errno));
+        memcpy(part->path, kept, sizeof kept);
+    }
+    return true;
+}
+
+static bool reopen(const survey *s, nsr_err *err) {
+    const nsr_run *run = s->run;
+    char path[NSR_PATH];
+    if (!nsr_path(path, err, "%s/parts", run->dir) || !nsr_make_dir(path, err)) return false;
+    if (!nsr_path(path, err, "%s/units", run->dir) || !nsr_make_dir(path, err)) return false;
+    for (int64_t u = 0; u <= run->plan.n_units; u++) { /* the last one holds the containers */
+        nsr_record record;
+        nsr_manifest_record(s->manifest, u, &record);
+        if (record.n && !(keep_joined(s, &record, err) && nsr_record_write(&record, run->dir, u, run->id, err))) return false;
+    }
+    if (!nsr_path(path, err, "%s/manifest.json", run->dir)) return false;
+    if (unlink(path)) return nsr_fail(err, NSR_EIO, "%s: cannot remove: %s", path, strerror(errno));
+    return nsr_sync_dir(run->dir, err);
+}
+
+static void count_done(nsr_run *run) {
+    run->frames_done = 0;
+    for (int64_t u = 0; u < run->plan.n_units; u++) {
+        nsr_span shown = nsr_plan_unit(&run->plan, u);
+        if (!run->todo[u]) run->frames_done += shown.end - shown.first;
+    }
+}
+
+bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err) {
+    size_t n = (size_t)run->plan.n_units;
+    survey s = {.run = run, .have = calloc(n, 1)};
+    run->todo = calloc(n, 1);
+    if (!s.have || !run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu units", n);
+    if (nsr_agree(comm, err) && load_manifest(&s, comm, err)) {
+        if (!s.manifest && nsr_is_root(comm)) list_records(&s);
+        nsr_or_bytes(comm, s.have, (int)n);
+        check_units(&s, comm);
+        if (nsr_is_root(comm)) check_containers(&s);
+        nsr_or_bytes(comm, run->todo, (int)n);
+        *nothing = s.manifest && !anything(run, -1);
+        count_done(run);
+        if (s.manifest && !*nothing && nsr_is_root(comm)) reopen(&s, err);
+        nsr_agree(comm, err);
+    }
+    json_decref(s.manifest);
+    free(s.have);
+    return nsr_good(err);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* `synth`: a made-up recording, written by all ranks and threads into one HDF5 file under a temporary name that becomes
+   the final one when all of it is on disk. */
+#include "synth.h"
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <nsrender/team.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH_BYTES = 1 << 22 };
+
+/* What the root found out and everybody needs. */
+typedef struct place {
+    char temp[NSR_PATH];
+    int64_t at[SYNTH_DATASETS];
+} place;
+
+/* --- names --- */
+
+static bool refuse_existing(const char *path, nsr_err *err) {
+    if (access(path, F_OK) && errno == ENOENT) return true;
+    return nsr_fail(err, NSR_ECREATE, "%s: exists; remove it or choose another name", path);
+}
+
+static int directory_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? (int)(slash - path) + 1 : 0;
+}
+
+static bool temp_name(const char *path, char temp[NSR_PATH], nsr_err *err) {
+    int dir = directory_length(path);
+    return nsr_path(temp, err, "%.*s.%s.tmp-%ld", dir, path, path + dir, (long)getpid());
+}
+
+/* The root's last step. */
+static bool publish(const char *temp, const char *path, nsr_err *err) {
+    char parent[NSR_PATH];
+    int dir = directory_length(path);
+    if (!refuse_existing(path, err) || !nsr_path(parent, err, "%.*s", dir ? dir : 1, dir ? path : ".")) return false;
+    if (rename(temp, path)) return nsr_fail(err, NSR_EIO, "%s: cannot rename into place: %s", path, strerror(errno));
+    return nsr_sync_dir(parent, err);
+}
+
+/* --- values that lie in one piece --- */
+
+/* What one thread needs: a batch of frames of the posterior, or of positions or times. */
+typedef struct desk {
+    char *values;
+    float *scratch;
+} desk;
+
+typedef struct writer {
+    const nsr_synth_job *job;
+    const place *where;
+    int fd;
+    int64_t batch; /* frames */
+    desk *desks;   /* one a thread */
+} writer;
+
+static bool writer_open(writer *all, const nsr_synth_job *job, const place *where, nsr_err *err) {
+    int64_t fit = BATCH_BYTES / (int64_t)job->frame_bytes;
+    *all = (writer){.job = job, .where = where, .fd = -1, .batch = fit > 0 ? fit : 1};
+    /* A position has two doubles: more than a frame of one or two bins. */
+    size_t bytes = (size_t)all->batch * (job->frame_bytes > 16 ? job->frame_bytes : 16);
+    all->desks = calloc((size_t)job->threads, sizeof *all->desks);
+    for (int i = 0; all->desks && i < job->threads; i++) {
+        all->desks[i] = (desk){malloc(bytes), malloc(nsr_synth_scratch(&job->model) * sizeof(float))};
+        if (!all->desks[i].values || !all->desks[i].scratch) nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", job->path);
+    }
+    if (!all->desks) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
+    all->fd = open(where->temp, O_WRONLY | O_CLOEXEC);
+    return all->fd >= 0 ? nsr_good(err) : nsr_fail(err, NSR_EIO, "%s: cannot open: %s", where->temp, strerror(errno));
+}
+
+static void writer_close(writer *all, nsr_err *err) {
+    if (all->fd >= 0 && (fsync(all->fd) | close(all->fd)))
+        nsr_fail(err, NSR_EIO, "%s: cannot flush: %s", all->job->path, strerror(errno));
+    for (int i = 0; all->desks && i < all->job->threads; i++) {
+        free(all->desks[i].values);
+        free(all->desks[i].scratch);
+    }
+    free(all->desks);
+}
+
+static void put_double(char *at, double value) {
+    uint64_t word;
+    memcpy(&word, &value, sizeof word);
+    word = htole64(word);
+    memcpy(at, &word, sizeof word);
+}
+
+static void fill_times(const nsr_synth_job *job, nsr_span frames, char *out) {
+    for (int64_t i = frames.first; i < frames.end; i++, out += 8) put_double(out, (double)i / job->rate);
+}
+
+static void fill_positions(const nsr_synth_job *job, nsr_span frames, char *out) {
+    for (int64_t i = frames.first; i < frames.end; i++, out += 16) {
+        double xy[2];
+        nsr_synth_position(&job->model, i, xy);
+        put_double(out, xy[0]);
+        put_double(out + 8, xy[1]);
+    }
+}
+
+static bool put(const writer *all, int dataset, size_t bytes_a_frame, nsr_span frames, const char *values, nsr_err *err) {
+    size_t bytes = (size_t)(frames.end - frames.first) * bytes_a_frame;
+    int64_t offset = all->where->at[dataset] + frames.first * (int64_t)bytes_a_frame;
+    return nsr_pwrite_all(all->fd, values, bytes, offset, all->job->path, err);
+}
+
+static bool write_batch(const writer *all, nsr_span frames, nsr_err *err) {
+    const nsr_synth_job *job = all->job;
+    const desk *own = &all->desks[omp_get_thread_num()];
+    if (!job->gzip) {
+        nsr_synth_values(job, frames.first, frames.end - frames.first, own->values, own->scratch);
+        if (!put(all, SYNTH_POSTERIOR, job->frame_bytes, frames, own->values, err)) return false;
+    }
+    fill_times(job, frames, own->values);
+    if (!put(all, SYNTH_TIME, 8, frames, own->values, err)) return false;
+    fill_positions(job, frames, own->values);
+    return put(all, SYNTH_POSITION, 16, frames, own->values, err);
+}
+
+/* After a failure the other threads stop at their next batch. */
+static void write_batches(const writer *all, nsr_span batches, nsr_err *err) {
+    bool stop = false;
+#pragma omp parallel for num_threads(all->job->threads) schedule(dynamic)
+    for (int64_t i = batches.first; i < batches.end; i++) {
+        bool stopped;
+        nsr_err mine = {0};
+        int64_t first = i * all->batch, end = first + all->batch;
+#pragma omp atomic read
+        stopped = stop;
+        if (stopped || write_batch(all, (nsr_span){first, end < all->job->frames ? end : all->job->frames}, &mine)) continue;
+#pragma omp critical
+        nsr_fail(err, mine.code, "%s", mine.msg);
+#pragma omp atomic write
+        stop = true;
+    }
+}
+
+/* Collective: every rank writes an equal share of whole batches. */
+static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const place *where, nsr_err *err) {
+    writer all;
+    writer_open(&all, job, where, err);
+    if (nsr_agree(comm, err)) {
+        int64_t n = (job->frames - 1) / all.batch + 1, each = n / nsr_ranks(comm), more = n % nsr_ranks(comm);
+        int64_t rank = nsr_rank(comm), first = rank * each + (rank < more ? rank : more);
+        write_batches(&all, (nsr_span){first, first + each + (rank < more)}, err);
+    }
+    writer_close(&all, err);
+    return nsr_agree(comm, err);
+}
+
+/* --- the whole --- */
+
+/* Collective: the root creates the file and, for compressed storage, stores all chunks in it. */
+static bool lay_out(const nsr_comm *comm, const nsr_synth_job *job, place *where, nsr_err *err) {
+    nsr_synth_file *file = NULL;
+    if (nsr_is_root(comm) && refuse_existing(job->path, err) && temp_name(job->path, where->temp, err))
+        file = nsr_synth_file_create(job, where->temp, where->at, err);
+    if (!file) where->temp[0] = 0; /* nothing of ours to remove */
+    if (nsr_agree(comm, err) && job->gzip) nsr_synth_store_chunks(comm, job, file, err);
+    nsr_synth_file_close(file, err);
+    nsr_bcast(comm, where, sizeof *where);
+    return nsr_agree(comm, err);
+}
+
+static void make(const nsr_comm *comm, const nsr_synth_job *job, nsr_err *err) {
+    place where = {0};
+    if (lay_out(comm, job, &where, err) && write_plain(comm, job, &where, err) && nsr_is_root(comm))
+        publish(where.temp, job->path, err);
+    if (!nsr_agree(comm, err) && nsr_is_root(comm) && where.temp[0]) unlink(where.temp);
+}
+
+bool nsr_synth(const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    nsr_synth_job job;
+    int threads = config->run.threads > 0 ? (int)config->run.threads : nsr_default_threads(comm);
+    nsr_synth_job_open(&job, config, threads, err);
+    if (nsr_agree(comm, err)) make(comm, &job, err);
+    nsr_synth_job_close(&job);
+    return nsr_good(err);
+}

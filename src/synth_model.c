@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* The made-up recording as a pure function of (seed, frame, bin). Everything random is a hash of these three, so that
+   ranks and threads can make any frame without having made the ones before, and always make the same bytes. */
+#include "synth.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* What a random number is for: numbers of different streams are independent. */
+enum { PATH, GAP_HERE, GAP_LENGTH, GAP_START, REPLAY_HERE, REPLAY_FROM, REPLAY_TO, JITTER, NOISE };
+
+static uint64_t mix(uint64_t x) { /* the finaliser of SplitMix64 */
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+static uint64_t draw(const nsr_synth_model *model, int stream, int64_t i) {
+    return mix(mix(model->seed + (uint64_t)stream * 0x9e3779b97f4a7c15u) ^ (uint64_t)i * 0xd1342543de82ef95u);
+}
+
+static double uniform(const nsr_synth_model *model, int stream, int64_t i) { /* 0 <= u < 1 */
+    return (double)(draw(model, stream, i) >> 11) * 0x1p-53;
+}
+
+/* --- the arena and the walk --- */
+
+static void mark_arena(nsr_synth_model *model) {
+    for (int row = 0, bin = 0; row < model->rows; row++) {
+        double y = (2.0 * row + 1 - model->rows) / model->rows;
+        for (int col = 0; col < model->cols; col++, bin++) {
+            double x = (2.0 * col + 1 - model->cols) / model->cols;
+            bool in = x * x + y * y <= 1;
+            model->inside[bin] = in ? 1 : 0;
+            model->hole[bin] = in ? 0 : NAN;
+        }
+    }
+}
+
+/* Frequencies without a common period; the seed bends them a little and chooses the phases. */
+static void choose_walk(nsr_synth_model *model) {
+    static const double amplitude[SYNTH_WAVES] = {0.44, 0.28, 0.16, 0.07};
+    static const double hertz[2][SYNTH_WAVES] = {{0.071, 0.173, 0.389, 0.811}, {0.053, 0.197, 0.347, 0.907}};
+    for (int i = 0; i < 2 * SYNTH_WAVES; i++) {
+        int axis = i / SYNTH_WAVES, k = i % SYNTH_WAVES;
+        double bend = 0.9 + 0.2 * uniform(model, PATH, 2 * i), turn = uniform(model, PATH, 2 * i + 1);
+        model->wave[axis][k] = (nsr_synth_wave){amplitude[k], 2 * M_PI * hertz[axis][k] * bend, 2 * M_PI * turn};
+    }
+}
+
+bool nsr_synth_model_open(nsr_synth_model *model, int rows, int cols, const nsr_config *config, nsr_err *err) {
+    size_t n = (size_t)rows * (size_t)cols;
+    *model = (nsr_synth_model){.seed = mix((uint64_t)config->synth.seed), .rows = rows, .cols = cols,
+                               .rate = config->synth.rate, .nan_share = config->synth.nan_share,
+                               .inside = malloc(n * sizeof(float)), .hole = malloc(n * sizeof(float))};
+    if (!model->inside || !model->hole) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu bins", n);
+    mark_arena(model);
+    choose_walk(model);
+    return true;
+}
+
+void nsr_synth_model_close(nsr_synth_model *model) {
+    free(model->inside);
+    free(model->hole);
+    model->inside = model->hole = NULL;
+}
+
+static double swing(const nsr_synth_wave *wave, double t) {
+    double sum = 0;
+    for (int k = 0; k < SYNTH_WAVES; k++) sum += wave[k].amplitude * sin(wave[k].omega * t + wave[k].phase);
+    return sum;
+}
+
+/* A point of the square [-1, 1]^2 to one of the unit disc. */
+static void into_disc(double u, double v, double xy[2]) {
+    xy[0] = u * sqrt(1 - v * v / 2);
+    xy[1] = v * sqrt(1 - u * u / 2);
+}
+
+static void walk(const nsr_synth_model *model, int64_t frame, double xy[2]) {
+    double t = (double)frame / model->rate;
+    into_disc(swing(model->wave[0], t), swing(model->wave[1], t), xy);
+}
+
+/* Where the unit disc lies in cells: the centre of the first cell is 0. */
+static double cell(double unit, int n) { return 0.5 * (n - 1) * (1 + unit); }
+
+void nsr_synth_position(const nsr_synth_model *model, int64_t frame, double xy[2]) {
+    walk(model, frame, xy);
+    xy[0] = cell(xy[0], model->cols);
+    xy[1] = cell(xy[1], model->rows);
+}
+
+/* --- what the decoder says --- */
+
+/* Each block of frames has at most one run without data. Runs are short until the share asks for more. */
+static bool in_gap(const nsr_synth_model *model, int64_t frame) {
+    enum { BLOCK = 256, SHORTEST = 8, TYPICAL = 16 };
+    int64_t block = frame / BLOCK;
+    double want = model->nan_share * BLOCK, run = want > TYPICAL ? want : TYPICAL;
+    if (uniform(model, GAP_HERE, block) >= want / run) return false;
+    int64_t spread = want > TYPICAL ? 0 : (int64_t)(draw(model, GAP_LENGTH, block) % (2 * (TYPICAL - SHORTEST) + 1));
+    int64_t length = want > TYPICAL ? (int64_t)(want + 0.5) : SHORTEST + spread;
+    int64_t start = (int64_t)(draw(model, GAP_START, block) % (uint64_t)(BLOCK - length + 1));
+    int64_t i = frame % BLOCK;
+    return i >= start && i < start + length;
+}
+
+/* A bump is separable: exp(-dx^2) * exp(-dy^2), one short vector an axis. */
+static void bump(float *along, int n, double centre, double width, double weight) {
+    double k = -0.5 / (width * width);
+    for (int i = 0; i < n; i++) along[i] = (float)(weight * exp(k * (i - centre) * (i - centre)));
+}
+
+typedef struct spot { double x, y, weight; } spot;
+
+/* The decoder follows the animal with some error and sweeps a little to and fro at 8 Hz. */
+static spot follow(const nsr_synth_model *model, int64_t frame) {
+    double here[2], ahead[2], t = (double)frame / model->rate, sweep = sin(2 * M_PI * 8 * t);
+    walk(model, frame, here);
+    walk(model, frame + (int64_t)(0.1 * model->rate) + 1, ahead);
+    double dx = uniform(model, JITTER, 2 * frame) - 0.5, dy = uniform(model, JITTER, 2 * frame + 1) - 0.5;
+    return (spot){here[0] + sweep * (ahead[0] - here[0]) + 0.08 * dx, here[1] + sweep * (ahead[1] - here[1]) + 0.08 * dy, 1};
+}
+
+/* Now and then, for a fifth of a second, a second bump runs along a line elsewhere and takes over most of the mass. */
+static spot replay(const nsr_synth_model *model, int64_t frame) {
+    int64_t length = (int64_t)(0.2 * model->rate) + 4, window = frame / length;
+    if (uniform(model, REPLAY_HERE, window) >= 0.08) return (spot){0};
+    double from[2], to[2], phase = ((double)(frame % length) + 0.5) / (double)length;
+    into_disc(2 * uniform(model, REPLAY_FROM, 2 * window) - 1, 2 * uniform(model, REPLAY_FROM, 2 * window + 1) - 1, from);
+    into_disc(2 * uniform(model, REPLAY_TO, 2 * window) - 1, 2 * uniform(model, REPLAY_TO, 2 * window + 1) - 1, to);
+    return (spot){from[0] + phase * (to[0] - from[0]), from[1] + phase * (to[1] - from[1]), 0.85 * sin(M_PI * phase)};
+}
+
+size_t nsr_synth_scratch(const nsr_synth_model *model) {
+    return (size_t)model->rows * (size_t)model->cols + 2 * ((size_t)model->rows + (size_t)model->cols);
+}
+
+/* Noise of one bin: 32-bit multiplies only, so that the loop over bins becomes vector code. Most bins get little. */
+static inline float noise(uint32_t x) {
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    float u = (float)(int32_t)(x >> 8) * 0x1p-24f;
+    return 0.016f * u * u * u * u;
+}
+
+static void paint(const nsr_synth_model *model, uint32_t key, const float *x[2], const float *y[2], float *weights) {
+    int cols = model->cols;
+    for (int row = 0; row < model->rows; row++) {
+        float *restrict out = weights + (size_t)row * (size_t)cols;
+        const float *restrict x0 = x[0], *restrict x1 = x[1];
+        const float *restrict inside = model->inside + (size_t)row * (size_t)cols;
+        float y0 = y[0][row], y1 = y[1][row];
+        uint32_t base = key + (uint32_t)row * (uint32_t)cols * 0x9e3779b9u;
+        for (int col = 0; col < cols; col++)
+            out[col] = inside[col] * (y0 * x0[col] + y1 * x1[col] + noise(base + (uint32_t)col * 0x9e3779b9u));
+    }
+}
+
+/* The order of the sum is written out: it is the same for every compiler and lets the lanes run side by side. */
+static double total(const float *weights, size_t n) {
+    enum { LANES = 8 };
+    double lane[LANES] = {0}, sum = 0;
+    size_t whole = n - n % LANES;
+    for (size_t i = 0; i < whole; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] += (double)weights[i + (size_t)k];
+    for (size_t i = whole; i < n; i++) sum += (double)weights[i];
+    for (int k = 0; k < LANES; k++) sum += lane[k];
+    return sum;
+}
+
+static void finish(const float *restrict weights, const float *restrict hole, size_t n, nsr_type type, void *values) {
+    double scale = 1 / total(weights, n);
+    float scale32 = (float)scale;
+    if (type == NSR_F32)
+        for (size_t i = 0; i < n; i++) ((float *)values)[i] = weights[i] * scale32 + hole[i];
+    else
+        for (size_t i = 0; i < n; i++) ((double *)values)[i] = (double)weights[i] * scale + (double)hole[i];
+}
+
+static void blank(size_t n, nsr_type type, void *values) {
+    for (size_t i = 0; i < n; i++)
+        if (type == NSR_F32) ((float *)values)[i] = NAN;
+        else ((double *)values)[i] = (double)NAN;
+}
+
+void nsr_synth_frame(const nsr_synth_model *model, int64_t frame, nsr_type type, void *values, float *scratch) {
+    size_t n = (size_t)model->rows * (size_t)model->cols;
+    if (in_gap(model, frame)) {
+        blank(n, type, values);
+        return;
+    }
+    int rows = model->rows, cols = model->cols;
+    float *x[2] = {scratch + n, scratch + n + cols}, *y[2] = {scratch + n + 2 * cols, scratch + n + 2 * cols + rows};
+    spot spots[2] = {follow(model, frame), replay(model, frame)};
+    spots[0].weight -= spots[1].weight;
+    double breath = 1 + 0.3 * sin(0.5 * (double)frame / model->rate);
+    for (int i = 0; i < 2; i++) {
+        bump(x[i], cols, cell(spots[i].x, cols), fmax(0.5, cols / 14.0 * breath), spots[i].weight);
+        bump(y[i], rows, cell(spots[i].y, rows), fmax(0.5, rows / 14.0 * breath), 1);
+    }
+    paint(model, (uint32_t)draw(model, NOISE, frame), (const float *[]){x[0], x[1]}, (const float *[]){y[0], y[1]}, scratch);
+    finish(scratch, model->hole, n, type, values);
+}
