@@ -31,25 +31,21 @@ static nsr_log_level level_of(const nsr_config *config) {
     return config->run.verbose ? NSR_LOG_DETAIL : config->run.quiet ? NSR_LOG_WARN : NSR_LOG_NOTE;
 }
 
-static void print(const nsr_config *config) {
-    if (config->run.help) nsr_print_help(config->command);
-    else nsr_print_version(config->run.json);
-}
-
 int main(int argc, char **argv) {
     nsr_config config;
     nsr_err err = {0};
-    if (nsr_parse(&config, argc - 1, argv + 1, &err)) refuse_copies(&config, &err);
-    bool mpi = wants_mpi(&config), asks = config.run.help || config.run.version;
-    nsr_comm *comm = start(mpi && !(asks && !launched()));
+    if (nsr_parse(&config, argc, argv, &err)) refuse_copies(&config, &err);
+    bool mpi = wants_mpi(&config);
+    nsr_comm *comm = start(mpi);
     if (!comm) {
         fprintf(stderr, "nsrender-mpi: out of memory\n");
         return NSR_EINTERNAL;
     }
     nsr_log_open(level_of(&config), nsr_is_root(comm));
     if (nsr_agree(comm, &err)) {
-        if (!asks) nsr_command_run(&config, comm, &err);
-        else if (nsr_is_root(comm)) print(&config);
+        bool asked = nsr_is_root(comm) && nsr_print_asked(&config);
+        nsr_bcast(comm, &asked, sizeof asked);
+        if (!asked) nsr_command_run(&config, comm, &err);
     }
     if (!nsr_good(&err)) nsr_error("%s", err.msg);
     nsr_comm_close(comm);

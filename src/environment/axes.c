@@ -48,7 +48,7 @@ bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const
     int64_t cells = (int64_t)env->nx * env->ny;
     env->n_bins = field->n_bins;
     env->x_slow = true;
-    if (field->n_dims == 3) return match_cube(env, config, field, err);
+    if (field->n_dims == 3 && cells > 0) return match_cube(env, config, field, err);
     env->packed = field->n_bins == env->n_active;
     if (env->packed || (cells > 0 && field->n_bins == cells)) return true;
     if (cells == 0 || cells == env->n_active)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# Program, library, headers, pkg-config file, man page, completion. The program itself prints the last two.
+
+include(GNUInstallDirs)
+
+set(manual ${CMAKE_CURRENT_BINARY_DIR}/nsrender-mpi.1)
+set(completion ${CMAKE_CURRENT_BINARY_DIR}/nsrender-mpi.bash)
+set(run ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_leaks=0 $<TARGET_FILE:nsrender-mpi>)
+add_custom_command(OUTPUT ${manual} COMMAND ${run} --man > ${manual} DEPENDS nsrender-mpi VERBATIM)
+add_custom_command(OUTPUT ${completion} COMMAND ${run} --completion bash > ${completion} DEPENDS nsrender-mpi VERBATIM)
+add_custom_target(generated ALL DEPENDS ${manual} ${completion})
+
+# HDF5 has no pkg-config file that holds everywhere, so its libraries are named; MPI comes from mpicc.
+list(JOIN nsr_modules " " pc_requires)
+list(TRANSFORM HDF5_C_INCLUDE_DIRS PREPEND "-I" OUTPUT_VARIABLE pc_cflags)
+list(JOIN pc_cflags " " pc_cflags)
+list(JOIN HDF5_C_LIBRARIES " " pc_libs)
+list(JOIN OpenMP_C_FLAGS " " pc_openmp)
+configure_file(cmake/nsrender.pc.in nsrender.pc @ONLY)
+
+install(TARGETS nsrender-mpi nsrender)
+install(DIRECTORY include/nsrender DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/nsrender.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME nsrender-mpi)

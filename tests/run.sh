@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Every test, from nothing: installs what is missing, builds, runs. See --help.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+    cat <<'END'
+usage: tests/run.sh [--preset NAME] [--only LABEL] [--long] [--ci]
+  --preset NAME  build of CMakePresets.json to test (default: release)
+  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault (a regular expression)
+  --long         the full counts, for hours
+  --ci           afterwards also: warnings as errors with gcc and clang, unit tests and a run with sanitizers
+END
+}
+
+preset=release only='' long=0 ci=no
+while [ $# -gt 0 ]; do
+    case $1 in
+    --preset) preset=${2:?"--preset needs a name"}; shift ;;
+    --only) only=${2:?"--only needs a label"}; shift ;;
+    --long) long=1 ;;
+    --ci) ci=yes ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "run.sh: unknown option '$1'" >&2; usage >&2; exit 64 ;;
+    esac
+    shift
+done
+
+# The Python of the tests: the one that was named, or our own environment, made anew when the list changed.
+make_python() {
+    local venv=$PWD/build/venv list=tests/requirements.txt
+    if [ -n "${NSR_PYTHON:-}" ]; then return; fi
+    export NSR_PYTHON=$venv/bin/python
+    if cmp -s "$list" "$venv/requirements.txt"; then return; fi
+    echo "making $venv" >&2
+    mkdir -p build
+    python3 -m venv "$venv"
+    "$NSR_PYTHON" -m pip install --quiet --disable-pip-version-check -r "$list"
+    cp "$list" "$venv/requirements.txt"
+}
+
+build() { # PRESET [CMAKE OPTION...]
+    echo "== build $1" >&2
+    cmake --preset "$@" -DNSR_PYTHON="$NSR_PYTHON" -DNSR_LONG="$long" >&2
+    cmake --build --preset "$1" >&2
+}
+
+run_tests() { # PRESET [CTEST OPTION...]
+    echo "== test $1" >&2
+    ctest --test-dir "build/$1" -j2 --output-on-failure --no-tests=error "${@:2}"
+}
+
+# A whole run on two ranks with sanitizers: made up, rendered, verified.
+smoke() { # PRESET
+    local program=$PWD/build/$1/nsrender-mpi folder
+    folder=$(mktemp -d)
+    echo "== run $1" >&2
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+    export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0 ASAN_OPTIONS=fast_unwind_on_malloc=0
+    mpirun -n 2 "$program" synth "$folder/made-up.h5" --frames 600
+    mpirun -n 2 "$program" render "$folder/made-up.h5" -o "$folder/made-up.nsr" --format png,video
+    mpirun -n 2 "$program" verify "$folder/made-up.nsr" --against "$folder/made-up.h5"
+    rm -rf "$folder"
+}
+
+jobs/install-dependencies.sh build test
+make_python
+build "$preset"
+run_tests "$preset" ${only:+-L "$only"}
+[ $ci = yes ] || exit 0
+
+build ci-gcc
+if jobs/install-dependencies.sh check; then
+    build ci-clang
+else
+    echo "run.sh: clang or its OpenMP could not be installed, so the build with clang was left out" >&2
+fi
+build asan
+run_tests asan -L 'unit|fuzz'
+smoke asan

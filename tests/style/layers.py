@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Layers: base <- {cli, source, environment, field, layout, raster, sink} <- files directly in src <- main.
+
+Siblings meet only through <nsrender/*.h>. Headers of libraries stand where the design has them. The number of a rank is
+compared in one file, the world communicator is named in one file."""
+import pathlib
+import re
+import sys
+
+from rules import sources, told
+
+# A header of a library, and the places (folders or beginnings of paths below src) that may include it.
+LIBRARIES = {
+    r"hdf5(_hl)?\.h|H5\w*\.h": ("source/", "environment/", "base/h5", "synth", "version.c"),
+    r"cairo.*": ("raster/", "overlay/"),
+    r"libav.*|libsw.*|x264\.h": ("sink/", "version.c"),
+    r"png\.h": ("sink/", "version.c"),
+    r"xxhash\.h": ("base/hash.c", "version.c"),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+ROOT_TEST = re.compile(r"\brank\w*\s*(\([^()]*\))?\s*[=!]=\s*0\b|\b0\s*[=!]=\s*\w*rank\b|!\s*(nsr_)?rank\b")
+
+
+def code_of(text):
+    """Without comments and strings."""
+    return STRING.sub('""', COMMENT.sub(" ", text))
+
+
+def library_faults(place, name):
+    for pattern, places in LIBRARIES.items():
+        if re.fullmatch(pattern, name) and not place.startswith(places):
+            yield f"includes <{name}>, which belongs to {', '.join(places)}"
+
+
+def private_faults(src, path, name):
+    """A private header: one's own folder; base's from everywhere; a file directly in src may look one level down."""
+    target = (path.parent / name).resolve()
+    if not target.exists():
+        target = (src / name).resolve()
+    if not target.exists():
+        yield f'includes "{name}", which is neither beside it nor below src'
+        return
+    home, layer = path.parent.resolve(), target.parent
+    if layer in (home, (src / "base").resolve()):
+        return
+    if home == src.resolve():
+        yield f'includes "{name}": private to {layer.name}; its public face is <nsrender/...>'
+    elif layer == src.resolve():
+        yield f'includes "{name}" of the layer above'
+    else:
+        yield f'includes "{name}" of its sibling {layer.name}'
+
+
+def faults(src, path):
+    text = path.read_text(encoding="utf-8")
+    place = path.relative_to(src).as_posix()
+    for mark, name in INCLUDE.findall(text):
+        yield from library_faults(place, name) if mark == "<" else private_faults(src, path, name)
+    code = code_of(text)
+    if "MPI_COMM_WORLD" in code and place != "main.c":
+        yield "names MPI_COMM_WORLD; take a communicator"
+    if ROOT_TEST.search(code) and place != "base/comm.c":
+        yield f"compares a rank with 0 ({ROOT_TEST.search(code).group(0)}); use nsr_is_root"
+
+
+def main(root):
+    src = root / "src"
+    broken = [f"{path.relative_to(root)}: {what}" for path in sources(root, "src") for what in faults(src, path)]
+    for path in sources(root, "include"):
+        code = code_of(path.read_text(encoding="utf-8"))
+        broken += [f"{path.relative_to(root)}: names MPI_COMM_WORLD"] if "MPI_COMM_WORLD" in code else []
+    told(broken, "layers")
+
+
+main(pathlib.Path(sys.argv[1]))
