@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Measures the program against peers and limits and says whether the bars hold. Started by run.sh.
 
-Jobs of a group run in turn, A B C A B C: a noisy neighbour then hits all of them. Kept is the median, over the rounds, of
-the ratio of two jobs of the same round, never a time. CPU is user + system of a whole process with its children; of
+Jobs of a group run in turn, A B C A B C: a noisy neighbour then hits all of them. Kept is the median, over the rounds,
+of the ratio of two jobs of the same round, never a time. CPU is user + system of a whole process with its children; of
 Python peers it is the job alone, without imports, in their favour."""
 import argparse
 import json
@@ -22,7 +22,7 @@ SIZE = "800x600"
 
 @dataclass
 class Job:
-    """One command. `{out}` in it becomes a name that no earlier run has used. `amount`: frames, what results are per."""
+    """One command. `{out}` in it becomes a name that no earlier run has used. `amount`: frames; results are per frame."""
     name: str
     argv: list
     amount: float = 1
@@ -113,7 +113,8 @@ class Bench:
         for row in group.rows:
             pairs = [(r[row.over][row.quantity], r[row.under][row.quantity] if row.under else 1.0) for r in rounds]
             value = statistics.median(a / b for a, b in pairs)
-            yield {"group": group.title, "what": row.what, "quantity": row.quantity, "over": row.over, "under": row.under,
+            yield {"group": group.title, "what": row.what, "quantity": row.quantity, "over": row.over,
+                   "under": row.under,
                    "over_median": statistics.median(a for a, _ in pairs),
                    "under_median": statistics.median(b for _, b in pairs) if row.under else None,
                    "value": value, "bar": row.bar_text(), "ok": row.holds(value),
@@ -174,13 +175,14 @@ def video(bench):
     frames, few = bench.pick(4_000, 600), bench.pick(200, 40)
     path = bench.recording("video.h5", "--frames", frames)
     words = ["--format", "video", "--size", SIZE, "--preset", "ultrafast", "--crf", "23", "--every-frame"]
-    jobs = [bench.nsr(f"render video, {n} thr", "render", path, "-o", "{out}", *words, "--threads", str(n), amount=frames)
-            for n in threads()]
+    jobs = [bench.nsr(f"render video, {n} thr", "render", path, "-o", "{out}", *words, "--threads", str(n),
+                      amount=frames) for n in threads()]
     jobs += [bench.peer("rgb24 pipe", "ffmpeg_pipe.py", path, frames, SIZE, "ultrafast", "{out}.mp4", amount=frames),
              bench.peer("neurospatial", "neurospatial_frames.py", "video", path, few, "{out}.mp4", amount=few)]
-    rows = [Row("CPU a frame against neurospatial, correct video", "cpu", "render video, 1 thr", "neurospatial", "<=", 0.1),
-            Row("CPU against an rgb24 pipe into ffmpeg, same preset", "cpu", "render video, 1 thr", "rgb24 pipe", "<=", 0.5)]
-    rows += [Row(f"speed of {n} workers against 1", "wall", "render video, 1 thr", f"render video, {n} thr", ">=", 1.7)
+    one = jobs[0].name
+    rows = [Row("CPU a frame against neurospatial, correct video", "cpu", one, "neurospatial", "<=", 0.1),
+            Row("CPU against an rgb24 pipe into ffmpeg, same preset", "cpu", one, "rgb24 pipe", "<=", 0.5)]
+    rows += [Row(f"speed of {n} workers against 1", "wall", one, f"render video, {n} thr", ">=", 1.7)
              for n in threads()[1:]]
     return Group(f"video, 40x40 bins to {SIZE}, ultrafast", jobs, rows, bench.pick(3, 1), [path])
 
@@ -192,7 +194,8 @@ def memory(bench):
         path = bench.recording(f"memory-{frames}.h5", "--frames", frames)
         paths += [path]
         jobs += [bench.nsr(f"range, {name}", "range", path, "--memory", "64M"),
-                 bench.nsr(f"render null, {name}", "render", path, "-o", "{out}", "--format", "null", "--memory", "64M")]
+                 bench.nsr(f"render null, {name}", "render", path, "-o", "{out}", "--format", "null",
+                           "--memory", "64M")]
     rows = [Row(f"peak memory of {job}, many frames against 10 k", "rss", f"{job}, 1 M", f"{job}, 10 k", "~", 0.05)
             for job in ("range", "render null")]
     return Group("memory, --memory 64M", jobs, rows, bench.pick(3, 1), paths)
@@ -226,7 +229,8 @@ def table(results):
     lines = [("", "A", "", "B", "", "A/B", "bar", "")]
     for row in results:
         lines += [(row["what"], row["over"], amount_text(row, row["over_median"]), row["under"],
-                   amount_text(row, row["under_median"]), f"{row['value']:.3f}", row["bar"], "ok" if row["ok"] else "FAILS")]
+                   amount_text(row, row["under_median"]), f"{row['value']:.3f}", row["bar"],
+                   "ok" if row["ok"] else "FAILS")]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
 

@@ -10,6 +10,9 @@ add_custom_command(OUTPUT ${manual} COMMAND ${run} --man > ${manual} DEPENDS nsr
 add_custom_command(OUTPUT ${completion} COMMAND ${run} --completion bash > ${completion} DEPENDS nsrender-mpi VERBATIM)
 add_custom_target(generated ALL DEPENDS ${manual} ${completion})
 
+# The prefix is found from where the file lies, so that `cmake --install --prefix` may choose another one.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+           OUTPUT_VARIABLE pc_prefix)
 # HDF5 has no pkg-config file that holds everywhere, so its libraries are named; MPI comes from mpicc.
 list(JOIN nsr_modules " " pc_requires)
 list(TRANSFORM HDF5_C_INCLUDE_DIRS PREPEND "-I" OUTPUT_VARIABLE pc_cflags)

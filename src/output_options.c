@@ -20,8 +20,8 @@ static const nsr_opt rows[] = {
     {"replace", .help = "Move an old bundle of that name to NAME.old and start anew", .commands = NSR_CMD_RUN,
      AT(replace)},
     {"take-over", .help = "Go on although the lock of another run stands", .commands = FINISH, AT(take_over)},
-    {"max-files", "N", "Refuse to make more files than this", "20000", .min = 1, .max = 1e12, .commands = GO_ON,
-     AT(max_files)},
+    {"max-files", "N", "Refuse to make more files than this", "20000", .min = 1, .max = 1e12,
+     .commands = GO_ON, AT(max_files)},
     {"unit-frames", "N", "Frames of a unit; not given: by the length of the pick", .min = 1, .max = 1e6,
      .commands = NSR_CMD_RUN, .changes = NSR_CHANGES_PLAN, AT(unit_frames)},
     {"share", "K/N", "Make only the K-th of N shares of the units; join makes the outputs", .commands = GO_ON,
@@ -30,7 +30,8 @@ static const nsr_opt rows[] = {
      .choices = on_error_words, .commands = FINISH, AT(on_error)},
     {"check", "HOW", "How finished parts are checked before they are trusted", "size", .choices = check_words,
      .commands = FINISH, AT(check)},
-    {"against", "INPUT", "Also check that the bundle was made from this input", .commands = NSR_CMD_VERIFY, AT(against)},
+    {"against", "INPUT", "Also check that the bundle was made from this input", .commands = NSR_CMD_VERIFY,
+     AT(against)},
 };
 
 const nsr_opt_table nsr_output_options = {"Output options", rows, NSR_COUNTOF(rows)};

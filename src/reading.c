@@ -4,7 +4,7 @@
 #include "frames.h"
 
 enum {
-    TARGET = 1 << 20,        /* bytes of a window where chunks do not ask for more */
+    TARGET = 1 << 19,        /* bytes of a window where chunks do not ask for more */
     BATCH_PIXELS = 8 << 20,  /* of all pictures of a batch: a stop is honoured between batches */
     BATCH_FRAMES = 256,
     ROWS_A_BLOCK = 20        /* chunk rows of a block whose ends split one: that one is read twice, 5 % more */

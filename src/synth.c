@@ -70,7 +70,8 @@ static bool writer_open(writer *all, const nsr_synth_job *job, const place *wher
     all->desks = calloc((size_t)job->threads, sizeof *all->desks);
     for (int i = 0; all->desks && i < job->threads; i++) {
         all->desks[i] = (desk){malloc(bytes), malloc(nsr_synth_scratch(&job->model) * sizeof(float))};
-        if (!all->desks[i].values || !all->desks[i].scratch) nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", job->path);
+        if (!all->desks[i].values || !all->desks[i].scratch)
+            nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", job->path);
     }
     if (!all->desks) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
     all->fd = open(where->temp, O_WRONLY | O_CLOEXEC);
@@ -95,7 +96,8 @@ static void put_double(char *at, double value) {
 }
 
 static void fill_times(const nsr_synth_job *job, nsr_span frames, char *out) {
-    for (int64_t i = frames.first; i < frames.end; i++, out += 8) put_double(out, (double)i / job->rate);
+    for (int64_t i = frames.first; i < frames.end; i++, out += 8)
+        put_double(out, (double)i / job->rate);
 }
 
 static void fill_positions(const nsr_synth_job *job, nsr_span frames, char *out) {
@@ -107,7 +109,8 @@ static void fill_positions(const nsr_synth_job *job, nsr_span frames, char *out)
     }
 }
 
-static bool put(const writer *all, int dataset, size_t bytes_a_frame, nsr_span frames, const char *values, nsr_err *err) {
+static bool put(const writer *all, int dataset, size_t bytes_a_frame, nsr_span frames, const char *values,
+                nsr_err *err) {
     size_t bytes = (size_t)(frames.end - frames.first) * bytes_a_frame;
     int64_t offset = all->where->at[dataset] + frames.first * (int64_t)bytes_a_frame;
     return nsr_pwrite_all(all->fd, values, bytes, offset, all->job->path, err);
@@ -136,7 +139,8 @@ static void write_batches(const writer *all, nsr_span batches, nsr_err *err) {
         int64_t first = i * all->batch, end = first + all->batch;
 #pragma omp atomic read
         stopped = stop;
-        if (stopped || write_batch(all, (nsr_span){first, end < all->job->frames ? end : all->job->frames}, &mine)) continue;
+        if (stopped || write_batch(all, (nsr_span){first, end < all->job->frames ? end : all->job->frames}, &mine))
+            continue;
 #pragma omp critical
         nsr_fail(err, mine.code, "%s", mine.msg);
 #pragma omp atomic write

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the three files of `synth` share: the model (what the values are), the file (HDF5), the job (who writes what). */
+/* What the three files of `synth` share: the model (what the values are), the file (HDF5), the job (who writes what).
+ */
 #ifndef NSR_SYNTH_PRIVATE_H
 #define NSR_SYNTH_PRIVATE_H
 
@@ -9,7 +10,9 @@
 
 /* --- synth_model.c, local: any frame can be made alone, in any order, by any thread --- */
 enum { SYNTH_WAVES = 4 };
-typedef struct nsr_synth_wave { double amplitude, omega, phase; } nsr_synth_wave;
+typedef struct nsr_synth_wave {
+    double amplitude, omega, phase;
+} nsr_synth_wave;
 
 typedef struct nsr_synth_model {
     uint64_t seed;
@@ -31,7 +34,7 @@ void nsr_synth_frame(const nsr_synth_model *model, int64_t frame, nsr_type type,
 /* --- synth_job.c --- */
 typedef struct nsr_synth_job {
     nsr_synth_model model;
-    const char *path;        /* the final name */
+    const char *path; /* the final name */
     int64_t frames, chunk_frames, seed;
     size_t n_bins, frame_bytes;
     nsr_type type;
@@ -50,14 +53,16 @@ void nsr_synth_values(const nsr_synth_job *job, int64_t first, int64_t n, void *
 enum { SYNTH_POSTERIOR, SYNTH_TIME, SYNTH_POSITION, SYNTH_DATASETS };
 typedef struct nsr_synth_file nsr_synth_file;
 
-/* All datasets, still without values. `at`: byte offsets of those that lie in one piece, -1 for chunks. NULL on failure,
-   and then nothing is left behind. */
-nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path, int64_t at[SYNTH_DATASETS], nsr_err *err);
+/* All datasets, still without values. `at`: byte offsets of those that lie in one piece, -1 for chunks. NULL on
+   failure, and then nothing is left behind. */
+nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path, int64_t at[SYNTH_DATASETS],
+                                      nsr_err *err);
 /* One finished chunk, shuffled and deflated. */
 bool nsr_synth_file_chunk(nsr_synth_file *file, int64_t first_frame, const void *data, size_t bytes, nsr_err *err);
 bool nsr_synth_file_close(nsr_synth_file *file, nsr_err *err); /* NULL is allowed */
 
-/* --- synth_gzip.c, collective: all chunks, made by all ranks, stored by the root (who has `file`) in frame order --- */
+/* --- synth_gzip.c, collective: all chunks, made by all ranks, stored by the root (who has `file`) in frame order ---
+ */
 bool nsr_synth_store_chunks(const nsr_comm *comm, const nsr_synth_job *job, nsr_synth_file *file, nsr_err *err);
 
 #endif

@@ -23,17 +23,20 @@ struct nsr_synth_file {
 };
 
 static bool failed(const nsr_synth_file *file, const char *verb, nsr_err *err) {
-    return nsr_fail(err, NSR_EIO, "%s: cannot %s%s%s", file->job->path, verb, errno ? ": " : "", errno ? strerror(errno) : "");
+    return nsr_fail(err, NSR_EIO, "%s: cannot %s%s%s", file->job->path, verb, errno ? ": " : "",
+                    errno ? strerror(errno) : "");
 }
 
 /* Room up to byte `end`. File systems that cannot reserve are taken as they are. */
 static bool reserve(nsr_synth_file *file, int64_t end, nsr_err *err) {
     if (end <= file->reserved) return true;
     int status;
-    do status = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, file->reserved, end - file->reserved);
+    do
+        status = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, file->reserved, end - file->reserved);
     while (status && errno == EINTR);
     if (status && errno != EOPNOTSUPP && errno != ENOSYS)
-        return nsr_fail(err, NSR_EIO, "%s: cannot reserve %lld bytes: %s", file->job->path, (long long)end, strerror(errno));
+        return nsr_fail(err, NSR_EIO, "%s: cannot reserve %lld bytes: %s", file->job->path, (long long)end,
+                        strerror(errno));
     file->reserved = end;
     return true;
 }
@@ -95,7 +98,8 @@ static hid_t add(const nsr_synth_file *file, const char *name, hid_t type, int n
 static bool add_posterior(nsr_synth_file *file) {
     const nsr_synth_job *job = file->job;
     hid_t type = job->type == NSR_F32 ? job->big_endian ? H5T_IEEE_F32BE : H5T_IEEE_F32LE
-                                      : job->big_endian ? H5T_IEEE_F64BE : H5T_IEEE_F64LE;
+                 : job->big_endian    ? H5T_IEEE_F64BE
+                                      : H5T_IEEE_F64LE;
     hsize_t rows = (hsize_t)job->model.rows, cols = (hsize_t)job->model.cols, n = (hsize_t)job->frames;
     hsize_t dims[3] = {n, job->flat ? rows * cols : rows, cols};
     hsize_t chunk[3] = {(hsize_t)job->chunk_frames, dims[1], dims[2]};
@@ -108,7 +112,8 @@ static bool add_posterior(nsr_synth_file *file) {
 }
 
 /* One double or a pair of doubles a frame. The offset is -1 on failure. */
-static int64_t add_series(nsr_synth_file *file, const char *name, int width, const char *description, const char *units) {
+static int64_t add_series(nsr_synth_file *file, const char *name, int width, const char *description,
+                          const char *units) {
     hsize_t dims[2] = {(hsize_t)file->job->frames, (hsize_t)width};
     hid_t data = add(file, name, H5T_IEEE_F64LE, width > 1 ? 2 : 1, dims, NULL);
     if (data < 0) return -1;
@@ -121,7 +126,8 @@ static bool fill(nsr_synth_file *file, int64_t at[SYNTH_DATASETS], nsr_err *err)
     if (!add_posterior(file)) return failed(file, "create the dataset 'posterior'", err);
     at[SYNTH_TIME] = add_series(file, "time", 1, "time of each frame", "s");
     at[SYNTH_POSITION] = add_series(file, "position", 2, "where the animal is: x (column), y (row)", "cells");
-    if (at[SYNTH_TIME] < 0 || at[SYNTH_POSITION] < 0) return failed(file, "create the datasets of times and positions", err);
+    if (at[SYNTH_TIME] < 0 || at[SYNTH_POSITION] < 0)
+        return failed(file, "create the datasets of times and positions", err);
     at[SYNTH_POSTERIOR] = file->job->gzip ? -1 : (int64_t)H5Dget_offset(file->posterior);
     return true;
 }
@@ -131,12 +137,13 @@ static bool claim(nsr_synth_file *file, const char *path, nsr_err *err) {
     const nsr_synth_job *job = file->job;
     file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->fd < 0)
-        return nsr_fail(err, errno == ENOSPC || errno == EDQUOT ? NSR_EIO : NSR_ECREATE, "%s: cannot create: %s", job->path,
-                        strerror(errno));
+        return nsr_fail(err, errno == ENOSPC || errno == EDQUOT ? NSR_EIO : NSR_ECREATE, "%s: cannot create: %s",
+                        job->path, strerror(errno));
     return reserve_plain(file, err);
 }
 
-nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path, int64_t at[SYNTH_DATASETS], nsr_err *err) {
+nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path, int64_t at[SYNTH_DATASETS],
+                                      nsr_err *err) {
     nsr_synth_file *file = malloc(sizeof *file);
     if (!file) {
         nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", job->path);
@@ -147,9 +154,12 @@ nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path
         H5E_BEGIN_TRY {
             errno = 0;
             file->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-            if (file->file < 0) failed(file, "create", err);
-            else if (reserve_plain(file, err)) fill(file, at, err);
-        } H5E_END_TRY
+            if (file->file < 0)
+                failed(file, "create", err);
+            else if (reserve_plain(file, err))
+                fill(file, at, err);
+        }
+        H5E_END_TRY
     }
     if (nsr_good(err)) return file;
     if (file->fd >= 0) unlink(path);
@@ -165,7 +175,8 @@ bool nsr_synth_file_chunk(nsr_synth_file *file, int64_t first_frame, const void 
         status = H5Fget_filesize(file->file, &size);
         if (status >= 0 && reserve(file, (int64_t)size + (int64_t)bytes + MARGIN, err))
             status = H5Dwrite_chunk(file->posterior, H5P_DEFAULT, 0, at, bytes, data);
-    } H5E_END_TRY
+    }
+    H5E_END_TRY
     if (status < 0) failed(file, "write", err);
     return nsr_good(err);
 }
@@ -177,7 +188,8 @@ bool nsr_synth_file_close(nsr_synth_file *file, nsr_err *err) {
         errno = 0;
         if (file->posterior >= 0 && H5Dclose(file->posterior) < 0) failed(file, "finish", err);
         if (file->file >= 0 && H5Fclose(file->file) < 0) failed(file, "finish", err);
-    } H5E_END_TRY
+    }
+    H5E_END_TRY
     /* A file cut to its own size gives back what was reserved behind its end. */
     if (file->fd >= 0 && (fstat(file->fd, &st) || ftruncate(file->fd, st.st_size) || close(file->fd)))
         failed(file, "finish", err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Compressed storage. Making a chunk costs a hundred times what storing it costs, so all threads of all ranks make
-   chunks and the root alone stores them, in frame order: the file does not depend on who made what. It goes in rounds of
-   bounded memory. */
+   chunks and the root alone stores them, in frame order: the file does not depend on who made what. It goes in rounds
+   of bounded memory. */
 #include "synth.h"
 #include <libdeflate.h>
 #include <omp.h>
@@ -23,13 +23,14 @@ typedef struct depot {
     int64_t n_chunks, slots; /* slots: chunks that a rank makes in one round */
     unsigned char *data;     /* slots x bound */
     int64_t bytes[MAX_SLOTS];
-    bench *benches;          /* one a thread */
+    bench *benches; /* one a thread */
 } depot;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static bool no_memory(const depot *all, nsr_err *err) {
-    return nsr_fail(err, NSR_EINTERNAL, "out of memory for chunks of %zu bytes; choose a smaller --chunk-frames", all->raw);
+    return nsr_fail(err, NSR_EINTERNAL, "out of memory for chunks of %zu bytes; choose a smaller --chunk-frames",
+                    all->raw);
 }
 
 static bool bench_open(bench *own, const depot *all, nsr_err *err) {
@@ -54,12 +55,14 @@ static bool depot_open(depot *all, const nsr_synth_job *job, int ranks, nsr_err 
     all->data = malloc((size_t)all->slots * all->bound);
     all->benches = calloc((size_t)job->threads, sizeof *all->benches);
     if (!all->data || !all->benches) return no_memory(all, err);
-    for (int i = 0; i < job->threads && nsr_good(err); i++) bench_open(&all->benches[i], all, err);
+    for (int i = 0; i < job->threads && nsr_good(err); i++)
+        bench_open(&all->benches[i], all, err);
     return nsr_good(err);
 }
 
 static void depot_close(depot *all) {
-    for (int i = 0; all->benches && i < all->job->threads; i++) bench_close(&all->benches[i]);
+    for (int i = 0; all->benches && i < all->job->threads; i++)
+        bench_close(&all->benches[i]);
     free(all->benches);
     free(all->data);
 }
@@ -69,7 +72,8 @@ static void depot_close(depot *all) {
 /* HDF5's shuffle: first bytes of all values, then second bytes, ... */
 static void shuffle(unsigned char *restrict planes, const unsigned char *restrict values, size_t n, size_t size) {
     for (size_t k = 0; k < size; k++)
-        for (size_t i = 0; i < n; i++) planes[k * n + i] = values[i * size + k];
+        for (size_t i = 0; i < n; i++)
+            planes[k * n + i] = values[i * size + k];
 }
 
 static bool make_chunk(depot *all, bench *own, int64_t chunk, int64_t slot) {
@@ -121,7 +125,8 @@ static void receive_chunks(depot *all, nsr_span chunks, int from, MPI_Comm mpi, 
     for (int slot = 0; slot < n && status == MPI_SUCCESS; slot++)
         status = MPI_Recv(all->data + (size_t)slot * all->bound, (int)all->bytes[slot], MPI_BYTE, from, 1, mpi,
                           MPI_STATUS_IGNORE);
-    if (status != MPI_SUCCESS) nsr_fail(err, NSR_EINTERNAL, "cannot receive chunks of rank %d: MPI error %d", from, status);
+    if (status != MPI_SUCCESS)
+        nsr_fail(err, NSR_EINTERNAL, "cannot receive chunks of rank %d: MPI error %d", from, status);
 }
 
 /* Every rank comes here, also after a failure of the root: it goes on receiving, so that nobody waits. */

@@ -11,13 +11,16 @@ enum { MAX_SIDE = 16384, MAX_BINS = 1 << 26, MAX_CHUNK = 1 << 30 };
 static bool read_grid(const char *text, int *rows, int *cols, nsr_err *err) {
     int end = 0;
     bool good = text && sscanf(text, "%5dx%5d%n", rows, cols, &end) == 2 && !text[end];
-    if (good && *rows >= 1 && *cols >= 1 && *rows <= MAX_SIDE && *cols <= MAX_SIDE && *rows <= MAX_BINS / *cols) return true;
-    return nsr_fail(err, NSR_EUSAGE, "--grid %s: want ROWSxCOLUMNS, each 1 to %d, %d bins at most; for example --grid 40x40",
+    if (good && *rows >= 1 && *cols >= 1 && *rows <= MAX_SIDE && *cols <= MAX_SIDE && *rows <= MAX_BINS / *cols)
+        return true;
+    return nsr_fail(err, NSR_EUSAGE,
+                    "--grid %s: want ROWSxCOLUMNS, each 1 to %d, %d bins at most; for example --grid 40x40",
                     text ? text : "(none)", MAX_SIDE, MAX_BINS);
 }
 
 /* True in `*second` when the text is the second of two words. */
-static bool choose(const char *name, const char *text, const char *first, const char *other, bool *second, nsr_err *err) {
+static bool choose(const char *name, const char *text, const char *first, const char *other, bool *second,
+                   nsr_err *err) {
     *second = text && !strcmp(text, other);
     if (*second || (text && !strcmp(text, first))) return true;
     return nsr_fail(err, NSR_EUSAGE, "--%s %s: want %s or %s", name, text ? text : "(none)", first, other);
@@ -34,7 +37,8 @@ static bool read_words(nsr_synth_job *job, const nsr_config *config, nsr_err *er
 }
 
 static bool check_numbers(const nsr_config *config, nsr_err *err) {
-    if (!config->input) return nsr_fail(err, NSR_EUSAGE, "synth: no file named; for example nsrender-mpi synth demo.h5");
+    if (!config->input)
+        return nsr_fail(err, NSR_EUSAGE, "synth: no file named; for example nsrender-mpi synth demo.h5");
     if (config->synth.frames < 1)
         return nsr_fail(err, NSR_EUSAGE, "--frames %lld: want at least one", (long long)config->synth.frames);
     if (!isfinite(config->synth.rate) || config->synth.rate <= 0)
@@ -42,7 +46,8 @@ static bool check_numbers(const nsr_config *config, nsr_err *err) {
     if (!(config->synth.nan_share >= 0 && config->synth.nan_share <= 1))
         return nsr_fail(err, NSR_EUSAGE, "--nan-share %g: want 0 to 1", config->synth.nan_share);
     if (config->synth.chunk_frames < 1)
-        return nsr_fail(err, NSR_EUSAGE, "--chunk-frames %lld: want at least one", (long long)config->synth.chunk_frames);
+        return nsr_fail(err, NSR_EUSAGE, "--chunk-frames %lld: want at least one",
+                        (long long)config->synth.chunk_frames);
     if (config->synth.gzip_level < 0 || config->synth.gzip_level > 9)
         return nsr_fail(err, NSR_EUSAGE, "--gzip-level %lld: want 0 to 9", (long long)config->synth.gzip_level);
     return true;
@@ -60,10 +65,15 @@ static bool check_size(const nsr_synth_job *job, nsr_err *err) {
 
 bool nsr_synth_job_open(nsr_synth_job *job, const nsr_config *config, int threads, nsr_err *err) {
     int rows = 0, cols = 0;
-    *job = (nsr_synth_job){.path = config->input, .frames = config->synth.frames, .seed = config->synth.seed,
-                           .flat = config->synth.flat, .level = (int)config->synth.gzip_level,
-                           .rate = config->synth.rate, .threads = threads};
-    if (!check_numbers(config, err) || !read_words(job, config, err) || !read_grid(config->synth.grid, &rows, &cols, err))
+    *job = (nsr_synth_job){.path = config->input,
+                           .frames = config->synth.frames,
+                           .seed = config->synth.seed,
+                           .flat = config->synth.flat,
+                           .level = (int)config->synth.gzip_level,
+                           .rate = config->synth.rate,
+                           .threads = threads};
+    if (!check_numbers(config, err) || !read_words(job, config, err) ||
+        !read_grid(config->synth.grid, &rows, &cols, err))
         return false;
     job->chunk_frames = config->synth.chunk_frames < job->frames ? config->synth.chunk_frames : job->frames;
     job->n_bins = (size_t)rows * (size_t)cols;

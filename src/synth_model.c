@@ -49,9 +49,13 @@ static void choose_walk(nsr_synth_model *model) {
 
 bool nsr_synth_model_open(nsr_synth_model *model, int rows, int cols, const nsr_config *config, nsr_err *err) {
     size_t n = (size_t)rows * (size_t)cols;
-    *model = (nsr_synth_model){.seed = mix((uint64_t)config->synth.seed), .rows = rows, .cols = cols,
-                               .rate = config->synth.rate, .nan_share = config->synth.nan_share,
-                               .inside = malloc(n * sizeof(float)), .hole = malloc(n * sizeof(float))};
+    *model = (nsr_synth_model){.seed = mix((uint64_t)config->synth.seed),
+                               .rows = rows,
+                               .cols = cols,
+                               .rate = config->synth.rate,
+                               .nan_share = config->synth.nan_share,
+                               .inside = malloc(n * sizeof(float)),
+                               .hole = malloc(n * sizeof(float))};
     if (!model->inside || !model->hole) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu bins", n);
     mark_arena(model);
     choose_walk(model);
@@ -66,7 +70,8 @@ void nsr_synth_model_close(nsr_synth_model *model) {
 
 static double swing(const nsr_synth_wave *wave, double t) {
     double sum = 0;
-    for (int k = 0; k < SYNTH_WAVES; k++) sum += wave[k].amplitude * sin(wave[k].omega * t + wave[k].phase);
+    for (int k = 0; k < SYNTH_WAVES; k++)
+        sum += wave[k].amplitude * sin(wave[k].omega * t + wave[k].phase);
     return sum;
 }
 
@@ -108,10 +113,13 @@ static bool in_gap(const nsr_synth_model *model, int64_t frame) {
 /* A bump is separable: exp(-dx^2) * exp(-dy^2), one short vector an axis. */
 static void bump(float *along, int n, double centre, double width, double weight) {
     double k = -0.5 / (width * width);
-    for (int i = 0; i < n; i++) along[i] = (float)(weight * exp(k * (i - centre) * (i - centre)));
+    for (int i = 0; i < n; i++)
+        along[i] = (float)(weight * exp(k * (i - centre) * (i - centre)));
 }
 
-typedef struct spot { double x, y, weight; } spot;
+typedef struct spot {
+    double x, y, weight;
+} spot;
 
 /* The decoder follows the animal with some error and sweeps a little to and fro at 8 Hz. */
 static spot follow(const nsr_synth_model *model, int64_t frame) {
@@ -119,7 +127,8 @@ static spot follow(const nsr_synth_model *model, int64_t frame) {
     walk(model, frame, here);
     walk(model, frame + (int64_t)(0.1 * model->rate) + 1, ahead);
     double dx = uniform(model, JITTER, 2 * frame) - 0.5, dy = uniform(model, JITTER, 2 * frame + 1) - 0.5;
-    return (spot){here[0] + sweep * (ahead[0] - here[0]) + 0.08 * dx, here[1] + sweep * (ahead[1] - here[1]) + 0.08 * dy, 1};
+    return (spot){here[0] + sweep * (ahead[0] - here[0]) + 0.08 * dx,
+                  here[1] + sweep * (ahead[1] - here[1]) + 0.08 * dy, 1};
 }
 
 /* Now and then, for a fifth of a second, a second bump runs along a line elsewhere and takes over most of the mass. */
@@ -127,7 +136,8 @@ static spot replay(const nsr_synth_model *model, int64_t frame) {
     int64_t length = (int64_t)(0.2 * model->rate) + 4, window = frame / length;
     if (uniform(model, REPLAY_HERE, window) >= 0.08) return (spot){0};
     double from[2], to[2], phase = ((double)(frame % length) + 0.5) / (double)length;
-    into_disc(2 * uniform(model, REPLAY_FROM, 2 * window) - 1, 2 * uniform(model, REPLAY_FROM, 2 * window + 1) - 1, from);
+    into_disc(2 * uniform(model, REPLAY_FROM, 2 * window) - 1, 2 * uniform(model, REPLAY_FROM, 2 * window + 1) - 1,
+              from);
     into_disc(2 * uniform(model, REPLAY_TO, 2 * window) - 1, 2 * uniform(model, REPLAY_TO, 2 * window + 1) - 1, to);
     return (spot){from[0] + phase * (to[0] - from[0]), from[1] + phase * (to[1] - from[1]), 0.85 * sin(M_PI * phase)};
 }
@@ -163,9 +173,12 @@ static double total(const float *weights, size_t n) {
     double lane[LANES] = {0}, sum = 0;
     size_t whole = n - n % LANES;
     for (size_t i = 0; i < whole; i += LANES)
-        for (int k = 0; k < LANES; k++) lane[k] += (double)weights[i + (size_t)k];
-    for (size_t i = whole; i < n; i++) sum += (double)weights[i];
-    for (int k = 0; k < LANES; k++) sum += lane[k];
+        for (int k = 0; k < LANES; k++)
+            lane[k] += (double)weights[i + (size_t)k];
+    for (size_t i = whole; i < n; i++)
+        sum += (double)weights[i];
+    for (int k = 0; k < LANES; k++)
+        sum += lane[k];
     return sum;
 }
 
@@ -173,15 +186,19 @@ static void finish(const float *restrict weights, const float *restrict hole, si
     double scale = 1 / total(weights, n);
     float scale32 = (float)scale;
     if (type == NSR_F32)
-        for (size_t i = 0; i < n; i++) ((float *)values)[i] = weights[i] * scale32 + hole[i];
+        for (size_t i = 0; i < n; i++)
+            ((float *)values)[i] = weights[i] * scale32 + hole[i];
     else
-        for (size_t i = 0; i < n; i++) ((double *)values)[i] = (double)weights[i] * scale + (double)hole[i];
+        for (size_t i = 0; i < n; i++)
+            ((double *)values)[i] = (double)weights[i] * scale + (double)hole[i];
 }
 
 static void blank(size_t n, nsr_type type, void *values) {
     for (size_t i = 0; i < n; i++)
-        if (type == NSR_F32) ((float *)values)[i] = NAN;
-        else ((double *)values)[i] = (double)NAN;
+        if (type == NSR_F32)
+            ((float *)values)[i] = NAN;
+        else
+            ((double *)values)[i] = (double)NAN;
 }
 
 void nsr_synth_frame(const nsr_synth_model *model, int64_t frame, nsr_type type, void *values, float *scratch) {
@@ -199,6 +216,7 @@ void nsr_synth_frame(const nsr_synth_model *model, int64_t frame, nsr_type type,
         bump(x[i], cols, cell(spots[i].x, cols), fmax(0.5, cols / 14.0 * breath), spots[i].weight);
         bump(y[i], rows, cell(spots[i].y, rows), fmax(0.5, rows / 14.0 * breath), 1);
     }
-    paint(model, (uint32_t)draw(model, NOISE, frame), (const float *[]){x[0], x[1]}, (const float *[]){y[0], y[1]}, scratch);
+    paint(model, (uint32_t)draw(model, NOISE, frame), (const float *[]){x[0], x[1]}, (const float *[]){y[0], y[1]},
+          scratch);
     finish(scratch, model->hole, n, type, values);
 }

@@ -13,6 +13,7 @@ enum { MOST_TOLD = 100 }; /* problems a rank describes; all are counted */
 
 typedef struct checking {
     nsr_run *run;
+    nsr_field field; /* what the manifest says of it: the input may be gone */
     json_t *manifest, *problems;
     int64_t units, files, bytes, bad;
 } checking;
@@ -56,7 +57,9 @@ static void describe(checking *c) {
     const json_t *pick = json_object_get(c->manifest, "pick"), *units = json_object_get(c->manifest, "units");
     run->plan = (nsr_plan){.first = nsr_json_int(pick, "first"), .step = nsr_json_int(pick, "step"), .n = nsr_json_int(pick, "n"),
                            .unit_frames = nsr_json_int(units, "frames"), .n_units = nsr_json_int(units, "n")};
-    run->job = (nsr_job){.config = &run->config, .plan = &run->plan, .dir = run->dir, .run = run->id};
+    c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");
+    c->field.n_bins = nsr_json_int(json_object_get(c->manifest, "input"), "n_bins");
+    run->job = (nsr_job){.config = &run->config, .field = &c->field, .plan = &run->plan, .dir = run->dir, .run = run->id};
 }
 
 static bool load(checking *c, nsr_err *err) {

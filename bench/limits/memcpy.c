@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast this machine copies memory. `memcpy THREADS`: copies 1 GiB five times; the best is what the machine can do. */
+/* How fast this machine copies memory. `memcpy THREADS`: copies 1 GiB five times; the best is what the machine can do.
+ */
 #include "common.h"
 #include <string.h>
 
@@ -16,7 +17,8 @@ int main(int argc, char **argv) {
     for (int i = 0; i < REPEATS; i++) {
         double start = wall_now();
 #pragma omp parallel for num_threads(threads)
-        for (int k = 0; k < threads; k++) memcpy(to + part * (size_t)k, from + part * (size_t)k, part);
+        for (int k = 0; k < threads; k++)
+            memcpy(to + part * (size_t)k, from + part * (size_t)k, part);
         double wall = wall_now() - start;
         best = wall < best ? wall : best;
     }

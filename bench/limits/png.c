@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a frame costs when libpng is used as it comes: the picture as RGB, default filters and compression, into memory.
-   `png FILE OFFSET FRAMES ROWS COLS WIDTH HEIGHT`; the values are native floats at OFFSET. The picture is the program's:
-   square cells of an even number of pixels, centred. */
+   `png FILE OFFSET FRAMES ROWS COLS WIDTH HEIGHT`; the values are native floats at OFFSET. The picture is the
+   program's: square cells of an even number of pixels, centred. */
 #include "common.h"
 #include <fcntl.h>
 #include <math.h>
@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct view { int rows, cols, w, h, cell, x, y; } view;
+typedef struct view {
+    int rows, cols, w, h, cell, x, y;
+} view;
 
 static void count(png_structp png, png_bytep data, png_size_t n) {
     (void)data;
@@ -28,7 +30,8 @@ static double encode(const unsigned char *rgb, const view *v) {
     png_set_IHDR(png, info, (png_uint_32)v->w, (png_uint_32)v->h, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
-    for (int y = 0; y < v->h; y++) png_write_row(png, rgb + (size_t)y * (size_t)v->w * 3);
+    for (int y = 0; y < v->h; y++)
+        png_write_row(png, rgb + (size_t)y * (size_t)v->w * 3);
     png_write_end(png, info);
     png_destroy_write_struct(&png, &info);
     return bytes;
@@ -70,7 +73,8 @@ int main(int argc, char **argv) {
     double wall = 0, cpu = 0, out = 0;
     for (int i = 0; i < frames; i++) {
         if (pread(fd, frame, bytes, atoll(argv[2]) + (int64_t)i * (int64_t)bytes) != (ssize_t)bytes) die(argv[1]);
-        for (size_t k = 0; i == 0 && k < bins; k++) max = frame[k] > max ? frame[k] : max;
+        for (size_t k = 0; i == 0 && k < bins; k++)
+            max = frame[k] > max ? frame[k] : max;
         draw(rgb, frame, max, &v);
         double start = wall_now(), used = cpu_now();
         out += encode(rgb, &v);

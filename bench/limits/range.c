@@ -9,11 +9,14 @@
 
 enum { BLOCK = 1 << 18, LANES = 64 };
 
-typedef struct range { float min, max; } range;
+typedef struct range {
+    float min, max;
+} range;
 
 static void scan(range *all, const float *x, size_t n) {
     float low[LANES], high[LANES];
-    for (int k = 0; k < LANES; k++) low[k] = all->min, high[k] = all->max;
+    for (int k = 0; k < LANES; k++)
+        low[k] = all->min, high[k] = all->max;
     for (size_t i = 0; i < n - n % LANES; i += LANES)
         for (int k = 0; k < LANES; k++) {
             float v = x[i + (size_t)k];

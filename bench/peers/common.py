@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the peers share: the clock (imports are left out, in the peers' favour) and the picture that all of them draw."""
+"""What the peers share: the clock (imports are left out, in the peers' favour) and the picture that all draw."""
 import json
 import resource
 import time
@@ -44,7 +44,8 @@ class Picture:
         import matplotlib
         cell = min(width // cols, height // rows)
         self.cell = cell // 2 * 2 if cell > 1 else cell
-        self.lut = np.vstack([matplotlib.colormaps["viridis"](np.arange(256), bytes=True)[:, :3], [[211] * 3]]).astype(np.uint8)
+        colours = matplotlib.colormaps["viridis"](np.arange(256), bytes=True)[:, :3]
+        self.lut = np.vstack([colours, [[211] * 3]]).astype(np.uint8)
         self.canvas = np.full((height, width, 3), 255, np.uint8)
         y, x = (height - self.cell * rows) // 2, (width - self.cell * cols) // 2
         self.field = self.canvas[y:y + self.cell * rows, x:x + self.cell * cols]

@@ -57,7 +57,8 @@ def make_video(env, fields, times):
     clock = Clock()
     with contextlib.redirect_stdout(io.StringIO()) as said:  # it talks on stdout
         with clock:
-            env.animate_fields(fields, backend="video", save_path=out, frame_times=times, n_workers=1, show_regions=True)
+            env.animate_fields(fields, backend="video", save_path=out, frame_times=times, n_workers=1,
+                               show_regions=True)
     distinct = distinct_frames()
     if distinct < count // 2:
         sys.exit(f"{out}: only {distinct} different frames of {count}: this is not the correct video")

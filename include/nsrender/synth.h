@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A made-up recording for demos, tests and benches: an animal walks in a round arena, a decoder says where it might be. */
+/* A made-up recording for demos, tests and benches: an animal walks in a round arena, a decoder says where it might be.
+ */
 #ifndef NSRENDER_SYNTH_H
 #define NSRENDER_SYNTH_H
 

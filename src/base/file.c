@@ -21,7 +21,7 @@ bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) {
 }
 
 static bool failed(nsr_err *err, int code, const char *verb, const char *path) {
-    const char *advice = errno == ENOSPC || errno == EDQUOT ? "; make room, then run again: finished units are kept" : "";
+    const char *advice = errno == ENOSPC || errno == EDQUOT ? "; make room and run again" : "";
     return nsr_fail(err, code, "%s: cannot %s: %s%s", path, verb, strerror(errno), advice);
 }
 

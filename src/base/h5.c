@@ -31,8 +31,12 @@ bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) {
 
 void nsr_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
+/* Closing would clear the library's error stack, and with it the reason for which things are being closed. */
 void nsr_h5_close(hid_t id) {
-    if (id >= 0) H5Idec_ref(id);
+    if (id < 0) return;
+    hid_t kept = H5Eget_num(H5E_DEFAULT) > 0 ? H5Eget_current_stack() : H5I_INVALID_HID;
+    H5Idec_ref(id);
+    if (kept >= 0) H5Eset_current_stack(kept);
 }
 
 hid_t nsr_h5_access(nsr_err *err) {
@@ -60,14 +64,16 @@ static bool readable(const char *file, nsr_err *err) {
 static hid_t open_with(const char *file, hid_t fapl, nsr_err *err) {
     hid_t id = H5Fopen(file, H5F_ACC_RDONLY, fapl);
     if (id >= 0) return id;
-    if (H5Fis_hdf5(file) == 0) {
-        H5Eclear2(H5E_DEFAULT);
-        nsr_fail(err, NSR_EDATA, "%s: not an HDF5 file: it has no HDF5 signature", file);
-    } else {
-        unsigned a = 0, b = 0, c = 0;
-        H5get_libversion(&a, &b, &c);
-        nsr_h5_fail(err, NSR_EDATA, "%s: HDF5 %u.%u.%u cannot open it: damaged, truncated, or of a newer format", file, a, b, c);
-    }
+    unsigned a = 0, b = 0, c = 0;
+    hid_t why = H5Eget_current_stack();
+    bool foreign = H5Fis_hdf5(file) == 0;
+    H5get_libversion(&a, &b, &c);
+    if (why >= 0) H5Eset_current_stack(why);
+    if (!foreign)
+        nsr_h5_fail(err, NSR_EDATA, "%s: HDF5 %u.%u.%u cannot open it: damaged, truncated, or of a newer format", file,
+                    a, b, c);
+    H5Eclear2(H5E_DEFAULT);
+    nsr_fail(err, NSR_EDATA, "%s: not an HDF5 file: it has no HDF5 signature", file);
     return H5I_INVALID_HID;
 }
 
@@ -96,9 +102,9 @@ bool nsr_h5_exists(hid_t at, const char *path) { return nsr_h5_kind(at, path) !=
 static hid_t first_rows(hid_t dataset, hsize_t rows, nsr_err *err) {
     hid_t space = H5Dget_space(dataset);
     hsize_t shape[H5S_MAX_RANK], start[H5S_MAX_RANK] = {0};
-    int rank = space >= 0 ? H5Sget_simple_extent_dims(space, shape, NULL) : -1;
-    if (rank == 0 && rows == 1) return space;
-    if (rank > 0 && rows <= shape[0]) {
+    int dims = space >= 0 ? H5Sget_simple_extent_dims(space, shape, NULL) : -1;
+    if (dims == 0 && rows == 1) return space;
+    if (dims > 0 && rows <= shape[0]) {
         shape[0] = rows;
         if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL) >= 0) return space;
     }
@@ -129,7 +135,8 @@ static char *read_text(hid_t dataset, hid_t space) {
     hid_t type = H5Dget_type(dataset), memory = H5Screate_simple(1, &one, NULL);
     char *text = NULL;
     if (type >= 0 && memory >= 0 && H5Tget_class(type) == H5T_STRING && H5Sget_select_npoints(space) == 1)
-        text = H5Tis_variable_str(type) > 0 ? read_vlen(dataset, memory, space, type) : read_fixed(dataset, memory, space, type);
+        text = H5Tis_variable_str(type) > 0 ? read_vlen(dataset, memory, space, type)
+                                            : read_fixed(dataset, memory, space, type);
     nsr_h5_close(memory);
     nsr_h5_close(type);
     return text;
@@ -180,19 +187,19 @@ double nsr_h5_real_attr(hid_t object, const char *name, double otherwise) {
 
 int nsr_h5_shape(hid_t dataset, int max, hsize_t *shape) {
     hid_t space = H5Dget_space(dataset);
-    int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
-    if (rank > max) rank = -1;
-    if (rank > 0 && H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
+    int dims = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    if (dims > max) dims = -1;
+    if (dims > 0 && H5Sget_simple_extent_dims(space, shape, NULL) < 0) dims = -1;
     nsr_h5_close(space);
-    return rank;
+    return dims;
 }
 
 bool nsr_h5_rows(hid_t at, const char *path, hid_t type, hsize_t rows, hsize_t columns, void *values, nsr_err *err) {
     nsr_err why = {0};
     hsize_t shape[2] = {0, 0}, want = rows * (columns ? columns : 1);
     hid_t dataset = H5Dopen2(at, path, H5P_DEFAULT);
-    int rank = dataset >= 0 ? nsr_h5_shape(dataset, 2, shape) : -1;
-    bool fits = rank == (columns ? 2 : 1) && (!columns || shape[1] == columns);
+    int dims = dataset >= 0 ? nsr_h5_shape(dataset, 2, shape) : -1;
+    bool fits = dims == (columns ? 2 : 1) && (!columns || shape[1] == columns);
     hid_t space = fits ? first_rows(dataset, rows, &why) : H5I_INVALID_HID;
     hid_t memory = space >= 0 ? H5Screate_simple(1, &want, NULL) : H5I_INVALID_HID;
     bool good = memory >= 0 && H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0;

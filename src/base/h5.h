@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The few HDF5 habits that source and environment share: how a file is opened, how a failure becomes a message, how small
-   texts are read. Files are not trusted: sizes are checked before memory is asked for. The library is not thread-safe:
-   callers hold their source's lock. */
+/* The few HDF5 habits that source and environment share: how a file is opened, how a failure becomes a message, how
+   small texts are read. Files are not trusted: sizes are checked before memory is asked for. The library is not
+   thread-safe: callers hold their source's lock. */
 #ifndef NSRENDER_BASE_H5_H
 #define NSRENDER_BASE_H5_H
 
@@ -15,8 +15,8 @@ bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
 /* No traces on stderr: messages are ours. */
 void nsr_h5_quiet(void);
 
-/* Read-only, without file locks (they fail on many cluster file systems). `fapl` is H5P_DEFAULT or a list that selects a
-   driver; it stays the caller's. A negative id on failure: NSR_ENOINPUT nothing there, NSR_EDATA not HDF5 or damaged. */
+/* Read-only, without file locks (they fail on many cluster file systems). `fapl` is H5P_DEFAULT or a list that selects
+   a driver; it stays the caller's. A negative id on failure: NSR_ENOINPUT nothing there, NSR_EDATA not HDF5, damaged. */
 hid_t nsr_h5_open(const char *file, hid_t fapl, nsr_err *err);
 /* The access list of nsr_h5_open, for a caller that adds a driver; closed by nsr_h5_close. */
 hid_t nsr_h5_access(nsr_err *err);

@@ -238,14 +238,15 @@ static void reset(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage) 
     nsr_progress_start(&team->progress, stage->name, stage->skipped, stage->total);
 }
 
-/* The runtime may grant fewer threads than asked for; alone, the main thread works first and watches afterwards. */
+/* The runtime may grant fewer threads than asked for; alone, the main thread works first and watches afterwards. No
+   barrier: waiting threads of the OpenMP runtime spin. */
 static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
+    atomic_store(&team->working, team->threads);
 #pragma omp parallel num_threads(team->threads + 1)
     {
-        int thread = omp_get_thread_num(), granted = omp_get_num_threads();
-#pragma omp single
-        atomic_store(&team->working, granted > 1 ? granted - 1 : 1);
-        if (thread > 0 || granted == 1) work_here(team, stage, thread > 0 ? thread - 1 : 0);
+        int thread = omp_get_thread_num(), workers = omp_get_num_threads() - 1;
+        if (thread == 0) atomic_fetch_sub(&team->working, team->threads - (workers > 0 ? workers : 1));
+        if (thread > 0 || workers == 0) work_here(team, stage, thread > 0 ? thread - 1 : 0);
         if (thread == 0) watch_until_over(team);
     }
 }

@@ -55,15 +55,13 @@ const size_t nsr_n_exit_codes = NSR_COUNTOF(nsr_exit_codes);
 
 const nsr_command *nsr_command_of(unsigned bit) {
     for (size_t i = 0; i < nsr_n_commands; i++)
-        if (nsr_commands[i].bit == bit)
-            return &nsr_commands[i];
+        if (nsr_commands[i].bit == bit) return &nsr_commands[i];
     return NULL;
 }
 
 const nsr_command *nsr_command_named(const char *name) {
     for (size_t i = 0; i < nsr_n_commands; i++)
-        if (strcmp(nsr_commands[i].name, name) == 0)
-            return &nsr_commands[i];
+        if (strcmp(nsr_commands[i].name, name) == 0) return &nsr_commands[i];
     return NULL;
 }
 

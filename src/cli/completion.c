@@ -7,8 +7,7 @@ struct listing { FILE *out; unsigned command; };
 static void option_word(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
     const struct listing *listing = user;
-    if (row->commands & listing->command)
-        fprintf(listing->out, " --%s", row->name);
+    if (row->commands & listing->command) fprintf(listing->out, " --%s", row->name);
 }
 
 static void options_of(FILE *out, const char *name, unsigned command) {
@@ -32,8 +31,7 @@ static void command_words(FILE *out) {
 static void choice_words(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
     FILE *out = user;
-    if (!nsr_row_choice(row, 0))
-        return;
+    if (!nsr_row_choice(row, 0)) return;
     fprintf(out, "    --%s) words='", row->name);
     for (size_t i = 0; nsr_row_choice(row, i); i++)
         fprintf(out, "%s%s", i ? " " : "", nsr_row_choice(row, i));
@@ -46,8 +44,7 @@ static void plain_value(const nsr_opt_table *table, const nsr_opt *row, void *us
     FILE *out = user;
     bool free_text = row->type == NSR_OPT_TEXT || row->type == NSR_OPT_FLAG;
     bool named_before = nsr_row_find(row->name, 0) != row;
-    if (!free_text && !named_before && !nsr_row_choice(row, 0))
-        fprintf(out, "|--%s", row->name);
+    if (!free_text && !named_before && !nsr_row_choice(row, 0)) fprintf(out, "|--%s", row->name);
 }
 
 static const char head[] =

@@ -11,8 +11,7 @@ enum { PIECE = 64 };
    head that no number is as long as. */
 static const char *cut(const char *text, const char *marks, char head[PIECE]) {
     size_t n = strcspn(text, marks);
-    if (!text[n] || n >= PIECE)
-        return NULL;
+    if (!text[n] || n >= PIECE) return NULL;
     memcpy(head, text, n);
     head[n] = 0;
     return text + n + 1;
@@ -74,8 +73,7 @@ bool nsr_frames_parse(nsr_frames *frames, const char *text, const char *name, ns
         return nsr_fail(err, NSR_EUSAGE,
                         "--%s: '%s' is not a range of frames; write A:B or A:B:S with whole numbers from 0 on", name,
                         text);
-    if (out.step < 1)
-        return nsr_fail(err, NSR_EUSAGE, "--%s: %s: the step must be at least 1", name, text);
+    if (out.step < 1) return nsr_fail(err, NSR_EUSAGE, "--%s: %s: the step must be at least 1", name, text);
     if (out.first >= out.end)
         return nsr_fail(err, NSR_EUSAGE, "--%s: %s has no frame; B is the first frame that is left out", name, text);
     out.open_end = !*last;

@@ -7,8 +7,7 @@ enum { LEFT = 2, RIGHT = 26 };
 /* Two columns; a left part that is too long gets a line of its own. */
 static void entry(FILE *out, const char *left, const char *right) {
     int at = fprintf(out, "%*s%s", LEFT, "", left);
-    if (at > RIGHT - 2)
-        at = 0, fputc('\n', out);
+    if (at > RIGHT - 2) at = 0, fputc('\n', out);
     fprintf(out, "%*s", RIGHT - at, "");
     nsr_wrap(out, RIGHT, RIGHT, right);
 }
@@ -23,10 +22,8 @@ static void row_entry(FILE *out, const nsr_opt *row) {
 static void table_entries(FILE *out, const nsr_opt_table *table, unsigned command) {
     bool titled = false;
     for (size_t i = 0; i < table->n; i++) {
-        if (!(table->rows[i].commands & command))
-            continue;
-        if (!titled)
-            fprintf(out, "\n%s:\n", table->title);
+        if (!(table->rows[i].commands & command)) continue;
+        if (!titled) fprintf(out, "\n%s:\n", table->title);
         titled = true;
         row_entry(out, &table->rows[i]);
     }
@@ -41,8 +38,7 @@ static void examples(FILE *out, const nsr_command *command) {
 static void command_page(FILE *out, const nsr_command *command) {
     const nsr_opt *output = command->output ? nsr_row_find(command->output, command->bit) : NULL;
     char words[100] = "";
-    if (output)
-        snprintf(words, sizeof words, " -%c %s", nsr_row_letter(output), output->arg);
+    if (output) snprintf(words, sizeof words, " -%c %s", nsr_row_letter(output), output->arg);
     fprintf(out, "Usage: nsrender-mpi %s %s%s [OPTION...]\n\n", command->name, command->argument, words);
     fprintf(out, "%s.\n", command->sentence);
     nsr_wrap(out, 0, 0, command->more);
@@ -54,9 +50,9 @@ static void command_page(FILE *out, const nsr_command *command) {
 static void overview(FILE *out) {
     fputs("Usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT\n"
           "       mpirun -n RANKS nsrender-mpi COMMAND [OPTION...] ARGUMENT\n\n", out);
-    nsr_wrap(out, 0, 0, "Renders a long recording of spatial fields once into a bundle of pictures and a video that open at "
-                        "once. The bytes do not depend on the number of ranks; a run that was stopped goes on where it "
-                        "stopped.");
+    nsr_wrap(out, 0, 0,
+             "Renders a long recording of spatial fields once into a bundle of pictures and a video that open at once. "
+             "The bytes do not depend on the number of ranks; a run that was stopped goes on where it stopped.");
     fputs("\nCommands:\n", out);
     for (size_t i = 0; i < nsr_n_commands; i++) {
         char left[60];

@@ -3,11 +3,10 @@
 #include "cli.h"
 #include <string.h>
 
-/* Words as roff prints them: '-' must stay a dash that can be copied, '\' is roff's own letter, and a line must not begin
-   with a control character. */
+/* Words as roff prints them: '-' must stay a dash that can be copied, '\' is roff's own letter, and a line must not
+   begin with a control character. */
 static void put(FILE *out, const char *text) {
-    if (*text == '.' || *text == '\'')
-        fputs("\\&", out);
+    if (*text == '.' || *text == '\'') fputs("\\&", out);
     for (; *text; text++)
         if (*text == '-')
             fputs("\\-", out);
@@ -29,13 +28,15 @@ static void synopsis(FILE *out) {
 
 static void description(FILE *out) {
     fputs(".SH DESCRIPTION\n", out);
-    paragraph(out, "nsrender-mpi renders a long recording of spatial fields (one value per bin of space and frame: a decoded "
-                   "position, a rate map) once into a bundle: a directory with pictures, a video and a manifest. The "
-                   "input is an HDF5 or NWB file.", "");
+    paragraph(out,
+              "nsrender-mpi renders a long recording of spatial fields (one value per bin of space and frame: a "
+              "decoded position, a rate map) once into a bundle: a directory with pictures, a video and a manifest. The "
+              "input is an HDF5 or NWB file.", "");
     fputs(".PP\n", out);
-    paragraph(out, "The bytes of a bundle do not depend on the number of ranks or threads. A run that was stopped at any "
-                   "moment goes on where it stopped when the same command is given again. Data go to the standard "
-                   "output, progress and messages to the standard error.", "");
+    paragraph(out,
+              "The bytes of a bundle do not depend on the number of ranks or threads. A run that was stopped at any "
+              "moment goes on where it stopped when the same command is given again. Data go to the standard output, "
+              "progress and messages to the standard error.", "");
 }
 
 static void commands(FILE *out) {
@@ -49,8 +50,7 @@ static void commands(FILE *out) {
 }
 
 static void takers(FILE *out, const nsr_opt *row) {
-    if ((row->commands & NSR_CMD_ALL) == NSR_CMD_ALL)
-        return;
+    if ((row->commands & NSR_CMD_ALL) == NSR_CMD_ALL) return;
     const char *mark = "Commands: ";
     for (size_t i = 0; i < nsr_n_commands; i++)
         if (row->commands & nsr_commands[i].bit) {
@@ -64,12 +64,10 @@ static void option(FILE *out, const nsr_opt *row) {
     char sentence[600];
     nsr_row_sentence(row, sentence, sizeof sentence);
     fputs(".TP\n.BR ", out);
-    if (nsr_row_letter(row))
-        fprintf(out, "\\-%c \", \" ", nsr_row_letter(row));
+    if (nsr_row_letter(row)) fprintf(out, "\\-%c \", \" ", nsr_row_letter(row));
     fputs("\\-\\-", out);
     put(out, row->name);
-    if (row->arg)
-        fprintf(out, " \" \\fI%s\\fR\"", row->arg);
+    if (row->arg) fprintf(out, " \" \\fI%s\\fR\"", row->arg);
     fputc('\n', out);
     paragraph(out, sentence, ".");
     takers(out, row);

@@ -32,8 +32,7 @@ const char *nsr_nearest(const char *word, const char *const *candidates, size_t 
     size_t letters = strlen(word);
     for (size_t i = 0; i < n && letters <= LONGEST; i++) {
         size_t length = strlen(candidates[i]);
-        if (length > LONGEST)
-            continue;
+        if (length > LONGEST) continue;
         int d = distance(word, candidates[i]);
         if (3 * (size_t)d <= (length > letters ? length : letters) && d < least_distance)
             best = candidates[i], least_distance = d;

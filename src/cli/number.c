@@ -10,8 +10,7 @@
 
 /* strtod and strtoll skip leading blanks, strtod also knows "nan", "inf" and hexadecimal. */
 static bool plain_start(const char *text) {
-    if (*text == '+' || *text == '-')
-        text++;
+    if (*text == '+' || *text == '-') text++;
     return isdigit((unsigned char)*text) || *text == '.';
 }
 
@@ -19,8 +18,7 @@ bool nsr_int_parse(int64_t *value, const char *text) {
     char *end = NULL;
     errno = 0;
     long long number = plain_start(text) ? strtoll(text, &end, 10) : 0;
-    if (!end || end == text || *end || errno)
-        return false;
+    if (!end || end == text || *end || errno) return false;
     *value = number;
     return true;
 }
@@ -39,14 +37,12 @@ static void use_old_locale(locale_t c, locale_t old) {
 }
 
 bool nsr_real_parse(double *value, const char *text) {
-    if (!plain_start(text) || strpbrk(text, "xX"))
-        return false;
+    if (!plain_start(text) || strpbrk(text, "xX")) return false;
     char *end;
     locale_t old, c = use_c_locale(&old);
     double number = strtod(text, &end);
     use_old_locale(c, old);
-    if (end == text || *end || !isfinite(number))
-        return false;
+    if (end == text || *end || !isfinite(number)) return false;
     *value = number;
     return true;
 }

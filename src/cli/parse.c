@@ -31,8 +31,7 @@ void nsr_config_defaults(nsr_config *config) {
 
 bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_err *err) {
     const nsr_opt *row = nsr_row_find(name, config->command);
-    if (!row)
-        return nsr_fail(err, NSR_EUSAGE, "unknown option '--%s'", name);
+    if (!row) return nsr_fail(err, NSR_EUSAGE, "unknown option '--%s'", name);
     if (text && !*text) {
         nsr_value_clear(config, row);
         return true;
@@ -42,8 +41,7 @@ bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_
 
 static bool unknown_option(const parser *p, const char *word, const char *name, nsr_err *err) {
     const char *near = nsr_row_nearest(name, p->config->command ? p->config->command : NSR_CMD_NONE);
-    if (near)
-        return nsr_fail(err, NSR_EUSAGE, "unknown option '%s'; did you mean '--%s'?", word, near);
+    if (near) return nsr_fail(err, NSR_EUSAGE, "unknown option '%s'; did you mean '--%s'?", word, near);
     return nsr_fail(err, NSR_EUSAGE, "unknown option '%s'", word);
 }
 
@@ -61,8 +59,7 @@ static bool foreign_option(const parser *p, const nsr_opt *row, nsr_err *err) {
     takers(row, who, sizeof who);
     if (!p->command)
         return nsr_fail(err, NSR_EUSAGE, "--%s comes behind the command (one of %s)", row->name, who);
-    if (!*who)
-        return nsr_fail(err, NSR_EUSAGE, "--%s stands alone: nsrender-mpi --%s", row->name, row->name);
+    if (!*who) return nsr_fail(err, NSR_EUSAGE, "--%s stands alone: nsrender-mpi --%s", row->name, row->name);
     return nsr_fail(err, NSR_EUSAGE, "%s takes no --%s; it belongs to %s", p->command->name, row->name, who);
 }
 
@@ -74,40 +71,33 @@ static bool looks_like_option(const char *word) {
 /* `text`: what followed the '=' or the letter, or NULL: the value is the next word. */
 static bool take_option(parser *p, const nsr_opt *row, const char *text, nsr_err *err) {
     unsigned command = p->command ? p->command->bit : NSR_CMD_NONE;
-    if (!(row->commands & command))
-        return foreign_option(p, row, err);
-    if (row->type == NSR_OPT_FLAG && text)
-        return nsr_fail(err, NSR_EUSAGE, "--%s takes no value", row->name);
-    if (row->type != NSR_OPT_FLAG && !text && *p->words && !looks_like_option(*p->words))
-        text = *p->words++;
+    if (!(row->commands & command)) return foreign_option(p, row, err);
+    if (row->type == NSR_OPT_FLAG && text) return nsr_fail(err, NSR_EUSAGE, "--%s takes no value", row->name);
+    if (row->type != NSR_OPT_FLAG && !text && *p->words && !looks_like_option(*p->words)) text = *p->words++;
     return nsr_value_set(p->config, row, text, nsr_option_given(p->config, row), err);
 }
 
 static bool long_option(parser *p, const char *word, nsr_err *err) {
     char name[64];
     size_t n = strcspn(word + 2, "=");
-    if (n >= sizeof name)
-        return nsr_fail(err, NSR_EUSAGE, "unknown option '%.60s...'", word);
+    if (n >= sizeof name) return nsr_fail(err, NSR_EUSAGE, "unknown option '%.60s...'", word);
     memcpy(name, word + 2, n);
     name[n] = 0;
     const nsr_opt *row = nsr_row_find(name, p->config->command);
-    if (!row)
-        return unknown_option(p, word, name, err);
+    if (!row) return unknown_option(p, word, name, err);
     return take_option(p, row, word[2 + n] ? word + 3 + n : NULL, err);
 }
 
 static bool short_option(parser *p, const char *word, nsr_err *err) {
     const char *name = nsr_row_of_letter(word[1]);
-    if (!name)
-        return unknown_option(p, word, word + 1, err);
+    if (!name) return unknown_option(p, word, word + 1, err);
     return take_option(p, nsr_row_find(name, p->config->command), word[2] ? word + 2 : NULL, err);
 }
 
 static bool argument(parser *p, const char *word, nsr_err *err) {
     if (!p->command)
         return nsr_fail(err, NSR_EUSAGE, "the command comes first, before '%s' and all options", word);
-    if (!*word)
-        return nsr_fail(err, NSR_EUSAGE, "%s: %s is empty", p->command->name, p->command->argument);
+    if (!*word) return nsr_fail(err, NSR_EUSAGE, "%s: %s is empty", p->command->name, p->command->argument);
     if (p->config->input)
         return nsr_fail(err, NSR_EUSAGE, "%s takes one %s ('%s'); unexpected '%s'", p->command->name,
                         p->command->argument, p->config->input, word);
@@ -117,10 +107,8 @@ static bool argument(parser *p, const char *word, nsr_err *err) {
 
 static bool take_word(parser *p, nsr_err *err) {
     const char *word = *p->words++;
-    if (p->only_arguments || word[0] != '-' || !word[1])
-        return argument(p, word, err);
-    if (strcmp(word, "--") == 0)
-        return p->only_arguments = true;
+    if (p->only_arguments || word[0] != '-' || !word[1]) return argument(p, word, err);
+    if (strcmp(word, "--") == 0) return p->only_arguments = true;
     return word[1] == '-' ? long_option(p, word, err) : short_option(p, word, err);
 }
 
@@ -128,13 +116,11 @@ static bool find_command(parser *p, nsr_err *err) {
     const char *word = *p->words;
     if (!word)
         return nsr_fail(err, NSR_EUSAGE, "no command given; usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT");
-    if (word[0] == '-')
-        return true;
+    if (word[0] == '-') return true;
     p->words++;
     if (strcmp(word, "help") == 0) {
         p->config->run.help = true;
-        if (!(word = *p->words))
-            return true;
+        if (!(word = *p->words)) return true;
         p->words++;
     }
     p->command = nsr_command_named(word);
@@ -153,14 +139,12 @@ static bool asks_to_print(const nsr_config *config) {
 
 static bool is_complete(const parser *p, nsr_err *err) {
     const nsr_command *command = p->command;
-    if (asks_to_print(p->config))
-        return true;
+    if (asks_to_print(p->config)) return true;
     if (!command)
         return nsr_fail(err, NSR_EUSAGE, "no command given; usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT");
     if (!p->config->input)
         return nsr_fail(err, NSR_EUSAGE, "%s: %s is missing", command->name, command->argument);
-    if (!command->output)
-        return true;
+    if (!command->output) return true;
     const nsr_opt *row = nsr_row_find(command->output, command->bit);
     return nsr_option_given(p->config, row) ||
            nsr_fail(err, NSR_EUSAGE, "%s: --%s %s is missing", command->name, row->name, row->arg);
@@ -173,8 +157,7 @@ bool nsr_parse(nsr_config *config, int argc, char **argv, nsr_err *err) {
     bool good = find_command(&p, &why);
     while (good && *p.words)
         good = take_word(&p, &why);
-    if (good && is_complete(&p, &why))
-        return true;
+    if (good && is_complete(&p, &why)) return true;
     return nsr_fail(err, why.code, "%s (see nsrender-mpi%s%s --help)", why.msg, p.command ? " " : "",
                     p.command ? p.command->name : "");
 }

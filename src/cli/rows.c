@@ -10,15 +10,13 @@ static const struct { char letter; const char *name; } letters[] = {
 
 char nsr_row_letter(const nsr_opt *row) {
     for (size_t i = 0; i < NSR_COUNTOF(letters); i++)
-        if (strcmp(letters[i].name, row->name) == 0)
-            return letters[i].letter;
+        if (strcmp(letters[i].name, row->name) == 0) return letters[i].letter;
     return 0;
 }
 
 const char *nsr_row_of_letter(char letter) {
     for (size_t i = 0; i < NSR_COUNTOF(letters); i++)
-        if (letters[i].letter == letter)
-            return letters[i].name;
+        if (letters[i].letter == letter) return letters[i].name;
     return NULL;
 }
 
@@ -33,12 +31,9 @@ struct by_name { const char *name; unsigned command; const nsr_opt *any, *taken;
 static void match_name(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
     struct by_name *want = user;
-    if (strcmp(row->name, want->name) != 0)
-        return;
-    if (!want->any)
-        want->any = row;
-    if (!want->taken && (row->commands & want->command))
-        want->taken = row;
+    if (strcmp(row->name, want->name) != 0) return;
+    if (!want->any) want->any = row;
+    if (!want->taken && (row->commands & want->command)) want->taken = row;
 }
 
 const nsr_opt *nsr_row_find(const char *name, unsigned command) {
@@ -53,8 +48,7 @@ struct names { unsigned commands; size_t n; const char *name[MOST_NAMES]; };
 static void collect_name(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
     struct names *names = user;
-    if ((row->commands & names->commands) && names->n < MOST_NAMES)
-        names->name[names->n++] = row->name;
+    if ((row->commands & names->commands) && names->n < MOST_NAMES) names->name[names->n++] = row->name;
 }
 
 const char *nsr_row_nearest(const char *name, unsigned command) {
@@ -66,8 +60,7 @@ const char *nsr_row_nearest(const char *name, unsigned command) {
 }
 
 const char *nsr_row_choice(const nsr_opt *row, size_t i) {
-    if (row->choice)
-        return row->choice(i);
+    if (row->choice) return row->choice(i);
     return row->choices ? row->choices[i] : NULL;
 }
 
@@ -76,8 +69,7 @@ struct by_change { unsigned changes; void (*each)(const nsr_opt *row, void *user
 static void match_change(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
     const struct by_change *want = user;
-    if (row->changes & want->changes)
-        want->each(row, want->user);
+    if (row->changes & want->changes) want->each(row, want->user);
 }
 
 void nsr_options_each(unsigned changes, void (*each)(const nsr_opt *row, void *user), void *user) {

@@ -14,17 +14,14 @@ static void list_text(const nsr_list *list, char *text, size_t size) {
 
 static void frames_text(const nsr_frames *frames, char *text, size_t size) {
     char end[32] = "";
-    if (!frames->open_end)
-        snprintf(end, sizeof end, "%" PRId64, frames->end);
+    if (!frames->open_end) snprintf(end, sizeof end, "%" PRId64, frames->end);
     snprintf(text, size, "%" PRId64 ":%s:%" PRId64, frames->first, end, frames->step);
 }
 
 static void seconds_text(const nsr_seconds *seconds, char *text, size_t size) {
     char first[40] = "", end[40] = "";
-    if (isfinite(seconds->first))
-        nsr_real_text(seconds->first, first, sizeof first);
-    if (isfinite(seconds->end))
-        nsr_real_text(seconds->end, end, sizeof end);
+    if (isfinite(seconds->first)) nsr_real_text(seconds->first, first, sizeof first);
+    if (isfinite(seconds->end)) nsr_real_text(seconds->end, end, sizeof end);
     snprintf(text, size, "%s:%s", first, end);
 }
 
@@ -33,6 +30,10 @@ static void size_text(nsr_size size, char *text, size_t capacity) {
         snprintf(text, capacity, "auto");
     else
         snprintf(text, capacity, "%dx%d", size.w, size.h);
+}
+
+static void share_text(const nsr_share *share, char *text, size_t size) {
+    snprintf(text, size, "%d/%d", share->k, share->n);
 }
 
 static bool is_given(const void *value, nsr_opt_type type) {
@@ -54,8 +55,7 @@ static bool is_given(const void *value, nsr_opt_type type) {
 void nsr_option_text(const nsr_config *config, const nsr_opt *row, char *text, size_t size) {
     const void *value = (const char *)config + row->at;
     *text = 0;
-    if (!is_given(value, row->type))
-        return;
+    if (!is_given(value, row->type)) return;
     switch (row->type) {
     case NSR_OPT_FLAG: snprintf(text, size, "true"); break;
     case NSR_OPT_INT: snprintf(text, size, "%" PRId64, *(const int64_t *)value); break;
@@ -66,7 +66,7 @@ void nsr_option_text(const nsr_config *config, const nsr_opt *row, char *text, s
     case NSR_OPT_SIZE: size_text(*(const nsr_size *)value, text, size); break;
     case NSR_OPT_FRAMES: frames_text(value, text, size); break;
     case NSR_OPT_SECONDS: seconds_text(value, text, size); break;
-    case NSR_OPT_SHARE: snprintf(text, size, "%d/%d", ((const nsr_share *)value)->k, ((const nsr_share *)value)->n); break;
+    case NSR_OPT_SHARE: share_text(value, text, size); break;
     }
 }
 

@@ -19,8 +19,7 @@ void nsr_config_free(nsr_config *config) {
 static char *keep(nsr_config *config, const char *text) {
     size_t size = strlen(text) + 1;
     struct nsr_kept *kept = malloc(sizeof *kept + size);
-    if (!kept)
-        return NULL;
+    if (!kept) return NULL;
     kept->next = config->kept;
     config->kept = kept;
     return memcpy(kept->text, text, size);
@@ -51,13 +50,11 @@ static const char *near_choice(const nsr_opt *row, const char *word) {
 /* The allowed word itself (it outlives any text), or NULL with a failure. */
 static const char *choose(const nsr_opt *row, const char *word, nsr_err *err) {
     for (size_t i = 0; nsr_row_choice(row, i); i++)
-        if (strcmp(nsr_row_choice(row, i), word) == 0)
-            return nsr_row_choice(row, i);
+        if (strcmp(nsr_row_choice(row, i), word) == 0) return nsr_row_choice(row, i);
     char all[400], mean[100] = "";
     const char *near = near_choice(row, word);
     choices_text(row, all, sizeof all);
-    if (near)
-        snprintf(mean, sizeof mean, "; did you mean '%s'?", near);
+    if (near) snprintf(mean, sizeof mean, "; did you mean '%s'?", near);
     nsr_fail(err, NSR_EUSAGE, "--%s: unknown value '%s'%s%s%s", row->name, word, near ? mean : "; choose ",
              near ? " Choose " : "", all);
     return NULL;
@@ -65,24 +62,21 @@ static const char *choose(const nsr_opt *row, const char *word, nsr_err *err) {
 
 static bool set_text(const char **value, const nsr_opt *row, const char *text, nsr_err *err) {
     const char *chosen = has_choices(row) ? choose(row, text, err) : text;
-    if (chosen)
-        *value = chosen;
+    if (chosen) *value = chosen;
     return chosen != NULL;
 }
 
 static bool in_range(const nsr_opt *row, double value, nsr_err *err) {
-    if (!(row->min < row->max) || (value >= row->min && value <= row->max))
-        return true;
-    return nsr_fail(err, NSR_EUSAGE, "--%s: %.15g is out of range; it must lie between %.15g and %.15g", row->name, value,
-                    row->min, row->max);
+    if (!(row->min < row->max) || (value >= row->min && value <= row->max)) return true;
+    return nsr_fail(err, NSR_EUSAGE, "--%s: %.15g is out of range; it must lie between %.15g and %.15g", row->name,
+                    value, row->min, row->max);
 }
 
 static bool set_int(int64_t *value, const nsr_opt *row, const char *text, nsr_err *err) {
     int64_t number;
     if (!nsr_int_parse(&number, text))
         return nsr_fail(err, NSR_EUSAGE, "--%s: '%s' is not a whole number", row->name, text);
-    if (!in_range(row, (double)number, err))
-        return false;
+    if (!in_range(row, (double)number, err)) return false;
     *value = number;
     return true;
 }
@@ -91,18 +85,15 @@ static bool set_real(double *value, const nsr_opt *row, const char *text, nsr_er
     double number;
     if (!nsr_real_parse(&number, text))
         return nsr_fail(err, NSR_EUSAGE, "--%s: '%s' is not a number", row->name, text);
-    if (!in_range(row, number, err))
-        return false;
+    if (!in_range(row, number, err)) return false;
     *value = number;
     return true;
 }
 
 static bool add_item(nsr_list *list, const nsr_opt *row, const char *word, nsr_err *err) {
-    if (!*word)
-        return nsr_fail(err, NSR_EUSAGE, "--%s: an empty name in the list", row->name);
+    if (!*word) return nsr_fail(err, NSR_EUSAGE, "--%s: an empty name in the list", row->name);
     const char *item = row->choice_list ? choose(row, word, err) : word;
-    if (!item)
-        return false;
+    if (!item) return false;
     for (int i = 0; i < list->n; i++)
         if (strcmp(list->item[i], item) == 0)
             return nsr_fail(err, NSR_EUSAGE, "--%s: '%s' is named twice", row->name, item);
@@ -113,21 +104,17 @@ static bool add_item(nsr_list *list, const nsr_opt *row, const char *word, nsr_e
 }
 
 static bool set_list(nsr_config *config, nsr_list *list, const nsr_opt *row, const char *text, nsr_err *err) {
-    if (!strchr(text, ','))
-        return add_item(list, row, text, err);
+    if (!strchr(text, ',')) return add_item(list, row, text, err);
     char *rest = keep(config, text);
-    if (!rest)
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for --%s", row->name);
+    if (!rest) return nsr_fail(err, NSR_EINTERNAL, "out of memory for --%s", row->name);
     for (char *word; (word = strsep(&rest, ","));)
-        if (!add_item(list, row, word, err))
-            return false;
+        if (!add_item(list, row, word, err)) return false;
     return true;
 }
 
 /* On the command line a flag has no text; a bundle remembers it as "true". */
 static bool set_flag(bool *value, const nsr_opt *row, const char *text, nsr_err *err) {
-    if (text && strcmp(text, "true") != 0)
-        return nsr_fail(err, NSR_EUSAGE, "--%s takes no value", row->name);
+    if (text && strcmp(text, "true") != 0) return nsr_fail(err, NSR_EUSAGE, "--%s takes no value", row->name);
     return *value = true;
 }
 
@@ -146,8 +133,7 @@ bool nsr_value_set(nsr_config *config, const nsr_opt *row, const char *text, boo
     case NSR_OPT_SECONDS: return nsr_seconds_parse(value, text, row->name, err);
     case NSR_OPT_SHARE: return nsr_share_parse(value, text, row->name, err);
     case NSR_OPT_LIST:
-        if (!more)
-            nsr_value_clear(config, row);
+        if (!more) nsr_value_clear(config, row);
         return set_list(config, value, row, text, err);
     }
     return nsr_fail(err, NSR_EINTERNAL, "--%s: a row without a type", row->name);

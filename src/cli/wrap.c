@@ -21,8 +21,7 @@ void nsr_wrap(FILE *out, int at, int indent, const char *text) {
 
 void nsr_row_words(const nsr_opt *row, char *text, size_t size) {
     char letter[8] = "";
-    if (nsr_row_letter(row))
-        snprintf(letter, sizeof letter, "-%c, ", nsr_row_letter(row));
+    if (nsr_row_letter(row)) snprintf(letter, sizeof letter, "-%c, ", nsr_row_letter(row));
     snprintf(text, size, "%s--%s%s%s", letter, row->name, row->arg ? " " : "", row->arg ? row->arg : "");
 }
 
@@ -42,8 +41,7 @@ static void add_choices(builder *b, const nsr_opt *row, const char *before) {
 static void add_limits(builder *b, const nsr_opt *row, const char *before) {
     char limits[80];
     bool says_something = row->max <= 1e5 && (row->min == 0 || row->min >= 1e-3);
-    if (!(row->min < row->max) || !says_something)
-        return;
+    if (!(row->min < row->max) || !says_something) return;
     snprintf(limits, sizeof limits, "%.6g to %.6g", row->min, row->max);
     add(b, before, limits);
 }
@@ -55,8 +53,6 @@ void nsr_row_sentence(const nsr_opt *row, char *text, size_t size) {
     add(&b, "", row->help);
     add_choices(&b, row, " (");
     add_limits(&b, row, " (");
-    if (row->def)
-        add(&b, b.used > help ? "; default: " : " (default: ", row->def);
-    if (b.used > help)
-        add(&b, "", ")");
+    if (row->def) add(&b, b.used > help ? "; default: " : " (default: ", row->def);
+    if (b.used > help) add(&b, "", ")");
 }

@@ -27,17 +27,20 @@ static bool turn_active(nsr_environment *env, nsr_err *err) {
     if (!env->active) return true;
     if (!turned) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the mask of the environment");
     for (size_t x = 0; x < nx; x++)
-        for (size_t y = 0; y < ny; y++) turned[y * nx + x] = env->active[x * ny + y];
+        for (size_t y = 0; y < ny; y++)
+            turned[y * nx + x] = env->active[x * ny + y];
     free(env->active);
     env->active = turned;
     return true;
 }
 
 static bool match_cube(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
-    bool xy = field->shape[1] == env->nx && field->shape[2] == env->ny, yx = field->shape[1] == env->ny && field->shape[2] == env->nx;
+    bool xy = field->shape[1] == env->nx && field->shape[2] == env->ny,
+         yx = field->shape[1] == env->ny && field->shape[2] == env->nx;
     if (!xy && !yx)
-        return nsr_fail(err, NSR_EDATA, "%s: %s has frames of %lld x %lld bins, the environment %s has %d x %d (x, y)", field->file,
-                        field->path, (long long)field->shape[1], (long long)field->shape[2], env->origin, env->nx, env->ny);
+        return nsr_fail(err, NSR_EDATA, "%s: %s has frames of %lld x %lld bins, the environment %s has %d x %d (x, y)",
+                        field->file, field->path, (long long)field->shape[1], (long long)field->shape[2], env->origin,
+                        env->nx, env->ny);
     env->x_slow = xy && (!yx || nsr_axes_x_slow(config, field, false));
     env->packed = false;
     env->n_bins = field->n_bins;
@@ -54,6 +57,7 @@ bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const
     if (cells == 0 || cells == env->n_active)
         return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld", field->file, field->path,
                         (long long)field->n_bins, env->origin, (long long)env->n_active);
-    return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld (%lld cells in all)", field->file, field->path,
-                    (long long)field->n_bins, env->origin, (long long)env->n_active, (long long)cells);
+    return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld (%lld cells in all)",
+                    field->file, field->path, (long long)field->n_bins, env->origin, (long long)env->n_active,
+                    (long long)cells);
 }

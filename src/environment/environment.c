@@ -14,7 +14,8 @@ static bool find(nsr_environment *env, const nsr_config *config, const nsr_field
         if (kinds[i]->read(env, config, field, err)) return true;
         if (!nsr_good(err)) return false;
     }
-    return nsr_fail(err, NSR_EUSAGE, "%s: %s: nothing says how its %lld bins lie; give --grid AxB, or --environment FILE", field->file,
+    return nsr_fail(err, NSR_EUSAGE,
+                    "%s: %s: nothing says how its %lld bins lie; give --grid AxB, or --environment FILE", field->file,
                     field->path, (long long)field->n_bins);
 }
 
@@ -23,7 +24,8 @@ static void share(const nsr_comm *comm, void **array, size_t bytes, nsr_err *err
     bool here = *array != NULL;
     nsr_bcast(comm, &here, sizeof here);
     if (!here) return;
-    if (!nsr_is_root(comm) && !(*array = malloc(bytes))) nsr_fail(err, NSR_EINTERNAL, "out of memory for the environment");
+    if (!nsr_is_root(comm) && !(*array = malloc(bytes)))
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the environment");
     if (nsr_agree(comm, err)) nsr_bcast(comm, *array, bytes);
 }
 

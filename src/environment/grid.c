@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Grids that only the shape tells of: --grid AxB for a flat axis of bins, or a field of three dimensions. Where datasets
-   with the names of its dimensions stand beside such a field, they are its coordinates. */
+/* Grids that only the shape tells of: --grid AxB for a flat axis of bins, or a field of three dimensions. Where
+   datasets with the names of its dimensions stand beside such a field, they are its coordinates. */
 #include "internal.h"
 
 #include "../base/h5.h"
@@ -35,7 +35,9 @@ static bool parse_grid(const char *text, int64_t *a, int64_t *b, nsr_err *err) {
     char *end, *last;
     *a = strtoll(text, &end, 10);
     *b = *end == 'x' ? strtoll(end + 1, &last, 10) : 0;
-    if (*end == 'x' && end > text && last > end + 1 && *last == 0 && *a > 0 && *b > 0 && *a <= INT32_MAX && *b <= INT32_MAX) return true;
+    if (*end == 'x' && end > text && last > end + 1 && *last == 0 && *a > 0 && *b > 0 && *a <= INT32_MAX &&
+        *b <= INT32_MAX)
+        return true;
     return nsr_fail(err, NSR_EUSAGE, "--grid %s: give two whole numbers above 0, as in 40x40", text);
 }
 
@@ -44,8 +46,9 @@ static bool read_grid(nsr_environment *env, const nsr_config *config, const nsr_
     if (!parse_grid(config->input_as.grid, &a, &b, err)) return false;
     bool same = field->n_dims == 2 || (a == field->shape[1] && b == field->shape[2]);
     if (a * b != field->n_bins || !same)
-        return nsr_fail(err, NSR_EDATA, "--grid %s has %lld bins, but %s: %s has %lld%s", config->input_as.grid, (long long)(a * b),
-                        field->file, field->path, (long long)field->n_bins, same ? "" : " in another shape");
+        return nsr_fail(err, NSR_EDATA, "--grid %s has %lld bins, but %s: %s has %lld%s", config->input_as.grid,
+                        (long long)(a * b), field->file, field->path, (long long)field->n_bins,
+                        same ? "" : " in another shape");
     snprintf(env->origin, sizeof env->origin, "--grid %.100s", config->input_as.grid);
     return fill(env, config, field, a, b);
 }
@@ -63,7 +66,8 @@ static double *edges_of(const double *centre, int n) {
         if (!isfinite(centre[i]) || (i > 0 && !(centre[i] > centre[i - 1]))) return NULL;
     double *edge = n > 1 ? malloc(((size_t)n + 1) * sizeof *edge) : NULL;
     if (!edge) return NULL;
-    for (int i = 1; i < n; i++) edge[i] = centre[i - 1] + (centre[i] - centre[i - 1]) / 2;
+    for (int i = 1; i < n; i++)
+        edge[i] = centre[i - 1] + (centre[i] - centre[i - 1]) / 2;
     edge[0] = centre[0] - (centre[1] - centre[0]) / 2;
     edge[n] = centre[n - 1] + (centre[n - 1] - centre[n - 2]) / 2;
     return edge;
@@ -108,8 +112,10 @@ static bool read_cube(nsr_environment *env, const nsr_config *config, const nsr_
     (void)err;
     fill(env, config, field, field->shape[1], field->shape[2]);
     if (field->dim[1][0] && field->dim[2][0] && !config->input_as.axes) find_coordinates(env, field);
-    if (env->x_edges) snprintf(env->origin, sizeof env->origin, "%s, %s beside %s", env->x_name, env->y_name, field->path);
-    else snprintf(env->origin, sizeof env->origin, "axes %s of %s", env->x_slow ? "txy" : "tyx", field->path);
+    if (env->x_edges)
+        snprintf(env->origin, sizeof env->origin, "%s, %s beside %s", env->x_name, env->y_name, field->path);
+    else
+        snprintf(env->origin, sizeof env->origin, "axes %s of %s", env->x_slow ? "txy" : "tyx", field->path);
     return true;
 }
 

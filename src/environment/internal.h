@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The seam inside: a kind says whether it has something to say about this field, and then reads it. On the root alone. */
+/* The seam inside: a kind knows whether it has something to say about this field, and then reads it. Root only. */
 #ifndef NSRENDER_ENVIRONMENT_INTERNAL_H
 #define NSRENDER_ENVIRONMENT_INTERNAL_H
 
@@ -12,7 +12,8 @@ typedef struct nsr_environment_kind {
     bool (*read)(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err);
 } nsr_environment_kind;
 
-extern const nsr_environment_kind nsr_environment_named, nsr_environment_grid, nsr_environment_nwb, nsr_environment_cube;
+extern const nsr_environment_kind nsr_environment_named, nsr_environment_grid, nsr_environment_nwb,
+    nsr_environment_cube;
 
 /* True when a bare array, or an environment that fits both ways, has x as its slow axis: --axes, else the names of the
    dimensions, else `otherwise`. */

@@ -15,19 +15,22 @@ static json_t *parse(const char *text, const char *column, const char *where, ns
     json_error_t trouble;
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &trouble);
     if (json_is_object(root)) return root;
-    if (root) nsr_fail(err, NSR_EDATA, "%s: %s: the JSON is no object", where, column);
-    else nsr_fail(err, NSR_EDATA, "%s: %s: no valid JSON: line %d: %s", where, column, trouble.line, trouble.text);
+    if (root)
+        nsr_fail(err, NSR_EDATA, "%s: %s: the JSON is no object", where, column);
+    else
+        nsr_fail(err, NSR_EDATA, "%s: %s: no valid JSON: line %d: %s", where, column, trouble.line, trouble.text);
     json_decref(root);
     return NULL;
 }
 
-static bool whole(const json_t *object, const char *key, int64_t least, int64_t most, int64_t *value, const char *where, nsr_err *err) {
+static bool whole(const json_t *object, const char *key, int64_t least, int64_t most, int64_t *value, const char *where,
+                  nsr_err *err) {
     const json_t *number = json_object_get(object, key);
     if (!json_is_integer(number)) return nsr_fail(err, NSR_EDATA, "%s: %s is missing or no whole number", where, key);
     *value = json_integer_value(number);
     if (*value >= least && *value <= most) return true;
-    return nsr_fail(err, NSR_EDATA, "%s: %s is %lld; it must lie in %lld..%lld", where, key, (long long)*value, (long long)least,
-                    (long long)most);
+    return nsr_fail(err, NSR_EDATA, "%s: %s is %lld; it must lie in %lld..%lld", where, key, (long long)*value,
+                    (long long)least, (long long)most);
 }
 
 static bool text(const json_t *object, const char *key, char out[32], const char *where, nsr_err *err) {
@@ -47,7 +50,8 @@ static bool read_metadata(nsr_table *table, const json_t *metadata, const char *
     const char *units = json_string_value(json_object_get(metadata, "units"));
     snprintf(table->units, sizeof table->units, "%s", units ? units : "");
     table->n_dims = (int)n_dims;
-    for (size_t i = 0; i < NSR_COUNTOF(grids); i++) table->grid = table->grid || strcmp(table->layout, grids[i]) == 0;
+    for (size_t i = 0; i < NSR_COUNTOF(grids); i++)
+        table->grid = table->grid || strcmp(table->layout, grids[i]) == 0;
     return true;
 }
 
@@ -56,8 +60,8 @@ static double *read_edges(const json_t *edges, int axis, int64_t cells, const ch
     const json_t *list = json_array_get(edges, (size_t)axis);
     size_t n = json_array_size(list);
     if (n != (size_t)cells + 1) {
-        nsr_fail(err, NSR_EDATA, "%s: grid_edges of axis %d has %zu numbers for %lld cells; it must be one more", where, axis, n,
-                 (long long)cells);
+        nsr_fail(err, NSR_EDATA, "%s: grid_edges of axis %d has %zu numbers for %lld cells; it must be one more", where,
+                 axis, n, (long long)cells);
         return NULL;
     }
     double *edge = malloc(n * sizeof *edge);
@@ -66,7 +70,8 @@ static double *read_edges(const json_t *edges, int axis, int64_t cells, const ch
         const json_t *number = json_array_get(list, i);
         edge[i] = json_is_number(number) ? json_number_value(number) : NAN;
         if (isfinite(edge[i]) && (i == 0 || edge[i] > edge[i - 1])) continue;
-        nsr_fail(err, NSR_EDATA, "%s: grid_edges of axis %d: number %zu is not finite or does not increase", where, axis, i);
+        nsr_fail(err, NSR_EDATA, "%s: grid_edges of axis %d: number %zu is not finite or does not increase", where,
+                 axis, i);
         free(edge);
         return NULL;
     }
@@ -77,19 +82,22 @@ static bool read_grid(nsr_table *table, const json_t *grid, const char *where, n
     const json_t *shape = json_object_get(grid, "grid_shape"), *edges = json_object_get(grid, "grid_edges");
     int64_t total, side[2];
     if (table->n_dims != 2 || json_array_size(shape) != 2)
-        return nsr_fail(err, NSR_EDATA, "%s: a grid of %d dimensions (grid_shape has %zu); only grids of 2 can be drawn", where, table->n_dims,
-                        json_array_size(shape));
+        return nsr_fail(err, NSR_EDATA,
+                        "%s: a grid of %d dimensions (grid_shape has %zu); only grids of 2 can be drawn", where,
+                        table->n_dims, json_array_size(shape));
     for (size_t i = 0; i < 2; i++) {
         side[i] = json_integer_value(json_array_get(shape, i)); /* 0 where it is none */
-        if (side[i] < 1 || side[i] > INT32_MAX) return nsr_fail(err, NSR_EDATA, "%s: grid_shape has no two whole numbers above 0", where);
+        if (side[i] < 1 || side[i] > INT32_MAX)
+            return nsr_fail(err, NSR_EDATA, "%s: grid_shape has no two whole numbers above 0", where);
     }
     if (!whole(grid, "total_grid_cells", 1, INT32_MAX, &total, where, err)) return false;
     if (side[0] * side[1] != total)
-        return nsr_fail(err, NSR_EDATA, "%s: grid_shape %lld x %lld does not make total_grid_cells %lld", where, (long long)side[0],
-                        (long long)side[1], (long long)total);
+        return nsr_fail(err, NSR_EDATA, "%s: grid_shape %lld x %lld does not make total_grid_cells %lld", where,
+                        (long long)side[0], (long long)side[1], (long long)total);
     table->nx = (int)side[0];
     table->ny = (int)side[1];
-    return (table->x_edges = read_edges(edges, 0, side[0], where, err)) && (table->y_edges = read_edges(edges, 1, side[1], where, err));
+    return (table->x_edges = read_edges(edges, 0, side[0], where, err)) &&
+           (table->y_edges = read_edges(edges, 1, side[1], where, err));
 }
 
 bool nsr_table_parse(nsr_table *table, const char *metadata, const char *grid_data, const char *where, nsr_err *err) {

@@ -9,7 +9,7 @@ typedef struct nsr_table {
     char layout[32], units[32];
     int64_t n_bins, n_edges;
     int n_dims;
-    bool grid;                 /* drawn as a grid; the rest is set then only */
+    bool grid; /* drawn as a grid; the rest is set then only */
     int nx, ny;
     double *x_edges, *y_edges;
 } nsr_table;

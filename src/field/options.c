@@ -5,10 +5,10 @@
 #define AT(field) NSR_AT(nsr_config, show.field), .changes = NSR_CHANGES_PICTURE
 
 static const nsr_opt rows[] = {
-    {"vmin", "X", "Value of the first colour; not given: the smallest finite value", .commands = NSR_CMD_RUN | NSR_CMD_RANGE,
-     AT(vmin)},
-    {"vmax", "X", "Value of the last colour; not given: the largest finite value", .commands = NSR_CMD_RUN | NSR_CMD_RANGE,
-     AT(vmax)},
+    {"vmin", "X", "Value of the first colour; not given: the smallest finite value",
+     .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(vmin)},
+    {"vmax", "X", "Value of the last colour; not given: the largest finite value",
+     .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(vmax)},
     {"cmap", "NAME", "Colormap: a name of matplotlib's, also with _r, or a file of 256 rows of red, green and blue",
      "viridis", .commands = NSR_CMD_RUN, AT(cmap)},
     {"nodata-color", "COLOR", "Colour of bins without data", "lightgray", .commands = NSR_CMD_RUN, AT(nodata_color)},

@@ -2,16 +2,10 @@
 /* Exact range of values in one pass at the speed of memory. Blocks that fit the first-level cache are scanned as if all
    were finite; only a block that turns out not to be is classified value by value, while it is still in the cache.
    Minimum, maximum and counts do not depend on the order of calls or ranks, so any split gives the same result. */
+#include "lanes.h"
 #include <float.h>
 #include <math.h>
 #include <nsrender/field.h>
-
-enum { LANES = 16, BLOCK = 4096 };
-_Static_assert(BLOCK % (4 * LANES) == 0, "a block is whole rows of lanes");
-
-/* In this order a NaN in `a` keeps `b`, and the compiler can use its minimum and maximum instructions. */
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* Adding +0 turns -0 into +0: which zero came first must not show. A bound that is infinite says "none". */
 static void add_bounds(nsr_range *range, double lo, double hi) {

@@ -1,31 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* Levels to PNG through libpng. A frame's palette holds the levels that it has, in ascending order, so that levels stay
-   exact; a frame with more than 256 of them becomes RGB. Filter Up turns the repeated rows of enlarged cells into zeros
-   and zlib's run-length strategy does the rest: ten times as fast as libpng's defaults and smaller. */
+/* Levels to PNG. A frame's palette holds the levels that it has, in ascending order, so that levels stay exact; a frame
+   with more than 256 of them becomes RGB. Filter Up turns the repeated rows of enlarged cells into zeros, and zlib's
+   run-length strategy does the rest. libpng writes the file; the rows go to zlib directly, because a row that repeats is
+   known without looking at its pixels. */
 #include "png_frame.h"
-#include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { PALETTE = 256, STREAM_BUFFER = 1 << 16 };
+enum { PALETTE = 256, STREAM = 1 << 16, REPEATS = 16, FILTER_UP = 2 };
+
+/* zlib slides a hash table along that this strategy never reads: a small table and a large window cost least. */
+enum { WINDOW_BITS = 15, MEMORY_LEVEL = 6 };
+
+static bool open_zlib(png_frame *frame) {
+    frame->zlib_open = deflateInit2(&frame->zlib, 1, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_RLE) == Z_OK;
+    return frame->zlib_open;
+}
 
 bool nsr_png_frame_open(png_frame *frame, const nsr_picture *picture, const nsr_palette *palette, nsr_err *err) {
     const nsr_map *map = &picture->map;
+    const size_t longest = 3 * (size_t)picture->w;
     *frame = (png_frame){.picture = picture, .palette = palette, .capacity = 1 << 16};
     frame->margins = (int64_t)map->w * picture->sx != picture->w || (int64_t)map->h * picture->sy != picture->h;
     frame->bytes = malloc(frame->capacity);
-    frame->row = malloc((size_t)picture->w * 3);
-    if (frame->bytes && frame->row) return true;
+    frame->row = malloc(longest);
+    frame->above = malloc(longest);
+    frame->filtered = malloc(1 + longest);
+    frame->repeats = malloc(REPEATS * (1 + longest));
+    frame->stream = malloc(STREAM);
+    if (frame->bytes && frame->row && frame->above && frame->filtered && frame->repeats && frame->stream &&
+        open_zlib(frame))
+        return true;
     nsr_png_frame_close(frame);
     return nsr_fail(err, NSR_EINTERNAL, "out of memory for PNG frames of %dx%d", picture->w, picture->h);
 }
 
 void nsr_png_frame_close(png_frame *frame) {
+    if (frame->zlib_open) deflateEnd(&frame->zlib);
     free(frame->bytes);
     free(frame->row);
-    frame->bytes = frame->row = NULL;
+    free(frame->above);
+    free(frame->filtered);
+    free(frame->repeats);
+    free(frame->stream);
+    *frame = (png_frame){0};
 }
 
 static void on_error(png_structp png, png_const_charp text) {
@@ -61,31 +80,69 @@ static void index_levels(png_frame *frame, const uint16_t *levels) {
         frame->index[level] = (int16_t)(used[level] ? frame->n_colors++ : -1);
 }
 
-static void write_palette(const png_frame *frame, png_structp png, png_infop info) {
+static bool indexed(const png_frame *frame) { return frame->n_colors <= PALETTE; }
+
+static void write_palette(const png_frame *frame, png_infop info) {
     png_color colors[PALETTE];
     for (int level = 0; level < NSR_N_LEVELS; level++) {
         nsr_rgb c = frame->palette->level[level];
         if (frame->index[level] >= 0) colors[frame->index[level]] = (png_color){c.r, c.g, c.b};
     }
-    png_set_PLTE(png, info, colors, frame->n_colors);
+    png_set_PLTE(frame->png, info, colors, frame->n_colors);
 }
 
-static void write_header(const png_frame *frame, png_structp png, png_infop info) {
-    const bool indexed = frame->n_colors <= PALETTE;
-    png_set_IHDR(png, info, (png_uint_32)frame->picture->w, (png_uint_32)frame->picture->h, 8,
-                 indexed ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE,
-                 PNG_FILTER_TYPE_BASE);
-    if (indexed) write_palette(frame, png, info);
-    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
-    png_set_compression_level(png, 1);
-    png_set_compression_strategy(png, Z_RLE);
-    png_set_compression_buffer_size(png, STREAM_BUFFER);
-    png_write_info(png, info);
+static void write_header(const png_frame *frame, png_infop info) {
+    png_set_IHDR(frame->png, info, (png_uint_32)frame->picture->w, (png_uint_32)frame->picture->h, 8,
+                 indexed(frame) ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+    if (indexed(frame)) write_palette(frame, info);
+    png_write_info(frame->png, info);
+}
+
+/* Compresses n bytes of rows; a full stream buffer becomes a chunk. */
+static void compress_bytes(png_frame *frame, unsigned char *data, size_t n, int mode) {
+    z_stream *z = &frame->zlib;
+    z->next_in = data;
+    z->avail_in = (uInt)n;
+    for (int state = Z_OK; state == Z_OK;) {
+        state = deflate(z, mode);
+        bool done = mode == Z_FINISH ? state == Z_STREAM_END : z->avail_in == 0;
+        if (z->avail_out == 0 || (done && mode == Z_FINISH)) {
+            png_write_chunk(frame->png, (png_const_bytep) "IDAT", frame->stream, STREAM - z->avail_out);
+            z->next_out = frame->stream;
+            z->avail_out = STREAM;
+        }
+        if (done) return;
+    }
+    png_error(frame->png, z->msg ? z->msg : "zlib failed");
+}
+
+static void begin_rows(png_frame *frame) {
+    frame->row_bytes = (size_t)frame->picture->w * (indexed(frame) ? 1 : 3);
+    memset(frame->above, 0, frame->row_bytes); /* what the standard puts above the first row */
+    frame->filtered[0] = FILTER_UP;
+    memset(frame->repeats, 0, REPEATS * (1 + frame->row_bytes));
+    for (size_t i = 0; i < REPEATS; i++) frame->repeats[i * (1 + frame->row_bytes)] = FILTER_UP;
+    if (deflateReset(&frame->zlib) != Z_OK) png_error(frame->png, "zlib cannot be reset");
+    frame->zlib.next_out = frame->stream;
+    frame->zlib.avail_out = STREAM;
+}
+
+/* The row at hand, `times` times. */
+static void put_rows(png_frame *frame, int times) {
+    if (times == 0) return;
+    for (size_t i = 0; i < frame->row_bytes; i++) frame->filtered[1 + i] = (unsigned char)(frame->row[i] - frame->above[i]);
+    compress_bytes(frame, frame->filtered, 1 + frame->row_bytes, Z_NO_FLUSH);
+    for (int left = times - 1; left > 0; left -= REPEATS)
+        compress_bytes(frame, frame->repeats, (size_t)(left < REPEATS ? left : REPEATS) * (1 + frame->row_bytes), Z_NO_FLUSH);
+    unsigned char *row = frame->row;
+    frame->row = frame->above;
+    frame->above = row;
 }
 
 /* n pixels of one level from pixel `at` of the row on. */
-static void put(png_frame *frame, int at, int n, int level) {
-    if (frame->n_colors <= PALETTE) {
+static void paint(png_frame *frame, int at, int n, int level) {
+    if (indexed(frame)) {
         memset(frame->row + at, frame->index[level], (size_t)n);
         return;
     }
@@ -94,44 +151,42 @@ static void put(png_frame *frame, int at, int n, int level) {
         p[0] = c.r, p[1] = c.g, p[2] = c.b;
 }
 
-static void write_margin(png_frame *frame, png_structp png, int rows) {
-    if (rows > 0) put(frame, 0, frame->picture->w, NSR_LEVEL_BACKGROUND);
-    for (int i = 0; i < rows; i++) png_write_row(png, frame->row);
+static void put_margin(png_frame *frame, int rows) {
+    if (rows > 0) paint(frame, 0, frame->picture->w, NSR_LEVEL_BACKGROUND);
+    put_rows(frame, rows);
 }
 
-static void write_map_row(png_frame *frame, png_structp png, const uint16_t *levels) {
-    const nsr_picture *p = frame->picture;
-    for (int c = 0; c < p->map.w; c++) put(frame, p->x + c * p->sx, p->sx, levels[c]);
-    for (int i = 0; i < p->sy; i++) png_write_row(png, frame->row);
-}
-
-static void write_rows(png_frame *frame, png_structp png, const uint16_t *levels) {
+static void put_map_row(png_frame *frame, const uint16_t *levels) {
     const nsr_picture *p = frame->picture;
     const int right = p->x + p->map.w * p->sx;
-    write_margin(frame, png, p->y);
-    put(frame, 0, p->x, NSR_LEVEL_BACKGROUND);
-    put(frame, right, p->w - right, NSR_LEVEL_BACKGROUND);
-    for (int r = 0; r < p->map.h; r++) write_map_row(frame, png, levels + (size_t)r * (size_t)p->map.w);
-    write_margin(frame, png, p->h - p->y - p->map.h * p->sy);
+    if (p->x > 0) paint(frame, 0, p->x, NSR_LEVEL_BACKGROUND);
+    for (int c = 0; c < p->map.w; c++) paint(frame, p->x + c * p->sx, p->sx, levels[c]);
+    if (right < p->w) paint(frame, right, p->w - right, NSR_LEVEL_BACKGROUND);
+    put_rows(frame, p->sy);
 }
 
 /* libpng reports errors by jumping back to here. */
-static bool write_all(png_frame *frame, png_structp png, png_infop info, const uint16_t *levels) {
-    if (setjmp(png_jmpbuf(png))) return false;
-    png_set_write_fn(png, frame, append, flush);
-    write_header(frame, png, info);
-    write_rows(frame, png, levels);
-    png_write_end(png, NULL);
+static bool write_all(png_frame *frame, png_infop info, const uint16_t *levels) {
+    const nsr_picture *p = frame->picture;
+    if (setjmp(png_jmpbuf(frame->png))) return false;
+    png_set_write_fn(frame->png, frame, append, flush);
+    write_header(frame, info);
+    begin_rows(frame);
+    put_margin(frame, p->y);
+    for (int r = 0; r < p->map.h; r++) put_map_row(frame, levels + (size_t)r * (size_t)p->map.w);
+    put_margin(frame, p->h - p->y - p->map.h * p->sy);
+    compress_bytes(frame, NULL, 0, Z_FINISH);
+    png_write_chunk(frame->png, (png_const_bytep) "IEND", NULL, 0);
     return true;
 }
 
 bool nsr_png_frame_encode(png_frame *frame, const uint16_t *levels, nsr_err *err) {
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, frame, on_error, on_warning);
-    png_infop info = png ? png_create_info_struct(png) : NULL;
+    frame->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, frame, on_error, on_warning);
+    png_infop info = frame->png ? png_create_info_struct(frame->png) : NULL;
     frame->size = 0;
-    frame->message[0] = 0;
+    snprintf(frame->message, sizeof frame->message, "out of memory");
     index_levels(frame, levels);
-    bool good = info && write_all(frame, png, info, levels);
-    png_destroy_write_struct(&png, &info);
-    return good || nsr_fail(err, NSR_EINTERNAL, "libpng: %s", frame->message[0] ? frame->message : "out of memory");
+    bool good = info && write_all(frame, info, levels);
+    png_destroy_write_struct(&frame->png, &info);
+    return good || nsr_fail(err, NSR_EINTERNAL, "libpng: %s", frame->message);
 }

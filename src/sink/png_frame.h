@@ -4,17 +4,26 @@
 #define NSR_SINK_PNG_FRAME_H
 
 #include <nsrender/picture.h>
+#include <png.h>
+#include <zlib.h>
 
 typedef struct png_frame {
     const nsr_picture *picture;
     const nsr_palette *palette;
-    bool margins;             /* the picture has pixels outside the map */
-    unsigned char *bytes;     /* the file, after nsr_png_frame_encode */
+    bool margins;                /* the picture has pixels outside the map */
+    unsigned char *bytes;        /* the file, after nsr_png_frame_encode */
     size_t size, capacity;
-    unsigned char *row;       /* of the picture: palette indices or RGB */
     int16_t index[NSR_N_LEVELS]; /* in the frame's palette; -1 where the frame has no such level */
     int n_colors;
-    char message[200];        /* libpng's, when it failed */
+    size_t row_bytes;            /* of the frame at hand: a byte a pixel, or three */
+    unsigned char *row, *above;  /* pixels of this row of the picture and of the one above */
+    unsigned char *filtered;     /* a row as it goes to zlib: the filter's number and differences */
+    unsigned char *repeats;      /* REPEATS such rows that equal the row above them */
+    unsigned char *stream;       /* what zlib makes of them, a chunk at a time */
+    z_stream zlib;
+    bool zlib_open;
+    png_structp png;             /* while a frame is encoded */
+    char message[200];           /* libpng's or zlib's, when it failed */
 } png_frame;
 
 /* Close is allowed after a failed open and on zeroed memory. */

@@ -22,7 +22,7 @@ typedef struct nsr_video_work {
     nsr_segment segment;
     nsr_span ticks;        /* output frames of the unit */
     int64_t next;          /* the next one to encode */
-    uint8_t *row;          /* scratch for painting */
+    nsr_painter painter;
     /* only where the video has a clock of its own: */
     nsr_resample resample; /* data frames that fall into `next` */
     uint16_t *bin_levels, *levels;

@@ -11,7 +11,8 @@ static const char *const preset_words[] = {"ultrafast", "superfast", "veryfast",
 
 static const nsr_opt rows[] = {
     {"fps", "N", "Frames a second of the video", "30", .min = 1, .max = 1000, AT(fps)},
-    {"speed", "X", "Seconds of the recording that one second of the video shows", "1", .min = 1e-6, .max = 1e6, AT(speed)},
+    {"speed", "X", "Seconds of the recording that one second of the video shows", "1", .min = 1e-6, .max = 1e6,
+     AT(speed)},
     {"resample", "HOW", "What a video frame shows of several data frames", "mean", .choices = resample_words,
      AT(resample)},
     {"every-frame", .help = "One video frame for each data frame, whatever the times", AT(every_frame)},

@@ -10,12 +10,13 @@
 enum { LISTED_GAPS = 5 };
 
 static void say_length(char *text, size_t size, double seconds) {
-    if (seconds < 60)
+    int64_t whole = (int64_t)seconds;
+    if (whole < 60)
         snprintf(text, size, "%.1f s", seconds);
-    else if (seconds < 3600)
-        snprintf(text, size, "%.0f min %02d s", seconds / 60 - 0.5, (int)seconds % 60);
+    else if (whole < 3600)
+        snprintf(text, size, "%" PRId64 " min %02" PRId64 " s", whole / 60, whole % 60);
     else
-        snprintf(text, size, "%.0f h %02d min", seconds / 3600 - 0.5, (int)(seconds / 60) % 60);
+        snprintf(text, size, "%" PRId64 " h %02" PRId64 " min", whole / 3600, whole / 60 % 60);
 }
 
 static void say_clock(char *text, size_t size, const nsr_job *job, int64_t frames) {

@@ -33,14 +33,12 @@ static bool create_segment(nsr_work *work, nsr_err *err) {
 static bool open_encoder(nsr_work *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_video *video = work->sink->own;
-    const nsr_picture *picture = work->sink->job->picture;
-    w->row = malloc((size_t)picture->w);
-    if (!w->row)
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for painting the video");
+    if (!nsr_painter_open(&w->painter, &video->yuv, work->sink->job->picture, err))
+        return false;
     w->encoder = nsr_encoder_open(&video->spec, err);
     const nsr_planes *planes = w->encoder ? nsr_encoder_planes(w->encoder, err) : NULL;
     if (planes)
-        nsr_yuv_clear(planes, &video->yuv, picture);
+        nsr_paint_background(&w->painter, planes);
     return planes != NULL;
 }
 
@@ -87,22 +85,20 @@ static bool encode_until(nsr_video_work *w, int64_t end, nsr_err *err) {
     return true;
 }
 
-static bool paint(const nsr_work *work, const uint16_t *levels, nsr_err *err) {
-    const nsr_video_work *w = work->own;
-    const nsr_video *video = work->sink->own;
+static bool paint(nsr_video_work *w, const uint16_t *levels, nsr_err *err) {
     const nsr_planes *planes = nsr_encoder_planes(w->encoder, err);
     if (planes)
-        nsr_yuv_paint(planes, &video->yuv, work->sink->job->picture, levels, w->row);
+        nsr_paint_levels(&w->painter, planes, levels);
     return planes != NULL;
 }
 
 static bool paint_values(const nsr_work *work, nsr_type type, const void *values, nsr_err *err) {
-    const nsr_video_work *w = work->own;
+    nsr_video_work *w = work->own;
     const nsr_job *job = work->sink->job;
     nsr_clip ignored = {0}; /* clipped values are counted where they are read, not once more after resampling */
     nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, &ignored);
     nsr_map_paint(w->levels, &job->picture->map, w->bin_levels);
-    return paint(work, w->levels, err);
+    return paint(w, w->levels, err);
 }
 
 /* Closes the open output frame, and holds the last data frame where none falls into those that follow before `end`. */
@@ -163,7 +159,7 @@ static bool write_each(const nsr_work *work, nsr_batch *batch, nsr_err *err) {
     const nsr_map *map = &work->sink->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t i = batch->shown.first; i < batch->shown.end; i++, levels += (size_t)map->w * (size_t)map->h)
-        if (!paint(work, levels, err) || !encode_until(w, w->next + 1, err))
+        if (!paint(w, levels, err) || !encode_until(w, w->next + 1, err))
             return false;
     return true;
 }
@@ -201,7 +197,7 @@ void nsr_video_drop(nsr_work *work) {
     nsr_encoder_close(w->encoder);
     nsr_segment_drop(&w->segment);
     nsr_resample_close(&w->resample);
-    free(w->row);
+    nsr_painter_close(&w->painter);
     free(w->bin_levels);
     free(w->levels);
     free(w->kept);

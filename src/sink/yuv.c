@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Levels to 4:2:0 planes. There are 258 colours, so the conversion is a table made once and never touches RGB pixels.
    Where scale and place are even no 2x2 block mixes cells: one row of cells is spread, then copied. Else the blocks that
-   mix cells get the rounded mean of their chroma. */
+   mix cells get the rounded mean of their chroma: first down the rows, which are the same for many pairs, then along. */
 #include "yuv.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double KR = 0.2126, KG = 0.7152, KB = 0.0722; /* BT.709 */
@@ -31,11 +32,12 @@ static void fill(const nsr_planes *planes, int plane, uint8_t value, int w, int 
         memset(at(planes, plane, 0, y), value, (size_t)w);
 }
 
-void nsr_yuv_clear(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *picture) {
-    uint32_t uv = yuv->uv[NSR_LEVEL_BACKGROUND];
-    fill(planes, 0, yuv->y[NSR_LEVEL_BACKGROUND], picture->w, picture->h);
-    fill(planes, 1, (uint8_t)uv, picture->w / 2, picture->h / 2);
-    fill(planes, 2, (uint8_t)(uv >> 16), picture->w / 2, picture->h / 2);
+void nsr_paint_background(const nsr_painter *painter, const nsr_planes *planes) {
+    const nsr_picture *p = painter->picture;
+    uint32_t uv = painter->yuv->uv[NSR_LEVEL_BACKGROUND];
+    fill(planes, 0, painter->yuv->y[NSR_LEVEL_BACKGROUND], p->w, p->h);
+    fill(planes, 1, (uint8_t)uv, p->w / 2, p->h / 2);
+    fill(planes, 2, (uint8_t)(uv >> 16), p->w / 2, p->h / 2);
 }
 
 static void repeat(uint8_t *to, uint8_t value, int n) {
@@ -49,22 +51,25 @@ static void put_rows(const nsr_planes *planes, int plane, int x, int y, int n, c
         memcpy(at(planes, plane, x, y + i), row, (size_t)w);
 }
 
-static void paint_luma(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *p, const uint16_t *levels,
-                       uint8_t *row) {
+static void paint_luma(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
+    const nsr_picture *p = painter->picture;
+    uint8_t *row = painter->row;
     for (int my = 0; my < p->map.h; my++, levels += p->map.w) {
         for (int mx = 0; mx < p->map.w; mx++)
-            repeat(row + mx * p->sx, yuv->y[levels[mx]], p->sx);
+            repeat(row + mx * p->sx, painter->yuv->y[levels[mx]], p->sx);
         put_rows(planes, 0, p->x, p->y + my * p->sy, p->sy, row, p->map.w * p->sx);
     }
 }
 
-static void paint_even_chroma(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *p,
-                              const uint16_t *levels, uint8_t *row) {
+static bool even(const nsr_picture *p) { return (p->sx | p->sy | p->x | p->y) % 2 == 0; }
+
+static void paint_even_chroma(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
+    const nsr_picture *p = painter->picture;
     int sx = p->sx / 2, sy = p->sy / 2, w = p->map.w * sx;
-    uint8_t *u = row, *v = row + w; /* two half rows fit the scratch */
+    uint8_t *u = painter->row, *v = u + w; /* two half rows */
     for (int my = 0; my < p->map.h; my++, levels += p->map.w) {
         for (int mx = 0; mx < p->map.w; mx++) {
-            uint32_t uv = yuv->uv[levels[mx]];
+            uint32_t uv = painter->yuv->uv[levels[mx]];
             repeat(u + mx * sx, (uint8_t)uv, sx);
             repeat(v + mx * sx, (uint8_t)(uv >> 16), sx);
         }
@@ -73,43 +78,74 @@ static void paint_even_chroma(const nsr_planes *planes, const nsr_yuv *yuv, cons
     }
 }
 
-/* The map's row or column of a pixel, -1 outside. */
+/* The map's row or column of a pixel, n outside. */
 static int cell(int pixel, int origin, int scale, int n) {
     int i = pixel - origin;
-    return i < 0 || i >= n * scale ? -1 : i / scale;
+    return i < 0 || i >= n * scale ? n : i / scale;
 }
 
-/* Chroma of one pixel; `row` is the map's row there or NULL. */
-static uint32_t chroma(const nsr_yuv *yuv, const uint16_t *row, int column) {
-    return yuv->uv[row && column >= 0 ? row[column] : NSR_LEVEL_BACKGROUND];
+static void add_row(const nsr_painter *painter, const uint16_t *levels, int row) {
+    const nsr_picture *p = painter->picture;
+    const uint32_t *uv = painter->yuv->uv;
+    uint32_t *sum = painter->sum, outside = uv[NSR_LEVEL_BACKGROUND];
+    levels += (ptrdiff_t)row * p->map.w;
+    for (int mx = 0; mx < p->map.w; mx++)
+        sum[mx] += row < p->map.h ? uv[levels[mx]] : outside;
+    sum[p->map.w] += outside;
 }
 
-static const uint16_t *map_row(const nsr_picture *p, const uint16_t *levels, int pixel) {
-    int row = cell(pixel, p->y, p->sy, p->map.h);
-    return row < 0 ? NULL : levels + (ptrdiff_t)row * p->map.w;
-}
-
-static void paint_mixed_chroma(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *p,
-                               const uint16_t *levels) {
-    int x_end = (p->x + p->map.w * p->sx + 1) / 2, y_end = (p->y + p->map.h * p->sy + 1) / 2;
-    for (int y = p->y / 2; y < y_end; y++) {
-        const uint16_t *upper = map_row(p, levels, 2 * y), *lower = map_row(p, levels, 2 * y + 1);
-        uint8_t *u = at(planes, 1, 0, y), *v = at(planes, 2, 0, y);
-        for (int x = p->x / 2; x < x_end; x++) {
-            int left = cell(2 * x, p->x, p->sx, p->map.w), right = cell(2 * x + 1, p->x, p->sx, p->map.w);
-            uint32_t sum = chroma(yuv, upper, left) + chroma(yuv, upper, right) + chroma(yuv, lower, left) +
-                           chroma(yuv, lower, right) + (2u | 2u << 16);
-            u[x] = (uint8_t)(sum >> 2);
-            v[x] = (uint8_t)(sum >> 18);
-        }
+static void mix_columns(const nsr_painter *painter, const nsr_planes *planes, int y, int x, int end) {
+    const int32_t *column = painter->column;
+    const uint32_t *sum = painter->sum;
+    uint8_t *u = at(planes, 1, 0, y), *v = at(planes, 2, 0, y);
+    for (; x < end; x++) {
+        uint32_t four = sum[column[2 * x]] + sum[column[2 * x + 1]] + (2u | 2u << 16);
+        u[x] = (uint8_t)(four >> 2);
+        v[x] = (uint8_t)(four >> 18);
     }
 }
 
-void nsr_yuv_paint(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *picture, const uint16_t *levels,
-                   uint8_t *row) {
-    paint_luma(planes, yuv, picture, levels, row);
-    if ((picture->sx | picture->sy | picture->x | picture->y) % 2 == 0)
-        paint_even_chroma(planes, yuv, picture, levels, row);
+static void paint_mixed_chroma(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
+    const nsr_picture *p = painter->picture;
+    int x = p->x / 2, end = (p->x + p->map.w * p->sx + 1) / 2, y_end = (p->y + p->map.h * p->sy + 1) / 2;
+    for (int y = p->y / 2, upper = -1, lower = -1; y < y_end; y++) {
+        int above = upper, below = lower;
+        upper = cell(2 * y, p->y, p->sy, p->map.h);
+        lower = cell(2 * y + 1, p->y, p->sy, p->map.h);
+        if (upper == above && lower == below) {
+            put_rows(planes, 1, x, y, 1, at(planes, 1, x, y - 1), end - x);
+            put_rows(planes, 2, x, y, 1, at(planes, 2, x, y - 1), end - x);
+            continue;
+        }
+        memset(painter->sum, 0, (size_t)(p->map.w + 1) * sizeof *painter->sum);
+        add_row(painter, levels, upper);
+        add_row(painter, levels, lower);
+        mix_columns(painter, planes, y, x, end);
+    }
+}
+
+void nsr_paint_levels(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
+    paint_luma(painter, planes, levels);
+    if (even(painter->picture))
+        paint_even_chroma(painter, planes, levels);
     else
-        paint_mixed_chroma(planes, yuv, picture, levels);
+        paint_mixed_chroma(painter, planes, levels);
+}
+
+bool nsr_painter_open(nsr_painter *painter, const nsr_yuv *yuv, const nsr_picture *picture, nsr_err *err) {
+    size_t w = (size_t)picture->w;
+    *painter = (nsr_painter){yuv, picture, malloc(w), malloc(w * sizeof(int32_t)),
+                             malloc(((size_t)picture->map.w + 1) * sizeof(uint32_t))};
+    if (!painter->row || !painter->column || !painter->sum)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for painting a %dx%d video", picture->w, picture->h);
+    for (int x = 0; x < picture->w; x++)
+        painter->column[x] = cell(x, picture->x, picture->sx, picture->map.w);
+    return true;
+}
+
+void nsr_painter_close(nsr_painter *painter) {
+    free(painter->row);
+    free(painter->column);
+    free(painter->sum);
+    *painter = (nsr_painter){0};
 }

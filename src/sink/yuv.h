@@ -17,10 +17,20 @@ typedef struct nsr_planes {
     uint8_t *plane[3];
     int stride[3];
 } nsr_planes;
+
+/* What one worker needs to paint. */
+typedef struct nsr_painter {
+    const nsr_yuv *yuv;
+    const nsr_picture *picture;
+    uint8_t *row;     /* a row of pixels */
+    int32_t *column;  /* where chroma mixes cells: the map's column of each pixel, map.w outside */
+    uint32_t *sum;    /* and what two rows of the map add to, background last */
+} nsr_painter;
+bool nsr_painter_open(nsr_painter *painter, const nsr_yuv *yuv, const nsr_picture *picture, nsr_err *err);
+void nsr_painter_close(nsr_painter *painter); /* also after a failed open */
 /* The whole picture in the background's colour: once. */
-void nsr_yuv_clear(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *picture);
-/* The map's levels where the map lies; the rest is left as it is. `row` is scratch of picture->w bytes. */
-void nsr_yuv_paint(const nsr_planes *planes, const nsr_yuv *yuv, const nsr_picture *picture, const uint16_t *levels,
-                   uint8_t *row);
+void nsr_paint_background(const nsr_painter *painter, const nsr_planes *planes);
+/* The map's levels where the map lies; the rest is left as it is. */
+void nsr_paint_levels(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Shuffled bytes lie in planes: all first bytes, all second bytes, ... Putting values together by single bytes looks slow,
-   but compilers turn these loops into wide interleaves; and big-endian costs nothing, for the planes only change places. */
+/* Shuffled bytes lie in planes: all first bytes, all second bytes, ... Putting values together by single bytes looks
+   slow, but compilers turn these loops into wide interleaves; and big-endian costs nothing, for the planes only change
+   places. */
 #include "chunk.h"
 
 #include <libdeflate.h>
@@ -66,6 +67,8 @@ void nsr_chunk_values(void *values, const nsr_plain *plain, size_t first, size_t
     const unsigned char *plane[8];
     for (int i = 0; i < size; i++)
         plane[i] = plain->bytes + (size_t)(plain->big_endian ? size - 1 - i : i) * plain->values + first;
-    if (size == 4) join4(values, plane, n);
-    else join8(values, plane, n);
+    if (size == 4)
+        join4(values, plane, n);
+    else
+        join8(values, plane, n);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From the stored bytes of one chunk to values in their rows, without HDF5: inflate, then unshuffle, swap and scatter in
-   one go. Stored bytes are not trusted. */
+/* From the stored bytes of one chunk to values in their rows, without HDF5: inflate, then unshuffle, swap and scatter
+   in one go. Stored bytes are not trusted. */
 #ifndef NSRENDER_SOURCE_CHUNK_H
 #define NSRENDER_SOURCE_CHUNK_H
 
@@ -12,8 +12,8 @@ struct libdeflate_decompressor;
 /* Plain: inflated, but still shuffled, because rows that nobody wants need not be put together. */
 typedef struct nsr_plain {
     const unsigned char *bytes;
-    size_t values;     /* in the chunk */
-    int element;       /* 4 or 8 bytes a value */
+    size_t values; /* in the chunk */
+    int element;   /* 4 or 8 bytes a value */
     bool shuffled, big_endian;
 } nsr_plain;
 

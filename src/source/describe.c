@@ -11,12 +11,13 @@
 #define WHERE "%s: %s: "
 
 const char *nsr_type_word(hid_t type) {
-    static const char *const words[] = {[H5T_INTEGER] = "integer", [H5T_FLOAT] = "float", [H5T_TIME] = "time",
-                                        [H5T_STRING] = "string", [H5T_BITFIELD] = "bitfield", [H5T_OPAQUE] = "opaque",
-                                        [H5T_COMPOUND] = "compound", [H5T_REFERENCE] = "reference",
-                                        [H5T_ENUM] = "enumeration", [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array"};
+    static const char *const words[] = {
+        [H5T_INTEGER] = "integer",      [H5T_FLOAT] = "float",         [H5T_TIME] = "time",
+        [H5T_STRING] = "string",        [H5T_BITFIELD] = "bitfield",   [H5T_OPAQUE] = "opaque",
+        [H5T_COMPOUND] = "compound",    [H5T_REFERENCE] = "reference", [H5T_ENUM] = "enumeration",
+        [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array"};
     H5T_class_t class = H5Tget_class(type);
-    return class >= 0 && (size_t)class < NSR_COUNTOF(words) ? words[class] : "unknown";
+    return class >= 0 && (size_t) class < NSR_COUNTOF(words) ? words[class] : "unknown";
 }
 
 /* h5py's bool is an enumeration of FALSE and TRUE in one byte. */
@@ -33,15 +34,23 @@ static bool describe_type(nsr_found *found, hid_t type, nsr_err *err) {
     nsr_field *field = &found->field;
     nsr_storage *storage = &found->storage;
     if (!nsr_is_numeric(type))
-        return nsr_fail(err, NSR_EDATA, WHERE "values are of type %s; a field holds numbers", field->file, field->path, nsr_type_word(type));
+        return nsr_fail(err, NSR_EDATA, WHERE "values are of type %s; a field holds numbers", field->file, field->path,
+                        nsr_type_word(type));
     size_t size = H5Tget_size(type);
     bool real = H5Tget_class(type) == H5T_FLOAT, truth = is_bool(type);
     bool sign = !real && !truth && H5Tget_sign(type) == H5T_SGN_2;
     storage->element = (int)size;
     storage->big_endian = size > 1 && H5Tget_order(type) == H5T_ORDER_BE;
     field->type = size <= (real ? 4 : 2) ? NSR_F32 : NSR_F64;
-    snprintf(field->dtype, sizeof field->dtype, "%c%c%zu", size == 1 ? '|' : storage->big_endian ? '>' : '<',
-             real ? 'f' : truth ? 'b' : sign ? 'i' : 'u', size);
+    snprintf(field->dtype, sizeof field->dtype, "%c%c%zu",
+             size == 1             ? '|'
+             : storage->big_endian ? '>'
+                                   : '<',
+             real    ? 'f'
+             : truth ? 'b'
+             : sign  ? 'i'
+                     : 'u',
+             size);
     bool ieee = H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
                 H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
     if (!ieee) snprintf(storage->not_direct, sizeof storage->not_direct, "%s is converted by HDF5", field->dtype);
@@ -53,19 +62,23 @@ static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
     hid_t space = H5Dget_space(dataset);
     bool null = H5Sget_simple_extent_type(space) == H5S_NULL;
     nsr_h5_close(space);
-    int rank = nsr_h5_shape(dataset, H5S_MAX_RANK, shape);
+    int dims = nsr_h5_shape(dataset, H5S_MAX_RANK, shape);
     if (null) return nsr_fail(err, NSR_EDATA, WHERE "is empty: its shape is null", field->file, field->path);
-    if (rank < 0) return nsr_h5_fail(err, NSR_EDATA, WHERE "its shape cannot be read", field->file, field->path);
-    if (rank == 0) return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file, field->path);
-    if (rank != 2 && rank != 3)
-        return nsr_fail(err, NSR_EDATA, WHERE "is %d-D; a field has 2 dimensions (frames x bins) or 3 (frames x rows x columns)",
-                        field->file, field->path, rank);
-    for (int i = 0; i < rank; i++) {
-        if (shape[i] > (hsize_t)1 << 40) return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
+    if (dims < 0) return nsr_h5_fail(err, NSR_EDATA, WHERE "its shape cannot be read", field->file, field->path);
+    if (dims == 0)
+        return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file,
+                        field->path);
+    if (dims != 2 && dims != 3)
+        return nsr_fail(err, NSR_EDATA,
+                        WHERE "is %d-D; a field has 2 dimensions (frames x bins) or 3 (frames x rows x columns)",
+                        field->file, field->path, dims);
+    for (int i = 0; i < dims; i++) {
+        if (shape[i] > (hsize_t)1 << 40)
+            return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
         field->shape[i] = (int64_t)shape[i];
         if (i > 0) bins *= shape[i];
     }
-    field->n_dims = rank;
+    field->n_dims = dims;
     field->n_frames = field->shape[0];
     if (field->n_frames == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 frames", field->file, field->path);
     if (bins == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 bins", field->file, field->path);
@@ -81,7 +94,8 @@ static void describe_chunks(nsr_found *found, hid_t dcpl) {
     unsigned options = 0;
     snprintf(field->storage, sizeof field->storage, "chunked");
     H5Pget_chunk(dcpl, field->n_dims, chunk);
-    for (int i = 0; i < field->n_dims; i++) field->chunk[i] = (int64_t)chunk[i];
+    for (int i = 0; i < field->n_dims; i++)
+        field->chunk[i] = (int64_t)chunk[i];
     nsr_filters_describe(found, dcpl);
     if (H5Pget_chunk_opts(dcpl, &options) < 0 || (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
         snprintf(found->storage.not_direct, NSR_REASON, "chunks at the border are stored in another way");
@@ -123,7 +137,8 @@ static void describe_fill(nsr_found *found, hid_t dcpl) {
 
 static void describe_names(nsr_found *found, hid_t dataset) {
     nsr_field *field = &found->field;
-    for (int i = 0; i < field->n_dims; i++) nsr_dim_label(dataset, i, field->dim[i], sizeof field->dim[i]);
+    for (int i = 0; i < field->n_dims; i++)
+        nsr_dim_label(dataset, i, field->dim[i], sizeof field->dim[i]);
     field->conversion = nsr_h5_real_attr(dataset, "conversion", 1);
     field->offset = nsr_h5_real_attr(dataset, "offset", 0);
     if (!nsr_h5_text_attr(dataset, "unit", field->unit, sizeof field->unit))
@@ -168,10 +183,12 @@ static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
         off_t offset;
         hsize_t size;
         if (H5Pget_external(dcpl, (unsigned)i, sizeof name - 1, name, &offset, &size) < 0)
-            return nsr_h5_fail(err, NSR_EDATA, WHERE "its external raw files are not named", found->field.file, found->field.path);
+            return nsr_h5_fail(err, NSR_EDATA, WHERE "its external raw files are not named", found->field.file,
+                               found->field.path);
         snprintf(path, sizeof path, "%.*s%s", name[0] == '/' ? 0 : folder, found->storage.file, name);
         if (access(path, R_OK) != 0)
-            return nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing or cannot be read", found->field.file, found->field.path, path);
+            return nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing or cannot be read",
+                            found->field.file, found->field.path, path);
     }
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and without
-   a lock; chunks see tiles.c. */
+/* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and
+   without a lock; chunks see tiles.c. */
 #include "chunk.h"
 #include "internal.h"
 #include "tiles.h"
@@ -37,9 +37,13 @@ static void chunk_reason(const nsr_found *found, char reason[NSR_REASON]) {
 static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     (void)comm;
     bool good = !found->storage.not_direct[0] && (!chunked(found) || nsr_tiles_possible(found));
-    if (!good) snprintf(reason, NSR_REASON, "%s", found->storage.not_direct[0] ? found->storage.not_direct : "chunks of more than 4 GiB");
-    else if (chunked(found)) chunk_reason(found, reason);
-    else snprintf(reason, NSR_REASON, "contiguous: read straight from the file");
+    if (!good)
+        snprintf(reason, NSR_REASON, "%s",
+                 found->storage.not_direct[0] ? found->storage.not_direct : "chunks of more than 4 GiB");
+    else if (chunked(found))
+        chunk_reason(found, reason);
+    else
+        snprintf(reason, NSR_REASON, "contiguous: read straight from the file");
     return good;
 }
 
@@ -64,9 +68,11 @@ static void reader_close(nsr_reader *reader) {
 static bool prepare(nsr_reader *reader, nsr_err *err) {
     const nsr_found *found = &reader->source->found;
     direct *own = reader->own;
-    if (!own && !(own = reader->own = calloc(1, sizeof *own))) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
+    if (!own && !(own = reader->own = calloc(1, sizeof *own)))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
     if (chunked(found)) return own->tiles || (own->tiles = nsr_tiles_open(found, err));
-    return own->gather || (own->gather = malloc(GATHER_BYTES)) || nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
+    return own->gather || (own->gather = malloc(GATHER_BYTES)) ||
+           nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
 }
 
 static bool fetch(nsr_source *source, void *to, size_t bytes, int64_t at, nsr_err *err) {
@@ -76,13 +82,16 @@ static bool fetch(nsr_source *source, void *to, size_t bytes, int64_t at, nsr_er
     return true;
 }
 
-static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsigned char *to, size_t row, nsr_err *err) {
+static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsigned char *to, size_t row,
+                   nsr_err *err) {
     size_t stride = row * (size_t)pick.step;
     int64_t rows = (int64_t)(GATHER_BYTES / stride);
     for (int64_t i = 0; i < pick.n; i += rows) {
         size_t n = (size_t)(pick.n - i < rows ? pick.n - i : rows);
-        if (!fetch(source, piece, (n - 1) * stride + row, (pick.first + i * pick.step) * (int64_t)row, err)) return false;
-        for (size_t k = 0; k < n; k++, to += row) memcpy(to, piece + k * stride, row);
+        if (!fetch(source, piece, (n - 1) * stride + row, (pick.first + i * pick.step) * (int64_t)row, err))
+            return false;
+        for (size_t k = 0; k < n; k++, to += row)
+            memcpy(to, piece + k * stride, row);
     }
     return true;
 }
@@ -90,7 +99,8 @@ static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsi
 static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsigned char *to, nsr_err *err) {
     size_t row = (size_t)source->found.field.n_bins * (size_t)source->found.storage.element;
     if (pick.step == 1 || pick.n == 1) return fetch(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
-    if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row)) return gather(source, own->gather, pick, to, row, err);
+    if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row))
+        return gather(source, own->gather, pick, to, row, err);
     for (int64_t i = 0; i < pick.n; i++)
         if (!fetch(source, to + (size_t)i * row, row, (pick.first + i * pick.step) * (int64_t)row, err)) return false;
     return true;
@@ -103,11 +113,18 @@ static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err
     if (!prepare(reader, err)) return false;
     const direct *own = reader->own;
     if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
-    if (storage->offset < 0) nsr_fill_values(storage, values, n);
-    else if (!read_rows(source, own, pick, values, err)) return false;
-    else if (storage->big_endian) nsr_swap_values(values, storage->element, n);
+    if (storage->offset < 0)
+        nsr_fill_values(storage, values, n);
+    else if (!read_rows(source, own, pick, values, err))
+        return false;
+    else if (storage->big_endian)
+        nsr_swap_values(values, storage->element, n);
     return true;
 }
 
-const nsr_way nsr_way_direct = {
-    .name = "direct", .fits = fits, .open = open_direct, .read = read_direct, .reader_close = reader_close, .memory = memory};
+const nsr_way nsr_way_direct = {.name = "direct",
+                                .fits = fits,
+                                .open = open_direct,
+                                .read = read_direct,
+                                .reader_close = reader_close,
+                                .memory = memory};

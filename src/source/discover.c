@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which dataset is meant: the one that --field names, or the only one that can be a field. Where the answer is not clear
-   the message lists what there is. */
+/* Which dataset is meant: the one that --field names, or the only one that can be a field. Where the answer is not
+   clear the message lists what there is. */
 #include "internal.h"
 
 #include <nsrender/log.h>
@@ -11,12 +11,16 @@
 enum { LISTED = 12 };
 
 /* A list for a message, cut after LISTED entries. */
-typedef struct listing { char text[700]; int n; } listing;
+typedef struct listing {
+    char text[700];
+    int n;
+} listing;
 
 static void list_add(listing *list, const char *path, const char *what) {
     size_t used = strlen(list->text);
     if (list->n++ < LISTED)
-        snprintf(list->text + used, sizeof list->text - used, "%s%s%s%s", used ? ", " : "", path, *what ? " " : "", what);
+        snprintf(list->text + used, sizeof list->text - used, "%s%s%s%s", used ? ", " : "", path, *what ? " " : "",
+                 what);
     else if (list->n == LISTED + 1)
         snprintf(list->text + used, sizeof list->text - used, ", ...");
 }
@@ -33,13 +37,15 @@ static bool take_path(char out[1024], const char *path, nsr_err *err) {
 
 /* --- without a name --- */
 
-static bool is_candidate(nsr_found *found, hid_t file, const char *name, const nsr_item *item, const nsr_format *format) {
+static bool is_candidate(nsr_found *found, hid_t file, const char *name, const nsr_item *item,
+                         const nsr_format *format) {
     nsr_err why = {0};
     if (item->kind != H5O_TYPE_DATASET || !item->hard || strlen(item->path) >= sizeof found->field.path) return false;
     return nsr_describe(found, file, name, item->path, &why) && format->offers(file, item->path, &found->field);
 }
 
-int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user, nsr_err *err) {
+int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user,
+                   nsr_err *err) {
     const nsr_format *format = nsr_format_of(file);
     nsr_found *found = malloc(sizeof *found);
     nsr_items items;
@@ -52,21 +58,26 @@ int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *f
             each(found, user);
             n++;
         }
-        if (items.full) nsr_warn("%s: only the first %zu names were looked at; --field NAME finds the others", name, items.n);
+        if (items.full)
+            nsr_warn("%s: only the first %zu names were looked at; --field NAME finds the others", name, items.n);
         nsr_items_free(&items);
     }
     free(found);
     return n;
 }
 
-typedef struct choice { char path[1024]; listing list; } choice;
+typedef struct choice {
+    char path[1024];
+    listing list;
+} choice;
 
 static void choose(const nsr_found *found, void *user) {
     choice *chosen = user;
     char shape[80];
     const nsr_field *field = &found->field;
     int at = snprintf(shape, sizeof shape, "(%lld x %lld", (long long)field->shape[0], (long long)field->shape[1]);
-    if (field->n_dims == 3) at += snprintf(shape + at, sizeof shape - (size_t)at, " x %lld", (long long)field->shape[2]);
+    if (field->n_dims == 3)
+        at += snprintf(shape + at, sizeof shape - (size_t)at, " x %lld", (long long)field->shape[2]);
     snprintf(shape + at, sizeof shape - (size_t)at, ")");
     if (chosen->list.n == 0) snprintf(chosen->path, sizeof chosen->path, "%s", field->path);
     list_add(&chosen->list, field->path, shape);
@@ -83,8 +94,8 @@ static bool nothing_found(hid_t file, const char *name, nsr_err *err) {
         if (items.item[i].kind != H5O_TYPE_GROUP || items.n <= LISTED) list_add(&list, items.item[i].path, text);
     }
     nsr_items_free(&items);
-    return nsr_fail(err, NSR_EDATA, "%s: no field found (numbers, frames x bins or frames x rows x columns); found: %s", name,
-                    list.n ? list.text : "nothing, the file is empty");
+    return nsr_fail(err, NSR_EDATA, "%s: no field found (numbers, frames x bins or frames x rows x columns); found: %s",
+                    name, list.n ? list.text : "nothing, the file is empty");
 }
 
 static bool discover_unnamed(char path[1024], hid_t file, const char *name, nsr_err *err) {
@@ -92,7 +103,9 @@ static bool discover_unnamed(char path[1024], hid_t file, const char *name, nsr_
     int n = nsr_candidates(file, name, choose, &chosen, err);
     if (n < 0) return false;
     if (n == 0) return nothing_found(file, name, err);
-    if (n > 1) return nsr_fail(err, NSR_EDATA, "%s: %d datasets can be the field: %s; choose one with --field", name, n, chosen.list.text);
+    if (n > 1)
+        return nsr_fail(err, NSR_EDATA, "%s: %d datasets can be the field: %s; choose one with --field", name, n,
+                        chosen.list.text);
     nsr_detail("%s: the only field is %s", name, chosen.path);
     return take_path(path, chosen.path, err);
 }
@@ -114,7 +127,8 @@ static bool is_named(const nsr_items *items, const nsr_item *item, const char *n
     return item->kind == H5O_TYPE_DATASET || (item->kind == H5O_TYPE_GROUP && holds(items, item->path, "data"));
 }
 
-static bool resolve_last(char path[1024], const nsr_items *items, const char *file_name, const char *name, nsr_err *err) {
+static bool resolve_last(char path[1024], const nsr_items *items, const char *file_name, const char *name,
+                         nsr_err *err) {
     listing list = {0};
     const nsr_item *match = NULL;
     for (size_t i = 0; i < items->n; i++) {
@@ -123,7 +137,8 @@ static bool resolve_last(char path[1024], const nsr_items *items, const char *fi
         list_add(&list, match->path, "");
     }
     if (list.n == 0) return false;
-    if (list.n > 1) return nsr_fail(err, NSR_EDATA, "%s: '%s' may mean %s; give the whole path", file_name, name, list.text);
+    if (list.n > 1)
+        return nsr_fail(err, NSR_EDATA, "%s: '%s' may mean %s; give the whole path", file_name, name, list.text);
     char whole[1100];
     snprintf(whole, sizeof whole, "%.1050s%s", match->path, match->kind == H5O_TYPE_GROUP ? "/data" : "");
     return take_path(path, whole, err);
@@ -161,24 +176,29 @@ static bool explain(hid_t file, const nsr_items *items, const char *file_name, c
     bool group = list_children(file, head[0] ? head : "/", items, &list);
     const char *place = head[0] ? head : "/";
     if (!group) return nsr_fail(err, NSR_EDATA, "%s: %s: is no group, so it holds no '%s'", file_name, place, missing);
-    return nsr_fail(err, NSR_EDATA, "%s: %s: no dataset '%s'; found: %s", file_name, place, missing, list.n ? list.text : "nothing");
+    return nsr_fail(err, NSR_EDATA, "%s: %s: no dataset '%s'; found: %s", file_name, place, missing,
+                    list.n ? list.text : "nothing");
 }
 
-static bool resolve_group(char path[1024], hid_t file, const nsr_items *items, const char *file_name, const char *group, nsr_err *err) {
+static bool resolve_group(char path[1024], hid_t file, const nsr_items *items, const char *file_name, const char *group,
+                          nsr_err *err) {
     char data[1100];
     listing list = {0};
     snprintf(data, sizeof data, "%s%sdata", group, strcmp(group, "/") == 0 ? "" : "/");
     if (nsr_h5_kind(file, data) == H5I_DATASET) return take_path(path, data, err);
     list_children(file, group, items, &list);
-    return nsr_fail(err, NSR_EDATA, "%s: %s: is a group, not a dataset; it holds: %s", file_name, group, list.n ? list.text : "nothing");
+    return nsr_fail(err, NSR_EDATA, "%s: %s: is a group, not a dataset; it holds: %s", file_name, group,
+                    list.n ? list.text : "nothing");
 }
 
 bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err) {
     char whole[1024];
     nsr_items items;
     size_t length = strlen(name);
-    while (length > 1 && name[length - 1] == '/') length--;
-    if (length == 0 || length + 2 > sizeof whole) return nsr_fail(err, NSR_EUSAGE, "'%.80s' is no name of a dataset", name);
+    while (length > 1 && name[length - 1] == '/')
+        length--;
+    if (length == 0 || length + 2 > sizeof whole)
+        return nsr_fail(err, NSR_EUSAGE, "'%.80s' is no name of a dataset", name);
     snprintf(whole, sizeof whole, "%s%.*s", name[0] == '/' ? "" : "/", (int)length, name);
     H5I_type_t kind = nsr_h5_kind(file, whole);
     if (kind == H5I_DATASET) return take_path(path, whole, err);
@@ -193,6 +213,8 @@ bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char 
 bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err) {
     const nsr_list *names = &config->input_as.field;
     if (names->n == 0) return discover_unnamed(path, file, config->input, err);
-    if (names->n > 1) return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); one bundle holds one", names->n, names->item[0], names->item[1]);
+    if (names->n > 1)
+        return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); one bundle holds one", names->n,
+                        names->item[0], names->item[1]);
     return nsr_resolve(path, file, config->input, names->item[0], err);
 }

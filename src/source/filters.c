@@ -6,11 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct { H5Z_filter_t id; const char *name; } names[] = {
-    {H5Z_FILTER_DEFLATE, "gzip"}, {H5Z_FILTER_SHUFFLE, "shuffle"}, {H5Z_FILTER_FLETCHER32, "fletcher32"},
-    {H5Z_FILTER_SZIP, "szip"}, {H5Z_FILTER_NBIT, "nbit"}, {H5Z_FILTER_SCALEOFFSET, "scaleoffset"},
-    {307, "bzip2"}, {32000, "lzf"}, {32001, "blosc"}, {32004, "lz4"}, {32008, "bitshuffle"}, {32013, "zfp"},
-    {32015, "zstd"}, {32026, "blosc2"}};
+static const struct {
+    H5Z_filter_t id;
+    const char *name;
+} names[] = {{H5Z_FILTER_DEFLATE, "gzip"},
+             {H5Z_FILTER_SHUFFLE, "shuffle"},
+             {H5Z_FILTER_FLETCHER32, "fletcher32"},
+             {H5Z_FILTER_SZIP, "szip"},
+             {H5Z_FILTER_NBIT, "nbit"},
+             {H5Z_FILTER_SCALEOFFSET, "scaleoffset"},
+             {307, "bzip2"},
+             {32000, "lzf"},
+             {32001, "blosc"},
+             {32004, "lz4"},
+             {32008, "bitshuffle"},
+             {32013, "zfp"},
+             {32015, "zstd"},
+             {32026, "blosc2"}};
 
 static const char *name_of(H5Z_filter_t id, char number[24]) {
     for (size_t i = 0; i < NSR_COUNTOF(names); i++)
@@ -44,7 +56,8 @@ static void take(nsr_storage *storage, hid_t dcpl, int at, H5Z_filter_t id, cons
         storage->deflate = at;
     } else if (id == H5Z_FILTER_SHUFFLE && storage->shuffle < 0 && storage->deflate < 0) {
         storage->shuffle = at;
-        if (shuffle_size(dcpl, (unsigned)at) != (unsigned)storage->element) not_direct(storage, "shuffled in another word size");
+        if (shuffle_size(dcpl, (unsigned)at) != (unsigned)storage->element)
+            not_direct(storage, "shuffled in another word size");
     } else {
         snprintf(why, sizeof why, "filter %s is left to HDF5", name);
         not_direct(storage, why);
@@ -72,10 +85,11 @@ bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err) {
         H5Z_filter_t id = filter_at(dcpl, (unsigned)i);
         if (H5Zfilter_avail(id) > 0) continue;
         H5Eclear2(H5E_DEFAULT);
-        return nsr_fail(err, NSR_EDATA,
-                        "%s: %s: chunks went through filter %d (%s), which this HDF5 does not have; install its plugin and "
-                        "set HDF5_PLUGIN_PATH, or rewrite the file with gzip",
-                        found->field.file, found->field.path, (int)id, name_of(id, number));
+        return nsr_fail(
+            err, NSR_EDATA,
+            "%s: %s: chunks went through filter %d (%s), which this HDF5 does not have; install its plugin and "
+            "set HDF5_PLUGIN_PATH, or rewrite the file with gzip",
+            found->field.file, found->field.path, (int)id, name_of(id, number));
     }
     return true;
 }

@@ -10,7 +10,8 @@
 
 static json_t *numbers(const int64_t *values, int n) {
     json_t *array = json_array();
-    for (int i = 0; i < n; i++) json_array_append_new(array, json_integer(values[i]));
+    for (int i = 0; i < n; i++)
+        json_array_append_new(array, json_integer(values[i]));
     return array;
 }
 
@@ -19,9 +20,10 @@ static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json
 static json_t *field_object(const nsr_field *field) {
     json_t *chunks = field->chunk[0] ? numbers(field->chunk, field->n_dims) : json_null();
     return json_pack("{s:s, s:o, s:s, s:I, s:I, s:s, s:o, s:s, s:I, s:s}", "path", field->path, "shape",
-                     numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames", (json_int_t)field->n_frames, "n_bins",
-                     (json_int_t)field->n_bins, "storage", field->storage, "chunks", chunks, "filters", field->filters, "bytes",
-                     (json_int_t)field->bytes, "unit", field->unit);
+                     numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames",
+                     (json_int_t)field->n_frames, "n_bins", (json_int_t)field->n_bins, "storage", field->storage,
+                     "chunks", chunks, "filters", field->filters, "bytes", (json_int_t)field->bytes, "unit",
+                     field->unit);
 }
 
 static void add_field(const nsr_found *found, void *user) { json_array_append_new(user, field_object(&found->field)); }
@@ -53,19 +55,22 @@ static json_t *times_object(const nsr_field *field, hid_t file) {
         return json_null();
     }
     json_t *path = field->times.path[0] ? json_string(field->times.path) : json_null();
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)field->n_frames, "first", real_or_null(first), "last",
-                     real_or_null(last), "rate", real_or_null(rate), "regular", (int)field->times.regular);
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)field->n_frames, "first",
+                     real_or_null(first), "last", real_or_null(last), "rate", real_or_null(rate), "regular",
+                     (int)field->times.regular);
 }
 
 /* What may be drawn on top, by NWB's own type names. */
 static json_t *overlays(hid_t file, const char *name, nsr_err *err) {
-    static const char *const types[] = {"Position", "CompassDirection", "PoseEstimation", "EventsTable", "TimeIntervals", "Units"};
+    static const char *const types[] = {"Position",    "CompassDirection", "PoseEstimation",
+                                        "EventsTable", "TimeIntervals",    "Units"};
     json_t *list = json_array();
     nsr_items items;
     if (!nsr_walk(&items, file, name, err)) return list;
     for (size_t i = 0; i < items.n; i++) {
         char type[64] = "";
-        hid_t group = items.item[i].kind == H5O_TYPE_GROUP ? H5Gopen2(file, items.item[i].path, H5P_DEFAULT) : H5I_INVALID_HID;
+        hid_t group =
+            items.item[i].kind == H5O_TYPE_GROUP ? H5Gopen2(file, items.item[i].path, H5P_DEFAULT) : H5I_INVALID_HID;
         if (group >= 0) nsr_h5_text_attr(group, "neurodata_type", type, sizeof type);
         nsr_h5_close(group);
         for (size_t k = 0; k < NSR_COUNTOF(types); k++)
@@ -85,7 +90,8 @@ static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_co
         const char *first = json_string_value(json_object_get(json_array_get(fields, 0), "path"));
         return nsr_describe(one, file, config->input, first ? first : "", err);
     }
-    if (!nsr_good(err) || !nsr_discover(path, file, config, err) || !nsr_describe(one, file, config->input, path, err)) return false;
+    if (!nsr_good(err) || !nsr_discover(path, file, config, err) || !nsr_describe(one, file, config->input, path, err))
+        return false;
     if (n < 1) add_field(one, fields);
     return nsr_check_readable(one, file, err);
 }
@@ -95,11 +101,13 @@ static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err
     json_t *fields = json_array();
     char *text = NULL;
     if (list_fields(fields, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
-        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", config->input, "format", format->name, "fields", fields,
-                                 "environment", "times", times_object(&one->field, file), "overlays", overlays(file, config->input, err));
+        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", config->input, "format", format->name,
+                                 "fields", fields, "environment", "times", times_object(&one->field, file), "overlays",
+                                 overlays(file, config->input, err));
         text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
         json_decref(root);
-        if (!text) nsr_fail(err, NSR_EDATA, "%s: cannot be described as JSON: a name in it is not UTF-8", config->input);
+        if (!text)
+            nsr_fail(err, NSR_EDATA, "%s: cannot be described as JSON: a name in it is not UTF-8", config->input);
     }
     json_decref(fields);
     return text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The seams inside the sources: a *format* knows where a file keeps fields and times, a *way* knows how stored values come
-   into memory. The root fills an nsr_found; its copy is all that the other ranks learn of the metadata. */
+/* The seams inside the sources: a *format* knows where a file keeps fields and times, a *way* knows how stored values
+   come into memory. The root fills an nsr_found; its copy is all that the other ranks learn of the metadata. */
 #ifndef NSRENDER_SOURCE_INTERNAL_H
 #define NSRENDER_SOURCE_INTERNAL_H
 
@@ -14,24 +14,27 @@
 
 enum { NSR_REASON = 200 };
 
-typedef struct nsr_pick { int64_t first, step, n; } nsr_pick; /* frames first, first+step, ... */
+/* Frames first, first+step, ... */
+typedef struct nsr_pick {
+    int64_t first, step, n;
+} nsr_pick;
 
 /* How the values lie in the file. No pointers: broadcast as bytes. */
 typedef struct nsr_storage {
-    char file[4096];       /* that holds the dataset: an external link may lead to another one */
-    int64_t offset;        /* contiguous: of the first value in that file; -1: never written, all is fill value */
+    char file[4096]; /* that holds the dataset: an external link may lead to another one */
+    int64_t offset;  /* contiguous: of the first value in that file; -1: never written, all is fill value */
     int n_filters;
-    int shuffle, deflate;  /* place in the pipeline, -1: not there */
-    int element;           /* stored bytes of a value */
+    int shuffle, deflate; /* place in the pipeline, -1: not there */
+    int element;          /* stored bytes of a value */
     bool big_endian;
-    unsigned char fill[8]; /* the fill value as field.type */
+    unsigned char fill[8];       /* the fill value as field.type */
     char not_direct[NSR_REASON]; /* why the direct way cannot read it; "": it can */
 } nsr_storage;
 
 typedef struct nsr_found {
     nsr_field field;
     nsr_storage storage;
-    int way;               /* index in the table of ways */
+    int way; /* index in the table of ways */
     char reason[NSR_REASON];
 } nsr_found;
 
@@ -42,7 +45,7 @@ typedef struct nsr_way {
     bool (*open)(nsr_source *source, const nsr_comm *comm, nsr_err *err);
     bool (*read)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err);
     bool (*read_all)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err); /* n may be 0; NULL: as read */
-    void (*reader_close)(nsr_reader *reader); /* NULL: nothing to free */
+    void (*reader_close)(nsr_reader *reader);                                        /* NULL: nothing to free */
     int64_t (*memory)(const nsr_found *found); /* of one reader; NULL: none worth counting */
 } nsr_way;
 
@@ -55,18 +58,21 @@ typedef struct nsr_format {
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
 } nsr_format;
 
-typedef struct nsr_stamp { int64_t size; struct timespec changed; } nsr_stamp;
+typedef struct nsr_stamp {
+    int64_t size;
+    struct timespec changed;
+} nsr_stamp;
 
 struct nsr_source {
     nsr_found found;
     const nsr_way *way;
-    pthread_mutex_t lock;      /* round every HDF5 call: the library is not thread-safe */
+    pthread_mutex_t lock; /* round every HDF5 call: the library is not thread-safe */
     hid_t file, dataset, times;
-    hid_t transfer;            /* mpio: collective; else H5P_DEFAULT */
-    int fd;                    /* direct: of storage.file; else -1 */
-    int64_t cached_row;        /* hdf5: chunk row that stands in HDF5's cache and is counted as read; -1: none */
+    hid_t transfer;     /* mpio: collective; else H5P_DEFAULT */
+    int fd;             /* direct: of storage.file; else -1 */
+    int64_t cached_row; /* hdf5: chunk row that stands in HDF5's cache and is counted as read; -1: none */
     _Atomic int64_t bytes_read;
-    nsr_stamp stamp[2];        /* of the input and of storage.file */
+    nsr_stamp stamp[2]; /* of the input and of storage.file */
 };
 
 struct nsr_reader {
@@ -80,13 +86,17 @@ const nsr_format *nsr_format_of(hid_t file);
 
 /* --- walk.c: the links of a file --- */
 typedef struct nsr_item {
-    char *path;        /* with a leading slash */
-    H5O_type_t kind;   /* H5O_TYPE_UNKNOWN: a link that leads nowhere, or out of the file */
+    char *path;      /* with a leading slash */
+    H5O_type_t kind; /* H5O_TYPE_UNKNOWN: a link that leads nowhere, or out of the file */
     bool hard;
     unsigned long file_number;
     haddr_t address;
 } nsr_item;
-typedef struct nsr_items { nsr_item *item; size_t n, room; bool full; } nsr_items;
+typedef struct nsr_items {
+    nsr_item *item;
+    size_t n, room;
+    bool full;
+} nsr_items;
 bool nsr_walk(nsr_items *items, hid_t file, const char *name, nsr_err *err);
 void nsr_items_free(nsr_items *items);
 /* What stands at a path, in a few words: "(48 x 149) float", "soft link to /gone, which leads nowhere". */
@@ -96,7 +106,8 @@ void nsr_item_text(hid_t file, const char *path, char *text, size_t size);
 /* The path of the dataset that --field names, or of the only one that can be a field. */
 bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err);
 /* Paths of all that may be fields; `each` gets them described. Returns their number, -1 on failure. */
-int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user, nsr_err *err);
+int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user,
+                   nsr_err *err);
 /* Resolves a name given by the user: a path, or the last component of exactly one. */
 bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
 

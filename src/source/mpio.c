@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The way "mpio": parallel HDF5. Reads of the range pass are collective, later ones independent. Filtered chunks are read
-   independently always: HDF5 1.10 gains nothing from collective reads of them, and a damaged chunk, which only one rank
-   sees, could leave the others waiting inside the library. */
+/* The way "mpio": parallel HDF5. Of contiguous values the reads of the range pass are collective, later ones
+   independent. Chunks are read independently always: HDF5 1.10 gains nothing from collective reads of filtered ones,
+   and a chunk that is damaged or was never written fails on the rank that meets it and leaves the others waiting inside
+   the library. */
 #include "internal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool collective(const nsr_found *found) {
+    return strcmp(found->field.storage, "contiguous") == 0 && found->storage.offset >= 0;
+}
 
 static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     const char *storage = found->field.storage;
@@ -20,11 +25,11 @@ static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_R
         return false;
     }
     snprintf(reason, NSR_REASON, "as asked for, by %d rank%s%s", nsr_ranks(comm), nsr_ranks(comm) == 1 ? "" : "s",
-             found->storage.n_filters ? "; filtered chunks are read independently" : "");
+             collective(found) ? "" : "; chunks are read independently");
     return true;
 }
 
-/* A rank that missed the collective open would leave the others waiting: what can fail by itself is agreed on before. */
+/* A rank that missed the collective open would leave the others waiting: what can fail alone is agreed on before. */
 static bool open_file(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     const char *name = source->found.field.file;
     hid_t fapl = nsr_h5_access(err);
@@ -40,7 +45,7 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     if (!open_file(source, comm, err)) return false;
     source->dataset = nsr_dataset_open(source->file, source->found.field.path, err);
     source->transfer = H5Pcreate(H5P_DATASET_XFER);
-    H5FD_mpio_xfer_t mode = source->found.storage.n_filters ? H5FD_MPIO_INDEPENDENT : H5FD_MPIO_COLLECTIVE;
+    H5FD_mpio_xfer_t mode = collective(&source->found) ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT;
     if (source->transfer < 0 || H5Pset_dxpl_mpio(source->transfer, mode) < 0)
         return nsr_h5_fail(err, NSR_EINTERNAL, "HDF5 gives no collective reading");
     return source->dataset >= 0;
@@ -51,8 +56,7 @@ static bool read_one(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *e
 }
 
 static bool read_together(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
-    bool alone = reader->source->found.storage.n_filters > 0;
-    if (alone && pick.n == 0) return true;
+    if (pick.n == 0 && !collective(&reader->source->found)) return true;
     return nsr_h5_read_pick(reader->source, pick, reader->source->transfer, values, err);
 }
 

@@ -17,7 +17,10 @@ static bool probe(hid_t file) {
 
 /* --- does an environment of this file have so many bins? --- */
 
-typedef struct bins { int64_t wanted; bool any, match; } bins;
+typedef struct bins {
+    int64_t wanted;
+    bool any, match;
+} bins;
 
 static herr_t look(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
     (void)link;
@@ -40,14 +43,16 @@ static herr_t look(hid_t scratch, const char *name, const H5L_info_t *link, void
 static bool bins_match(hid_t file, int64_t n_bins) {
     bins b = {.wanted = n_bins};
     if (nsr_h5_kind(file, "/scratch") != H5I_GROUP) return true;
-    if (H5Literate_by_name(file, "/scratch", H5_INDEX_NAME, H5_ITER_INC, NULL, look, &b, H5P_DEFAULT) < 0) H5Eclear2(H5E_DEFAULT);
+    if (H5Literate_by_name(file, "/scratch", H5_INDEX_NAME, H5_ITER_INC, NULL, look, &b, H5P_DEFAULT) < 0)
+        H5Eclear2(H5E_DEFAULT);
     return b.match || !b.any;
 }
 
 static bool offers(hid_t file, const char *path, const nsr_field *field) {
     size_t length = strlen(path);
     bool data = length > 5 && strcmp(path + length - 5, "/data") == 0;
-    return data && !strstr(path, "/bin_centers/") && (field->n_dims == 3 || field->shape[1] > 3) && bins_match(file, field->n_bins);
+    return data && !strstr(path, "/bin_centers/") && (field->n_dims == 3 || field->shape[1] > 3) &&
+           bins_match(file, field->n_bins);
 }
 
 /* --- the clock --- */
@@ -55,7 +60,8 @@ static bool offers(hid_t file, const char *path, const nsr_field *field) {
 static double read_start(hid_t dataset) {
     double start = NAN;
     hsize_t shape;
-    if (nsr_h5_shape(dataset, 1, &shape) != 0 || H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &start) < 0)
+    if (nsr_h5_shape(dataset, 1, &shape) != 0 ||
+        H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &start) < 0)
         H5Eclear2(H5E_DEFAULT);
     return start;
 }

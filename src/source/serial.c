@@ -7,17 +7,19 @@
 
 enum { CACHE_LEAST = 1 << 20, CACHE_ROW = 64 << 20, CACHE_MOST = 512 << 20 };
 
-static size_t clamp(double bytes, size_t most) { return bytes < CACHE_LEAST ? CACHE_LEAST : bytes > (double)most ? most : (size_t)bytes; }
+static size_t clamp(double bytes, size_t most) {
+    return bytes < CACHE_LEAST ? CACHE_LEAST : bytes > (double)most ? most : (size_t)bytes;
+}
 
 /* A row of chunks; one chunk where a row is too much. In double, because sizes come from the file. */
 static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
     hsize_t all[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
-    int rank = nsr_h5_shape(dataset, H5S_MAX_RANK, all);
-    if (rank < 1 || H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, rank, chunk) != rank) return CACHE_LEAST;
+    int dims = nsr_h5_shape(dataset, H5S_MAX_RANK, all);
+    if (dims < 1 || H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, dims, chunk) != dims) return CACHE_LEAST;
     hid_t type = H5Dget_type(dataset);
     double one = type >= 0 ? (double)H5Tget_size(type) : 8, row = 1;
     nsr_h5_close(type);
-    for (int i = 0; i < rank; i++) {
+    for (int i = 0; i < dims; i++) {
         one *= (double)chunk[i];
         if (i > 0) row *= (double)((all[i] + chunk[i] - 1) / chunk[i]);
     }
@@ -27,7 +29,8 @@ static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
 
 static hid_t access_list(size_t cache) {
     hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
-    if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 && H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0) return dapl;
+    if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 && H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0)
+        return dapl;
     nsr_h5_close(dapl);
     return H5I_INVALID_HID;
 }
@@ -45,8 +48,10 @@ hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
 
 static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     (void)comm;
-    if (found->storage.not_direct[0]) snprintf(reason, NSR_REASON, "%s", found->storage.not_direct);
-    else snprintf(reason, NSR_REASON, "as asked for");
+    if (found->storage.not_direct[0])
+        snprintf(reason, NSR_REASON, "%s", found->storage.not_direct);
+    else
+        snprintf(reason, NSR_REASON, "as asked for");
     return true;
 }
 
@@ -63,7 +68,8 @@ static hid_t select_frames(const nsr_source *source, nsr_pick pick) {
     hsize_t start[3] = {(hsize_t)pick.first}, stride[3] = {(hsize_t)pick.step, 1, 1};
     hsize_t count[3] = {(hsize_t)pick.n, (hsize_t)shape[1], (hsize_t)shape[2]};
     if (pick.n == 1) stride[0] = 1;
-    herr_t result = pick.n == 0 ? H5Sselect_none(space) : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL);
+    herr_t result =
+        pick.n == 0 ? H5Sselect_none(space) : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL);
     if (result >= 0) return space;
     nsr_h5_close(space);
     return H5I_INVALID_HID;
@@ -81,11 +87,12 @@ static bool read_frames(nsr_source *source, nsr_pick pick, hid_t transfer, void 
     return good;
 }
 
-/* HDF5 does not say which chunk failed: chunk row by chunk row we find out. The values are read in place, for nobody looks
-   at them any more. */
+/* HDF5 does not say which chunk failed: chunk row by chunk row we find out. The values are read in place, for nobody
+   looks at them any more. */
 static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
-    int64_t rows = field->chunk[0] > 0 ? field->chunk[0] : 1, first = pick.first, end = pick.first + (pick.n - 1) * pick.step + 1;
+    int64_t rows = field->chunk[0] > 0 ? field->chunk[0] : 1, first = pick.first,
+            end = pick.first + (pick.n - 1) * pick.step + 1;
     for (int64_t i = 0; field->chunk[0] > 0 && i < pick.n; i++) {
         int64_t frame = pick.first + i * pick.step;
         if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;
@@ -94,15 +101,18 @@ static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err)
         end = first + rows < field->n_frames ? first + rows : field->n_frames;
         break;
     }
-    return nsr_h5_fail(err, NSR_EDATA, "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data",
+    return nsr_h5_fail(err, NSR_EDATA,
+                       "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data",
                        field->file, field->path, (long long)first, (long long)end - 1);
 }
 
 bool nsr_h5_read_pick(nsr_source *source, nsr_pick pick, hid_t transfer, void *values, nsr_err *err) {
     pthread_mutex_lock(&source->lock);
     bool good = read_frames(source, pick, transfer, values);
-    if (good) nsr_count_rows(source, pick);
-    else blame(source, pick, values, err);
+    if (good)
+        nsr_count_rows(source, pick);
+    else
+        blame(source, pick, values, err);
     pthread_mutex_unlock(&source->lock);
     return good;
 }
@@ -118,7 +128,8 @@ static int64_t row_bytes(const nsr_source *source, int64_t row) {
     int64_t bytes = 0;
     hsize_t at[3] = {(hsize_t)(row * field->chunk[0])};
     for (int64_t a = 0; a < field->shape[1]; a += field->chunk[1]) {
-        for (int64_t b = 0; b < (field->n_dims == 3 ? field->shape[2] : 1); b += field->n_dims == 3 ? field->chunk[2] : 1) {
+        for (int64_t b = 0; b < (field->n_dims == 3 ? field->shape[2] : 1);
+             b += field->n_dims == 3 ? field->chunk[2] : 1) {
             hsize_t stored = 0;
             at[1] = (hsize_t)a;
             at[2] = (hsize_t)b;

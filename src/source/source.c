@@ -16,7 +16,8 @@ static const nsr_way *const ways[] = {&nsr_way_direct, &nsr_way_hdf5, &nsr_way_m
 
 const nsr_format *nsr_format_of(hid_t file) {
     size_t i = 0;
-    while (i + 1 < NSR_COUNTOF(formats) && !formats[i]->probe(file)) i++;
+    while (i + 1 < NSR_COUNTOF(formats) && !formats[i]->probe(file))
+        i++;
     return formats[i];
 }
 
@@ -27,9 +28,12 @@ static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, n
         if (any ? ways[i] == &nsr_way_mpio : strcmp(io, ways[i]->name) != 0) continue;
         found->way = i;
         if (ways[i]->fits(found, comm, found->reason)) return true;
-        if (!any) return nsr_fail(err, NSR_EUSAGE, "--io %s: %s: %s: %s", io, found->field.file, found->field.path, found->reason);
+        if (!any)
+            return nsr_fail(err, NSR_EUSAGE, "--io %s: %s: %s: %s", io, found->field.file, found->field.path,
+                            found->reason);
     }
-    return nsr_fail(err, NSR_EUSAGE, "--io %s: no such way of reading; there are auto, direct, hdf5, mpio", io ? io : "");
+    return nsr_fail(err, NSR_EUSAGE, "--io %s: no such way of reading; there are auto, direct, hdf5, mpio",
+                    io ? io : "");
 }
 
 static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
@@ -44,7 +48,8 @@ static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const ns
 static bool find(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     if (!config->input) return nsr_fail(err, NSR_EUSAGE, "no input file given");
     if (strlen(config->input) >= sizeof found->field.file)
-        return nsr_fail(err, NSR_EUSAGE, "the name of the input is longer than %zu bytes", sizeof found->field.file - 1);
+        return nsr_fail(err, NSR_EUSAGE, "the name of the input is longer than %zu bytes",
+                        sizeof found->field.file - 1);
     hid_t file = nsr_h5_open(config->input, H5P_DEFAULT, err);
     bool good = file >= 0 && find_in(found, file, comm, config, err);
     nsr_h5_close(file);
@@ -168,10 +173,11 @@ void nsr_reader_close(nsr_reader *reader) {
 /* A pick outside the field is our own defect, never the user's. */
 static bool inside(nsr_pick pick, int64_t length, nsr_err *err) {
     if (pick.n == 0) return true;
-    if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length && (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
+    if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length &&
+        (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
         return true;
-    return nsr_fail(err, NSR_EINTERNAL, "frames %lld, +%lld, %lld of them were asked for, there are %lld", (long long)pick.first,
-                    (long long)pick.step, (long long)pick.n, (long long)length);
+    return nsr_fail(err, NSR_EINTERNAL, "frames %lld, +%lld, %lld of them were asked for, there are %lld",
+                    (long long)pick.first, (long long)pick.step, (long long)pick.n, (long long)length);
 }
 
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {

@@ -14,23 +14,23 @@ enum { ROW_BYTES = 16 << 20 };
 
 /* A frame as a x b values; a 2-D field has a = 1. */
 typedef struct shape {
-    int64_t frames, a, b;     /* of a chunk */
-    int64_t all_a, all_b;     /* of a frame */
-    int64_t across, n;        /* tiles along b; tiles of a chunk row */
-    size_t values, bytes;     /* of a chunk */
+    int64_t frames, a, b; /* of a chunk */
+    int64_t all_a, all_b; /* of a frame */
+    int64_t across, n;    /* tiles along b; tiles of a chunk row */
+    size_t values, bytes; /* of a chunk */
 } shape;
 
 /* A tile in memory. */
 typedef struct slot {
-    int64_t row, tile;        /* row -1: nothing */
-    bool missing, shuffled;   /* missing: never written, all is fill value */
-    unsigned char *bytes;     /* nsr_chunk_room() of them */
+    int64_t row, tile;      /* row -1: nothing */
+    bool missing, shuffled; /* missing: never written, all is fill value */
+    unsigned char *bytes;   /* nsr_chunk_room() of them */
 } slot;
 
 struct nsr_tiles {
     shape shape;
     struct libdeflate_decompressor *inflater;
-    unsigned char *stored;    /* as large as a slot's, so that the two can change places */
+    unsigned char *stored; /* as large as a slot's, so that the two can change places */
     int n_slots;
     slot slots[];
 };
@@ -40,8 +40,11 @@ static int64_t up(int64_t n, int64_t by) { return (n - 1) / by + 1; }
 static shape shape_of(const nsr_found *found) {
     const nsr_field *field = &found->field;
     bool flat = field->n_dims == 2;
-    shape t = {.frames = field->chunk[0], .a = flat ? 1 : field->chunk[1], .b = flat ? field->chunk[1] : field->chunk[2],
-               .all_a = flat ? 1 : field->shape[1], .all_b = flat ? field->shape[1] : field->shape[2]};
+    shape t = {.frames = field->chunk[0],
+               .a = flat ? 1 : field->chunk[1],
+               .b = flat ? field->chunk[1] : field->chunk[2],
+               .all_a = flat ? 1 : field->shape[1],
+               .all_b = flat ? field->shape[1] : field->shape[2]};
     t.across = up(t.all_b, t.b);
     t.n = up(t.all_a, t.a) * t.across;
     t.values = (size_t)t.frames * (size_t)t.a * (size_t)t.b;
@@ -49,9 +52,7 @@ static shape shape_of(const nsr_found *found) {
     return t;
 }
 
-static int slots_of(const shape *t) {
-    return t->n <= (int64_t)(ROW_BYTES / nsr_chunk_room(t->bytes)) ? (int)t->n : 1;
-}
+static int slots_of(const shape *t) { return t->n <= (int64_t)(ROW_BYTES / nsr_chunk_room(t->bytes)) ? (int)t->n : 1; }
 
 bool nsr_tiles_possible(const nsr_found *found) {
     int64_t bytes = found->storage.element;
@@ -78,13 +79,15 @@ nsr_tiles *nsr_tiles_open(const nsr_found *found, nsr_err *err) {
     }
     tiles->shape = t;
     tiles->n_slots = n;
-    for (int i = 0; i < n; i++) tiles->slots[i].row = -1;
+    for (int i = 0; i < n; i++)
+        tiles->slots[i].row = -1;
     return tiles;
 }
 
 void nsr_tiles_close(nsr_tiles *tiles) {
     if (!tiles) return;
-    for (int i = 0; i < tiles->n_slots; i++) free(tiles->slots[i].bytes);
+    for (int i = 0; i < tiles->n_slots; i++)
+        free(tiles->slots[i].bytes);
     libdeflate_free_decompressor(tiles->inflater);
     free(tiles->stored);
     free(tiles);
@@ -92,14 +95,16 @@ void nsr_tiles_close(nsr_tiles *tiles) {
 
 void nsr_fill_values(const nsr_storage *storage, void *values, size_t n) {
     size_t size = (size_t)storage->element;
-    for (size_t i = 0; i < n; i++) memcpy((unsigned char *)values + i * size, storage->fill, size);
+    for (size_t i = 0; i < n; i++)
+        memcpy((unsigned char *)values + i * size, storage->fill, size);
 }
 
 /* `FILE: /path: chunk of frames 16..23`, and which one where a row has several. */
 static void name_chunk(char *text, size_t size, const nsr_field *field, const shape *t, const slot *s) {
     int64_t first = s->row * t->frames, last = first + t->frames - 1;
     if (last >= field->n_frames) last = field->n_frames - 1;
-    int at = snprintf(text, size, "%s: %s: chunk of frames %lld..%lld", field->file, field->path, (long long)first, (long long)last);
+    int at = snprintf(text, size, "%s: %s: chunk of frames %lld..%lld", field->file, field->path, (long long)first,
+                      (long long)last);
     if (t->n > 1 && at < (int)size)
         snprintf(text + at, size - (size_t)at, " (part %lld of %lld)", (long long)s->tile + 1, (long long)t->n);
 }
@@ -122,12 +127,12 @@ static bool make_room(const nsr_source *source, nsr_tiles *tiles, slot *s, nsr_e
     if (!tiles->stored) tiles->stored = malloc(room);
     if (!s->bytes) s->bytes = malloc(room);
     if (tiles->stored && s->bytes) return true;
-    return nsr_fail(err, NSR_EINTERNAL, "%s: %s: out of memory for a chunk of %zu MB", source->found.field.file, source->found.field.path,
-                    tiles->shape.bytes >> 20);
+    return nsr_fail(err, NSR_EINTERNAL, "%s: %s: out of memory for a chunk of %zu MB", source->found.field.file,
+                    source->found.field.path, tiles->shape.bytes >> 20);
 }
 
-/* HDF5 1.10 fails in the same way for a chunk that was never written and for a damaged index; but the first failure comes
-   from the top of the library, the second from deep inside. */
+/* HDF5 1.10 fails in the same way for a chunk that was never written and for a damaged index; but the first failure
+   comes from the top of the library, the second from deep inside. */
 static bool never_written(herr_t result, hsize_t bytes) {
     if (result >= 0) return bytes == 0;
     return H5Eget_num(H5E_DEFAULT) <= 2;
@@ -146,7 +151,8 @@ static bool fetch(const nsr_source *source, nsr_tiles *tiles, slot *s, hsize_t *
         return true;
     }
     if (result < 0) return bad_fetch(source, tiles, s, "cannot be found: the index of the chunks is damaged", err);
-    if (*bytes > nsr_chunk_room(t->bytes)) return bad_chunk(source, tiles, s, "claims more stored bytes than it can have", err);
+    if (*bytes > nsr_chunk_room(t->bytes))
+        return bad_chunk(source, tiles, s, "claims more stored bytes than it can have", err);
     if (!make_room(source, tiles, s, err)) return false;
     return H5Dread_chunk(source->dataset, H5P_DEFAULT, at, mask, tiles->stored) >= 0 ||
            bad_fetch(source, tiles, s, "cannot be read", err);
@@ -196,8 +202,10 @@ static void scatter(const nsr_source *source, const shape *t, const slot *s, nsr
         int64_t frame = pick.first + i * pick.step - s->row * t->frames;
         for (int64_t line = 0; line < lines; line++) {
             unsigned char *at = to + (size_t)((a0 + line) * t->all_b + b0) * size;
-            if (s->missing) nsr_fill_values(storage, at, (size_t)n);
-            else nsr_chunk_values(at, &plain, (size_t)((frame * t->a + line) * t->b), (size_t)n);
+            if (s->missing)
+                nsr_fill_values(storage, at, (size_t)n);
+            else
+                nsr_chunk_values(at, &plain, (size_t)((frame * t->a + line) * t->b), (size_t)n);
         }
     }
 }

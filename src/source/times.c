@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock of a field: the dataset or rate that the user names, else what the format knows. Times are read by span, like
-   rows, and always in seconds. */
+/* The clock of a field: the dataset or rate that the user names, else what the format knows. Times are read by span,
+   like rows, and always in seconds. */
 #include "internal.h"
 
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Seconds of a stored 1, by the attribute `units` or `unit`. Things like "seconds since 2020" count by their first word. */
+/* Seconds of a stored 1, by the attribute `units` or `unit`. Things like "seconds since 2020" count by their first
+ * word. */
 static double seconds_of(hid_t dataset) {
-    static const struct { const char *word; double seconds; } units[] = {
-        {"s", 1}, {"sec", 1}, {"secs", 1}, {"second", 1}, {"seconds", 1},
-        {"ms", 1e-3}, {"msec", 1e-3}, {"millisecond", 1e-3}, {"milliseconds", 1e-3},
-        {"us", 1e-6}, {"usec", 1e-6}, {"microsecond", 1e-6}, {"microseconds", 1e-6},
-        {"ns", 1e-9}, {"nanosecond", 1e-9}, {"nanoseconds", 1e-9}, {"min", 60}, {"minutes", 60}};
+    static const struct {
+        const char *word;
+        double seconds;
+    } units[] = {{"s", 1},
+                 {"sec", 1},
+                 {"secs", 1},
+                 {"second", 1},
+                 {"seconds", 1},
+                 {"ms", 1e-3},
+                 {"msec", 1e-3},
+                 {"millisecond", 1e-3},
+                 {"milliseconds", 1e-3},
+                 {"us", 1e-6},
+                 {"usec", 1e-6},
+                 {"microsecond", 1e-6},
+                 {"microseconds", 1e-6},
+                 {"ns", 1e-9},
+                 {"nanosecond", 1e-9},
+                 {"nanoseconds", 1e-9},
+                 {"min", 60},
+                 {"minutes", 60}};
     char text[64];
     if (!nsr_h5_text_attr(dataset, "units", text, sizeof text)) nsr_h5_text_attr(dataset, "unit", text, sizeof text);
     text[strcspn(text, " ")] = 0;
@@ -42,8 +59,8 @@ bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
         field->times.n = n;
         field->times.unit = seconds_of(dataset);
     } else if (loud && n >= 0) {
-        nsr_warn("%s: %s has length %lld, but %s has %lld frames: it is not used as their times", field->file, path, (long long)n,
-                 field->path, (long long)field->n_frames);
+        nsr_warn("%s: %s has length %lld, but %s has %lld frames: it is not used as their times", field->file, path,
+                 (long long)n, field->path, (long long)field->n_frames);
     }
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
@@ -62,8 +79,8 @@ static bool named(nsr_found *found, hid_t file, const char *name, nsr_err *err) 
     if (nsr_times_take(found, file, path, false)) return true;
     char what[200];
     nsr_item_text(file, path, what, sizeof what);
-    return nsr_fail(err, NSR_EDATA, "%s: --times-from %s: %s; %s needs %lld numbers, one a frame", field->file, path, what, field->path,
-                    (long long)field->n_frames);
+    return nsr_fail(err, NSR_EDATA, "%s: --times-from %s: %s; %s needs %lld numbers, one a frame", field->file, path,
+                    what, field->path, (long long)field->n_frames);
 }
 
 bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err) {
@@ -71,11 +88,15 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
     double rate = config->input_as.rate;
     bool by_rate = rate == rate; /* NaN: not given */
     field->times.unit = 1;
-    if (by_rate && config->input_as.times_from) return nsr_fail(err, NSR_EUSAGE, "--rate and --times-from exclude each other");
-    if (by_rate && !(rate > 0 && rate <= 1e12)) return nsr_fail(err, NSR_EUSAGE, "--rate %g: a rate is a number of frames per second above 0", rate);
+    if (by_rate && config->input_as.times_from)
+        return nsr_fail(err, NSR_EUSAGE, "--rate and --times-from exclude each other");
+    if (by_rate && !(rate > 0 && rate <= 1e12))
+        return nsr_fail(err, NSR_EUSAGE, "--rate %g: a rate is a number of frames per second above 0", rate);
     if (config->input_as.times_from) return named(found, file, config->input_as.times_from, err);
-    if (by_rate) field->times.rate = rate;
-    else if (!format->times(found, file, err)) return false;
+    if (by_rate)
+        field->times.rate = rate;
+    else if (!format->times(found, file, err))
+        return false;
     field->times.regular = field->times.rate > 0;
     if (field->times.regular) field->times.n = field->n_frames;
     return true;
@@ -84,7 +105,8 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
 static bool read_stored(nsr_source *source, nsr_pick pick, double *times) {
     hsize_t start = (hsize_t)pick.first, stride = pick.n == 1 ? 1 : (hsize_t)pick.step, n = (hsize_t)pick.n;
     hid_t space = H5Dget_space(source->times), memory = H5Screate_simple(1, &n, NULL);
-    bool good = space >= 0 && memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, &stride, &n, NULL) >= 0 &&
+    bool good = space >= 0 && memory >= 0 &&
+                H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, &stride, &n, NULL) >= 0 &&
                 H5Dread(source->times, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, times) >= 0;
     nsr_h5_close(memory);
     nsr_h5_close(space);
@@ -95,7 +117,8 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
     nsr_source *source = reader->source;
     const nsr_field *field = &source->found.field;
     if (field->times.rate > 0) {
-        for (int64_t i = 0; i < n; i++) times[i] = field->times.starting_time + (double)(first + i * step) / field->times.rate;
+        for (int64_t i = 0; i < n; i++)
+            times[i] = field->times.starting_time + (double)(first + i * step) / field->times.rate;
         return true;
     }
     if (!field->times.path[0]) return false;
@@ -104,8 +127,10 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
         return nsr_fail(err, NSR_EINTERNAL, "times of frames outside the recording were asked for");
     pthread_mutex_lock(&source->lock);
     bool good = read_stored(source, (nsr_pick){first, step, n}, times) ||
-                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file, field->times.path, (long long)first);
+                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
+                            field->times.path, (long long)first);
     pthread_mutex_unlock(&source->lock);
-    for (int64_t i = 0; good && field->times.unit != 1 && i < n; i++) times[i] *= field->times.unit;
+    for (int64_t i = 0; good && field->times.unit != 1 && i < n; i++)
+        times[i] *= field->times.unit;
     return good;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks the links of a file once. Soft and external links are listed, not followed, so loops cannot catch us; a file with
-   a million links costs bounded memory. */
+/* Walks the links of a file once. Soft and external links are listed, not followed, so loops cannot catch us; a file
+   with a million links costs bounded memory. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -27,7 +27,8 @@ static herr_t add(hid_t root, const char *name, const H5L_info_t *link, void *us
     }
     nsr_item item = {.kind = H5O_TYPE_UNKNOWN, .hard = link->type == H5L_TYPE_HARD, .address = HADDR_UNDEF};
     H5O_info_t object;
-    if (link->type != H5L_TYPE_EXTERNAL && H5Oget_info_by_name2(root, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) >= 0) {
+    if (link->type != H5L_TYPE_EXTERNAL &&
+        H5Oget_info_by_name2(root, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) >= 0) {
         item.kind = object.type;
         item.file_number = object.fileno;
         item.address = object.addr;
@@ -46,7 +47,8 @@ bool nsr_walk(nsr_items *items, hid_t file, const char *name, nsr_err *err) {
 }
 
 void nsr_items_free(nsr_items *items) {
-    for (size_t i = 0; i < items->n; i++) free(items->item[i].path);
+    for (size_t i = 0; i < items->n; i++)
+        free(items->item[i].path);
     free(items->item);
     *items = (nsr_items){0};
 }
@@ -64,15 +66,20 @@ static void link_text(hid_t file, const char *path, const H5L_info_t *link, char
         snprintf(text, size, "is a link that cannot be followed");
 }
 
+/* "2-D: 48 x 149, float" */
 static void shape_text(hid_t dataset, char *text, size_t size) {
     hsize_t shape[H5S_MAX_RANK];
-    int rank = nsr_h5_shape(dataset, H5S_MAX_RANK, shape), at = 0;
+    int dims = nsr_h5_shape(dataset, H5S_MAX_RANK, shape), at = 0;
     hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-    if (H5Sget_simple_extent_type(space) == H5S_NULL) at = snprintf(text, size, "null");
-    else if (rank == 0) at = snprintf(text, size, "scalar");
-    for (int i = 0; i < rank && at < (int)size; i++)
+    bool null = H5Sget_simple_extent_type(space) == H5S_NULL, empty = false;
+    at = null        ? snprintf(text, size, "null")
+         : dims == 0 ? snprintf(text, size, "scalar")
+                     : snprintf(text, size, "%d-D: ", dims);
+    for (int i = 0; i < dims && at < (int)size; i++) {
         at += snprintf(text + at, size - (size_t)at, i ? " x %llu" : "%llu", (unsigned long long)shape[i]);
-    if (at < (int)size) snprintf(text + at, size - (size_t)at, " of type %s", nsr_type_word(type));
+        empty = empty || shape[i] == 0;
+    }
+    if (at < (int)size) snprintf(text + at, size - (size_t)at, ", %s%s", nsr_type_word(type), empty ? ", empty" : "");
     nsr_h5_close(type);
     nsr_h5_close(space);
 }
@@ -81,9 +88,12 @@ void nsr_item_text(hid_t file, const char *path, char *text, size_t size) {
     H5L_info_t link;
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
     snprintf(text, size, "is not there");
-    if (object >= 0 && H5Iget_type(object) == H5I_DATASET) shape_text(object, text, size);
-    else if (object >= 0) snprintf(text, size, H5Iget_type(object) == H5I_GROUP ? "is a group" : "is a named type");
-    else if (H5Lget_info(file, path, &link, H5P_DEFAULT) >= 0 && link.type != H5L_TYPE_HARD) link_text(file, path, &link, text, size);
+    if (object >= 0 && H5Iget_type(object) == H5I_DATASET)
+        shape_text(object, text, size);
+    else if (object >= 0)
+        snprintf(text, size, H5Iget_type(object) == H5I_GROUP ? "is a group" : "is a named type");
+    else if (H5Lget_info(file, path, &link, H5P_DEFAULT) >= 0 && link.type != H5L_TYPE_HARD)
+        link_text(file, path, &link, text, size);
     nsr_h5_close(object);
     H5Eclear2(H5E_DEFAULT);
 }

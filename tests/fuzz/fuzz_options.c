@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line: words are separated by line feeds. Whatever it is, it parses or is refused with a message, and every
-   value that was taken gives a text that is taken again. */
+/* The command line: words are separated by line feeds. Whatever it is, it parses or is refused with a message, and
+   every value that was taken gives a text that is taken again. */
 #include <nsrender/config.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,11 +19,9 @@ static void again(const nsr_opt *row, const nsr_config *config) {
     nsr_config_defaults(&copy);
     copy.command = config->command;
     if ((row->commands & config->command) && strlen(text) < sizeof text - 1) {
-        if (!nsr_config_set(&copy, row->name, text, &err))
-            abort();
+        if (!nsr_config_set(&copy, row->name, text, &err)) abort();
         nsr_option_text(&copy, row, twice, sizeof twice);
-        if (strcmp(text, twice) != 0)
-            abort();
+        if (strcmp(text, twice) != 0) abort();
     }
     nsr_config_free(&copy);
 }
@@ -37,8 +35,7 @@ static void all_again(const nsr_config *config) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text = malloc(size + 1), *words[MOST_WORDS] = {"nsrender-mpi"};
     int n = 1;
-    if (!text)
-        return 0;
+    if (!text) return 0;
     memcpy(text, data, size);
     text[size] = 0;
     for (char *rest = text, *word; n < MOST_WORDS - 1 && (word = strsep(&rest, "\n"));)

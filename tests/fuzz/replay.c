@@ -37,8 +37,7 @@ static void replay(const char *path) {
     }
     for (struct dirent *entry; (entry = readdir(folder));) {
         char name[4096];
-        if (entry->d_name[0] == '.')
-            continue;
+        if (entry->d_name[0] == '.') continue;
         snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
         replay_file(name);
     }

@@ -35,8 +35,7 @@ static void refuse(const char *text, const char *message) {
 
 static void accept(line *l, const char *text) {
     parse(l, text);
-    if (!CHECK(l->good))
-        fprintf(stderr, "  line: %s\n  said: %s\n", text, l->err.msg);
+    if (!CHECK(l->good)) fprintf(stderr, "  line: %s\n  said: %s\n", text, l->err.msg);
 }
 
 static void test_defaults(void) {
@@ -133,7 +132,8 @@ static void test_refused_words(void) {
     refuse("rendr in", "unknown command 'rendr'; did you mean 'render'? (see nsrender-mpi --help)");
     refuse("xyzzy", "unknown command 'xyzzy' (see");
     refuse("help rendr", "did you mean 'render'");
-    refuse("render in -o out --formt png", "unknown option '--formt'; did you mean '--format'? (see nsrender-mpi render --help)");
+    refuse("render in -o out --formt png",
+           "unknown option '--formt'; did you mean '--format'? (see nsrender-mpi render --help)");
     refuse("render in -o out --frmaes 1:2", "did you mean '--frames'?");
     refuse("render in -o out --qqqqqqqq", "unknown option '--qqqqqqqq' (see");
     refuse("render in -o out -z", "unknown option '-z'");
@@ -203,8 +203,7 @@ static void round_trip(const nsr_opt *row, const char *name, const char *text) {
 static const nsr_opt *find(const char *name) {
     for (size_t t = 0; t < nsr_n_option_tables; t++)
         for (size_t i = 0; i < nsr_option_tables[t]->n; i++)
-            if (strcmp(nsr_option_tables[t]->rows[i].name, name) == 0)
-                return &nsr_option_tables[t]->rows[i];
+            if (strcmp(nsr_option_tables[t]->rows[i].name, name) == 0) return &nsr_option_tables[t]->rows[i];
     fprintf(stderr, "no row %s\n", name);
     exit(1);
 }

@@ -16,9 +16,18 @@ static nsr_config options(const char *name) {
     static int next;
     char *own = path[next++ % 8];
     snprintf(own, NSR_PATH, "%s/%s", dir, name);
-    return (nsr_config){.input = own, .run.threads = 1,
-                        .synth = {.frames = FRAMES, .seed = 7, .chunk_frames = 64, .gzip_level = 1, .grid = "9x14",
-                                  .dtype = "f4", .storage = "contiguous", .order = "little", .rate = 30, .nan_share = 0.05}};
+    return (nsr_config){.input = own,
+                        .run.threads = 1,
+                        .synth = {.frames = FRAMES,
+                                  .seed = 7,
+                                  .chunk_frames = 64,
+                                  .gzip_level = 1,
+                                  .grid = "9x14",
+                                  .dtype = "f4",
+                                  .storage = "contiguous",
+                                  .order = "little",
+                                  .rate = 30,
+                                  .nan_share = 0.05}};
 }
 
 static int run(const nsr_config *config, nsr_err *err) {
@@ -33,8 +42,10 @@ static int run(const nsr_config *config, nsr_err *err) {
 static void hash_of(const nsr_config *config, char hash[NSR_HASH_CHARS]) {
     nsr_err err;
     hash[0] = 0;
-    if (CHECK_EQ(run(config, &err), NSR_OK)) CHECK(nsr_hash_file(config->input, 0, -1, hash, &err));
-    else fprintf(stderr, "%s\n", err.msg);
+    if (CHECK_EQ(run(config, &err), NSR_OK))
+        CHECK(nsr_hash_file(config->input, 0, -1, hash, &err));
+    else
+        fprintf(stderr, "%s\n", err.msg);
 }
 
 static double *load(const nsr_config *config, const char *name, size_t n) {
@@ -52,7 +63,8 @@ static double *load(const nsr_config *config, const char *name, size_t n) {
 /* Values that differ; all NaN are alike, because HDF5 makes its own when it converts. */
 static int64_t differing(const double *a, const double *b, double share) {
     int64_t n = 0;
-    for (int i = 0; i < FRAMES * BINS; i++) n += isnan(a[i]) != isnan(b[i]) || fabs(a[i] - b[i]) > share * fabs(b[i]);
+    for (int i = 0; i < FRAMES * BINS; i++)
+        n += isnan(a[i]) != isnan(b[i]) || fabs(a[i] - b[i]) > share * fabs(b[i]);
     return n;
 }
 
@@ -87,7 +99,8 @@ static void test_forms(void) { /* byte order and shape change the file, not the 
     CHECK_EQ(differing(a, b, 0), 0);
     CHECK_EQ(differing(a, c, 1e-6), 0);
     int64_t finer = 0;
-    for (int i = 0; i < FRAMES * BINS; i++) finer += !isnan(c[i]) && c[i] != (double)(float)c[i];
+    for (int i = 0; i < FRAMES * BINS; i++)
+        finer += !isnan(c[i]) && c[i] != (double)(float)c[i];
     CHECK(finer > FRAMES * BINS / 2);
     free(a);
     free(b);
@@ -137,7 +150,8 @@ static void test_seed(void) {
     hash_of(&blank, a);
     double *p = load(&blank, "posterior", FRAMES);
     int64_t seen = 0;
-    for (int i = 0; i < FRAMES; i++) seen += !isnan(p[i]);
+    for (int i = 0; i < FRAMES; i++)
+        seen += !isnan(p[i]);
     CHECK_EQ(seen, 0);
     free(p);
 }

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Inputs that several tests of one file look at; nothing outlives its file."""
+import pathlib
+
+import pytest
+
+import nsr
+
+
+def pytest_report_header():
+    return f"program: {nsr.BIN}; counts: {'full' if nsr.LONG else 'reduced'}"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder for the inputs of a whole file."""
+    return tmp_path_factory.mktemp("inputs")
+
+
+@pytest.fixture(scope="module")
+def recording(place):
+    """A made-up recording: 500 frames of 16 x 12 bins, 8 units, with gaps without data and with times."""
+    path = place / "made-up.h5"
+    nsr.run("synth", path, "--frames", 500, "--grid", "16x12", "--seed", 7)
+    return path
+
+
+@pytest.fixture(scope="session")
+def data():
+    return pathlib.Path(__file__).parent / "data"
