@@ -16,17 +16,35 @@ static json_t *environment_json(const nsr_environment *env) {
                      env->ny);
 }
 
-/* The geometry needs a chosen field; a file with several, or none that fits, is still worth describing. */
+static bool find_environment(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
+    run->field = nsr_source_field(run->source);
+    return nsr_environment_find(&run->env, comm, &run->config, run->field, err);
+}
+
+enum { FIELD_PATH = 1024 }; /* of nsr_field.path */
+
+/* The path of the i-th field for every rank; empty behind the last one. */
+static bool field_path(char path[FIELD_PATH], const json_t *info, size_t i, const nsr_comm *comm) {
+    if (nsr_is_root(comm)) snprintf(path, FIELD_PATH, "%s", nsr_json_text(json_array_get(json_object_get(info, "fields"), i), "path"));
+    nsr_bcast(comm, path, FIELD_PATH);
+    return *path != 0;
+}
+
+/* The geometry needs a field. In a file with several, the first one that some geometry fits serves. */
 static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
     nsr_err err = {0};
-    json_t *environment = json_null();
-    if (nsr_source_open(&run->source, comm, &run->config, &err)) {
-        run->field = nsr_source_field(run->source);
-        if (nsr_environment_find(&run->env, comm, &run->config, run->field, &err)) environment = environment_json(&run->env);
+    char *path = run->input; /* lives as long as the configuration */
+    bool found = find_environment(run, comm, &err), chosen = run->config.input_as.field.n > 0;
+    for (size_t i = 0; !found && !chosen && field_path(path, info, i, comm); i++) {
+        nsr_environment_free(&run->env);
+        if (run->source) nsr_source_close(run->source, comm);
+        run->source = NULL;
+        run->config.input_as.field = (nsr_list){.n = 1, .item = {path}};
+        found = find_environment(run, comm, &(nsr_err){0});
     }
-    if (nsr_is_root(comm)) json_object_set_new(info, "environment", environment);
-    else json_decref(environment);
-    if (!nsr_good(&err)) nsr_detail("%s", err.msg);
+    if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
+    if (!found) nsr_detail("%s", err.msg);
 }
 
 static void print_field(const json_t *field) {

@@ -221,8 +221,8 @@ static bool conclude(pass *p, const nsr_comm *comm, nsr_err *err) {
     char first[sizeof err->msg];
     memcpy(first, err->msg, sizeof first);
     *err = (nsr_err){0};
-    return nsr_fail(err, NSR_EDATA, "%.700s; %lld of %lld units could not be made, the others are kept and nothing was joined; "
-                    "repair the input, or run again with --on-error fill to draw such frames as no data", first,
+    return nsr_fail(err, NSR_EDATA, "%.800s; %lld of %lld units could not be made, the others are kept, nothing was joined", first,
+                   
                     (long long)sums[0], (long long)run->plan.n_units);
 }
 

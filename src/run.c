@@ -2,13 +2,11 @@
 /* The story of a run. Every step is collective and ends with all ranks of one mind, so a step that fails ends the run on
    all ranks with the same message. */
 #include "bundle.h"
-#include "manifest.h"
 #include "commands.h"
+#include "manifest.h"
 #include <inttypes.h>
-#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool timed(double *seconds, double start) {
@@ -80,7 +78,7 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     good = good && make_bundle(run, comm, err);
     nsr_lock_release(&lock);
     if (good) nsr_print_summary(run, comm);
-    else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN)
+    else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN && run->todo)
         nsr_note("go on with: nsrender-mpi resume %s", run->dir);
     return good;
 }

@@ -16,9 +16,10 @@ void nsr_bytes_text(int64_t bytes, char *text, size_t size) {
 
 static void print_counts(const nsr_run *run) {
     const nsr_range *r = &run->range;
-    nsr_note("range: %.9g .. %.9g of %" PRId64 " values (%" PRId64 " NaN, %" PRId64 " +inf, %" PRId64 " -inf); shown %.9g .. %.9g",
-             r->n_finite ? r->min : 0.0, r->n_finite ? r->max : 0.0, r->n_values, r->n_nan, r->n_posinf, r->n_neginf,
-             run->limits.vmin, run->limits.vmax);
+    char extremes[80] = "no finite value";
+    if (r->n_finite) snprintf(extremes, sizeof extremes, "%.9g .. %.9g", r->min, r->max);
+    nsr_note("range: %s of %" PRId64 " values (%" PRId64 " NaN, %" PRId64 " +inf, %" PRId64 " -inf); shown %.9g .. %.9g", extremes,
+             r->n_values, r->n_nan, r->n_posinf, r->n_neginf, run->limits.vmin, run->limits.vmax);
     if (run->clip.below || run->clip.above)
         nsr_note("clipped: %" PRId64 " values below, %" PRId64 " above the shown range", run->clip.below, run->clip.above);
     if (run->bad_frames) nsr_warn("%" PRId64 " frames could not be read and are drawn as no data", run->bad_frames);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Geometry: where each value of a frame lies, by --grid, by the shape, by coordinates beside the field, by a table in an
+   NWB file; and what does not fit is refused with both numbers. */
+#include "check.h"
+#include "h5_make.h"
+
+#include <nsrender/environment.h>
+#include <nsrender/log.h>
+
+static nsr_comm *comm;
+
+static nsr_field flat(const char *file, int64_t bins) {
+    nsr_field field = {.path = "/f", .format = "hdf5", .n_frames = 9, .n_bins = bins, .n_dims = 2, .shape = {9, bins}};
+    snprintf(field.file, sizeof field.file, "%s", file);
+    return field;
+}
+
+static nsr_field cube(const char *file, int64_t a, int64_t b, const char *name_a, const char *name_b) {
+    nsr_field field = flat(file, a * b);
+    field.n_dims = 3;
+    field.shape[1] = a;
+    field.shape[2] = b;
+    snprintf(field.dim[1], sizeof field.dim[1], "%s", name_a);
+    snprintf(field.dim[2], sizeof field.dim[2], "%s", name_b);
+    return field;
+}
+
+static void check_refused(const nsr_config *config, const nsr_field *field, int code, const char *words) {
+    nsr_environment env;
+    nsr_err err = {0};
+    CHECK(!nsr_environment_find(&env, comm, config, field, &err));
+    CHECK_EQ(err.code, code);
+    if (!CHECK_HAS(err.msg, words)) fprintf(stderr, "  %s\n", err.msg);
+}
+
+/* Sides, order, direction. */
+static void check_found(const nsr_config *config, const nsr_field *field, int nx, int ny, bool x_slow, bool y_up) {
+    nsr_environment env;
+    nsr_err err = {0};
+    if (!CHECK(nsr_environment_find(&env, comm, config, field, &err))) {
+        fprintf(stderr, "  %s\n", err.msg);
+        return;
+    }
+    CHECK_EQ(env.nx, nx);
+    CHECK_EQ(env.ny, ny);
+    CHECK_EQ(env.x_slow, x_slow);
+    CHECK_EQ(env.y_up, y_up);
+    CHECK_EQ(env.n_bins, field->n_bins);
+    nsr_environment_free(&env);
+}
+
+static void check_shapes(void) {
+    nsr_field field = flat("none.h5", 12), box = cube("none.h5", 3, 4, "", "");
+    nsr_config config = {0};
+    check_refused(&config, &field, NSR_EUSAGE, "12 bins lie; give --grid");
+    config.input_as.grid = "3x4";
+    check_found(&config, &field, 4, 3, false, false);
+    check_found(&config, &box, 4, 3, false, false);
+    config.input_as.axes = "txy";
+    config.input_as.origin = "lower";
+    check_found(&config, &field, 3, 4, true, true);
+    config.input_as.grid = "4x3";
+    check_refused(&config, &box, NSR_EDATA, "in another shape");
+    config.input_as.grid = "3x5";
+    check_refused(&config, &field, NSR_EDATA, "--grid 3x5 has 15 bins, but none.h5: /f has 12");
+    const char *wrong[] = {"3", "3x", "x4", "3x4x1", "0x12", "-3x-4", "3 x4", "99999999999999999999x1", "a"};
+    for (size_t i = 0; i < NSR_COUNTOF(wrong); i++) {
+        config.input_as.grid = wrong[i];
+        check_refused(&config, &field, NSR_EUSAGE, "two whole numbers");
+    }
+}
+
+static void check_cubes(void) {
+    nsr_config config = {0};
+    nsr_field bare = cube("none.h5", 3, 4, "", ""), xy = cube("none.h5", 3, 4, "x_position", "y_position");
+    nsr_field yx = cube("none.h5", 3, 4, "pos_y", "X"), odd = cube("none.h5", 3, 4, "fox", "sky");
+    check_found(&config, &bare, 4, 3, false, false);
+    check_found(&config, &xy, 3, 4, true, false);
+    check_found(&config, &yx, 4, 3, false, false);
+    check_found(&config, &odd, 4, 3, false, false);
+    config.input_as.axes = "tyx";
+    check_found(&config, &xy, 4, 3, false, false);
+}
+
+static void check_coordinates(void) {
+    char path[200];
+    double x[4] = {0, 1, 2, 4}, up[3] = {-1, 0, 1}, down[3] = {3, 2, 1};
+    hid_t file = H5Fcreate(make_path(path, "coordinates.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    make_doubles(file, "x", 4, x);
+    make_doubles(file, "y", 3, up);
+    make_doubles(file, "down_y", 3, down);
+    H5Fclose(file);
+    nsr_config config = {0};
+    nsr_environment env;
+    nsr_err err = {0};
+    nsr_field field = cube(path, 3, 4, "y", "x"), upside = cube(path, 3, 4, "down_y", "x");
+    check_found(&config, &field, 4, 3, false, true);
+    check_found(&config, &upside, 4, 3, false, false);
+    if (!CHECK(nsr_environment_find(&env, comm, &config, &field, &err))) return;
+    if (CHECK(env.x_edges && env.y_edges)) {
+        CHECK(env.x_edges[0] == -0.5 && env.x_edges[3] == 3 && env.x_edges[4] == 5);
+        CHECK(env.y_edges[0] == -1.5 && env.y_edges[3] == 1.5);
+    }
+    nsr_environment_free(&env);
+}
+
+/* --- tables --- */
+
+#define GRID "{\"grid_edges\": [[0, 1, 2, 3], [0.5, 1, 1.5]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}"
+#define ABOUT(bins)                                                                                                    \
+    "{\"layout_type\": \"MaskedGrid\", \"units\": \"cm\", \"n_dims\": 2, \"n_bins\": " bins ", \"n_edges\": 0}"
+
+enum { ROWS = 8 };
+static const signed char mask[ROWS] = {1, 0, 1, 1, 0, 1, 0, 0}; /* 4 of 6 cells; padded */
+
+static void make_table(hid_t file, const char *path, const char *about, const char *grid, bool with_mask) {
+    hid_t lcpl = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(lcpl, 1);
+    hid_t group = H5Gcreate2(file, path, lcpl, H5P_DEFAULT, H5P_DEFAULT);
+    make_texts(group, "metadata", about, ROWS);
+    make_texts(group, "grid_data", grid, ROWS);
+    make_data column = {.path = "active_mask", .type = H5T_STD_I8LE, .memory = H5T_NATIVE_SCHAR, .rank = 1, .shape = {ROWS}, .values = mask};
+    if (with_mask) H5Dclose(make_dataset(group, &column));
+    H5Gclose(group);
+    H5Pclose(lcpl);
+}
+
+static void check_table(const char *name, const char *about, const char *grid, bool with_mask, const char *words) {
+    char path[200], file_name[64];
+    snprintf(file_name, sizeof file_name, "%s.nwb", name);
+    hid_t file = H5Fcreate(make_path(path, file_name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    make_table(file, "scratch/env", about, grid, with_mask);
+    H5Fclose(file);
+    nsr_config config = {0};
+    nsr_field field = flat(path, 4);
+    snprintf(field.format, sizeof field.format, "nwb");
+    if (words) check_refused(&config, &field, NSR_EDATA, words);
+    else check_found(&config, &field, 3, 2, true, true);
+}
+
+static void check_tables(void) {
+    check_table("good", ABOUT("4"), GRID, true, NULL);
+    check_table("no-json", "{not json", GRID, true, "metadata: no valid JSON");
+    check_table("list", "[1]", GRID, true, "no object");
+    check_table("bins-text", ABOUT("\"4\""), GRID, true, "n_bins is missing or no whole number");
+    check_table("bins-none", ABOUT("0"), GRID, true, "n_bins is 0");
+    check_table("bins-huge", ABOUT("99999999999999"), GRID, true, "n_bins is 99999999999999");
+    check_table("mask-count", ABOUT("5"), GRID, true, "active_mask has 4 active cells, but n_bins is 5");
+    check_table("no-mask", ABOUT("4"), GRID, false, "no column 'active_mask'");
+    check_table("no-grid", ABOUT("4"), "{}", true, "grid_shape");
+    check_table("edges-short", ABOUT("4"), "{\"grid_edges\": [[0, 1, 2], [0, 1, 2]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}",
+                true, "grid_edges of axis 0 has 3 numbers for 3 cells");
+    check_table("edges-back", ABOUT("4"), "{\"grid_edges\": [[0, 2, 1, 3], [0, 1, 2]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}",
+                true, "does not increase");
+    check_table("cells", ABOUT("4"), "{\"grid_edges\": [[0, 1], [0, 1]], \"grid_shape\": [3, 2], \"total_grid_cells\": 7}", true,
+                "does not make total_grid_cells 7");
+    check_table("rows", ABOUT("4"), "{\"grid_edges\": [[0, 1, 2, 3], [0, 1, 2, 3]], \"grid_shape\": [3, 3], \"total_grid_cells\": 9}", true,
+                "total_grid_cells is 9, but the table has only 8 rows");
+    check_table("overflow", ABOUT("4"), "{\"grid_edges\": [], \"grid_shape\": [2147483647, 2147483647], \"total_grid_cells\": 1}", true,
+                "total_grid_cells");
+    check_table("hex", "{\"layout_type\": \"Hexagonal\", \"n_dims\": 2, \"n_bins\": 4, \"n_edges\": 0}", "{}", true, "no column 'bin_centers'");
+}
+
+static void check_named(void) {
+    char path[200], with_place[300];
+    hid_t file = H5Fcreate(make_path(path, "two.nwb"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    make_table(file, "scratch/a_broken", "{", GRID, true);
+    make_table(file, "scratch/z_good", ABOUT("4"), GRID, true);
+    H5Fclose(file);
+    nsr_config config = {0};
+    nsr_field field = flat("plain.h5", 4), cells = flat("plain.h5", 6), other = flat("plain.h5", 5), box = cube("plain.h5", 2, 3, "", "");
+    config.input_as.environment = path;
+    check_found(&config, &field, 3, 2, true, true); /* the one that fits */
+    check_found(&config, &cells, 3, 2, true, true); /* a value for inactive cells too */
+    check_found(&config, &box, 3, 2, false, true);  /* turned to y, x */
+    snprintf(with_place, sizeof with_place, "%s:scratch/z_good", path);
+    config.input_as.environment = with_place;
+    check_refused(&config, &other, NSR_EDATA, "has 5 bins, the environment");
+    snprintf(with_place, sizeof with_place, "%s:/scratch/a_broken", path);
+    check_refused(&config, &field, NSR_EDATA, "/scratch/a_broken: metadata: no valid JSON");
+    snprintf(with_place, sizeof with_place, "%s:/nowhere", path);
+    check_refused(&config, &field, NSR_EDATA, "/nowhere: no environment table");
+    config.input_as.environment = "/no/such/file.nwb";
+    check_refused(&config, &field, NSR_ENOINPUT, "no such file");
+    config.input_as.environment = "env.json";
+    check_refused(&config, &field, NSR_EDATA, "JSON");
+}
+
+static void check_mask(void) {
+    char path[200];
+    nsr_environment env;
+    nsr_err err = {0};
+    nsr_config config = {.input_as.environment = make_path(path, "two.nwb")};
+    nsr_field field = flat("plain.h5", 4), box = cube("plain.h5", 2, 3, "", "");
+    if (CHECK(nsr_environment_find(&env, comm, &config, &field, &err))) {
+        CHECK(env.packed && env.n_active == 4 && env.active);
+        CHECK_TEXT(env.units, "cm");
+        CHECK_TEXT(env.layout, "MaskedGrid");
+        for (int i = 0; env.active && i < 6; i++)
+            CHECK_EQ(env.active[i], mask[i]);
+        nsr_environment_free(&env);
+    }
+    if (CHECK(nsr_environment_find(&env, comm, &config, &box, &err))) {
+        CHECK(!env.packed && env.n_active == 4 && env.n_bins == 6);
+        for (int i = 0; env.active && i < 6; i++)
+            CHECK_EQ(env.active[i], mask[i % 3 * 2 + i / 3]);
+        nsr_environment_free(&env);
+    }
+}
+
+int main(void) {
+    if (!mkdtemp(make_folder)) return 1;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    nsr_log_open(NSR_LOG_ERROR, true);
+    comm = nsr_comm_open_alone();
+    check_shapes();
+    check_cubes();
+    check_coordinates();
+    check_tables();
+    check_named();
+    check_mask();
+    nsr_comm_close(comm);
+    make_clean();
+    return check_done();
+}
