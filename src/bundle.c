@@ -17,8 +17,8 @@ static bool exists(const char *dir, const char *name) {
     return nsr_path(path, &ignored, "%s/%s", dir, name) && access(path, F_OK) == 0;
 }
 
-/* Nothing of the user's may be overwritten: a directory is ours when it has a plan, or holds nothing but what a run makes
-   before its plan. */
+/* Nothing of the user's may be overwritten: a directory is ours when it has a plan, or holds nothing but what a run
+   makes before its plan. */
 static bool is_ours(const char *dir) {
     bool ours = true;
     DIR *list = opendir(dir);
@@ -50,8 +50,10 @@ static bool set_aside(const char *dir, nsr_err *err) {
 
 static void lock_name(const nsr_run *run, char *name, size_t size) {
     nsr_share share = run->config.output.share;
-    if (share.n) snprintf(name, size, "share-%d-of-%d", share.k, share.n);
-    else snprintf(name, size, "%s", run->config.command == NSR_CMD_JOIN ? "join" : "run");
+    if (share.n)
+        snprintf(name, size, "share-%d-of-%d", share.k, share.n);
+    else
+        snprintf(name, size, "%s", run->config.command == NSR_CMD_JOIN ? "join" : "run");
 }
 
 /* `run` excludes shares and shares exclude `run`. */
@@ -61,8 +63,10 @@ static bool no_other_kind(const nsr_run *run, const char *name, nsr_err *err) {
     const char *conflict = !strncmp(name, "share", 5) ? "run:" : "share-";
     const char *found = strstr(holders, conflict);
     if (!found || strstr(found, "(ended without a word)") || run->config.output.take_over) return true;
-    return nsr_fail(err, NSR_EMISMATCH, "%s: another run is at work on this bundle (%s); wait for it, or use --take-over if you "
-                    "are sure that it is dead", run->dir, holders);
+    return nsr_fail(err, NSR_EMISMATCH,
+                    "%s: another run is at work on this bundle (%s); wait for it, or use --take-over if you "
+                    "are sure that it is dead",
+                    run->dir, holders);
 }
 
 static bool open_at_root(nsr_run *run, nsr_lock *lock, nsr_err *err) {
@@ -71,9 +75,11 @@ static bool open_at_root(nsr_run *run, nsr_lock *lock, nsr_err *err) {
     lock_name(run, name, sizeof name);
     if (!make_bundle(run->dir, err) || !nsr_lock_take(lock, run->dir, name, run->id, over, err)) return false;
     if (!no_other_kind(run, name, err)) return false;
-    if (!run->config.output.replace || !(exists(run->dir, "plan.json") || exists(run->dir, "manifest.json"))) return true;
+    if (!run->config.output.replace || !(exists(run->dir, "plan.json") || exists(run->dir, "manifest.json")))
+        return true;
     nsr_lock_release(lock);
-    return set_aside(run->dir, err) && make_bundle(run->dir, err) && nsr_lock_take(lock, run->dir, name, run->id, over, err);
+    return set_aside(run->dir, err) && make_bundle(run->dir, err) &&
+           nsr_lock_take(lock, run->dir, name, run->id, over, err);
 }
 
 bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
@@ -122,13 +128,13 @@ static json_t *plan_json(const nsr_run *run, const json_t *old) {
                      "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
                      run->identity, "field", run->field->path, "pick", "first", (json_int_t)p->first, "step",
                      (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames, "n",
-                     (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options", options_json(&run->config),
-                     "outputs", outputs_json(run, old));
+                     (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options",
+                     options_json(&run->config), "outputs", outputs_json(run, old));
 }
 
 static bool differs(const nsr_run *run, const char *what, nsr_err *err) {
-    return nsr_fail(err, NSR_EMISMATCH, "%s: made with another %s; use the same, another -o, or --replace to start anew",
-                    run->dir, what);
+    return nsr_fail(err, NSR_EMISMATCH,
+                    "%s: made with another %s; use the same, another -o, or --replace to start anew", run->dir, what);
 }
 
 static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
@@ -139,9 +145,11 @@ static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
     if (strcmp(nsr_json_text(old, "field"), run->field->path)) return differs(run, "--field", err);
     if (nsr_json_int(input, "n_frames") != run->field->n_frames || nsr_json_int(input, "n_bins") != run->field->n_bins)
         return differs(run, "input: the number of frames or bins differs", err);
-    if (nsr_json_int(pick, "first") != p->first || nsr_json_int(pick, "step") != p->step || nsr_json_int(pick, "n") != p->n)
+    if (nsr_json_int(pick, "first") != p->first || nsr_json_int(pick, "step") != p->step ||
+        nsr_json_int(pick, "n") != p->n)
         return differs(run, "--frames or --time", err);
-    if (nsr_json_int(json_object_get(old, "units"), "frames") != p->unit_frames) return differs(run, "--unit-frames", err);
+    if (nsr_json_int(json_object_get(old, "units"), "frames") != p->unit_frames)
+        return differs(run, "--unit-frames", err);
     if (strcmp(nsr_json_text(input, "identity"), run->identity))
         return differs(run, "input: its values, type or times differ (or --times-from, --rate)", err);
     return true;
@@ -159,7 +167,8 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
-/* Where the input lies is known only while the bundle is being made: units/ is gone afterwards, the manifest keeps it. */
+/* Where the input lies is known only while the bundle is being made: units/ is gone afterwards, the manifest keeps it.
+ */
 static bool save_input_path(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH], *full = realpath(run->field->file, NULL);
     json_t *json = json_pack("{ss}", "path", full ? full : run->field->file);
@@ -186,7 +195,8 @@ static void save_at_root(nsr_run *run, nsr_err *err) {
 }
 
 bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    for (int i = 0; i < run->n_outputs; i++) nsr_output_digest(&run->output[i], run, err);
+    for (int i = 0; i < run->n_outputs; i++)
+        nsr_output_digest(&run->output[i], run, err);
     if (nsr_is_root(comm) && nsr_good(err)) save_at_root(run, err);
     return nsr_agree(comm, err);
 }
@@ -228,15 +238,18 @@ bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PAT
     json_t *plan = nsr_json_load(path, err);
     if (err->code == NSR_ENOINPUT) {
         *err = (nsr_err){0};
-        return nsr_fail(err, NSR_ENOINPUT, "%s: has no plan.json: not a bundle, or its run was stopped before it had one; run "
-                        "render again", dir);
+        return nsr_fail(err, NSR_ENOINPUT,
+                        "%s: has no plan.json: not a bundle, or its run was stopped before it had one; run "
+                        "render again",
+                        dir);
     }
     if (!plan || !take_options(config, json_object_get(plan, "options"), err)) return json_decref(plan), false;
     json_decref(plan);
     nsr_err none = {0};
     json_t *json = NULL;
     if (nsr_path(where, err, "%s/units/input.json", dir)) json = nsr_json_load(where, &none);
-    if (json) snprintf(input, NSR_PATH, "%s", nsr_json_text(json, "path"));
+    if (json)
+        snprintf(input, NSR_PATH, "%s", nsr_json_text(json, "path"));
     else if (nsr_path(where, err, "%s/manifest.json", dir) && (json = nsr_json_load(where, err)))
         snprintf(input, NSR_PATH, "%s", nsr_json_text(json_object_get(json, "input"), "path"));
     json_decref(json);

@@ -10,17 +10,20 @@
 /* --- json.c --- */
 json_t *nsr_json_load(const char *path, nsr_err *err); /* NULL: NSR_ENOINPUT no such file, NSR_EDATA not JSON */
 bool nsr_json_save(const char *path, const json_t *json, const char *run, bool exclusive, nsr_err *err);
-bool nsr_json_print(const json_t *json, nsr_err *err); /* to stdout */
-json_t *nsr_json_real(double x); /* null when not finite */
-const char *nsr_json_text(const json_t *object, const char *key);          /* "" when missing */
-int64_t nsr_json_int(const json_t *object, const char *key);               /* 0 when missing */
-json_t *nsr_json_range(const nsr_range *range);                            /* with hex floats beside the numbers */
+bool nsr_json_print(const json_t *json, nsr_err *err);            /* to stdout */
+json_t *nsr_json_real(double x);                                  /* null when not finite */
+const char *nsr_json_text(const json_t *object, const char *key); /* "" when missing */
+int64_t nsr_json_int(const json_t *object, const char *key);      /* 0 when missing */
+json_t *nsr_json_range(const nsr_range *range);                   /* with hex floats beside the numbers */
 void nsr_json_get_range(nsr_range *range, const json_t *json);
 
 /* --- record.c: what is known of one finished unit --- */
 typedef struct nsr_record {
     int n;
-    struct { char name[16], digest[NSR_HASH_CHARS]; nsr_part part; } output[NSR_MOST_OUTPUTS];
+    struct {
+        char name[16], digest[NSR_HASH_CHARS];
+        nsr_part part;
+    } output[NSR_MOST_OUTPUTS];
     nsr_clip clip;
     int64_t bad_frames;
 } nsr_record;
@@ -40,8 +43,16 @@ bool nsr_record_forget(const char *dir, int64_t unit, const char *name, const ch
 void nsr_record_failure(const char *dir, int64_t unit, const char *why);
 
 /* --- lock.c: one run at a time --- */
-typedef struct nsr_lock { char path[NSR_PATH]; int fd; int64_t beats; char text[512]; } nsr_lock;
-typedef struct nsr_holder { char host[128], job[64], id[16]; int64_t pid, start, beats; } nsr_holder;
+typedef struct nsr_lock {
+    char path[NSR_PATH];
+    int fd;
+    int64_t beats;
+    char text[512];
+} nsr_lock;
+typedef struct nsr_holder {
+    char host[128], job[64], id[16];
+    int64_t pid, start, beats;
+} nsr_holder;
 /* name: "run", "join", "share-3-of-16". Waits up to 10 s for a holder that is about to end; takes over from a dead one.
    NSR_EMISMATCH while another run is at work. */
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err);
@@ -53,7 +64,8 @@ void nsr_lock_holders(const char *dir, char *text, size_t size);
 /* --- bundle.c. Collective. --- */
 /* Makes or opens the directory and takes the lock; with --replace moves an old bundle away first. */
 bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err);
-/* Compares with the plan that stands there (NSR_EMISMATCH names the option) or writes it; knows the range afterwards. */
+/* Compares with the plan that stands there (NSR_EMISMATCH names the option) or writes it; knows the range afterwards.
+ */
 bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 /* What is there already: fills run->todo and frames_done. A finished bundle with nothing to do sets *nothing. */

@@ -5,7 +5,9 @@
 #include <nsrender/synth.h>
 #include <stdlib.h>
 
-static bool command_synth(nsr_run *run, const nsr_comm *comm, nsr_err *err) { return nsr_synth(comm, &run->config, err); }
+static bool command_synth(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    return nsr_synth(comm, &run->config, err);
+}
 
 static const struct {
     unsigned bit;

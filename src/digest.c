@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct adding { nsr_hash *hash; const nsr_config *config; } adding;
+typedef struct adding {
+    nsr_hash *hash;
+    const nsr_config *config;
+} adding;
 
 static void add(nsr_hash *hash, const char *text) { nsr_hash_add(hash, text, strlen(text) + 1); }
 
@@ -19,8 +22,8 @@ static void add_option(const nsr_opt *row, void *user) {
 
 static void add_geometry(nsr_hash *hash, const nsr_picture *p) {
     char text[512];
-    snprintf(text, sizeof text, "%d %d %d %d %d %d %a %a %a %a %a %a", p->w, p->h, p->x, p->y, p->sx, p->sy, p->affine[0],
-             p->affine[1], p->affine[2], p->affine[3], p->affine[4], p->affine[5]);
+    snprintf(text, sizeof text, "%d %d %d %d %d %d %a %a %a %a %a %a", p->w, p->h, p->x, p->y, p->sx, p->sy,
+             p->affine[0], p->affine[1], p->affine[2], p->affine[3], p->affine[4], p->affine[5]);
     add(hash, text);
     nsr_hash_add(hash, p->map.bin, (size_t)p->map.w * (size_t)p->map.h * sizeof *p->map.bin);
 }

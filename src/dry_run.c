@@ -35,12 +35,12 @@ static json_t *outputs_json(const nsr_run *run) {
 static json_t *document(const nsr_run *run, const nsr_comm *comm) {
     const nsr_reading *r = &run->reading;
     int64_t memory = r->worker_bytes * nsr_team_threads(run->team) + r->cache_bytes;
-    return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->field->path, "n_frames", (json_int_t)run->plan.n, "n_units",
-                     (json_int_t)run->plan.n_units, "frames_per_unit", (json_int_t)run->plan.unit_frames, "memory_per_rank",
-                     (json_int_t)memory, "ranks", nsr_ranks(comm), "threads", nsr_team_threads(run->team), "seconds_estimate",
-                     seconds_of(run, comm), "read_amplification", (double)r->read_again / (double)r->rows, "n_blocks",
-                     (json_int_t)r->n_blocks, "size", "width", run->picture.w, "height", run->picture.h, "outputs",
-                     outputs_json(run));
+    return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->field->path, "n_frames", (json_int_t)run->plan.n,
+                     "n_units", (json_int_t)run->plan.n_units, "frames_per_unit", (json_int_t)run->plan.unit_frames,
+                     "memory_per_rank", (json_int_t)memory, "ranks", nsr_ranks(comm), "threads",
+                     nsr_team_threads(run->team), "seconds_estimate", seconds_of(run, comm), "read_amplification",
+                     (double)r->read_again / (double)r->rows, "n_blocks", (json_int_t)r->n_blocks, "size", "width",
+                     run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
 }
 
 static void print_text(const nsr_run *run, const json_t *plan) {
@@ -57,16 +57,20 @@ static void print_text(const nsr_run *run, const json_t *plan) {
     json_array_foreach(json_object_get(plan, "outputs"), i, output) {
         char bytes[40];
         nsr_bytes_text(nsr_json_int(output, "bytes_estimate"), bytes, sizeof bytes);
-        printf("%s: %lld files, about %s\n", nsr_json_text(output, "format"), (long long)nsr_json_int(output, "files"), bytes);
+        printf("%s: %lld files, about %s\n", nsr_json_text(output, "format"), (long long)nsr_json_int(output, "files"),
+               bytes);
     }
 }
 
 bool nsr_command_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err)) return false;
     json_t *plan = document(run, comm);
-    if (!plan) nsr_fail(err, NSR_EINTERNAL, "the plan cannot be written as JSON");
-    else if (nsr_is_root(comm) && run->config.run.json) nsr_json_print(plan, err);
-    else if (nsr_is_root(comm)) print_text(run, plan);
+    if (!plan)
+        nsr_fail(err, NSR_EINTERNAL, "the plan cannot be written as JSON");
+    else if (nsr_is_root(comm) && run->config.run.json)
+        nsr_json_print(plan, err);
+    else if (nsr_is_root(comm))
+        print_text(run, plan);
     json_decref(plan);
     return nsr_agree(comm, err);
 }

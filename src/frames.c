@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames in memory: the cache of whole blocks, and two windows a worker (two, because a unit's last window also holds the
-   first frames of the next unit, and a lead looks one window ahead). */
+/* Frames in memory: the cache of whole blocks, and two windows a worker (two, because a unit's last window also holds
+   the first frames of the next unit, and a lead looks one window ahead). */
 #include "frames.h"
 #include <math.h>
 #include <stdlib.h>
@@ -11,16 +11,19 @@ static size_t row_bytes(const nsr_store *store) {
     return (size_t)field->n_bins * nsr_type_size(field->type);
 }
 
-bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading, nsr_err *err) {
+bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
+                    nsr_err *err) {
     *store = (nsr_store){.source = source, .plan = plan, .reading = reading};
     pthread_mutex_init(&store->mutex, NULL);
     store->block = calloc((size_t)reading->n_blocks, sizeof *store->block);
-    return store->block ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld blocks", (long long)reading->n_blocks);
+    return store->block ? true
+                        : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld blocks", (long long)reading->n_blocks);
 }
 
 void nsr_store_close(nsr_store *store) {
     if (!store->plan) return;
-    for (int64_t b = 0; store->block && b < store->reading->n_blocks; b++) free(store->block[b].values);
+    for (int64_t b = 0; store->block && b < store->reading->n_blocks; b++)
+        free(store->block[b].values);
     free(store->block);
     pthread_mutex_destroy(&store->mutex);
     store->plan = NULL;
@@ -51,14 +54,17 @@ bool nsr_view_open(nsr_view *view, nsr_store *store, nsr_err *err) {
 
 void nsr_view_close(nsr_view *view) {
     nsr_reader_close(view->reader);
-    for (int i = 0; i < 2; i++) free(view->window[i].values);
+    for (int i = 0; i < 2; i++)
+        free(view->window[i].values);
     *view = (nsr_view){0};
 }
 
 static void fill_nan(unsigned char *row, const nsr_field *field) {
     for (int64_t i = 0; i < field->n_bins; i++) {
-        if (field->type == NSR_F32) ((float *)(void *)row)[i] = NAN;
-        else ((double *)(void *)row)[i] = NAN;
+        if (field->type == NSR_F32)
+            ((float *)(void *)row)[i] = NAN;
+        else
+            ((double *)(void *)row)[i] = NAN;
     }
 }
 
@@ -134,7 +140,8 @@ bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, nsr_piece *piec
                         view->store->reading->units_per_block * plan->unit_frames;
     if (block_end < end) block_end = end; /* a lead looks into the next block */
     view->window[i].held = (nsr_span){0, 0};
-    nsr_span p = {position, nsr_window_end(view->store->reading, plan, position, block_end < plan->n ? block_end : plan->n)};
+    nsr_span p = {position,
+                  nsr_window_end(view->store->reading, plan, position, block_end < plan->n ? block_end : plan->n)};
     int64_t bad = nsr_view_load(view, p, view->window[i].values, view->window[i].bad, err);
     view->window[i].held = bad < 0 ? (nsr_span){0, 0} : p;
     view->window[i].any_bad = bad > 0;

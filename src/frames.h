@@ -11,19 +11,19 @@
 
 /* What memory and storage allow. */
 typedef struct nsr_reading {
-    int64_t slot;            /* a window starts at a frame that is a multiple of this */
-    int64_t window;          /* positions that a window holds at the most */
-    int64_t batch;           /* positions that are offered to sinks at once */
+    int64_t slot;   /* a window starts at a frame that is a multiple of this */
+    int64_t window; /* positions that a window holds at the most */
+    int64_t batch;  /* positions that are offered to sinks at once */
     int64_t units_per_block, n_blocks;
-    int64_t worker_bytes;    /* windows, chunk, views and sinks of one worker */
-    int64_t cache_bytes;     /* what is left of --memory for the cache */
-    int64_t read_again;      /* input chunk rows read per pass ... */
-    int64_t rows;            /* ... of so many: read_again / rows is the amplification */
-    bool row_fits;           /* a row of chunks fits the memory */
+    int64_t worker_bytes; /* windows, chunk, views and sinks of one worker */
+    int64_t cache_bytes;  /* what is left of --memory for the cache */
+    int64_t read_again;   /* input chunk rows read per pass ... */
+    int64_t rows;         /* ... of so many: read_again / rows is the amplification */
+    bool row_fits;        /* a row of chunks fits the memory */
 } nsr_reading;
 
-/* Local and pure. `lead` is the largest number of positions that a sink wants behind a unit, sink_bytes what the sinks of
-   one worker need, `pixels` the pixels of a picture and `cells` those of a map. */
+/* Local and pure. `lead` is the largest number of positions that a sink wants behind a unit, sink_bytes what the sinks
+   of one worker need, `pixels` the pixels of a picture and `cells` those of a map. */
 void nsr_reading_plan(nsr_reading *reading, const nsr_field *field, const nsr_plan *plan, int64_t memory, int workers,
                       int64_t all_workers, int64_t lead, int64_t sink_bytes, int64_t pixels, int64_t cells);
 static inline nsr_span nsr_block_units(const nsr_reading *reading, const nsr_plan *plan, int64_t block) {
@@ -36,13 +36,16 @@ typedef struct nsr_store {
     nsr_source *source;
     const nsr_plan *plan;
     const nsr_reading *reading;
-    struct { unsigned char *values, *bad; } *block; /* cached blocks; NULL where not */
+    struct {
+        unsigned char *values, *bad;
+    } * block; /* cached blocks; NULL where not */
     atomic_llong cached;
-    pthread_mutex_t mutex;   /* of the two below */
-    nsr_err first_bad;       /* message of the first frame error */
-    int64_t again;           /* blocks read a second time because they were not cached */
+    pthread_mutex_t mutex; /* of the two below */
+    nsr_err first_bad;     /* message of the first frame error */
+    int64_t again;         /* blocks read a second time because they were not cached */
 } nsr_store;
-bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading, nsr_err *err);
+bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
+                    nsr_err *err);
 void nsr_store_close(nsr_store *store);
 /* Room for a whole block in the cache, or NULL when the memory is used up. */
 unsigned char *nsr_store_reserve(nsr_store *store, int64_t block);
@@ -58,16 +61,20 @@ typedef struct nsr_piece {
 typedef struct nsr_view {
     nsr_store *store;
     nsr_reader *reader;
-    struct { unsigned char *values, *bad; nsr_span held; bool any_bad; } window[2];
+    struct {
+        unsigned char *values, *bad;
+        nsr_span held;
+        bool any_bad;
+    } window[2];
     int latest;
 } nsr_view;
 bool nsr_view_open(nsr_view *view, nsr_store *store, nsr_err *err);
 void nsr_view_close(nsr_view *view);
-/* The frames from `position` on: at least one, at most up to `end`, not beyond the window. Frames that cannot be read are
-   marked; false only for a run error. */
+/* The frames from `position` on: at least one, at most up to `end`, not beyond the window. Frames that cannot be read
+   are marked; false only for a run error. */
 bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, nsr_piece *piece, nsr_err *err);
-/* Reads positions into memory of the caller; fills and marks the frames that cannot be read (returns their number, -1 for
-   a run error). */
+/* Reads positions into memory of the caller; fills and marks the frames that cannot be read (returns their number, -1
+   for a run error). */
 int64_t nsr_view_load(nsr_view *view, nsr_span positions, unsigned char *values, unsigned char *bad, nsr_err *err);
 /* End of the window in which `position` lies, not beyond `end`. */
 int64_t nsr_window_end(const nsr_reading *reading, const nsr_plan *plan, int64_t position, int64_t end);

@@ -10,10 +10,11 @@
 static json_t *environment_json(const nsr_environment *env) {
     json_t *extent = json_null();
     if (env->x_edges && env->y_edges)
-        extent = json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
+        extent =
+            json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
     return json_pack("{sssIsIsosssssisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",
-                     (json_int_t)env->n_active, "extent", extent, "units", env->units, "from", env->origin, "nx", env->nx, "ny",
-                     env->ny);
+                     (json_int_t)env->n_active, "extent", extent, "units", env->units, "from", env->origin, "nx",
+                     env->nx, "ny", env->ny);
 }
 
 static bool find_environment(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
@@ -26,7 +27,8 @@ enum { FIELD_PATH = 1024 }; /* of nsr_field.path */
 
 /* The path of the i-th field for every rank; empty behind the last one. */
 static bool field_path(char path[FIELD_PATH], const json_t *info, size_t i, const nsr_comm *comm) {
-    if (nsr_is_root(comm)) snprintf(path, FIELD_PATH, "%s", nsr_json_text(json_array_get(json_object_get(info, "fields"), i), "path"));
+    if (nsr_is_root(comm))
+        snprintf(path, FIELD_PATH, "%s", nsr_json_text(json_array_get(json_object_get(info, "fields"), i), "path"));
     nsr_bcast(comm, path, FIELD_PATH);
     return *path != 0;
 }
@@ -49,7 +51,8 @@ static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
 
 static void print_field(const json_t *field) {
     const json_t *shape = json_object_get(field, "shape"), *chunks = json_object_get(field, "chunks");
-    char *text = json_dumps(shape, JSON_ENCODE_ANY), *chunk = json_dumps(chunks, JSON_ENCODE_ANY | JSON_COMPACT), bytes[40];
+    char *text = json_dumps(shape, JSON_ENCODE_ANY), *chunk = json_dumps(chunks, JSON_ENCODE_ANY | JSON_COMPACT),
+         bytes[40];
     json_t *list = json_object_get(field, "filters");
     char *filters = json_dumps(list, JSON_ENCODE_ANY);
     nsr_bytes_text(nsr_json_int(field, "bytes"), bytes, sizeof bytes);
@@ -104,8 +107,10 @@ bool nsr_command_info(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     free(text);
     if (!nsr_agree(comm, err)) return false;
     add_environment(run, info, comm);
-    if (nsr_is_root(comm) && run->config.run.json) nsr_json_print(info, err);
-    else if (nsr_is_root(comm)) print_text(info);
+    if (nsr_is_root(comm) && run->config.run.json)
+        nsr_json_print(info, err);
+    else if (nsr_is_root(comm))
+        print_text(info);
     json_decref(info);
     return nsr_agree(comm, err);
 }

@@ -48,10 +48,10 @@ static void put_hex(json_t *json, const char *key, double x) {
 }
 
 json_t *nsr_json_range(const nsr_range *r) {
-    json_t *json = json_pack("{sIsIsIsIsIsosbsI}", "n_values", (json_int_t)r->n_values, "n_finite", (json_int_t)r->n_finite,
-                             "n_nan", (json_int_t)r->n_nan, "n_posinf", (json_int_t)r->n_posinf, "n_neginf",
-                             (json_int_t)r->n_neginf, "min", nsr_json_real(r->min), "complete", r->n_bad == 0, "n_bad_frames",
-                             (json_int_t)r->n_bad);
+    json_t *json = json_pack("{sIsIsIsIsIsosbsI}", "n_values", (json_int_t)r->n_values, "n_finite",
+                             (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan, "n_posinf",
+                             (json_int_t)r->n_posinf, "n_neginf", (json_int_t)r->n_neginf, "min", nsr_json_real(r->min),
+                             "complete", r->n_bad == 0, "n_bad_frames", (json_int_t)r->n_bad);
     json_object_set_new(json, "max", nsr_json_real(r->max));
     if (r->n_finite) {
         put_hex(json, "min_hex", r->min);

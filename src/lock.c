@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/NAME: a small file of fixed length that its holder rewrites every few seconds with a higher counter. Whether the
-   holder lives is asked of the kernel on the same host, of Slurm's job id where there is one, and else of the counter as
-   seen by the reader's own clock: host clocks are never compared. */
+/* locks/NAME: a small file of fixed length that its holder rewrites every few seconds with a higher counter. Whether
+   the holder lives is asked of the kernel on the same host, of Slurm's job id where there is one, and else of the
+   counter as seen by the reader's own clock: host clocks are never compared. */
 #include "bundle.h"
 #include <dirent.h>
 #include <errno.h>
@@ -27,8 +27,8 @@ static int64_t start_of(int64_t pid) {
     line[n] = 0;
     char *at = strrchr(line, ')'), state = 0; /* the name before may hold anything */
     long long start = -1;
-    if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld", &state,
-                      &start) != 2)
+    if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld",
+                      &state, &start) != 2)
         return -1;
     return state == 'Z' ? -1 : start;
 }
@@ -44,7 +44,8 @@ static void this_process(nsr_holder *holder, const char *run) {
 
 static void write_holder(nsr_lock *lock, const nsr_holder *h) {
     char text[sizeof lock->text];
-    snprintf(text, sizeof text, "{\"host\": \"%s\", \"pid\": %lld, \"start\": %lld, \"job\": \"%s\", \"run\": \"%s\", \"beats\": %lld}",
+    snprintf(text, sizeof text,
+             "{\"host\": \"%s\", \"pid\": %lld, \"start\": %lld, \"job\": \"%s\", \"run\": \"%s\", \"beats\": %lld}",
              h->host, (long long)h->pid, (long long)h->start, h->job, h->id, (long long)h->beats);
     memset(lock->text, ' ', sizeof lock->text);
     memcpy(lock->text, text, strlen(text));
@@ -54,8 +55,8 @@ static void write_holder(nsr_lock *lock, const nsr_holder *h) {
 static bool read_holder(nsr_holder *h, const char *path) {
     nsr_err err = {0};
     json_t *json = nsr_json_load(path, &err);
-    *h = (nsr_holder){.pid = nsr_json_int(json, "pid"), .start = nsr_json_int(json, "start"),
-                      .beats = nsr_json_int(json, "beats")};
+    *h = (nsr_holder){
+        .pid = nsr_json_int(json, "pid"), .start = nsr_json_int(json, "start"), .beats = nsr_json_int(json, "beats")};
     snprintf(h->host, sizeof h->host, "%s", nsr_json_text(json, "host"));
     snprintf(h->job, sizeof h->job, "%s", nsr_json_text(json, "job"));
     snprintf(h->id, sizeof h->id, "%s", nsr_json_text(json, "run"));
@@ -88,8 +89,8 @@ static bool create(nsr_lock *lock, const nsr_holder *me, nsr_err *err) {
     return nsr_fail(err, NSR_ECREATE, "%s: cannot create the lock: %s", lock->path, strerror(failed));
 }
 
-/* Moves a dead holder's lock away. Two takers may race: what was moved is looked at again, and put back if it is not the
-   dead one's. */
+/* Moves a dead holder's lock away. Two takers may race: what was moved is looked at again, and put back if it is not
+   the dead one's. */
 static void bury(const nsr_lock *lock, const nsr_holder *holder, const char *run) {
     char grave[NSR_PATH + 32];
     nsr_holder moved;
@@ -138,11 +139,13 @@ bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char
             continue;
         }
         if (!take_over && !outlast(lock, &me, &holder, &gone))
-            return nsr_fail(err, NSR_EMISMATCH, "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for "
-                            "it, or use --take-over if you are sure that it is dead", dir, holder.host, (long long)holder.pid,
-                            *holder.job ? ", job " : "", holder.job);
+            return nsr_fail(err, NSR_EMISMATCH,
+                            "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for "
+                            "it, or use --take-over if you are sure that it is dead",
+                            dir, holder.host, (long long)holder.pid, *holder.job ? ", job " : "", holder.job);
         if (gone) continue;
-        nsr_note("taking over from a run that ended without a word (host %s, process %lld)", holder.host, (long long)holder.pid);
+        nsr_note("taking over from a run that ended without a word (host %s, process %lld)", holder.host,
+                 (long long)holder.pid);
         bury(lock, &holder, run);
     }
     return true;

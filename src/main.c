@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program: parse, start MPI if there is a launcher, run, report. The command line is parsed before MPI starts, so that
-   help and mistakes need no launch; a lone process never calls MPI_Init, which would wait for half a second. */
+/* The program: parse, start MPI if there is a launcher, run, report. The command line is parsed before MPI starts, so
+   that help and mistakes need no launch; a lone process never calls MPI_Init, which would wait for half a second. */
 #include <nsrender/log.h>
 #include <nsrender/run.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@ static bool launched(void) { return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PM
 static void refuse_copies(const nsr_config *config, nsr_err *err) {
     const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
     if (tasks && atoi(tasks) > 1 && !launched() && !config->output.share.n)
-        nsr_fail(err, NSR_EUSAGE, "srun started %s separate copies that do not know each other; use srun --mpi=pmix", tasks);
+        nsr_fail(err, NSR_EUSAGE, "srun started %s separate copies that do not know each other; use srun --mpi=pmix",
+                 tasks);
 }
 
 static bool wants_mpi(const nsr_config *config) {

@@ -21,7 +21,8 @@ void nsr_manifest_record(const json_t *manifest, int64_t unit, nsr_record *recor
     const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_unit"), (size_t)unit);
     size_t i;
     json_t *output;
-    *record = (nsr_record){.clip = {json_integer_value(json_array_get(counts, 0)), json_integer_value(json_array_get(counts, 1)),
+    *record = (nsr_record){.clip = {json_integer_value(json_array_get(counts, 0)),
+                                    json_integer_value(json_array_get(counts, 1)),
                                     json_integer_value(json_array_get(counts, 2))},
                            .bad_frames = json_integer_value(json_array_get(counts, 3))};
     json_array_foreach(json_object_get(manifest, "outputs"), i, output) {
@@ -38,7 +39,8 @@ bool nsr_container_good(const char *dir, const nsr_part *c, bool contents) {
     char path[NSR_PATH], hash[NSR_HASH_CHARS];
     nsr_err err = {0};
     struct stat st;
-    if (!nsr_path(path, &err, "%s/%s", dir, c->path) || stat(path, &st) || st.st_size < c->offset + c->bytes) return false;
+    if (!nsr_path(path, &err, "%s/%s", dir, c->path) || stat(path, &st) || st.st_size < c->offset + c->bytes)
+        return false;
     return !contents || (nsr_hash_file(path, c->offset, c->bytes, hash, &err) && !strcmp(hash, c->hash));
 }
 
@@ -50,7 +52,8 @@ static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t 
     for (int i = 0; i < record.n; i++) {
         const nsr_sink_kind *kind = nsr_sink_find(record.output[i].name);
         int k = 0;
-        while (k < *n && outputs[k].kind != kind) k++;
+        while (k < *n && outputs[k].kind != kind)
+            k++;
         if (!kind || (k == *n && u > 0)) continue; /* an output that is not whole is not listed */
         if (k == *n) {
             outputs[(*n)++].kind = kind;
@@ -73,7 +76,8 @@ static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t 
 static void collect(nsr_run *run, made *outputs, int *n, json_t *clipped, nsr_err *err) {
     run->clip = (nsr_clip){0};
     run->bad_frames = 0;
-    for (int64_t u = 0; u <= run->plan.n_units && nsr_good(err); u++) collect_unit(run, outputs, n, u, clipped, err);
+    for (int64_t u = 0; u <= run->plan.n_units && nsr_good(err); u++)
+        collect_unit(run, outputs, n, u, clipped, err);
 }
 
 /* --- joining --- */
@@ -115,8 +119,9 @@ static json_t *output_json(const made *output, int64_t n_units) {
         json_array_append_new(units, nsr_part_json(&output->parts[u]));
     }
     const nsr_part *container = &output->parts[n_units];
-    json_t *json = json_pack("{sssssIsIsIso}", "format", output->kind->name, "digest", output->digest, "files", (json_int_t)files,
-                             "frames", (json_int_t)frames, "bytes", (json_int_t)bytes, "units", units);
+    json_t *json =
+        json_pack("{sssssIsIsIso}", "format", output->kind->name, "digest", output->digest, "files", (json_int_t)files,
+                  "frames", (json_int_t)frames, "bytes", (json_int_t)bytes, "units", units);
     if (*container->path) json_object_set_new(json, "container", nsr_part_json(container));
     return json;
 }
@@ -126,9 +131,9 @@ static json_t *geometry_json(const nsr_run *run) {
     const double *a = p->affine;
     char orientation[512];
     nsr_layout_orientation(&run->env, orientation, sizeof orientation);
-    return json_pack("{sisis[ii]s[ii]s[ii]s[[fff][fff]]sssssssIsI}", "width", p->w, "height", p->h, "cell", p->sx, p->sy,
-                     "offset", p->x, p->y, "map", p->map.w, p->map.h, "affine", a[0], a[1], a[2], a[3], a[4], a[5], "layout",
-                     run->env.layout, "units", run->env.units, "orientation", orientation, "n_bins",
+    return json_pack("{sisis[ii]s[ii]s[ii]s[[fff][fff]]sssssssIsI}", "width", p->w, "height", p->h, "cell", p->sx,
+                     p->sy, "offset", p->x, p->y, "map", p->map.w, p->map.h, "affine", a[0], a[1], a[2], a[3], a[4],
+                     a[5], "layout", run->env.layout, "units", run->env.units, "orientation", orientation, "n_bins",
                      (json_int_t)run->env.n_bins, "n_active", (json_int_t)run->env.n_active);
 }
 
@@ -145,33 +150,39 @@ static json_t *run_json(const nsr_run *run, const nsr_comm *comm) {
     gethostname(host, sizeof host - 1);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     return json_pack("{sssssisis{sfsfsfsf}sI}", "host", host, "finished", when, "ranks", nsr_ranks(comm), "threads",
-                     nsr_team_threads(run->team), "seconds", "open", run->spent.open, "range", run->spent.range, "render",
-                     run->spent.render, "join", run->spent.join, "bytes_read", (json_int_t)nsr_source_bytes_read(run->source));
+                     nsr_team_threads(run->team), "seconds", "open", run->spent.open, "range", run->spent.range,
+                     "render", run->spent.render, "join", run->spent.join, "bytes_read",
+                     (json_int_t)nsr_source_bytes_read(run->source));
 }
 
 static json_t *manifest_json(const nsr_run *run, const made *outputs, int n, json_t *clipped, const nsr_comm *comm) {
     char *full = realpath(run->field->file, NULL);
     json_t *list = json_array();
-    for (int i = 0; i < n; i++) json_array_append_new(list, output_json(&outputs[i], run->plan.n_units));
+    for (int i = 0; i < n; i++)
+        json_array_append_new(list, output_json(&outputs[i], run->plan.n_units));
     json_t *json = json_pack(
-        "{sisss{sssssssssIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsososososo}", "nsrender", 1, "version", NSR_VERSION, "input",
-        "path", full ? full : run->field->file, "format", run->field->format, "dtype", run->field->dtype, "identity",
-        run->identity, "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "field",
-        run->field->path, "pick", "first", (json_int_t)run->plan.first, "step",
-        (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "units", "frames", (json_int_t)run->plan.unit_frames, "n",
-        (json_int_t)run->plan.n_units, "range", nsr_json_range(&run->range), "limits", "vmin", run->limits.vmin, "vmax",
-        run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above, "no_data",
-        (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames, "geometry", geometry_json(run), "times",
-        timeline_json(&run->timeline), "outputs", list, "run", run_json(run, comm), "clipped_by_unit", clipped);
+        "{sisss{sssssssssIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsososososo}", "nsrender", 1, "version", NSR_VERSION,
+        "input", "path", full ? full : run->field->file, "format", run->field->format, "dtype", run->field->dtype,
+        "identity", run->identity, "n_frames", (json_int_t)run->field->n_frames, "n_bins",
+        (json_int_t)run->field->n_bins, "field", run->field->path, "pick", "first", (json_int_t)run->plan.first, "step",
+        (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "units", "frames", (json_int_t)run->plan.unit_frames,
+        "n", (json_int_t)run->plan.n_units, "range", nsr_json_range(&run->range), "limits", "vmin", run->limits.vmin,
+        "vmax", run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above,
+        "no_data", (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames, "geometry",
+        geometry_json(run), "times", timeline_json(&run->timeline), "outputs", list, "run", run_json(run, comm),
+        "clipped_by_unit", clipped);
     free(full);
     return json;
 }
 
-static void write_manifest(const nsr_run *run, const made *outputs, int n, json_t *clipped, const nsr_comm *comm, nsr_err *err) {
+static void write_manifest(const nsr_run *run, const made *outputs, int n, json_t *clipped, const nsr_comm *comm,
+                           nsr_err *err) {
     char path[NSR_PATH];
     json_t *json = manifest_json(run, outputs, n, clipped, comm);
-    if (!json) nsr_fail(err, NSR_EINTERNAL, "%s: the manifest cannot be written as JSON", run->dir);
-    else if (nsr_path(path, err, "%s/manifest.json", run->dir)) nsr_json_save(path, json, run->id, false, err);
+    if (!json)
+        nsr_fail(err, NSR_EINTERNAL, "%s: the manifest cannot be written as JSON", run->dir);
+    else if (nsr_path(path, err, "%s/manifest.json", run->dir))
+        nsr_json_save(path, json, run->id, false, err);
     json_decref(json);
 }
 
@@ -181,11 +192,15 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     json_t *clipped = json_array();
     if (nsr_is_root(comm)) collect(run, outputs, &n, clipped, err);
     nsr_agree(comm, err);
-    for (int i = 0; i < run->n_outputs && nsr_good(err); i++) join_one(run, &run->output[i], outputs, n, comm, err);
+    for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
+        join_one(run, &run->output[i], outputs, n, comm, err);
     if (nsr_good(err) && nsr_is_root(comm)) nsr_source_unchanged(run->source, err);
-    if (nsr_good(err) && nsr_is_root(comm)) write_manifest(run, outputs, n, clipped, comm, err);
-    else json_decref(clipped);
+    if (nsr_good(err) && nsr_is_root(comm))
+        write_manifest(run, outputs, n, clipped, comm, err);
+    else
+        json_decref(clipped);
     if (nsr_good(err) && nsr_is_root(comm)) nsr_bundle_tidy(run, err);
-    for (int i = 0; i < n; i++) free(outputs[i].parts);
+    for (int i = 0; i < n; i++)
+        free(outputs[i].parts);
     return nsr_agree(comm, err);
 }

@@ -9,9 +9,11 @@ static const int64_t UNIT_BYTES = 256 << 20; /* values of one unit at the most *
 /* The power of two nearest to n/1024 (the larger of two equally near), within limits. */
 static int64_t unit_length(const nsr_field *field, int64_t n) {
     int64_t length = SHORTEST;
-    while (length < LONGEST && 2 * n > 3 * length * 1024) length *= 2; /* n/1024 > 1.5 length */
+    while (length < LONGEST && 2 * n > 3 * length * 1024)
+        length *= 2; /* n/1024 > 1.5 length */
     int64_t row = field->n_bins * (int64_t)nsr_type_size(field->type);
-    while (length > 1 && row > UNIT_BYTES / length) length /= 2;
+    while (length > 1 && row > UNIT_BYTES / length)
+        length /= 2;
     return length;
 }
 
@@ -19,8 +21,9 @@ static bool pick_frames(nsr_plan *plan, const nsr_frames *frames, const nsr_fiel
     int64_t n = field->n_frames, first = frames->given ? frames->first : 0;
     int64_t end = frames->given && !frames->open_end ? frames->end : n, step = frames->given ? frames->step : 1;
     if (first >= n || end > n)
-        return nsr_fail(err, NSR_EUSAGE, "--frames %" PRId64 ":%" PRId64 " lies outside %s, which has frames 0 to %" PRId64,
-                        first, end, field->path, n - 1);
+        return nsr_fail(err, NSR_EUSAGE,
+                        "--frames %" PRId64 ":%" PRId64 " lies outside %s, which has frames 0 to %" PRId64, first, end,
+                        field->path, n - 1);
     if (first >= end) return nsr_fail(err, NSR_EUSAGE, "--frames %" PRId64 ":%" PRId64 " holds no frame", first, end);
     plan->first = first;
     plan->step = step;
@@ -38,8 +41,10 @@ static int64_t first_from(const nsr_plan *plan, nsr_reader *reader, double t, ns
             nsr_fail(err, NSR_EUSAGE, "--time needs frame times and the field has none; give --times-from or --rate");
             return 0;
         }
-        if (time < t) low = middle + 1;
-        else high = middle;
+        if (time < t)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -57,8 +62,10 @@ static void pick_time(nsr_plan *plan, nsr_source *source, const nsr_config *conf
     if (nsr_good(err)) end = first_from(plan, reader, start + wanted->end, err);
     nsr_reader_close(reader);
     if (nsr_good(err) && first >= end)
-        nsr_fail(err, NSR_EUSAGE, "--time %g:%g holds no frame of %s (seconds from the first frame; --clock file for the "
-                 "file's own clock)", wanted->first, wanted->end, nsr_source_field(source)->path);
+        nsr_fail(err, NSR_EUSAGE,
+                 "--time %g:%g holds no frame of %s (seconds from the first frame; --clock file for the "
+                 "file's own clock)",
+                 wanted->first, wanted->end, nsr_source_field(source)->path);
     plan->first += first * plan->step;
     plan->n = end - first;
 }

@@ -33,7 +33,8 @@ static void choose_outputs(nsr_run *run) {
     const nsr_list *format = &run->config.output.format;
     for (int i = 0; nsr_sinks[i]; i++) {
         bool asked = format->n == 0 && !strcmp(nsr_sinks[i]->name, "video");
-        for (int k = 0; k < format->n; k++) asked = asked || !strcmp(format->item[k], nsr_sinks[i]->name);
+        for (int k = 0; k < format->n; k++)
+            asked = asked || !strcmp(format->item[k], nsr_sinks[i]->name);
         if (!asked || run->n_outputs == NSR_MOST_OUTPUTS) continue;
         nsr_output *output = &run->output[run->n_outputs++];
         *output = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}, .asked = true};
@@ -47,9 +48,17 @@ static bool open_sink(nsr_sink *sink, nsr_err *err) {
 }
 
 static void describe_job(nsr_run *run) {
-    run->job = (nsr_job){.config = &run->config, .field = run->field, .env = &run->env, .picture = &run->picture,
-                         .palette = &run->palette, .limits = &run->limits, .range = &run->range, .plan = &run->plan,
-                         .timeline = &run->timeline, .dir = run->dir, .run = run->id};
+    run->job = (nsr_job){.config = &run->config,
+                         .field = run->field,
+                         .env = &run->env,
+                         .picture = &run->picture,
+                         .palette = &run->palette,
+                         .limits = &run->limits,
+                         .range = &run->range,
+                         .plan = &run->plan,
+                         .timeline = &run->timeline,
+                         .dir = run->dir,
+                         .run = run->id};
 }
 
 static int64_t largest_lead(const nsr_run *run) {
@@ -80,19 +89,21 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME);
     if (!renders) run->reading.cache_bytes = 0; /* nobody will read the values again */
     if (!run->reading.row_fits)
-        nsr_warn("a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
-                 "fewer --threads", (long long)nsr_field_chunk_frames(run->field),
-                 (double)run->reading.read_again / (double)run->reading.rows);
+        nsr_warn(
+            "a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
+            "fewer --threads",
+            (long long)nsr_field_chunk_frames(run->field), (double)run->reading.read_again / (double)run->reading.rows);
 }
 
 static bool make_picture(nsr_run *run, nsr_err *err) {
     if (!nsr_layout_map(&run->picture, &run->env, run->config.show.size, err)) return false;
-    return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color, run->config.show.background,
-                            err);
+    return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color,
+                            run->config.show.background, err);
 }
 
 static bool open_sinks(nsr_run *run, nsr_err *err) {
-    for (int i = 0; i < run->n_outputs && nsr_good(err); i++) open_sink(&run->output[i].sink, err);
+    for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
+        open_sink(&run->output[i].sink, err);
     return nsr_good(err);
 }
 

@@ -8,12 +8,13 @@
 
 static json_t *document(const nsr_run *run, int64_t bytes_read) {
     const nsr_range *r = &run->range;
-    return json_pack("{sssIsIsIsIsIsIsIsososOsfsfsssbsIsfsI}", "field", run->field->path, "n_frames", (json_int_t)run->plan.n,
-                     "n_bins", (json_int_t)run->field->n_bins, "n_values", (json_int_t)r->n_values, "n_finite",
-                     (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan, "n_posinf", (json_int_t)r->n_posinf, "n_neginf",
-                     (json_int_t)r->n_neginf, "min", nsr_json_real(r->min), "max", nsr_json_real(r->max), "percentiles",
-                     json_object(), "vmin", run->limits.vmin, "vmax", run->limits.vmax, "method", "exact minimum and maximum",
-                     "complete", r->n_bad == 0, "n_bad_frames", (json_int_t)r->n_bad, "seconds", run->spent.range, "bytes_read",
+    return json_pack("{sssIsIsIsIsIsIsIsososOsfsfsssbsIsfsI}", "field", run->field->path, "n_frames",
+                     (json_int_t)run->plan.n, "n_bins", (json_int_t)run->field->n_bins, "n_values",
+                     (json_int_t)r->n_values, "n_finite", (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan,
+                     "n_posinf", (json_int_t)r->n_posinf, "n_neginf", (json_int_t)r->n_neginf, "min",
+                     nsr_json_real(r->min), "max", nsr_json_real(r->max), "percentiles", json_object(), "vmin",
+                     run->limits.vmin, "vmax", run->limits.vmax, "method", "exact minimum and maximum", "complete",
+                     r->n_bad == 0, "n_bad_frames", (json_int_t)r->n_bad, "seconds", run->spent.range, "bytes_read",
                      (json_int_t)bytes_read);
 }
 
@@ -22,8 +23,9 @@ static void print_text(const nsr_run *run) {
     printf("%s: %" PRId64 " frames x %" PRId64 " bins\n", run->field->path, run->plan.n, run->field->n_bins);
     if (r->n_finite) printf("min       %.17g\nmax       %.17g\n", r->min, r->max);
     printf("shown     %.17g .. %.17g\n", run->limits.vmin, run->limits.vmax);
-    printf("finite    %" PRId64 " of %" PRId64 "\nNaN       %" PRId64 "\n+inf      %" PRId64 "\n-inf      %" PRId64 "\n", r->n_finite,
-           r->n_values, r->n_nan, r->n_posinf, r->n_neginf);
+    printf("finite    %" PRId64 " of %" PRId64 "\nNaN       %" PRId64 "\n+inf      %" PRId64 "\n-inf      %" PRId64
+           "\n",
+           r->n_finite, r->n_values, r->n_nan, r->n_posinf, r->n_neginf);
 }
 
 static bool print(const nsr_run *run, int64_t bytes_read, nsr_err *err) {
@@ -48,7 +50,8 @@ static bool verdict(const nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 static bool store(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_lock lock = {.fd = -1};
-    bool good = nsr_bundle_open(run, &lock, comm, err) && nsr_run_range(run, comm, err) && nsr_bundle_save_plan(run, comm, err);
+    bool good =
+        nsr_bundle_open(run, &lock, comm, err) && nsr_run_range(run, comm, err) && nsr_bundle_save_plan(run, comm, err);
     nsr_lock_release(&lock);
     return good;
 }

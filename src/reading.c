@@ -4,10 +4,10 @@
 #include "frames.h"
 
 enum {
-    TARGET = 1 << 19,        /* bytes of a window where chunks do not ask for more */
-    BATCH_PIXELS = 8 << 20,  /* of all pictures of a batch: a stop is honoured between batches */
+    TARGET = 1 << 19,       /* bytes of a window where chunks do not ask for more */
+    BATCH_PIXELS = 8 << 20, /* of all pictures of a batch: a stop is honoured between batches */
     BATCH_FRAMES = 256,
-    ROWS_A_BLOCK = 20        /* chunk rows of a block whose ends split one: that one is read twice, 5 % more */
+    ROWS_A_BLOCK = 20 /* chunk rows of a block whose ends split one: that one is read twice, 5 % more */
 };
 
 static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
@@ -19,7 +19,8 @@ static int64_t row_bytes(const nsr_field *field) { return field->n_bins * (int64
 /* Bytes of the largest chunk, raw and inflated, that a reader holds. */
 static int64_t chunk_bytes(const nsr_field *field) {
     int64_t bytes = field->chunk[0] ? 2 * 8 : 0;
-    for (int i = 0; field->chunk[0] && i < field->n_dims; i++) bytes = less(bytes, INT64_MAX / 4096) * less(field->chunk[i], 2048);
+    for (int i = 0; field->chunk[0] && i < field->n_dims; i++)
+        bytes = less(bytes, INT64_MAX / 4096) * less(field->chunk[i], 2048);
     return bytes;
 }
 
@@ -27,8 +28,10 @@ static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan 
     int64_t row = row_bytes(field), chunk = nsr_field_chunk_frames(field);
     int64_t depth = at_least_1(less(TARGET / row, plan->unit_frames));
     r->row_fits = !chunk || chunk <= budget / 2 / row;
-    if (chunk && r->row_fits) r->slot = chunk * at_least_1(TARGET / row / chunk);
-    else r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->unit_frames)) * plan->step;
+    if (chunk && r->row_fits)
+        r->slot = chunk * at_least_1(TARGET / row / chunk);
+    else
+        r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->unit_frames)) * plan->step;
     r->window = up(r->slot, plan->step);
 }
 
@@ -78,8 +81,8 @@ void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *pl
 
 int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t position, int64_t end) {
     int64_t frame = nsr_plan_frame(plan, position);
-    int64_t border = (frame / r->slot + 1) * r->slot;              /* first frame of the next slot */
-    int64_t next = up(border - plan->first, plan->step);           /* its first position */
+    int64_t border = (frame / r->slot + 1) * r->slot;    /* first frame of the next slot */
+    int64_t next = up(border - plan->first, plan->step); /* its first position */
     if (next > position + r->window) next = position + r->window;
     return next < end ? next : end;
 }

@@ -21,13 +21,15 @@ int nsr_record_slot(nsr_record *record, const char *name) {
 }
 
 json_t *nsr_part_json(const nsr_part *p) {
-    return json_pack("{sssIsIsIsIss}", "path", p->path, "offset", (json_int_t)p->offset, "bytes", (json_int_t)p->bytes, "files",
-                     (json_int_t)p->files, "frames", (json_int_t)p->frames, "hash", p->hash);
+    return json_pack("{sssIsIsIsIss}", "path", p->path, "offset", (json_int_t)p->offset, "bytes", (json_int_t)p->bytes,
+                     "files", (json_int_t)p->files, "frames", (json_int_t)p->frames, "hash", p->hash);
 }
 
 void nsr_part_from_json(nsr_part *p, const json_t *json) {
-    *p = (nsr_part){.offset = nsr_json_int(json, "offset"), .bytes = nsr_json_int(json, "bytes"),
-                    .files = nsr_json_int(json, "files"), .frames = nsr_json_int(json, "frames")};
+    *p = (nsr_part){.offset = nsr_json_int(json, "offset"),
+                    .bytes = nsr_json_int(json, "bytes"),
+                    .files = nsr_json_int(json, "files"),
+                    .frames = nsr_json_int(json, "frames")};
     snprintf(p->path, sizeof p->path, "%s", nsr_json_text(json, "path"));
     snprintf(p->hash, sizeof p->hash, "%s", nsr_json_text(json, "hash"));
 }
@@ -45,8 +47,9 @@ json_t *nsr_record_json(const nsr_record *record, int64_t unit) {
 }
 
 void nsr_record_from_json(nsr_record *record, const json_t *json) {
-    *record = (nsr_record){.clip = {nsr_json_int(json, "below"), nsr_json_int(json, "above"), nsr_json_int(json, "no_data")},
-                           .bad_frames = nsr_json_int(json, "bad_frames")};
+    *record =
+        (nsr_record){.clip = {nsr_json_int(json, "below"), nsr_json_int(json, "above"), nsr_json_int(json, "no_data")},
+                     .bad_frames = nsr_json_int(json, "bad_frames")};
     const char *name;
     json_t *output;
     json_object_foreach(json_object_get(json, "outputs"), name, output) {
@@ -66,8 +69,10 @@ void nsr_record_read(nsr_record *record, const char *dir, int64_t unit) {
     char path[NSR_PATH];
     *record = (nsr_record){0};
     json_t *json = record_path(path, dir, unit, "json", &err) ? nsr_json_load(path, &err) : NULL;
-    if (json) nsr_record_from_json(record, json);
-    else if (err.code != NSR_ENOINPUT) nsr_warn("%s; the unit is made again", err.msg);
+    if (json)
+        nsr_record_from_json(record, json);
+    else if (err.code != NSR_ENOINPUT)
+        nsr_warn("%s; the unit is made again", err.msg);
     json_decref(json);
 }
 
@@ -95,6 +100,8 @@ void nsr_record_failure(const char *dir, int64_t unit, const char *why) {
     nsr_err err = {0};
     char path[NSR_PATH];
     if (!record_path(path, dir, unit, "error", &err)) return;
-    if (*why) nsr_file_put(path, why, strlen(why), "note", false, &err);
-    else unlink(path);
+    if (*why)
+        nsr_file_put(path, why, strlen(why), "note", false, &err);
+    else
+        unlink(path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The render pass: every worker takes blocks and makes their units, each alone from reading to the durable record. A frame
-   that cannot be read fails its unit and no other; trouble with an output stops everything. */
+/* The render pass: every worker takes blocks and makes their units, each alone from reading to the durable record. A
+   frame that cannot be read fails its unit and no other; trouble with an output stops everything. */
 #include "bundle.h"
 #include <nsrender/log.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 typedef struct pass {
     nsr_run *run;
     nsr_queue queue;
-    int64_t *blocks, n_blocks;   /* those with something to do */
-    pthread_mutex_t mutex;       /* of what follows */
+    int64_t *blocks, n_blocks; /* those with something to do */
+    pthread_mutex_t mutex;     /* of what follows */
     nsr_clip clip;
     int64_t bad_frames, failed_units, units, bytes;
 } pass;
@@ -68,7 +68,8 @@ static int64_t lead_of(const bench *b, int64_t unit) {
 
 static int64_t count_bad(const nsr_piece *piece) {
     int64_t n = 0;
-    for (int64_t i = 0; piece->bad && i < piece->n; i++) n += piece->bad[i];
+    for (int64_t i = 0; piece->bad && i < piece->n; i++)
+        n += piece->bad[i];
     return n;
 }
 
@@ -83,7 +84,8 @@ static bool offer(bench *b, int64_t at, const nsr_piece *piece, bool lead, nsr_e
     nsr_batch_offer(&b->batch, (nsr_span){at, at + piece->n}, piece->values, times, lead);
     for (int i = 0; i < run->n_outputs; i++) {
         const nsr_sink *sink = b->work[i].sink;
-        if (!b->active[i] || (lead && (!sink->kind->lead || at - b->work[i].shown.end >= sink->kind->lead(sink, b->work[i].unit))))
+        if (!b->active[i] ||
+            (lead && (!sink->kind->lead || at - b->work[i].shown.end >= sink->kind->lead(sink, b->work[i].unit))))
             continue;
         if (!sink->kind->write(&b->work[i], &b->batch, err)) return false;
     }
@@ -197,7 +199,8 @@ static bool list_blocks(pass *p, nsr_err *err) {
     for (int64_t block = 0; block < run->reading.n_blocks; block++) {
         nsr_span units = nsr_block_units(&run->reading, &run->plan, block);
         bool any = false;
-        for (int64_t u = units.first; u < units.end; u++) any = any || run->todo[u];
+        for (int64_t u = units.first; u < units.end; u++)
+            any = any || run->todo[u];
         if (any) p->blocks[p->n_blocks++] = block;
     }
     return true;
@@ -221,8 +224,9 @@ static bool conclude(pass *p, const nsr_comm *comm, nsr_err *err) {
     char first[sizeof err->msg];
     memcpy(first, err->msg, sizeof first);
     *err = (nsr_err){0};
-    return nsr_fail(err, NSR_EDATA, "%.800s; %lld of %lld units could not be made, the others are kept, nothing was joined", first,
-                   
+    return nsr_fail(err, NSR_EDATA,
+                    "%.800s; %lld of %lld units could not be made, the others are kept, nothing was joined", first,
+
                     (long long)sums[0], (long long)run->plan.n_units);
 }
 
@@ -231,7 +235,11 @@ bool nsr_render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     pthread_mutex_init(&p.mutex, NULL);
     list_blocks(&p, err);
     if (nsr_agree(comm, err) && nsr_queue_open(&p.queue, comm, p.n_blocks, !main_reads(run), err)) {
-        nsr_stage stage = {.name = "render", .skipped = run->frames_done, .total = run->plan.n, .work = work, .user = &p,
+        nsr_stage stage = {.name = "render",
+                           .skipped = run->frames_done,
+                           .total = run->plan.n,
+                           .work = work,
+                           .user = &p,
                            .main_works = main_reads(run)};
         nsr_team_run(run->team, comm, &stage, err);
         nsr_queue_close(&p.queue, comm);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The story of a run. Every step is collective and ends with all ranks of one mind, so a step that fails ends the run on
-   all ranks with the same message. */
+/* The story of a run. Every step is collective and ends with all ranks of one mind, so a step that fails ends the run
+   on all ranks with the same message. */
 #include "bundle.h"
 #include "commands.h"
 #include "manifest.h"
@@ -17,14 +17,15 @@ static bool timed(double *seconds, double start) {
 /* The range is scanned once in a bundle's life; its plan keeps it. */
 bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
-    bool good = run->existing ? nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err) : nsr_scan(run, comm, err);
+    bool good =
+        run->existing ? nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err) : nsr_scan(run, comm, err);
     if (good) nsr_limits_choose(&run->limits, &run->range, run->config.show.vmin, run->config.show.vmax, err);
     timed(&run->spent.range, start);
     if (!nsr_agree(comm, err)) return false;
     const nsr_range *r = &run->range;
     if (r->n_finite == 0)
-        nsr_warn("%s has no finite value (%" PRId64 " NaN, %" PRId64 " infinite): shown range %g .. %g", run->field->path, r->n_nan,
-                 r->n_posinf + r->n_neginf, run->limits.vmin, run->limits.vmax);
+        nsr_warn("%s has no finite value (%" PRId64 " NaN, %" PRId64 " infinite): shown range %g .. %g",
+                 run->field->path, r->n_nan, r->n_posinf + r->n_neginf, run->limits.vmin, run->limits.vmax);
     if (r->n_bad) nsr_warn("%" PRId64 " frames cannot be read; the range is that of the others", r->n_bad);
     return true;
 }
@@ -50,9 +51,12 @@ static bool finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 static bool refuse_missing(const nsr_run *run, nsr_err *err) {
     int64_t missing = 0;
-    for (int64_t u = 0; u < run->plan.n_units; u++) missing += run->todo[u] != 0;
-    return !missing || nsr_fail(err, NSR_ESTOPPED, "%s: %" PRId64 " of %" PRId64 " units are missing; run the shares that are not "
-                                "done, or `nsrender-mpi resume %s`", run->dir, missing, run->plan.n_units, run->dir);
+    for (int64_t u = 0; u < run->plan.n_units; u++)
+        missing += run->todo[u] != 0;
+    return !missing || nsr_fail(err, NSR_ESTOPPED,
+                                "%s: %" PRId64 " of %" PRId64 " units are missing; run the shares that are not "
+                                "done, or `nsrender-mpi resume %s`",
+                                run->dir, missing, run->plan.n_units, run->dir);
 }
 
 /* With the lock held. */
@@ -77,7 +81,8 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (good && nsr_is_root(comm)) nsr_team_on_beat(run->team, nsr_lock_beat, &lock);
     good = good && make_bundle(run, comm, err);
     nsr_lock_release(&lock);
-    if (good) nsr_print_summary(run, comm);
+    if (good)
+        nsr_print_summary(run, comm);
     else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN && run->todo)
         nsr_note("go on with: nsrender-mpi resume %s", run->dir);
     return good;
@@ -85,7 +90,8 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 static void set_dir(nsr_run *run, const char *dir) {
     snprintf(run->dir, sizeof run->dir, "%s", dir);
-    for (size_t n = strlen(run->dir); n > 1 && run->dir[n - 1] == '/'; n--) run->dir[n - 1] = 0;
+    for (size_t n = strlen(run->dir); n > 1 && run->dir[n - 1] == '/'; n--)
+        run->dir[n - 1] = 0;
 }
 
 bool nsr_command_render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {

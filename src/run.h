@@ -11,8 +11,8 @@ enum { NSR_MOST_OUTPUTS = 8, NSR_IDENTITY_ROWS = 64 };
 /* One output of this run. */
 typedef struct nsr_output {
     nsr_sink sink;
-    bool asked;                      /* --format names it; others stand in the bundle and are left alone */
-    char digest[NSR_HASH_CHARS];     /* of all that decides its bytes */
+    bool asked;                  /* --format names it; others stand in the bundle and are left alone */
+    char digest[NSR_HASH_CHARS]; /* of all that decides its bytes */
 } nsr_output;
 
 typedef struct nsr_run {
@@ -27,20 +27,23 @@ typedef struct nsr_run {
     nsr_timeline timeline;
     nsr_range range;
     nsr_limits limits;
-    char identity[NSR_HASH_CHARS];   /* of the input: shape, type, 64 spread rows, times */
-    char dir[NSR_PATH], id[12];      /* the bundle, this run's id */
-    char input[NSR_PATH];            /* that the bundle remembers; config.input points here */
+    char identity[NSR_HASH_CHARS]; /* of the input: shape, type, 64 spread rows, times */
+    char dir[NSR_PATH], id[12];    /* the bundle, this run's id */
+    char input[NSR_PATH];          /* that the bundle remembers; config.input points here */
     nsr_job job;
     nsr_output output[NSR_MOST_OUTPUTS];
     int n_outputs;
     nsr_reading reading;
     nsr_store store;
-    bool existing;                   /* the bundle had a plan before this run */
-    unsigned char *todo;             /* a bit an output for every unit */
-    int64_t frames_done;             /* by earlier runs */
+    bool existing;       /* the bundle had a plan before this run */
+    unsigned char *todo; /* a bit an output for every unit */
+    int64_t frames_done; /* by earlier runs */
     nsr_clip clip;
-    int64_t bad_frames;              /* could not be read */
-    struct { double open, range, render, join; int64_t bytes_written, units; } spent;
+    int64_t bad_frames; /* could not be read */
+    struct {
+        double open, range, render, join;
+        int64_t bytes_written, units;
+    } spent;
 } nsr_run;
 
 /* --- prepare.c: input, geometry, colours, plan, sinks; nothing is written. Collective. --- */

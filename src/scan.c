@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The range pass: every frame of the pick once, over all ranks and threads, one Allreduce at the end. The same pass
-   hashes the rows that identify the input and leaves in memory what fits. Blocks are dealt as they will be rendered, and
-   not stolen, so that a rank keeps what it needs. */
+   hashes the rows that identify the input and leaves in memory what fits. Blocks are dealt as they will be rendered,
+   and not stolen, so that a rank keeps what it needs. */
 #include "run.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,8 @@ static void scan_piece(const nsr_field *field, nsr_range *range, const nsr_piece
     size_t row = (size_t)field->n_bins * nsr_type_size(field->type);
     for (int64_t at = 0; at < piece->n;) {
         int64_t end = at;
-        while (end < piece->n && !(piece->bad && piece->bad[end])) end++;
+        while (end < piece->n && !(piece->bad && piece->bad[end]))
+            end++;
         nsr_range_scan(range, field->type, piece->values + (size_t)at * row, (size_t)((end - at) * field->n_bins));
         range->n_bad += end < piece->n;
         at = end + 1;
@@ -112,8 +113,8 @@ static void work(void *user, int worker, nsr_team *team) {
         for (int64_t block; nsr_team_stop(team) == NSR_GO && (block = nsr_queue_next(&s->queue)) >= 0;) {
             nsr_span p = block_positions(s->run, block);
             unsigned char *kept = nsr_store_reserve(&s->run->store, block);
-            bool good = kept ? keep_block(s, &view, p, kept, &range, team, &err)
-                             : pass_block(s, &view, p, &range, team, &err);
+            bool good =
+                kept ? keep_block(s, &view, p, kept, &range, team, &err) : pass_block(s, &view, p, &range, team, &err);
             if (!good) break;
         }
     if (!nsr_good(&err)) nsr_team_fail(team, &err);
@@ -121,8 +122,8 @@ static void work(void *user, int worker, nsr_team *team) {
     nsr_view_close(&view);
 }
 
-/* One collective read of n positions (n may be 0: a rank without a block, or with trouble, takes part all the same). Where
-   it meets a damaged chunk, the frames are read again one by one. */
+/* One collective read of n positions (n may be 0: a rank without a block, or with trouble, takes part all the same).
+   Where it meets a damaged chunk, the frames are read again one by one. */
 static void read_together(scan *s, int64_t first, int64_t n, nsr_team *team, nsr_err *err) {
     nsr_err trouble = {0};
     nsr_span p = {first, first + n};
@@ -184,7 +185,10 @@ bool nsr_scan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     scan s = {.run = run};
     nsr_range_init(&s.range);
     pthread_mutex_init(&s.mutex, NULL);
-    nsr_stage stage = {.name = "range", .total = run->plan.n, .work = together ? work_together : work, .user = &s,
+    nsr_stage stage = {.name = "range",
+                       .total = run->plan.n,
+                       .work = together ? work_together : work,
+                       .user = &s,
                        .main_works = together};
     if (together) open_together(&s, comm, err);
     if (nsr_good(err) && nsr_queue_open(&s.queue, comm, run->reading.n_blocks, false, err))
@@ -210,7 +214,8 @@ bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_err trouble = {0};
         if (nsr_read(reader, nsr_plan_frame(&run->plan, row_position(&run->plan, i)), 1, 1, row, &trouble))
             hash_row(&s, i, row, bytes);
-        else if (trouble.code != NSR_EDATA) *err = trouble;
+        else if (trouble.code != NSR_EDATA)
+            *err = trouble;
     }
     free(row);
     nsr_reader_close(reader);

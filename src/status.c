@@ -62,8 +62,10 @@ static bool look(standing *s, const char *dir, nsr_err *err) {
     s->n_units = nsr_json_int(json_object_get(plan, "units"), "n");
     if (!nsr_path(path, err, "%s/manifest.json", dir)) return json_decref(plan), false;
     s->finished = stat(path, &st) == 0;
-    if (s->finished) s->done = s->n_units;
-    else look_at_units(s, dir, plan, err);
+    if (s->finished)
+        s->done = s->n_units;
+    else
+        look_at_units(s, dir, plan, err);
     json_decref(plan);
     return nsr_good(err);
 }
@@ -79,21 +81,25 @@ static bool print_json(const standing *s, nsr_err *err) {
 }
 
 static void print_text(const standing *s, const char *dir) {
-    if (s->finished) printf("%s: finished, %" PRId64 " units\n", dir, s->n_units);
+    if (s->finished)
+        printf("%s: finished, %" PRId64 " units\n", dir, s->n_units);
     else
-        printf("%s: %" PRId64 " of %" PRId64 " units done, %" PRId64 " failed, %" PRId64 " missing\n", dir, s->done, s->n_units,
-               s->failed, s->n_units - s->done - s->failed);
+        printf("%s: %" PRId64 " of %" PRId64 " units done, %" PRId64 " failed, %" PRId64 " missing\n", dir, s->done,
+               s->n_units, s->failed, s->n_units - s->done - s->failed);
     if (*s->first_failure) printf("first failure: %s\n", s->first_failure);
     if (*s->holders) printf("at work: %s\n", s->holders);
     if (!s->finished && (!*s->holders || strstr(s->holders, "(ended")))
-        printf("go on with: nsrender-mpi resume %s%s\n", dir, s->failed ? " (add --on-error fill to draw unreadable frames as no data)" : "");
+        printf("go on with: nsrender-mpi resume %s%s\n", dir,
+               s->failed ? " (add --on-error fill to draw unreadable frames as no data)" : "");
 }
 
 bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     standing s = {0};
     if (nsr_is_root(comm) && look(&s, run->config.input, err)) {
-        if (run->config.run.json) print_json(&s, err);
-        else print_text(&s, run->config.input);
+        if (run->config.run.json)
+            print_json(&s, err);
+        else
+            print_text(&s, run->config.input);
     }
     return nsr_agree(comm, err);
 }

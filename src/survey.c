@@ -15,8 +15,8 @@
 
 typedef struct survey {
     nsr_run *run;
-    json_t *manifest;      /* NULL: not finished */
-    unsigned char *have;   /* per unit: a record is there */
+    json_t *manifest;    /* NULL: not finished */
+    unsigned char *have; /* per unit: a record is there */
 } survey;
 
 /* One listing of units/, by the root; notes of failed units are out of date from now on. */
@@ -49,8 +49,10 @@ static bool load_manifest(survey *s, const nsr_comm *comm, nsr_err *err) {
 }
 
 static void read_record(const survey *s, int64_t unit, nsr_record *record) {
-    if (s->manifest) nsr_manifest_record(s->manifest, unit, record);
-    else nsr_record_read(record, s->run->dir, unit);
+    if (s->manifest)
+        nsr_manifest_record(s->manifest, unit, record);
+    else
+        nsr_record_read(record, s->run->dir, unit);
 }
 
 static bool output_done(const survey *s, const nsr_output *output, int64_t unit, const nsr_record *record) {
@@ -59,14 +61,16 @@ static bool output_done(const survey *s, const nsr_output *output, int64_t unit,
     char why[512] = "";
     if (!kind->stored || slot < 0 || strcmp(record->output[slot].digest, output->digest)) return false;
     bool contents = !strcmp(s->run->config.output.check, "hash");
-    if (!kind->check || kind->check(&output->sink, unit, &record->output[slot].part, contents, why, sizeof why)) return true;
+    if (!kind->check || kind->check(&output->sink, unit, &record->output[slot].part, contents, why, sizeof why))
+        return true;
     nsr_detail("unit %lld, %s: %s; it is made again", (long long)unit, kind->name, why);
     return false;
 }
 
 static bool in_share(const nsr_run *run, int64_t unit) {
     nsr_share share = run->config.output.share;
-    return !share.n || (unit >= run->plan.n_units * (share.k - 1) / share.n && unit < run->plan.n_units * share.k / share.n);
+    return !share.n ||
+           (unit >= run->plan.n_units * (share.k - 1) / share.n && unit < run->plan.n_units * share.k / share.n);
 }
 
 static void check_units(const survey *s, const nsr_comm *comm) {
@@ -76,20 +80,25 @@ static void check_units(const survey *s, const nsr_comm *comm) {
         record.n = 0;
         if (s->manifest || s->have[u]) read_record(s, u, &record);
         for (int i = 0; i < run->n_outputs; i++)
-            if (in_share(run, u) && !output_done(s, &run->output[i], u, &record)) run->todo[u] |= (unsigned char)(1u << i);
+            if (in_share(run, u) && !output_done(s, &run->output[i], u, &record))
+                run->todo[u] |= (unsigned char)(1u << i);
     }
 }
 
-/* The part of a joined file that belongs to no unit (headers). When it is damaged, nothing in the file can be trusted. */
+/* The part of a joined file that belongs to no unit (headers). When it is damaged, nothing in the file can be trusted.
+ */
 static void check_containers(const survey *s) {
     nsr_run *run = s->run;
     nsr_record record = {0};
     if (s->manifest) nsr_manifest_record(s->manifest, run->plan.n_units, &record);
     for (int i = 0; i < run->n_outputs; i++) {
         int slot = nsr_record_find(&record, run->output[i].sink.kind->name);
-        if (slot < 0 || nsr_container_good(run->dir, &record.output[slot].part, !strcmp(run->config.output.check, "hash"))) continue;
+        if (slot < 0 ||
+            nsr_container_good(run->dir, &record.output[slot].part, !strcmp(run->config.output.check, "hash")))
+            continue;
         nsr_warn("%s: the headers of %s are damaged; it is made again", run->dir, record.output[slot].part.path);
-        for (int64_t u = 0; u < run->plan.n_units; u++) run->todo[u] |= (unsigned char)(1u << i);
+        for (int64_t u = 0; u < run->plan.n_units; u++)
+            run->todo[u] |= (unsigned char)(1u << i);
     }
 }
 
@@ -110,7 +119,8 @@ static bool keep_joined(const survey *s, nsr_record *record, nsr_err *err) {
         char from[NSR_PATH], to[NSR_PATH], kept[sizeof part->path];
         if (!strncmp(part->path, "parts/", 6)) continue;
         snprintf(kept, sizeof kept, "parts/kept-%.200s", part->path);
-        if (!nsr_path(from, err, "%s/%s", run->dir, part->path) || !nsr_path(to, err, "%s/%s", run->dir, kept)) return false;
+        if (!nsr_path(from, err, "%s/%s", run->dir, part->path) || !nsr_path(to, err, "%s/%s", run->dir, kept))
+            return false;
         if (access(to, F_OK) && link(from, to) && rename(from, to) && errno != ENOENT)
             return nsr_fail(err, NSR_EIO, "%s: cannot be kept as %s: %s", from, to, strerror(errno));
         memcpy(part->path, kept, sizeof kept);
@@ -126,7 +136,8 @@ static bool reopen(const survey *s, nsr_err *err) {
     for (int64_t u = 0; u <= run->plan.n_units; u++) { /* the last one holds the containers */
         nsr_record record;
         nsr_manifest_record(s->manifest, u, &record);
-        if (record.n && !(keep_joined(s, &record, err) && nsr_record_write(&record, run->dir, u, run->id, err))) return false;
+        if (record.n && !(keep_joined(s, &record, err) && nsr_record_write(&record, run->dir, u, run->id, err)))
+            return false;
     }
     if (!nsr_path(path, err, "%s/manifest.json", run->dir)) return false;
     if (unlink(path)) return nsr_fail(err, NSR_EIO, "%s: cannot remove: %s", path, strerror(errno));

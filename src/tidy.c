@@ -12,8 +12,10 @@ static bool sweep(const char *dir, bool deeper, nsr_err *err) {
         char path[NSR_PATH];
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
         if (!nsr_path(path, err, "%s/%s", dir, entry->d_name)) break;
-        if (is_temporary(entry->d_name)) nsr_remove_tree(path, err);
-        else if (deeper && entry->d_type != DT_REG) sweep(path, false, err);
+        if (is_temporary(entry->d_name))
+            nsr_remove_tree(path, err);
+        else if (deeper && entry->d_type != DT_REG)
+            sweep(path, false, err);
     }
     if (list) closedir(list);
     return nsr_good(err);

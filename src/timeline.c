@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The clock of the pick. The root streams the times twice in blocks: the first pass checks them and learns the median
    step, the second, which needs the median, finds the gaps, the output frames of each unit and how far the last of them
-   reaches into the next units: here all times pass by anyway, and a unit can then be rendered without those of others. */
+   reaches into the next units: here all times pass by anyway, and a unit can then be rendered without those of others.
+ */
 #include <math.h>
 #include <nsrender/log.h>
 #include <nsrender/plan.h>
@@ -20,23 +21,22 @@ typedef struct pass {
     const nsr_field *field;
     nsr_reader *reader;
     double *block;
-    double last;               /* time of the frame before */
-    int64_t unit;              /* the next unit to begin */
+    double last;  /* time of the frame before */
+    int64_t unit; /* the next unit to begin */
     nsr_hash *hash;
-    double *steps;             /* sample of steps */
+    double *steps; /* sample of steps */
     int64_t n_steps, max_steps;
-    double cut;                /* seconds cut so far */
-    int64_t room;              /* of gaps */
-    int64_t tick;              /* of the frame before, or -1 */
-    int64_t lead_unit;         /* whose lead is being counted, or -1 */
+    double cut;        /* seconds cut so far */
+    int64_t room;      /* of gaps */
+    int64_t tick;      /* of the frame before, or -1 */
+    int64_t lead_unit; /* whose lead is being counted, or -1 */
 } pass;
 
 typedef bool visitor(pass *p, int64_t position, double time, nsr_err *err);
 
 /* Casting a double that no int64_t holds is undefined, and times come from files. */
 static int64_t whole(double ticks) {
-    if (!(ticks < LAST_TICK))
-        return (int64_t)LAST_TICK;
+    if (!(ticks < LAST_TICK)) return (int64_t)LAST_TICK;
     return ticks > 0 ? (int64_t)ticks : 0;
 }
 
@@ -62,8 +62,7 @@ double nsr_timeline_shown(const nsr_timeline *timeline, int64_t position, double
 }
 
 nsr_span nsr_timeline_ticks(const nsr_timeline *timeline, const nsr_plan *plan, int64_t unit) {
-    if (timeline->tick == 0)
-        return nsr_plan_unit(plan, unit);
+    if (timeline->tick == 0) return nsr_plan_unit(plan, unit);
     return (nsr_span){timeline->unit_tick[unit], timeline->unit_tick[unit + 1]};
 }
 
@@ -84,19 +83,16 @@ static bool stream(pass *p, visitor *visit, nsr_err *err) {
         if (!nsr_read_times(p->reader, nsr_plan_frame(plan, first), plan->step, n, p->block, err))
             return nsr_fail(err, NSR_EDATA, "%s: the times of %s cannot be read", p->field->file, p->field->path);
         for (int64_t i = 0; i < n; i++) {
-            if (!visit(p, first + i, p->block[i], err))
-                return false;
+            if (!visit(p, first + i, p->block[i], err)) return false;
             p->last = p->block[i];
         }
-        if (p->hash)
-            nsr_hash_add(p->hash, p->block, (size_t)n * sizeof *p->block);
+        if (p->hash) nsr_hash_add(p->hash, p->block, (size_t)n * sizeof *p->block);
     }
     return true;
 }
 
 static bool begins_unit(pass *p, int64_t position) {
-    if (p->unit == p->plan->n_units || position != p->unit * p->plan->unit_frames)
-        return false;
+    if (p->unit == p->plan->n_units || position != p->unit * p->plan->unit_frames) return false;
     p->unit++;
     return true;
 }
@@ -115,19 +111,16 @@ static bool refuse(const pass *p, int64_t position, double time, nsr_err *err) {
                         p->field->file, path, frame, time);
     return nsr_fail(err, NSR_EDATA,
                     "%s: %s: times must increase, but frame %lld is at %.17g s behind %.17g s; repair them or give "
-                    "--rate HZ", p->field->file, path, frame, time, p->last);
+                    "--rate HZ",
+                    p->field->file, path, frame, time, p->last);
 }
 
 /* First pass: every time is checked, units and a sample of steps are noted. */
 static bool survey(pass *p, int64_t position, double time, nsr_err *err) {
-    if (!isfinite(time) || (position > 0 && !(time > p->last)))
-        return refuse(p, position, time, err);
-    if (p->n_steps < p->max_steps && position == sampled(p, p->n_steps) + 1)
-        p->steps[p->n_steps++] = time - p->last;
-    if (begins_unit(p, position))
-        p->timeline->unit_time[p->unit - 1] = time;
-    if (position == 0)
-        p->timeline->t0 = time;
+    if (!isfinite(time) || (position > 0 && !(time > p->last))) return refuse(p, position, time, err);
+    if (p->n_steps < p->max_steps && position == sampled(p, p->n_steps) + 1) p->steps[p->n_steps++] = time - p->last;
+    if (begins_unit(p, position)) p->timeline->unit_time[p->unit - 1] = time;
+    if (position == 0) p->timeline->t0 = time;
     p->timeline->t_last = time;
     return true;
 }
@@ -138,8 +131,7 @@ static int ascending(const void *a, const void *b) {
 }
 
 static double median(double *values, int64_t n) {
-    if (n == 0)
-        return 0;
+    if (n == 0) return 0;
     qsort(values, (size_t)n, sizeof *values, ascending);
     return n % 2 ? values[n / 2] : values[n / 2 - 1] / 2 + values[n / 2] / 2;
 }
@@ -149,8 +141,7 @@ static bool add_gap(pass *p, int64_t position, nsr_err *err) {
     if (timeline->n_gaps == p->room) {
         int64_t room = p->room ? 2 * p->room : 64;
         nsr_gap *gaps = realloc(timeline->gaps, (size_t)room * sizeof *gaps);
-        if (!gaps)
-            return nsr_fail(err, NSR_EINTERNAL, "out of memory for the gaps of the times");
+        if (!gaps) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the gaps of the times");
         timeline->gaps = gaps;
         p->room = room;
     }
@@ -162,8 +153,7 @@ static bool add_gap(pass *p, int64_t position, nsr_err *err) {
 static void begin_unit(pass *p, int64_t unit, double shown) {
     int64_t *tick = p->timeline->unit_tick, from = unit > 0 ? tick_from(p->timeline, shown) : 0;
     tick[unit] = from > p->tick ? from : p->tick + 1;
-    if (unit > 0 && tick[unit] > tick[unit - 1])
-        p->lead_unit = unit - 1;
+    if (unit > 0 && tick[unit] > tick[unit - 1]) p->lead_unit = unit - 1;
 }
 
 /* A unit that holds output frames needs the frames behind it that fall into the last of them. No two units count at the
@@ -172,8 +162,7 @@ static void lay_ticks(pass *p, int64_t position, double shown) {
     nsr_timeline *timeline = p->timeline;
     int64_t tick = nsr_timeline_tick(timeline, shown);
     tick = tick > p->tick ? tick : p->tick; /* rounding at a gap between steps near the last digit of the times */
-    if (begins_unit(p, position))
-        begin_unit(p, p->unit - 1, shown);
+    if (begins_unit(p, position)) begin_unit(p, p->unit - 1, shown);
     if (p->lead_unit >= 0 && tick < timeline->unit_tick[p->lead_unit + 1])
         timeline->unit_lead[p->lead_unit]++;
     else
@@ -188,24 +177,20 @@ static bool measure(pass *p, int64_t position, double time, nsr_err *err) {
     double step = time - p->last;
     if (position > 0 && step > GAP_STEPS * timeline->median_step) {
         p->cut += step - timeline->median_step;
-        if (!add_gap(p, position, err))
-            return false;
+        if (!add_gap(p, position, err)) return false;
     }
-    if (timeline->tick > 0)
-        lay_ticks(p, position, time - timeline->t0 - p->cut);
+    if (timeline->tick > 0) lay_ticks(p, position, time - timeline->t0 - p->cut);
     return true;
 }
 
 static bool read_clock(pass *p, nsr_err *err) {
     nsr_timeline *timeline = p->timeline;
-    if (!stream(p, survey, err))
-        return false;
+    if (!stream(p, survey, err)) return false;
     nsr_hash_text(p->hash, timeline->hash);
     nsr_hash_close(p->hash);
     p->hash = NULL;
     timeline->median_step = median(p->steps, p->n_steps);
-    if (!stream(p, measure, err))
-        return false;
+    if (!stream(p, measure, err)) return false;
     timeline->known = true;
     return true;
 }
@@ -216,34 +201,30 @@ static bool open_pass(pass *p, nsr_source *source, nsr_err *err) {
     p->block = malloc(BLOCK * sizeof *p->block);
     p->steps = malloc(MAX_STEPS * sizeof *p->steps);
     p->hash = nsr_hash_open();
-    if (!p->block || !p->steps || !p->hash)
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for reading times");
+    if (!p->block || !p->steps || !p->hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for reading times");
     p->reader = nsr_reader_open(source, err);
     return p->reader != NULL;
 }
 
 static void close_pass(pass *p) {
-    if (p->reader)
-        nsr_reader_close(p->reader);
-    if (p->hash)
-        nsr_hash_close(p->hash);
+    if (p->reader) nsr_reader_close(p->reader);
+    if (p->hash) nsr_hash_close(p->hash);
     free(p->steps);
     free(p->block);
 }
 
 static bool right_number(const nsr_field *field, nsr_err *err) {
-    if (field->times.rate > 0 || field->times.n == field->n_frames)
-        return true;
-    return nsr_fail(err, NSR_EDATA, "%s: %s holds %lld times, but %s has %lld frames; name others with --times-from or "
-                    "give --rate HZ", field->file, field->times.path, (long long)field->times.n, field->path,
-                    (long long)field->n_frames);
+    if (field->times.rate > 0 || field->times.n == field->n_frames) return true;
+    return nsr_fail(err, NSR_EDATA,
+                    "%s: %s holds %lld times, but %s has %lld frames; name others with --times-from or "
+                    "give --rate HZ",
+                    field->file, field->times.path, (long long)field->times.n, field->path, (long long)field->n_frames);
 }
 
 /* Times that the file offers by itself and that cannot be used are said and left out; those that the user named are an
    error. */
 static bool forgive(nsr_timeline *timeline, const nsr_config *config, nsr_err *err) {
-    if (config->input_as.times_from || err->code != NSR_EDATA)
-        return false;
+    if (config->input_as.times_from || err->code != NSR_EDATA) return false;
     nsr_warn("%s; going on without times", err->msg);
     *err = (nsr_err){0};
     timeline->known = false;
@@ -284,8 +265,7 @@ static bool share(nsr_timeline *timeline, const nsr_comm *comm, const nsr_plan *
         if (!timeline->gaps)
             nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld gaps of the times", (long long)timeline->n_gaps);
     }
-    if (!nsr_agree(comm, err))
-        return false;
+    if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, timeline->unit_time, (size_t)plan->n_units * sizeof *timeline->unit_time);
     nsr_bcast(comm, timeline->unit_tick, (size_t)(plan->n_units + 1) * sizeof *timeline->unit_tick);
     nsr_bcast(comm, timeline->unit_lead, (size_t)plan->n_units * sizeof *timeline->unit_lead);
@@ -297,14 +277,10 @@ bool nsr_timeline_build(nsr_timeline *timeline, const nsr_comm *comm, nsr_source
                         const nsr_plan *plan, nsr_err *err) {
     const nsr_field *field = nsr_source_field(source);
     *timeline = (nsr_timeline){0};
-    if (!field->times.path[0] && !(field->times.rate > 0))
-        return true;
-    if (!config->video.every_frame)
-        timeline->tick = config->video.speed / (double)config->video.fps;
-    if (make_units(timeline, plan, err) && nsr_is_root(comm))
-        read_root(timeline, source, config, plan, err);
+    if (!field->times.path[0] && !(field->times.rate > 0)) return true;
+    if (!config->video.every_frame) timeline->tick = config->video.speed / (double)config->video.fps;
+    if (make_units(timeline, plan, err) && nsr_is_root(comm)) read_root(timeline, source, config, plan, err);
     bool ok = nsr_agree(comm, err) && share(timeline, comm, plan, err);
-    if (!ok)
-        nsr_timeline_free(timeline);
+    if (!ok) nsr_timeline_free(timeline);
     return ok;
 }

@@ -20,15 +20,16 @@ typedef struct checking {
 
 static void problem(checking *c, const char *path, int64_t unit, const char *what) {
     if (c->bad++ >= MOST_TOLD) return;
-    json_array_append_new(c->problems, json_pack("{sssoss}", "path", path, "unit", unit < 0 ? json_null() : json_integer(unit),
-                                                 "what", what));
+    json_array_append_new(c->problems, json_pack("{sssoss}", "path", path, "unit",
+                                                 unit < 0 ? json_null() : json_integer(unit), "what", what));
 }
 
 static void check_part(checking *c, const nsr_sink *sink, int64_t unit, const nsr_part *part) {
     char why[512] = "damaged";
     c->files += part->files;
     c->bytes += part->bytes;
-    if (sink->kind->check && !sink->kind->check(sink, unit, part, true, why, sizeof why)) problem(c, part->path, unit, why);
+    if (sink->kind->check && !sink->kind->check(sink, unit, part, true, why, sizeof why))
+        problem(c, part->path, unit, why);
 }
 
 static void check_output(checking *c, const json_t *output, const nsr_comm *comm) {
@@ -48,18 +49,23 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
     if (!container || !nsr_is_root(comm)) return;
     nsr_part_from_json(&part, container);
     c->bytes += part.bytes;
-    if (!nsr_container_good(c->run->dir, &part, true)) problem(c, part.path, -1, "the headers of the file are damaged or missing");
+    if (!nsr_container_good(c->run->dir, &part, true))
+        problem(c, part.path, -1, "the headers of the file are damaged or missing");
 }
 
 /* What a sink needs to look at its parts is in the plan and the manifest. */
 static void describe(checking *c) {
     nsr_run *run = c->run;
     const json_t *pick = json_object_get(c->manifest, "pick"), *units = json_object_get(c->manifest, "units");
-    run->plan = (nsr_plan){.first = nsr_json_int(pick, "first"), .step = nsr_json_int(pick, "step"), .n = nsr_json_int(pick, "n"),
-                           .unit_frames = nsr_json_int(units, "frames"), .n_units = nsr_json_int(units, "n")};
+    run->plan = (nsr_plan){.first = nsr_json_int(pick, "first"),
+                           .step = nsr_json_int(pick, "step"),
+                           .n = nsr_json_int(pick, "n"),
+                           .unit_frames = nsr_json_int(units, "frames"),
+                           .n_units = nsr_json_int(units, "n")};
     c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");
     c->field.n_bins = nsr_json_int(json_object_get(c->manifest, "input"), "n_bins");
-    run->job = (nsr_job){.config = &run->config, .field = &c->field, .plan = &run->plan, .dir = run->dir, .run = run->id};
+    run->job =
+        (nsr_job){.config = &run->config, .field = &c->field, .plan = &run->plan, .dir = run->dir, .run = run->id};
 }
 
 static bool load(checking *c, nsr_err *err) {
@@ -69,7 +75,8 @@ static bool load(checking *c, nsr_err *err) {
     c->problems = json_array();
     if (err->code == NSR_ENOINPUT) {
         *err = (nsr_err){0};
-        return nsr_fail(err, NSR_ENOINPUT, "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`",
+        return nsr_fail(err, NSR_ENOINPUT,
+                        "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`",
                         c->run->dir, c->run->dir);
     }
     return nsr_good(err);
@@ -123,19 +130,24 @@ static void print_text(const checking *c) {
     size_t i;
     json_t *p;
     nsr_bytes_text(c->bytes, bytes, sizeof bytes);
-    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->units, c->files, bytes, c->bad ? "damaged" : "good");
+    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->units, c->files, bytes,
+           c->bad ? "damaged" : "good");
     json_array_foreach(c->problems, i, p) {
         if (json_is_integer(json_object_get(p, "unit")))
-            printf("  %s: unit %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "unit"), nsr_json_text(p, "what"));
-        else printf("  %s: %s\n", nsr_json_text(p, "path"), nsr_json_text(p, "what"));
+            printf("  %s: unit %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "unit"),
+                   nsr_json_text(p, "what"));
+        else
+            printf("  %s: %s\n", nsr_json_text(p, "path"), nsr_json_text(p, "what"));
     }
     if (c->bad) printf("repair with: nsrender-mpi resume %s --check hash\n", c->run->dir);
 }
 
 static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
     json_t *json = document(c);
-    if (nsr_is_root(comm) && c->run->config.run.json) nsr_json_print(json, err);
-    else if (nsr_is_root(comm)) print_text(c);
+    if (nsr_is_root(comm) && c->run->config.run.json)
+        nsr_json_print(json, err);
+    else if (nsr_is_root(comm))
+        print_text(c);
     json_decref(json);
     if (c->bad) nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problems found", c->run->dir, c->bad);
     return nsr_agree(comm, err);

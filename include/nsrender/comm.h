@@ -32,10 +32,11 @@ MPI_Comm nsr_comm_mpi(const nsr_comm *comm);
 bool nsr_agree(const nsr_comm *comm, nsr_err *err);
 /* The root's bytes for everybody. */
 void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes);
-/* A string from the root: `*text` is freed and replaced by a malloc'ed copy on the other ranks. NULL travels as NULL. */
+/* A string from the root: `*text` is freed and replaced by a malloc'ed copy on the other ranks. NULL travels as NULL.
+ */
 bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err);
-/* A string of one rank for the root: on the root `*got` becomes a malloc'ed copy; elsewhere it is left alone. NULL travels
-   as an empty string. */
+/* A string of one rank for the root: on the root `*got` becomes a malloc'ed copy; elsewhere it is left alone. NULL
+   travels as an empty string. */
 bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **got, nsr_err *err);
 /* Element-wise, in place, the result on every rank. */
 void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n);

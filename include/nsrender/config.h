@@ -13,36 +13,36 @@ extern "C" {
 #define NSR_NOT_GIVEN INT64_MIN
 
 typedef struct nsr_config {
-    unsigned command;    /* one NSR_CMD_* bit */
-    const char *input;   /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
-    struct {             /* cli/common.c */
+    unsigned command;  /* one NSR_CMD_* bit */
+    const char *input; /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
+    struct {           /* cli/common.c */
         bool help, version, quiet, verbose, json;
-        bool man;               /* --man, --completion: what the build asks for */
+        bool man; /* --man, --completion: what the build asks for */
         const char *completion;
-        int64_t threads; /* NSR_NOT_GIVEN: usable cpus / ranks that share them */
+        int64_t threads;  /* NSR_NOT_GIVEN: usable cpus / ranks that share them */
         nsr_bytes memory; /* per rank; 0: half of what is granted */
         const char *progress;
     } run;
-    struct {             /* source/options.c */
+    struct { /* source/options.c */
         nsr_list field;
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
         double rate;
         nsr_frames frames;
         nsr_seconds time;
     } input_as;
-    struct {             /* field/options.c */
+    struct { /* field/options.c */
         double vmin, vmax;
         const char *cmap, *nodata_color, *background;
         nsr_size size;
     } show;
-    struct {             /* sink/video_options.c */
+    struct { /* sink/video_options.c */
         int64_t fps;
         double speed;
         const char *resample, *codec, *preset;
         bool every_frame;
         int64_t crf;
     } video;
-    struct {             /* output.c */
+    struct { /* output.c */
         const char *dir;
         nsr_list format;
         bool replace, take_over;
@@ -50,13 +50,13 @@ typedef struct nsr_config {
         nsr_share share;
         const char *on_error, *check, *against;
     } output;
-    struct {             /* synth.c */
+    struct { /* synth.c */
         int64_t frames, seed, chunk_frames, gzip_level;
         const char *grid, *dtype, *storage, *order;
         double rate, nan_share;
         bool flat;
     } synth;
-    struct nsr_kept *kept; /* texts that lists were cut from; nsr_config_free */
+    struct nsr_kept *kept; /* copies of texts, for lists and nsr_config_set; nsr_config_free */
 } nsr_config;
 
 /* The table of each module, and all of them in the order of --help. */
@@ -67,14 +67,15 @@ extern const size_t nsr_n_option_tables;
 
 /* --- cli/parse.c, local --- */
 /* Fills `config` from the words behind the program's name. A misspelt command, option or value names the nearest one.
-   Texts point into argv. Fails with NSR_EUSAGE. Without a command only --help, --version, --man and --completion pass. */
+   Texts point into argv. Fails with NSR_EUSAGE. Without a command only --help, --version, --man and --completion pass.
+ */
 bool nsr_parse(nsr_config *config, int argc, char **argv, nsr_err *err);
 /* Defaults only. */
 void nsr_config_defaults(nsr_config *config);
-/* Frees what lists needed beyond argv. Allowed after a failed nsr_parse. */
+/* Frees the texts that are not in argv. Allowed after a failed nsr_parse. */
 void nsr_config_free(nsr_config *config);
 /* Sets one option from its text form (NULL for a flag), as `--name text` would, whatever the command; an empty text
-   means "not given". A list is replaced, not continued. The text must live as long as the config. */
+   means "not given". A list is replaced, not continued. The config keeps a copy of the text until nsr_config_free. */
 bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_err *err);
 /* The value of a row in the one canonical spelling that parses back to the same value ("" when not given). A list is
    joined by commas; reals are printed with 17 digits. */

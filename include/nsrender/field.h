@@ -11,7 +11,9 @@ extern "C" {
 #endif
 
 /* Half open: first <= i < end. */
-typedef struct nsr_span { int64_t first, end; } nsr_span;
+typedef struct nsr_span {
+    int64_t first, end;
+} nsr_span;
 
 /* The two types in which values are offered, in native byte order. Stored types that fit float exactly (f2, f4, i1, i2,
    u1, u2) come as NSR_F32, all others as NSR_F64. */
@@ -19,23 +21,30 @@ typedef enum nsr_type { NSR_F32, NSR_F64 } nsr_type;
 static inline size_t nsr_type_size(nsr_type type) { return type == NSR_F32 ? 4 : 8; }
 
 typedef struct nsr_field {
-    char file[4096];       /* as the user named it */
-    char path[1024];       /* in the file, with a leading slash; links are not resolved */
-    char format[16];       /* "hdf5", "nwb" */
-    char dtype[16];        /* NumPy's name of the stored type: "<f4", ">f8", "<i2" */
-    char filters[128];     /* "shuffle+gzip", "" */
-    char storage[16];      /* "contiguous", "compact", "chunked", "virtual", "external" */
+    char file[4096];   /* as the user named it */
+    char path[1024];   /* in the file, with a leading slash; links are not resolved */
+    char format[16];   /* "hdf5", "nwb" */
+    char dtype[16];    /* NumPy's name of the stored type: "<f4", ">f8", "<i2" */
+    char filters[128]; /* "shuffle+gzip", "" */
+    char storage[16];  /* "contiguous", "compact", "chunked", "virtual", "external" */
     nsr_type type;
     int64_t n_frames, n_bins;
-    int n_dims;            /* stored dimensions: 2 or 3 */
-    int64_t shape[3];      /* stored shape, frames first */
-    char dim[3][64];       /* dimension labels or scale names, "" where there are none */
-    int64_t chunk[3];      /* 0 where not chunked */
-    int64_t bytes;         /* stored (compressed) bytes */
-    struct { char path[1024]; int64_t n; double starting_time, rate; bool regular; double unit; } times; /* path "" and
-                              rate 0: none; rate > 0: starting_time + i/rate; unit: seconds of a stored 1 (ms: 0.001) */
+    int n_dims;       /* stored dimensions: 2 or 3 */
+    int64_t shape[3]; /* stored shape, frames first */
+    char dim[3][64];  /* dimension labels or scale names, "" where there are none */
+    int64_t chunk[3]; /* 0 where not chunked */
+    int64_t bytes;    /* stored (compressed) bytes */
+    struct {
+        char path[1024];
+        int64_t n;
+        double starting_time, rate;
+        bool regular;
+        double unit;
+    } times; /* path "" and
+rate 0: none; rate > 0: starting_time + i/rate; unit: seconds of a stored 1 (ms: 0.001) */
     char unit[64];
-    double conversion, offset; /* NWB; value = stored * conversion + offset; said in the log, not applied (as the ancestor) */
+    double conversion,
+        offset; /* NWB; value = stored * conversion + offset; said in the log, not applied (as the ancestor) */
 } nsr_field;
 
 /* Frames of a chunk row; 0 when the field is not chunked. */
@@ -44,8 +53,8 @@ static inline int64_t nsr_field_chunk_frames(const nsr_field *field) { return fi
 /* --- field/range.c: exact finite minimum and maximum, and counts --- */
 typedef struct nsr_range {
     int64_t n_values, n_finite, n_nan, n_posinf, n_neginf;
-    double min, max;  /* +inf, -inf while n_finite == 0; -0.0 never occurs */
-    int64_t n_bad;    /* frames that could not be read */
+    double min, max; /* +inf, -inf while n_finite == 0; -0.0 never occurs */
+    int64_t n_bad;   /* frames that could not be read */
 } nsr_range;
 void nsr_range_init(nsr_range *range);
 /* Adds n values. Local, order of calls does not matter. */
@@ -55,21 +64,30 @@ void nsr_range_merge(nsr_range *into, const nsr_range *from);
 void nsr_range_reduce(nsr_range *range, const nsr_comm *comm);
 
 /* The window of the display. vmin < vmax always. */
-typedef struct nsr_limits { double vmin, vmax; } nsr_limits;
+typedef struct nsr_limits {
+    double vmin, vmax;
+} nsr_limits;
 /* The ancestor's rules: a given side (not NaN) replaces that side; no finite value and a side missing: (0, 1);
    both sides equal: -0.5, +0.5. NSR_EUSAGE when the result has vmin > vmax, or when both are given and vmin >= vmax. */
 bool nsr_limits_choose(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
 
 /* --- field/levels.c --- */
 enum { NSR_LEVEL_NODATA = 256, NSR_LEVEL_BACKGROUND = 257, NSR_N_LEVELS = 258 };
-typedef struct nsr_clip { int64_t below, above, nodata; } nsr_clip; /* finite values outside the limits; NaN and infinities */
+typedef struct nsr_clip {
+    int64_t below, above, nodata;
+} nsr_clip; /* finite values outside the limits; NaN and infinities */
 /* level = min(int((x - vmin) / (vmax - vmin) * 256), 255) in double, 0 below, 255 above; NaN and infinities 256.
    Adds to `clip`. Local. */
-void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits, nsr_clip *clip);
+void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
+                nsr_clip *clip);
 
 /* --- field/colormap.c: matplotlib's colours --- */
-typedef struct nsr_rgb { uint8_t r, g, b; } nsr_rgb;
-typedef struct nsr_palette { nsr_rgb level[NSR_N_LEVELS]; } nsr_palette;
+typedef struct nsr_rgb {
+    uint8_t r, g, b;
+} nsr_rgb;
+typedef struct nsr_palette {
+    nsr_rgb level[NSR_N_LEVELS];
+} nsr_palette;
 /* `cmap`: a name of matplotlib's continuous maps (also NAME_r) or a file of 256 rows "r g b" (0..255 whole numbers, or
    0..1 reals; commas or blanks; '#' comments). Colours: CSS4 names, tab:*, one-letter names, #rgb, #rrggbb, a gray
    level "0.5". NSR_EUSAGE with the nearest name; NSR_ENOINPUT / NSR_EDATA for a file. */

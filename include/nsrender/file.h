@@ -23,8 +23,8 @@ bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) NSR_PRINTF
    (`.NAME.tmp-RUN`). */
 typedef struct nsr_file {
     int fd;
-    int64_t bytes;   /* written so far, buffered bytes included */
-    nsr_hash *hash;  /* of all bytes written */
+    int64_t bytes;  /* written so far, buffered bytes included */
+    nsr_hash *hash; /* of all bytes written */
     char path[NSR_PATH], temp[NSR_PATH];
     unsigned char *buffer;
     size_t fill;
@@ -41,9 +41,9 @@ bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *
 /* malloc'ed content with a 0 behind it; NULL and NSR_ENOINPUT when there is none, NSR_EIO when it cannot be read. */
 char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err);
 
-bool nsr_make_dir(const char *path, nsr_err *err); /* fine when it is there */
-bool nsr_sync_dir(const char *path, nsr_err *err); /* fsync of a directory */
-bool nsr_sync_fs(const char *path, nsr_err *err);  /* syncfs: all files below, at the price of one call */
+bool nsr_make_dir(const char *path, nsr_err *err);    /* fine when it is there */
+bool nsr_sync_dir(const char *path, nsr_err *err);    /* fsync of a directory */
+bool nsr_sync_fs(const char *path, nsr_err *err);     /* syncfs: all files below, at the price of one call */
 bool nsr_remove_tree(const char *path, nsr_err *err); /* fine when it is not there */
 bool nsr_pwrite_all(int fd, const void *data, size_t bytes, int64_t offset, const char *path, nsr_err *err);
 bool nsr_pread_all(int fd, void *data, size_t bytes, int64_t offset, const char *path, nsr_err *err);

@@ -13,48 +13,79 @@ extern "C" {
 #endif
 
 /* Values that are more than a number. All-zero means "not given" unless said otherwise. */
-typedef struct nsr_bytes { int64_t n; } nsr_bytes;                                   /* 64M, 1.5G, 1000 */
-typedef struct nsr_list { int n; const char *item[16]; } nsr_list;                   /* a,b,c and repeated options */
-typedef struct nsr_size { int w, h; } nsr_size;                                      /* 800x600; auto = 0x0 */
-typedef struct nsr_frames { int64_t first, end, step; bool given, open_end; } nsr_frames; /* A:B[:S], ends may be open */
-typedef struct nsr_seconds { double first, end; bool given; } nsr_seconds;           /* T0:T1; open ends -+infinity */
-typedef struct nsr_share { int k, n; } nsr_share;                                    /* 3/16: 1 <= k <= n */
+typedef struct nsr_bytes {
+    int64_t n;
+} nsr_bytes; /* 64M, 1.5G, 1000 */
+typedef struct nsr_list {
+    int n;
+    const char *item[16];
+} nsr_list; /* a,b,c and repeated options */
+typedef struct nsr_size {
+    int w, h;
+} nsr_size; /* 800x600; auto = 0x0 */
+typedef struct nsr_frames {
+    int64_t first, end, step;
+    bool given, open_end;
+} nsr_frames; /* A:B[:S], ends may be open */
+typedef struct nsr_seconds {
+    double first, end;
+    bool given;
+} nsr_seconds; /* T0:T1; open ends -+infinity */
+typedef struct nsr_share {
+    int k, n;
+} nsr_share; /* 3/16: 1 <= k <= n */
 
 typedef enum nsr_opt_type {
-    NSR_OPT_FLAG, NSR_OPT_INT, NSR_OPT_REAL, NSR_OPT_TEXT, NSR_OPT_BYTES,
-    NSR_OPT_LIST, NSR_OPT_SIZE, NSR_OPT_FRAMES, NSR_OPT_SECONDS, NSR_OPT_SHARE
+    NSR_OPT_FLAG,
+    NSR_OPT_INT,
+    NSR_OPT_REAL,
+    NSR_OPT_TEXT,
+    NSR_OPT_BYTES,
+    NSR_OPT_LIST,
+    NSR_OPT_SIZE,
+    NSR_OPT_FRAMES,
+    NSR_OPT_SECONDS,
+    NSR_OPT_SHARE
 } nsr_opt_type;
 
 /* What a row changes. A sink lists in `changed_by` the classes that change its bytes. */
 enum {
     NSR_CHANGES_NOTHING = 0,
-    NSR_CHANGES_PLAN = 1,     /* field, pick, units: a bundle with another value is another bundle */
-    NSR_CHANGES_PICTURE = 2,  /* everything that shows colours */
+    NSR_CHANGES_PLAN = 1,    /* field, pick, units: a bundle with another value is another bundle */
+    NSR_CHANGES_PICTURE = 2, /* everything that shows colours */
     NSR_CHANGES_VIDEO = 4,
     NSR_CHANGES_PNG = 8
 };
 
 /* Commands that take a row (bits, in the order of the command table). */
 enum {
-    NSR_CMD_RENDER = 1, NSR_CMD_RESUME = 2, NSR_CMD_STATUS = 4, NSR_CMD_RANGE = 8, NSR_CMD_INFO = 16,
-    NSR_CMD_PLAN = 32, NSR_CMD_JOIN = 64, NSR_CMD_VERIFY = 128, NSR_CMD_SYNTH = 256,
+    NSR_CMD_RENDER = 1,
+    NSR_CMD_RESUME = 2,
+    NSR_CMD_STATUS = 4,
+    NSR_CMD_RANGE = 8,
+    NSR_CMD_INFO = 16,
+    NSR_CMD_PLAN = 32,
+    NSR_CMD_JOIN = 64,
+    NSR_CMD_VERIFY = 128,
+    NSR_CMD_SYNTH = 256,
     NSR_CMD_ALL = 511,
-    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN,                          /* all that describes a render */
-    NSR_CMD_READ = NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY /* all that opens an input */
+    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN, /* all that describes a render */
+    NSR_CMD_READ =
+        NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY /* all that opens an input */
 };
 
 typedef struct nsr_opt {
-    const char *name;        /* without the dashes */
-    const char *arg;         /* word for the value in --help; NULL for a flag */
-    const char *help;        /* one sentence without a full stop */
-    const char *def;         /* default as text, as a user would write it; NULL: not given */
-    const char *const *choices; /* NULL-ended allowed words, or NULL */
+    const char *name;                /* without the dashes */
+    const char *arg;                 /* word for the value in --help; NULL for a flag */
+    const char *help;                /* one sentence without a full stop */
+    const char *def;                 /* default as text, as a user would write it; NULL: not given */
+    const char *const *choices;      /* NULL-ended allowed words, or NULL */
     const char *(*choice)(size_t i); /* the same where words stand in a registry: the i-th, NULL behind the last */
-    bool choice_list;        /* LIST whose every item must be one of choices */
-    double min, max;         /* for numbers, when min < max */
-    unsigned commands;       /* NSR_CMD_* */
-    unsigned changes;        /* NSR_CHANGES_* */
-    size_t at;               /* of the value in nsr_config */
+    bool choice_list;                /* LIST whose every item must be one of choices */
+    double min, max;                 /* for numbers, when min < max */
+    unsigned commands;               /* NSR_CMD_* */
+    unsigned changes;                /* NSR_CHANGES_* */
+    size_t at;                       /* of the value in nsr_config */
     nsr_opt_type type;
 } nsr_opt;
 

@@ -5,7 +5,6 @@
 #define NSRENDER_PLAN_H
 
 #include <nsrender/hash.h>
-#include <nsrender/hash.h>
 #include <nsrender/source.h>
 
 #ifdef __cplusplus
@@ -13,7 +12,7 @@ extern "C" {
 #endif
 
 typedef struct nsr_plan {
-    int64_t first, step, n;   /* the pick: frames first, first+step, ... n of them */
+    int64_t first, step, n; /* the pick: frames first, first+step, ... n of them */
     int64_t unit_frames, n_units;
 } nsr_plan;
 
@@ -22,19 +21,24 @@ static inline nsr_span nsr_plan_unit(const nsr_plan *plan, int64_t unit) { /* po
     nsr_span span = {first, end < plan->n ? end : plan->n}; /* C++ has no compound literals */
     return span;
 }
-static inline int64_t nsr_plan_frame(const nsr_plan *plan, int64_t position) { return plan->first + position * plan->step; }
+static inline int64_t nsr_plan_frame(const nsr_plan *plan, int64_t position) {
+    return plan->first + position * plan->step;
+}
 
-/* --- plan.c: the pick of --frames and --time, and its units. NSR_EUSAGE when nothing is left of the pick or an end lies
-   outside the recording. Only --time reads (a binary search in the times, by the root). --- */
+/* --- plan.c: the pick of --frames and --time, and its units. NSR_EUSAGE when nothing is left of the pick or an end
+   lies outside the recording. Only --time reads (a binary search in the times, by the root). --- */
 bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, const nsr_config *config, nsr_err *err);
 
 /* The clock of the pick. Gaps longer than ten median steps are cut from the shown time, down to one median step. The
-   median is that of up to 65,536 steps spread evenly. Streamed by the root, broadcast: nothing grows with the recording
-   but a few words a unit and the list of gaps.
-   Output frame k of a video shows the moment k*tick of the shown time and belongs to the unit that holds this moment; a
-   data frame falls into the output frame whose moment was the last. Data frames behind a unit that fall into its last
-   output frame are its lead. */
-typedef struct nsr_gap { int64_t position; double cut; } nsr_gap; /* before this position `cut` seconds were cut in all */
+   median is that of up to 65,536 steps spread evenly. Streamed by the root, broadcast: nothing grows with the
+   recording but a few words a unit and the list of gaps.
+   Output frame k of a video shows the moment k*tick of the shown time and belongs to the unit that holds this moment;
+   a data frame falls into the output frame whose moment was the last. Data frames behind a unit that fall into its
+   last output frame are its lead. */
+typedef struct nsr_gap {
+    int64_t position;
+    double cut;
+} nsr_gap; /* before this position `cut` seconds were cut in all */
 typedef struct nsr_timeline {
     bool known;
     double t0, t_last, median_step;

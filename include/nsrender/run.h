@@ -10,9 +10,9 @@
 extern "C" {
 #endif
 
-/* Runs config->command on all ranks of `comm`. Collective. True: all went well; else `err` is the same on every rank and
-   err->code is the exit code. Documents go to stdout of the root, everything else to its stderr. `config` may be changed:
-   `resume` fills in what the bundle remembers. */
+/* Runs config->command on all ranks of `comm`. Collective. True: all went well; else `err` is the same on every rank
+   and err->code is the exit code. Documents go to stdout of the root, everything else to its stderr. `config` may be
+   changed: `resume` fills in what the bundle remembers. */
 bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err);
 
 #ifdef __cplusplus

@@ -22,21 +22,21 @@ typedef struct nsr_job {
     const nsr_range *range;
     const nsr_plan *plan;
     const nsr_timeline *timeline;
-    const char *dir;   /* the bundle */
-    const char *run;   /* id of this run, marks temporary names */
+    const char *dir; /* the bundle */
+    const char *run; /* id of this run, marks temporary names */
 } nsr_job;
 
 /* A run of frames offered to sinks. Views are made at most once and only when asked for. */
 typedef struct nsr_batch {
     const nsr_job *job;
-    nsr_span shown;          /* positions in the pick */
-    const void *values;      /* (end-first) x n_bins of field.type */
-    const double *times;     /* seconds as in the file; NULL without a timeline */
-    bool lead;               /* these positions lie behind the unit: only for sinks that asked (lead) */
+    nsr_span shown;      /* positions in the pick */
+    const void *values;  /* (end-first) x n_bins of field.type */
+    const double *times; /* seconds as in the file; NULL without a timeline */
+    bool lead;           /* these positions lie behind the unit: only for sinks that asked (lead) */
     /* private to raster/batch.c */
     uint16_t *levels, *bin_levels;
     bool have_levels, counted;
-    nsr_clip *clip;          /* the caller's, set after open: what is counted goes there; NULL: nowhere */
+    nsr_clip *clip; /* the caller's, set after open: what is counted goes there; NULL: nowhere */
 } nsr_batch;
 /* --- raster/batch.c, local --- */
 /* Buffers for up to `capacity` frames. Close is allowed after a failed open. */
@@ -44,21 +44,23 @@ bool nsr_batch_open(nsr_batch *batch, const nsr_job *job, int64_t capacity, nsr_
 void nsr_batch_close(nsr_batch *batch);
 /* The next run of frames; forgets the views of the last one. values and times stay the caller's. */
 void nsr_batch_offer(nsr_batch *batch, nsr_span shown, const void *values, const double *times, bool lead);
-/* Levels on the map: (end-first) x map.h x map.w. Values below, above and without data are added to batch->clip the first
-   time, unless the batch is a lead. */
+/* Levels on the map: (end-first) x map.h x map.w. Values below, above and without data are added to batch->clip the
+   first time, unless the batch is a lead. */
 const uint16_t *nsr_batch_levels(nsr_batch *batch);
 /* Makes sure that this batch is counted in batch->clip, also when no sink asked for levels. */
 void nsr_batch_count(nsr_batch *batch);
 
 /* What a finished part is, as the unit's record keeps it. */
 typedef struct nsr_part {
-    char path[256];   /* below the bundle: "frames/000042", "parts/video/000042.h264", "video.mp4" */
-    int64_t offset;   /* in that file; 0 for directories and whole files */
+    char path[256]; /* below the bundle: "frames/000042", "parts/video/000042.h264", "video.mp4" */
+    int64_t offset; /* in that file; 0 for directories and whole files */
     int64_t files, frames, bytes;
     char hash[NSR_HASH_CHARS]; /* of the payload: of all files in name order for a directory */
 } nsr_part;
 
-typedef struct nsr_estimate { int64_t files, bytes, memory; } nsr_estimate; /* memory: of one worker */
+typedef struct nsr_estimate {
+    int64_t files, bytes, memory;
+} nsr_estimate; /* memory: of one worker */
 
 typedef struct nsr_sink_kind nsr_sink_kind;
 
@@ -66,7 +68,7 @@ typedef struct nsr_sink_kind nsr_sink_kind;
 typedef struct nsr_sink {
     const nsr_sink_kind *kind;
     const nsr_job *job;
-    void *own;                       /* kind->size zeroed bytes, made by the front end */
+    void *own; /* kind->size zeroed bytes, made by the front end */
 } nsr_sink;
 
 /* One unit being made by one worker. */
@@ -74,32 +76,32 @@ typedef struct nsr_work {
     const nsr_sink *sink;
     int64_t unit;
     nsr_span shown;
-    void *own;                       /* kind->work_size zeroed bytes for every unit */
+    void *own; /* kind->work_size zeroed bytes for every unit */
 } nsr_work;
 
 struct nsr_sink_kind {
     const char *name, *help;
-    unsigned changed_by;             /* NSR_CHANGES_* classes of options that change its bytes */
-    bool stored;                     /* false: nothing is kept, nothing to resume (null, hash) */
+    unsigned changed_by; /* NSR_CHANGES_* classes of options that change its bytes */
+    bool stored;         /* false: nothing is kept, nothing to resume (null, hash) */
     size_t size, work_size;
     /* All are local except join. NULL members are allowed where said. */
     void (*estimate)(const nsr_job *job, nsr_estimate *out);
-    bool (*open)(nsr_sink *sink, nsr_err *err);                         /* NULL: nothing to prepare; once a rank */
+    bool (*open)(nsr_sink *sink, nsr_err *err); /* NULL: nothing to prepare; once a rank */
     /* Text that, besides options, decides the bytes (library versions); into the digest. NULL: none. */
     void (*identity)(char *text, size_t size);
-    int64_t (*lead)(const nsr_sink *sink, int64_t unit);                /* NULL: 0. Positions needed behind the unit */
-    bool (*begin)(nsr_work *work, nsr_err *err);                        /* may allocate */
-    bool (*write)(nsr_work *work, nsr_batch *batch, nsr_err *err);      /* batches come in order */
-    bool (*commit)(nsr_work *work, nsr_part *part, nsr_err *err);       /* durable when it returns true; frees */
-    void (*drop)(nsr_work *work);                                       /* frees, removes temporaries; also after a failed
-                                                                           begin, write or commit */
-    void (*erase)(const nsr_sink *sink, int64_t unit);                  /* removes the unit's finished part. NULL: none */
+    int64_t (*lead)(const nsr_sink *sink, int64_t unit);           /* NULL: 0. Positions needed behind the unit */
+    bool (*begin)(nsr_work *work, nsr_err *err);                   /* may allocate */
+    bool (*write)(nsr_work *work, nsr_batch *batch, nsr_err *err); /* batches come in order */
+    bool (*commit)(nsr_work *work, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */
+    void (*drop)(nsr_work *work);                                  /* frees, removes temporaries; also after a failed
+                                                                      begin, write or commit */
+    void (*erase)(const nsr_sink *sink, int64_t unit);             /* removes the unit's finished part. NULL: none */
     /* Is the part there? contents: also its hash. On false says why. NULL: always. */
     bool (*check)(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size);
     /* Collective: parts (n_units, all present) become the final output; updates their path and offset.
        NULL: parts are final as they are. */
     bool (*join)(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err);
-    void (*close)(nsr_sink *sink);                                      /* NULL: nothing to free */
+    void (*close)(nsr_sink *sink); /* NULL: nothing to free */
 };
 
 /* --- sink/sink.c --- */

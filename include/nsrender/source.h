@@ -27,8 +27,8 @@ void nsr_reader_close(nsr_reader *reader);
 /* Bytes that one reader may come to hold. Local. */
 int64_t nsr_reader_memory(const nsr_source *source);
 /* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader a
-   thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the chunk's
-   frames; the disk failing: NSR_EIO. */
+   thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
+   chunk's frames; the disk failing: NSR_EIO. */
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err);
 /* Collective twin for io mpio in the range pass: every rank must call it equally often; n may be 0. */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,

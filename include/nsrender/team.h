@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The workers of a run and what goes on beside them: dealing of work, progress, signals, stopping on all ranks.
-   A stage runs `threads` workers (OpenMP) while the main thread watches: it alone calls MPI, tells the root how far this
-   rank is, looks for a stop, draws progress and keeps the lock alive. */
+   A stage runs `threads` workers (OpenMP) while the main thread watches: it alone calls MPI, tells the root how far
+   this rank is, looks for a stop, draws progress and keeps the lock alive. */
 #ifndef NSRENDER_TEAM_H
 #define NSRENDER_TEAM_H
 
@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-/* --- base/queue.c: n items dealt cyclically to ranks; a worker takes its own rank's first, then (steal) from the rank of
-   its node that has most left. --- */
+/* --- base/queue.c: n items dealt cyclically to ranks; a worker takes its own rank's first, then (steal) from the rank
+   of its node that has most left. --- */
 typedef struct nsr_queue {
     nsr_window window; /* one (next, end) pair a rank of the node */
     int64_t n;
@@ -26,16 +26,17 @@ int64_t nsr_queue_next(nsr_queue *queue); /* local, thread-safe; -1: nothing lef
 void nsr_queue_close(nsr_queue *queue, const nsr_comm *comm);
 
 /* --- base/machine.c: what this process may use --- */
-int nsr_usable_cpus(void);                             /* of the affinity mask; local */
-int nsr_default_threads(const nsr_comm *comm);         /* usable cpus / ranks of the node that share the mask; at least 1 */
-int64_t nsr_default_memory(const nsr_comm *comm);      /* half of what cgroup, Slurm or the machine grants / ranks of the node */
+int nsr_usable_cpus(void);                     /* of the affinity mask; local */
+int nsr_default_threads(const nsr_comm *comm); /* usable cpus / ranks of the node that share the mask; at least 1 */
+int64_t
+nsr_default_memory(const nsr_comm *comm); /* half of what cgroup, Slurm or the machine grants / ranks of the node */
 
 /* --- base/progress.c: root only draws --- */
 typedef struct nsr_progress {
     enum { NSR_SHOW_NONE, NSR_SHOW_BAR, NSR_SHOW_LINE, NSR_SHOW_JSON } show;
     const char *stage;
-    int64_t done, skipped, total;       /* frames; skipped were done by earlier runs */
-    double start, last, last_line;      /* monotonic seconds */
+    int64_t done, skipped, total;  /* frames; skipped were done by earlier runs */
+    double start, last, last_line; /* monotonic seconds */
     bool drawn;
 } nsr_progress;
 void nsr_progress_start(nsr_progress *progress, const char *stage, int64_t skipped, int64_t total);
@@ -52,7 +53,8 @@ typedef enum nsr_stop {
 } nsr_stop;
 
 typedef struct nsr_team nsr_team;
-nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err *err); /* installs the signal handlers */
+nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config,
+                        nsr_err *err); /* installs the signal handlers */
 void nsr_team_close(nsr_team *team);
 int nsr_team_threads(const nsr_team *team);
 /* Called on the root about once a second while a stage runs (the lock's heartbeat). */
@@ -60,13 +62,13 @@ void nsr_team_on_beat(nsr_team *team, void (*beat)(void *user), void *user);
 
 typedef struct nsr_stage {
     const char *name;
-    int64_t skipped, total;                                 /* frames over all ranks, for progress */
-    void (*work)(void *user, int worker, nsr_team *team);   /* a worker's whole loop */
+    int64_t skipped, total;                               /* frames over all ranks, for progress */
+    void (*work)(void *user, int worker, nsr_team *team); /* a worker's whole loop */
     void *user;
     bool main_works; /* the main thread is the only worker (it may call MPI); watching happens inside nsr_team_stop */
 } nsr_stage;
-/* Collective. Returns after all workers of all ranks ended. False when a worker failed (first failing rank's message) or
-   a signal stopped the stage (NSR_ESTOPPED). */
+/* Collective. Returns after all workers of all ranks ended. False when a worker failed (first failing rank's message)
+   or a signal stopped the stage (NSR_ESTOPPED). */
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err);
 
 /* For workers; local, thread-safe. */

@@ -82,7 +82,8 @@ bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err) {
     if (!nsr_is_root(comm)) {
         free(*text);
         *text = bytes ? malloc((size_t)bytes) : NULL;
-        if (bytes && !*text) nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bytes from the root", (long long)bytes);
+        if (bytes && !*text)
+            nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bytes from the root", (long long)bytes);
     }
     if (!nsr_agree(comm, err)) return false;
     if (bytes) nsr_bcast(comm, *text, (size_t)bytes);
@@ -95,14 +96,18 @@ static void receive_text(const nsr_comm *comm, int from, char **got, nsr_err *er
     MPI_Probe(from, 1, comm->all, &status);
     MPI_Get_count(&status, MPI_BYTE, &bytes);
     *got = calloc((size_t)bytes + 1, 1);
-    if (*got) MPI_Recv(*got, bytes, MPI_BYTE, from, 1, comm->all, MPI_STATUS_IGNORE);
-    else nsr_fail(err, NSR_EINTERNAL, "out of memory for %d bytes from rank %d", bytes, from);
+    if (*got)
+        MPI_Recv(*got, bytes, MPI_BYTE, from, 1, comm->all, MPI_STATUS_IGNORE);
+    else
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for %d bytes from rank %d", bytes, from);
 }
 
 bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **got, nsr_err *err) {
     if (alone(comm) || from == 0) return true;
-    if (comm->rank == from) MPI_Send(text ? text : "", text ? (int)strlen(text) : 0, MPI_BYTE, 0, 1, comm->all);
-    else if (comm->rank == 0) receive_text(comm, from, got, err);
+    if (comm->rank == from)
+        MPI_Send(text ? text : "", text ? (int)strlen(text) : 0, MPI_BYTE, 0, 1, comm->all);
+    else if (comm->rank == 0)
+        receive_text(comm, from, got, err);
     return nsr_agree(comm, err);
 }
 
@@ -148,7 +153,9 @@ bool nsr_window_open(nsr_window *window, const nsr_comm *comm, size_t count, nsr
 }
 
 void nsr_window_close(nsr_window *window, const nsr_comm *comm) {
-    if (window->shared && !alone(comm)) MPI_Win_free(&window->win);
-    else free(window->words);
+    if (window->shared && !alone(comm))
+        MPI_Win_free(&window->win);
+    else
+        free(window->words);
     *window = (nsr_window){.win = MPI_WIN_NULL};
 }

@@ -17,7 +17,8 @@ bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) {
     va_start(args, fmt);
     int n = vsnprintf(out, NSR_PATH, fmt, args);
     va_end(args);
-    return n >= 0 && n < NSR_PATH ? true : nsr_fail(err, NSR_EUSAGE, "path longer than %d bytes: %.200s...", NSR_PATH, out);
+    return n >= 0 && n < NSR_PATH ? true
+                                  : nsr_fail(err, NSR_EUSAGE, "path longer than %d bytes: %.200s...", NSR_PATH, out);
 }
 
 static bool failed(nsr_err *err, int code, const char *verb, const char *path) {
@@ -28,8 +29,10 @@ static bool failed(nsr_err *err, int code, const char *verb, const char *path) {
 static void parent_of(const char *path, char out[NSR_PATH]) {
     snprintf(out, NSR_PATH, "%s", path);
     char *slash = strrchr(out, '/');
-    if (!slash) strcpy(out, ".");
-    else slash[slash == out] = 0;
+    if (!slash)
+        strcpy(out, ".");
+    else
+        slash[slash == out] = 0;
 }
 
 static bool temp_name(nsr_file *file, const char *run, nsr_err *err) {
@@ -43,7 +46,8 @@ bool nsr_file_create(nsr_file *file, const char *path, const char *run, nsr_err 
     if (!nsr_path(file->path, err, "%s", path) || !temp_name(file, run, err)) return false;
     file->hash = nsr_hash_open();
     file->buffer = malloc(BUFFER);
-    if (!file->hash || !file->buffer) nsr_fail(err, NSR_EINTERNAL, "out of memory for writing %s", path);
+    if (!file->hash || !file->buffer)
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for writing %s", path);
     else if ((file->fd = open(file->temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
         failed(err, errno == ENOSPC || errno == EDQUOT || errno == EIO ? NSR_EIO : NSR_ECREATE, "create", file->temp);
     if (!nsr_good(err)) nsr_file_drop(file);
@@ -152,7 +156,8 @@ bool nsr_make_dir(const char *path, nsr_err *err) {
     if (mkdir(path, 0777) == 0) return sync_parent(path, err);
     if (errno != EEXIST) return failed(err, errno == ENOSPC || errno == EDQUOT ? NSR_EIO : NSR_ECREATE, "create", path);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) return true;
-    return nsr_fail(err, NSR_ECREATE, "%s: a file is there where a directory is wanted; move it or choose another name", path);
+    return nsr_fail(err, NSR_ECREATE, "%s: a file is there where a directory is wanted; move it or choose another name",
+                    path);
 }
 
 static bool sync_path(const char *path, int (*sync)(int), nsr_err *err) {
@@ -184,7 +189,8 @@ bool nsr_pread_all(int fd, void *data, size_t bytes, int64_t offset, const char 
         ssize_t n = pread(fd, at, bytes, offset);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return failed(err, NSR_EIO, "read", path);
-        if (n == 0) return nsr_fail(err, NSR_EIO, "%s: ends at byte %lld, %zu bytes short", path, (long long)offset, bytes);
+        if (n == 0)
+            return nsr_fail(err, NSR_EIO, "%s: ends at byte %lld, %zu bytes short", path, (long long)offset, bytes);
         at += n, offset += n, bytes -= (size_t)n;
     }
     return true;
@@ -221,9 +227,12 @@ bool nsr_hash_file(const char *path, int64_t offset, int64_t bytes, char hash[NS
     struct stat st;
     char *piece = malloc(PIECE);
     nsr_hash *sum = nsr_hash_open();
-    if (fstat(fd, &st)) failed(err, NSR_EIO, "look at", path);
-    else if (!piece || !sum) nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing %s", path);
-    else if (bytes < 0) bytes = st.st_size - offset;
+    if (fstat(fd, &st))
+        failed(err, NSR_EIO, "look at", path);
+    else if (!piece || !sum)
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing %s", path);
+    else if (bytes < 0)
+        bytes = st.st_size - offset;
     for (int64_t done = 0; done < bytes && nsr_good(err);) {
         size_t n = bytes - done < PIECE ? (size_t)(bytes - done) : PIECE;
         if (nsr_pread_all(fd, piece, n, offset + done, path, err)) nsr_hash_add(sum, piece, n);

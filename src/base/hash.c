@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <xxhash.h>
 
-
 static void digits(XXH128_hash_t value, char text[NSR_HASH_CHARS]) {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, value);
-    for (int i = 0; i < 16; i++) snprintf(text + 2 * i, 3, "%02x", canonical.digest[i]);
+    for (int i = 0; i < 16; i++)
+        snprintf(text + 2 * i, 3, "%02x", canonical.digest[i]);
 }
 
 nsr_hash *nsr_hash_open(void) {

@@ -23,7 +23,8 @@ static int sharers(const nsr_comm *comm) {
     cpu_set_t *all = calloc((size_t)n, BYTES);
     if (!all) MPI_Abort(nsr_comm_mpi(comm), NSR_EINTERNAL);
     MPI_Allgather(&mine, BYTES, MPI_BYTE, all, BYTES, MPI_BYTE, nsr_comm_mpi(comm));
-    for (int i = 0; i < nsr_node_ranks(comm); i++) same += CPU_EQUAL(&mine, &all[nsr_node_member(comm, i)]);
+    for (int i = 0; i < nsr_node_ranks(comm); i++)
+        same += CPU_EQUAL(&mine, &all[nsr_node_member(comm, i)]);
     free(all);
     return same > 0 ? same : 1;
 }

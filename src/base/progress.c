@@ -16,10 +16,14 @@ double nsr_seconds_now(void) {
 }
 
 void nsr_seconds_text(double s, char *text, size_t size) {
-    if (s < 10) snprintf(text, size, "%.1f s", s);
-    else if (s < 100) snprintf(text, size, "%.0f s", s);
-    else if (s < 3600) snprintf(text, size, "%d min %02d s", (int)(s / 60), (int)s % 60);
-    else snprintf(text, size, "%d h %02d min", (int)(s / 3600), (int)(s / 60) % 60);
+    if (s < 10)
+        snprintf(text, size, "%.1f s", s);
+    else if (s < 100)
+        snprintf(text, size, "%.0f s", s);
+    else if (s < 3600)
+        snprintf(text, size, "%d min %02d s", (int)(s / 60), (int)s % 60);
+    else
+        snprintf(text, size, "%d h %02d min", (int)(s / 3600), (int)(s / 60) % 60);
 }
 
 void nsr_progress_start(nsr_progress *progress, const char *stage, int64_t skipped, int64_t total) {
@@ -34,7 +38,8 @@ void nsr_progress_start(nsr_progress *progress, const char *stage, int64_t skipp
 static void draw_bar(nsr_progress *p, double share, double rate, const char *left, bool last) {
     char cells[BAR_CELLS + 1];
     int full = (int)(share * BAR_CELLS);
-    for (int i = 0; i < BAR_CELLS; i++) cells[i] = i < full ? '#' : '.';
+    for (int i = 0; i < BAR_CELLS; i++)
+        cells[i] = i < full ? '#' : '.';
     cells[BAR_CELLS] = 0;
     fprintf(stderr, "\r%-7s [%s] %5.1f %%  %" PRId64 "/%" PRId64 " frames  %.0f/s  %s%s\033[K%s", p->stage, cells,
             100 * share, p->skipped + p->done, p->total, rate, last ? "took " : "ETA ", left, last ? "\n" : "");
@@ -69,8 +74,11 @@ void nsr_progress_draw(nsr_progress *p, int64_t done, bool last) {
     double share = p->total > 0 ? (double)(p->skipped + done) / (double)p->total : 1;
     char text[40];
     nsr_seconds_text(last ? seconds : eta, text, sizeof text);
-    if (p->show == NSR_SHOW_BAR) draw_bar(p, share, rate, text, last);
-    else if (p->show == NSR_SHOW_JSON) draw_json(p, rate, eta, seconds, last);
-    else if (!last) draw_line(p, share, rate, text);
+    if (p->show == NSR_SHOW_BAR)
+        draw_bar(p, share, rate, text, last);
+    else if (p->show == NSR_SHOW_JSON)
+        draw_json(p, rate, eta, seconds, last);
+    else if (!last)
+        draw_line(p, share, rate, text);
     fflush(stderr);
 }

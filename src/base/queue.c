@@ -14,8 +14,13 @@ static _Atomic uint64_t *word_of(const nsr_queue *queue, int node_rank) {
 }
 
 bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool steal, nsr_err *err) {
-    *queue = (nsr_queue){.n = n, .rank = nsr_rank(comm), .ranks = nsr_ranks(comm), .node_rank = nsr_node_rank(comm),
-                         .node_ranks = nsr_node_ranks(comm), .comm = comm, .steal = steal};
+    *queue = (nsr_queue){.n = n,
+                         .rank = nsr_rank(comm),
+                         .ranks = nsr_ranks(comm),
+                         .node_rank = nsr_node_rank(comm),
+                         .node_ranks = nsr_node_ranks(comm),
+                         .comm = comm,
+                         .steal = steal};
     if (n > UINT32_MAX) nsr_fail(err, NSR_EINTERNAL, "%lld items are too many for the queue", (long long)n);
     if (!nsr_window_open(&queue->window, comm, (size_t)queue->node_ranks, err)) return false;
     int64_t share = (n - queue->rank + queue->ranks - 1) / queue->ranks;
@@ -49,7 +54,8 @@ static int richest(const nsr_queue *queue) {
 
 int64_t nsr_queue_next(nsr_queue *queue) {
     int64_t item = take(queue, queue->node_rank, true);
-    for (int victim; item < 0 && queue->steal && (victim = richest(queue)) >= 0;) item = take(queue, victim, false);
+    for (int victim; item < 0 && queue->steal && (victim = richest(queue)) >= 0;)
+        item = take(queue, victim, false);
     return item;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One parallel region a stage: thread 0 watches, the others work. Messages are few and small: a rank tells the root how
-   many frames it has done and whether it wants to stop, the root tells all ranks to stop and, when everybody is done, that
-   the stage is over. Waiting for the last rank is polling with naps, so idle ranks leave the cpus to the busy ones. */
+   many frames it has done and whether it wants to stop, the root tells all ranks to stop and, when everybody is done,
+   that the stage is over. Waiting for the last rank is polling with naps, so idle ranks leave the cpus to the busy
+   ones. */
 #include <errno.h>
 #include <nsrender/log.h>
 #include <nsrender/team.h>
@@ -18,7 +19,9 @@ enum { TAG_UP = 71, TAG_DOWN = 72 };
 enum { FAILED = NSR_DROP + 1 }; /* a stop whose message some rank has: the others keep silent */
 static const double NAP = 0.005, TELL_EVERY = 0.2, BEAT_EVERY = 1.0; /* seconds */
 
-typedef struct news { int64_t frames, stop, over; } news; /* up: of one rank; down: from the root */
+typedef struct news {
+    int64_t frames, stop, over;
+} news; /* up: of one rank; down: from the root */
 
 struct nsr_team {
     nsr_progress progress;
@@ -34,8 +37,8 @@ struct nsr_team {
     /* the main thread's */
     const nsr_comm *comm;
     bool main_works, over;
-    int stop_told;      /* the level this rank told the root, or the root told all */
-    news *of_rank;      /* root: last news of each rank */
+    int stop_told; /* the level this rank told the root, or the root told all */
+    news *of_rank; /* root: last news of each rank */
     double told, beaten;
     news told_news;
 };
@@ -60,7 +63,8 @@ static void catch_signals(void) {
 static void choose_threads(nsr_team *team, const nsr_comm *comm, const nsr_config *config) {
     int fitting = nsr_default_threads(comm);
     team->threads = config->run.threads == NSR_NOT_GIVEN ? fitting : (int)config->run.threads;
-    if (config->input_as.io && !strcmp(config->input_as.io, "mpio")) team->threads = 1; /* only the main thread calls MPI */
+    if (config->input_as.io && !strcmp(config->input_as.io, "mpio"))
+        team->threads = 1; /* only the main thread calls MPI */
     if (team->threads > nsr_usable_cpus())
         nsr_warn("%d threads on %d cpus: mpirun binds a rank to one core for -n 1 and -n 2; use --bind-to none",
                  team->threads, nsr_usable_cpus());
@@ -113,7 +117,8 @@ void nsr_team_report(nsr_team *team, int64_t frames) { atomic_fetch_add(&team->f
 
 static void raise_stop(nsr_team *team, int level) {
     int seen = atomic_load(&team->stop);
-    while (seen < level && !atomic_compare_exchange_weak(&team->stop, &seen, level)) {}
+    while (seen < level && !atomic_compare_exchange_weak(&team->stop, &seen, level)) {
+    }
 }
 
 void nsr_team_fail(nsr_team *team, const nsr_err *err) {
@@ -126,7 +131,8 @@ void nsr_team_fail(nsr_team *team, const nsr_err *err) {
 static void tell_root(nsr_team *team, bool over) {
     news now = {atomic_load(&team->frames), atomic_load(&team->stop), over};
     double time = nsr_seconds_now();
-    bool due = over || now.stop > team->stop_told || (now.frames != team->told_news.frames && time - team->told > TELL_EVERY);
+    bool due =
+        over || now.stop > team->stop_told || (now.frames != team->told_news.frames && time - team->told > TELL_EVERY);
     if (!due) return;
     MPI_Send(&now, sizeof now, MPI_BYTE, 0, TAG_UP, nsr_comm_mpi(team->comm)); /* eager: returns at once */
     team->told = time;

@@ -49,6 +49,8 @@ const char *nsr_row_choice(const nsr_opt *row, size_t i);
 /* --- value.c --- */
 /* Sets the row's value from a text that is not empty. `more` continues a list instead of replacing it. */
 bool nsr_value_set(nsr_config *config, const nsr_opt *row, const char *text, bool more, nsr_err *err);
+/* A copy that lives until nsr_config_free, or NULL without memory. */
+char *nsr_config_keep(nsr_config *config, const char *text);
 /* The value that means "not given". */
 void nsr_value_clear(nsr_config *config, const nsr_opt *row);
 /* --- forms.c: the values that are more than a number; all fail with NSR_EUSAGE and name the option --- */

@@ -36,7 +36,9 @@ bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_
         nsr_value_clear(config, row);
         return true;
     }
-    return nsr_value_set(config, row, text, false, err);
+    const char *copy = text ? nsr_config_keep(config, text) : NULL;
+    if (text && !copy) return nsr_fail(err, NSR_EINTERNAL, "out of memory for --%s", name);
+    return nsr_value_set(config, row, copy, false, err);
 }
 
 static bool unknown_option(const parser *p, const char *word, const char *name, nsr_err *err) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text that a list was cut from. Nothing else of the config owns memory. */
+/* A copied text. Nothing else of the config owns memory. */
 struct nsr_kept { struct nsr_kept *next; char text[]; };
 
 void nsr_config_free(nsr_config *config) {
@@ -16,7 +16,7 @@ void nsr_config_free(nsr_config *config) {
     }
 }
 
-static char *keep(nsr_config *config, const char *text) {
+char *nsr_config_keep(nsr_config *config, const char *text) {
     size_t size = strlen(text) + 1;
     struct nsr_kept *kept = malloc(sizeof *kept + size);
     if (!kept) return NULL;
@@ -105,7 +105,7 @@ static bool add_item(nsr_list *list, const nsr_opt *row, const char *word, nsr_e
 
 static bool set_list(nsr_config *config, nsr_list *list, const nsr_opt *row, const char *text, nsr_err *err) {
     if (!strchr(text, ',')) return add_item(list, row, text, err);
-    char *rest = keep(config, text);
+    char *rest = nsr_config_keep(config, text);
     if (!rest) return nsr_fail(err, NSR_EINTERNAL, "out of memory for --%s", row->name);
     for (char *word; (word = strsep(&rest, ","));)
         if (!add_item(list, row, word, err)) return false;

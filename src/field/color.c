@@ -49,6 +49,7 @@ static const char *nearest_name(const char *text) {
 bool nsr_color_parse(nsr_rgb *rgb, const char *text, nsr_err *err) {
     if (text[0] == '#' ? parse_hex(rgb, text) : parse_name(rgb, text) || parse_gray(rgb, text)) return true;
     const char *near = text[0] == '#' ? NULL : nearest_name(text);
-    return nsr_fail(err, NSR_EUSAGE, "no such color '%.100s'%s%s; give a CSS name, tab:NAME, #rgb, #rrggbb or a gray level 0..1",
-                    text, near ? "; did you mean " : "", near ? near : "");
+    return nsr_fail(err, NSR_EUSAGE,
+                    "no such color '%.100s'%s%s; give a CSS name, tab:NAME, #rgb, #rrggbb or a gray level 0..1", text,
+                    near ? "; did you mean " : "", near ? near : "");
 }

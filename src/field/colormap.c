@@ -48,8 +48,10 @@ static bool fail_unknown(const char *name, nsr_err *err) {
     for (; n < nsr_n_colormaps && n < MOST; n++) names[n] = nsr_colormaps[n].name;
     const char *near = nsr_nearest(name, names, n), *suffix = "";
     if (!near && (near = nsr_nearest(base, names, n))) suffix = name + length;
-    return nsr_fail(err, NSR_EUSAGE, "--cmap: no such colormap '%.100s'%s%s%s; give a continuous map of matplotlib "
-                    "(also NAME_r) or a file of 256 rows 'r g b'", name, near ? "; did you mean " : "", near ? near : "", suffix);
+    return nsr_fail(err, NSR_EUSAGE,
+                    "--cmap: no such colormap '%.100s'%s%s%s; give a continuous map of matplotlib "
+                    "(also NAME_r) or a file of 256 rows 'r g b'",
+                    name, near ? "; did you mean " : "", near ? near : "", suffix);
 }
 
 /* What looks like a path, or is there, is a file; anything else is a misspelt name. */
@@ -59,7 +61,14 @@ static bool fill_map(nsr_palette *palette, const char *cmap, nsr_err *err) {
     return nsr_colormap_read(palette->level, cmap, err);
 }
 
-bool nsr_palette_make(nsr_palette *palette, const char *cmap, const char *nodata, const char *background, nsr_err *err) {
-    return fill_map(palette, cmap, err) && nsr_color_parse(&palette->level[NSR_LEVEL_NODATA], nodata, err) &&
-           nsr_color_parse(&palette->level[NSR_LEVEL_BACKGROUND], background, err);
+static bool fill_color(nsr_rgb *rgb, const char *option, const char *text, nsr_err *err) {
+    nsr_err why = {0};
+    return nsr_color_parse(rgb, text, &why) || nsr_fail(err, why.code, "%s: %.900s", option, why.msg);
+}
+
+bool nsr_palette_make(nsr_palette *palette, const char *cmap, const char *nodata, const char *background,
+                      nsr_err *err) {
+    return fill_map(palette, cmap, err) &&
+           fill_color(&palette->level[NSR_LEVEL_NODATA], "--nodata-color", nodata, err) &&
+           fill_color(&palette->level[NSR_LEVEL_BACKGROUND], "--background", background, err);
 }

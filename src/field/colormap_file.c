@@ -56,7 +56,8 @@ static bool read_rows(rows *r, char *text, const char *path, nsr_err *err) {
 static char *get_text(const char *path, nsr_err *err) {
     struct stat st;
     if (stat(path, &st)) {
-        nsr_fail(err, errno == ENOENT || errno == ENOTDIR ? NSR_ENOINPUT : NSR_EIO, "--cmap %s: %s", path, strerror(errno));
+        nsr_fail(err, errno == ENOENT || errno == ENOTDIR ? NSR_ENOINPUT : NSR_EIO, "--cmap %s: %s", path,
+                 strerror(errno));
         return NULL;
     }
     if (!S_ISREG(st.st_mode) || st.st_size > LONGEST) {

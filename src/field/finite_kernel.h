@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Included by range.c and levels.c, for float and for double (REAL, KERNEL): are all values of a block finite, and
-   between which bounds? Arrays of lanes and plain compare-and-select let any compiler use its vectors without intrinsics
-   and without relaxing IEEE rules; four rows are folded before the lanes are touched, which keeps the loop at the speed
-   of memory. */
+   between which bounds? Arrays of lanes and plain compare-and-select let any compiler use its vectors without
+   intrinsics and without relaxing IEEE rules; four rows are folded before the lanes are touched, which keeps the loop
+   at the speed of memory. */
 
 /* True when all n values (a multiple of 4*LANES, not 0) are finite. A NaN or an infinity, or a sum of four
    that overflows, makes `spoilt` NaN; then `lo` and `hi` mean nothing and the caller looks again. */

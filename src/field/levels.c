@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Values to levels: matplotlib's int(norm * 256) capped at 255, in double precision for every type. A block is quantised
-   as if all its values were finite and within the limits; only where that is not so it is looked at value by value. */
+/* Values to levels: matplotlib's int(norm * 256) capped at 255, in double precision for every type. A block is
+   quantised as if all its values were finite and within the limits; only where that is not so is it looked at again,
+   value by value. */
 #include "lanes.h"
 #include <float.h>
 #include <math.h>
@@ -26,7 +27,8 @@ static void levels_wide(uint16_t *levels, nsr_type type, const void *values, siz
     }
 }
 
-void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits, nsr_clip *clip) {
+void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
+                nsr_clip *clip) {
     if (!isfinite(limits->vmax - limits->vmin)) levels_wide(levels, type, values, n, limits, clip);
     else if (type == NSR_F32) levels_f32(levels, values, n, limits, clip);
     else levels_f64(levels, values, n, limits, clip);

@@ -23,8 +23,9 @@ static bool check_given(double vmin, double vmax, nsr_err *err) {
 }
 
 static bool fail_crossed(nsr_err *err, bool low, double given_side, double other) {
-    return nsr_fail(err, NSR_EUSAGE, "--%s %.9g lies %s the %s value %.9g of the field; give --%s too", low ? "vmin" : "vmax",
-                    given_side, low ? "above" : "below", low ? "largest" : "smallest", other, low ? "vmax" : "vmin");
+    return nsr_fail(err, NSR_EUSAGE, "--%s %.9g lies %s the %s value %.9g of the field; give --%s too",
+                    low ? "vmin" : "vmax", given_side, low ? "above" : "below", low ? "largest" : "smallest", other,
+                    low ? "vmax" : "vmin");
 }
 
 bool nsr_limits_choose(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err) {

@@ -8,12 +8,13 @@ double nsr_axis_edge(const nsr_axis *axis, int i) { return axis->edges ? axis->e
 bool nsr_axis_make(nsr_axis *axis, const char *name, const double *edges, int n, nsr_err *err) {
     if (n < 1) return nsr_fail(err, NSR_EDATA, "environment: no cells along %s", name);
     if (n > NSR_MAX_SIDE)
-        return nsr_fail(err, NSR_EDATA, "environment: %d cells along %s; a picture has at most %d pixels a side", n, name,
-                        NSR_MAX_SIDE);
+        return nsr_fail(err, NSR_EDATA, "environment: %d cells along %s; a picture has at most %d pixels a side", n,
+                        name, NSR_MAX_SIDE);
     *axis = (nsr_axis){.edges = edges, .n = n};
     for (int i = 0; i <= n; i++)
         if (!isfinite(nsr_axis_edge(axis, i)) || (i && !(nsr_axis_edge(axis, i) > nsr_axis_edge(axis, i - 1))))
-            return nsr_fail(err, NSR_EDATA, "environment: edge %d along %s is not finite or does not increase", i, name);
+            return nsr_fail(err, NSR_EDATA, "environment: edge %d along %s is not finite or does not increase", i,
+                            name);
     axis->first = nsr_axis_edge(axis, 0);
     axis->last = nsr_axis_edge(axis, n);
     axis->pitch = (axis->last - axis->first) / n;

@@ -14,9 +14,7 @@ static int64_t number_cells(int32_t *cells, const nsr_environment *env) {
         for (int inner = 0; inner < inner_n; inner++, flat++) {
             int ix = env->x_slow ? outer : inner, iy = env->x_slow ? inner : outer;
             bool active = !env->active || env->active[flat];
-            cells[(size_t)iy * (size_t)env->nx + (size_t)ix] = !active      ? NSR_BIN_INACTIVE
-                                                               : env->packed ? used
-                                                                             : flat;
+            cells[(size_t)iy * (size_t)env->nx + (size_t)ix] = !active ? NSR_BIN_INACTIVE : env->packed ? used : flat;
             used += active;
         }
     return used;
@@ -31,22 +29,23 @@ static int32_t *open_cells(const nsr_environment *env, nsr_err *err) {
     }
     int64_t used = number_cells(cells, env), bins = env->packed ? used : n;
     if (used == env->n_active && bins == env->n_bins) return cells;
-    nsr_fail(err, NSR_EDATA, "environment %s: a grid of %d x %d with %lld active cells does not fit %lld bins, %lld of them "
-             "active", env->origin, env->nx, env->ny, (long long)used, (long long)env->n_bins, (long long)env->n_active);
+    nsr_fail(err, NSR_EDATA,
+             "environment %s: a grid of %d x %d with %lld active cells does not fit %lld bins, %lld of them active",
+             env->origin, env->nx, env->ny, (long long)used, (long long)env->n_bins, (long long)env->n_active);
     free(cells);
     return NULL;
 }
 
 static bool fail_small(nsr_err *err, const nsr_environment *env, nsr_size size, nsr_scales least) {
     int64_t w = (int64_t)env->nx * least.x, h = (int64_t)env->ny * least.y;
-    return nsr_fail(err, NSR_EUSAGE, "--size %dx%d is too small for %d x %d bins; give at least %lldx%lld", size.w, size.h,
-                    env->nx, env->ny, (long long)(w + w % 2), (long long)(h + h % 2));
+    return nsr_fail(err, NSR_EUSAGE, "--size %dx%d is too small for %d x %d bins; give at least %lldx%lld", size.w,
+                    size.h, env->nx, env->ny, (long long)(w + w % 2), (long long)(h + h % 2));
 }
 
 static void note_proportion(const nsr_scales *s, const nsr_axis *x, const nsr_axis *y) {
     double want = x->pitch / y->pitch, have = (double)s->x / s->y;
     if (fabs(have / want - 1) > 0.05)
-        nsr_note("picture: bins of %g x %g are drawn with %d x %d pixels; a larger --size keeps their proportion better",
+        nsr_note("picture: bins of %g x %g get %d x %d pixels; a larger --size keeps their proportion better",
                  x->pitch, y->pitch, s->x, s->y);
 }
 
@@ -64,7 +63,8 @@ static bool fits_any_picture(nsr_scales s, const nsr_environment *env) {
 static bool choose_scales(nsr_picture *picture, const nsr_environment *env, const nsr_axis *x, const nsr_axis *y,
                           nsr_size size, nsr_err *err) {
     const bool automatic = size.w == 0;
-    const nsr_size box = automatic ? (nsr_size){NSR_AUTO_SIDE, NSR_AUTO_SIDE} : size, most = {NSR_MAX_SIDE, NSR_MAX_SIDE};
+    const nsr_size most = {NSR_MAX_SIDE, NSR_MAX_SIDE};
+    const nsr_size box = automatic ? (nsr_size){NSR_AUTO_SIDE, NSR_AUTO_SIDE} : size;
     nsr_scales s;
     if (!nsr_scales_fit(&s, x, y, box, automatic)) {
         s = nsr_scales_least(x, y);
@@ -79,7 +79,8 @@ static bool choose_scales(nsr_picture *picture, const nsr_environment *env, cons
 
 static bool even_map(nsr_picture *picture, const nsr_environment *env, const nsr_axis *x, const nsr_axis *y,
                      const int32_t *cells, nsr_size size, nsr_err *err) {
-    if (!choose_scales(picture, env, x, y, size, err) || !nsr_map_open(&picture->map, env->nx, env->ny, err)) return false;
+    if (!choose_scales(picture, env, x, y, size, err) || !nsr_map_open(&picture->map, env->nx, env->ny, err))
+        return false;
     const size_t nx = (size_t)env->nx;
     for (int row = 0; row < env->ny; row++) {
         int iy = env->y_up ? env->ny - 1 - row : row;

@@ -32,8 +32,8 @@ static bool check_size(nsr_size size, nsr_err *err) {
     if (size.w < 1 || size.h < 1 || size.w > NSR_MAX_SIDE || size.h > NSR_MAX_SIDE)
         return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: sides are 2 to %d pixels", size.w, size.h, NSR_MAX_SIDE);
     if (size.w % 2 || size.h % 2)
-        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: sides must be even, as video wants them; give %dx%d", size.w, size.h,
-                        size.w + size.w % 2, size.h + size.h % 2);
+        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: sides must be even, as video wants them; give %dx%d", size.w,
+                        size.h, size.w + size.w % 2, size.h + size.h % 2);
     return true;
 }
 
@@ -54,9 +54,10 @@ void nsr_picture_free(nsr_picture *picture) {
 void nsr_layout_orientation(const nsr_environment *env, char *text, size_t size) {
     const char *x = env->x_name[0] ? env->x_name : "x", *y = env->y_name[0] ? env->y_name : "y";
     if (env->x_edges || env->y_edges)
-        snprintf(text, size, "orientation: %s right, %s %s, from the coordinates of %s", x, y, env->y_up ? "up" : "down",
-                 env->origin);
+        snprintf(text, size, "orientation: %s right, %s %s, from the coordinates of %s", x, y,
+                 env->y_up ? "up" : "down", env->origin);
     else
-        snprintf(text, size, "orientation: %s right, %s %s (no coordinates; %s); --origin turns it over, --axes swaps the axes",
-                 x, y, env->y_up ? "up" : "down", env->origin);
+        snprintf(text, size,
+                 "orientation: %s right, %s %s (no coordinates; %s); --origin turns it over, --axes swaps the axes", x,
+                 y, env->y_up ? "up" : "down", env->origin);
 }

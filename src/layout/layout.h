@@ -39,7 +39,8 @@ bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, 
 /* --- place.c --- */
 /* Allocates a w x h map. */
 bool nsr_map_open(nsr_map *map, int64_t w, int64_t h, nsr_err *err);
-/* Puts the map with its scales into the middle of `size`, or makes the picture just large enough; sides and offsets even. */
+/* Puts the map with its scales into the middle of `size`, or makes the picture just large enough. Sides and offsets are
+   even. */
 void nsr_picture_place(nsr_picture *picture, nsr_size size);
 /* Data to pixels, for px, py pixels a unit. */
 void nsr_picture_affine(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, double px, double py);

@@ -5,11 +5,12 @@
 
 bool nsr_map_open(nsr_map *map, int64_t w, int64_t h, nsr_err *err) {
     if (w > NSR_MAX_SIDE || h > NSR_MAX_SIDE)
-        return nsr_fail(err, NSR_EDATA, "environment: a picture of %lldx%lld pixels is too large; a side has at most %d",
-                        (long long)w, (long long)h, NSR_MAX_SIDE);
+        return nsr_fail(err, NSR_EDATA,
+                        "environment: a picture of %lldx%lld pixels is too large; a side has at most %d", (long long)w,
+                        (long long)h, NSR_MAX_SIDE);
     *map = (nsr_map){(int)w, (int)h, malloc((size_t)w * (size_t)h * sizeof *map->bin)};
-    return map->bin ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for a map of %lldx%lld cells", (long long)w,
-                                      (long long)h);
+    if (map->bin) return true;
+    return nsr_fail(err, NSR_EINTERNAL, "out of memory for a map of %lldx%lld cells", (long long)w, (long long)h);
 }
 
 void nsr_picture_place(nsr_picture *picture, nsr_size size) {

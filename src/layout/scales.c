@@ -16,7 +16,9 @@ static int nearest_minor(double ideal, bool even) {
     return (int)fmax(1, floor(ideal + 0.5));
 }
 
-static bool in_proportion(int minor, double ideal, double tolerance) { return fabs(minor - ideal) <= tolerance * ideal; }
+static bool in_proportion(int minor, double ideal, double tolerance) {
+    return fabs(minor - ideal) <= tolerance * ideal;
+}
 
 /* The largest major scale among multiples of `step` whose pair fits and keeps the proportion. */
 static bool search(const sides *s, int step, double tolerance, int *major, int *minor) {

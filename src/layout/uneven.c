@@ -25,17 +25,18 @@ static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, nsr_s
     if (*per_unit * narrowest >= 1) return true;
     int64_t w = even_pixels(extent(x), needed), h = even_pixels(extent(y), needed);
     if (w > NSR_MAX_SIDE || h > NSR_MAX_SIDE)
-        return nsr_fail(err, NSR_EDATA, "environment: cells as narrow as %g in a field of %g x %g need a picture of "
-                        "%lldx%lld; a side has at most %d pixels", narrowest, extent(x), extent(y), (long long)w,
-                        (long long)h, NSR_MAX_SIDE);
+        return nsr_fail(err, NSR_EDATA,
+                        "environment: cells as narrow as %g in a field of %g x %g need a picture of %lldx%lld; "
+                        "a side has at most %d pixels",
+                        narrowest, extent(x), extent(y), (long long)w, (long long)h, NSR_MAX_SIDE);
     if (size.w > 0)
-        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld", size.w,
-                        size.h, narrowest, (long long)w, (long long)h);
+        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld",
+                        size.w, size.h, narrowest, (long long)w, (long long)h);
     *per_unit = needed;
     return true;
 }
 
-/* Which cell each pixel along an axis shows, from the first edge on, or from the last. Returns how many pixels there are. */
+/* Which cell each pixel along an axis shows, from the first edge on, or from the last. Returns the number of pixels. */
 static int pixels_to_cells(int *cell_of, const nsr_axis *axis, bool from_last, double per_unit) {
     int at = 0;
     for (int k = 0; k < axis->n; k++) {
@@ -46,10 +47,12 @@ static int pixels_to_cells(int *cell_of, const nsr_axis *axis, bool from_last, d
     return at;
 }
 
-static bool expand(nsr_map *map, const int *column, int w, const int *row, int h, int nx, const int32_t *cells, nsr_err *err) {
+static bool expand(nsr_map *map, const int *column, int w, const int *row, int h, int nx, const int32_t *cells,
+                   nsr_err *err) {
     if (!nsr_map_open(map, w, h, err)) return false;
     for (int r = 0; r < h; r++)
-        for (int c = 0; c < w; c++) map->bin[(size_t)r * (size_t)w + (size_t)c] = cells[(size_t)row[r] * (size_t)nx + (size_t)column[c]];
+        for (int c = 0; c < w; c++)
+            map->bin[(size_t)r * (size_t)w + (size_t)c] = cells[(size_t)row[r] * (size_t)nx + (size_t)column[c]];
     return true;
 }
 

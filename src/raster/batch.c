@@ -13,7 +13,8 @@ bool nsr_batch_open(nsr_batch *batch, const nsr_job *job, int64_t capacity, nsr_
     if (!__builtin_mul_overflow(bins, sizeof *batch->bin_levels, &bytes)) batch->bin_levels = malloc(bytes);
     if (batch->levels && batch->bin_levels) return true;
     nsr_batch_close(batch);
-    return nsr_fail(err, NSR_EINTERNAL, "out of memory for pictures of %lld frames; use a smaller --memory or --threads",
+    return nsr_fail(err, NSR_EINTERNAL,
+                    "out of memory for pictures of %lld frames; use a smaller --memory or --threads",
                     (long long)capacity);
 }
 

@@ -21,7 +21,9 @@ struct nsr_encoder {
 };
 
 /* Equal bytes on every CPU of a kind, and segments whose headers agree. */
-static const struct { const char *codec, *option, *value; } extras[] = {
+static const struct {
+    const char *codec, *option, *value;
+} extras[] = {
     {"libx264", "x264-params", "cpu-independent=1:stitchable=1:open-gop=0"},
     {"libx265", "x265-params", "log-level=none:open-gop=0:pools=none:frame-threads=1"},
     {"libsvtav1", "svtav1-params", "lp=1"},
@@ -52,17 +54,16 @@ static const AVCodec *find_codec(const char *name, nsr_err *err) {
         nsr_fail(err, NSR_EUSAGE, "--video-codec %s: this libavcodec has no such encoder; try libx264", name);
     else if (!paints_420(codec) || !has_option(codec, "crf") ||
              avformat_query_codec(av_guess_format("mp4", NULL, NULL), codec->id, FF_COMPLIANCE_NORMAL) != 1)
-        nsr_fail(err, NSR_EUSAGE, "--video-codec %s: cannot make yuv420p of constant quality in MP4; try libx264", name);
+        nsr_fail(err, NSR_EUSAGE, "--video-codec %s: cannot make yuv420p of constant quality in MP4; try libx264",
+                 name);
     return nsr_good(err) ? codec : NULL;
 }
 
 static bool known_preset(const nsr_encode_spec *spec, nsr_err *err) {
     char names[200] = "";
-    if (strcmp(spec->codec, "libx264") != 0)
-        return true;
+    if (strcmp(spec->codec, "libx264") != 0) return true;
     for (const char *const *name = x264_preset_names; *name; name++) {
-        if (strcmp(spec->preset, *name) == 0)
-            return true;
+        if (strcmp(spec->preset, *name) == 0) return true;
         snprintf(names + strlen(names), sizeof names - strlen(names), " %s", *name);
     }
     return nsr_fail(err, NSR_EUSAGE, "--preset %s: libx264 has no such preset; choose one of%s", spec->preset, names);
@@ -70,10 +71,8 @@ static bool known_preset(const nsr_encode_spec *spec, nsr_err *err) {
 
 static int set_options(AVDictionary **options, const AVCodec *codec, const nsr_encode_spec *spec) {
     int code = av_dict_set_int(options, "crf", spec->crf, 0);
-    if (code >= 0 && has_option(codec, "preset"))
-        code = av_dict_set(options, "preset", spec->preset, 0);
-    if (code >= 0 && has_option(codec, "sc_threshold"))
-        code = av_dict_set_int(options, "sc_threshold", 0, 0);
+    if (code >= 0 && has_option(codec, "preset")) code = av_dict_set(options, "preset", spec->preset, 0);
+    if (code >= 0 && has_option(codec, "sc_threshold")) code = av_dict_set_int(options, "sc_threshold", 0, 0);
     for (size_t i = 0; code >= 0 && i < NSR_COUNTOF(extras); i++)
         if (strcmp(spec->codec, extras[i].codec) == 0)
             code = av_dict_set(options, extras[i].option, extras[i].value, 0);
@@ -134,11 +133,9 @@ static bool make_frame(nsr_encoder *encoder, nsr_err *err) {
 
 static bool prepare(nsr_encoder *encoder, nsr_err *err) {
     av_log_set_level(encoder->spec.verbose ? AV_LOG_ERROR : AV_LOG_QUIET);
-    if (!known_preset(&encoder->spec, err))
-        return false;
+    if (!known_preset(&encoder->spec, err)) return false;
     const AVCodec *codec = find_codec(encoder->spec.codec, err);
-    if (!codec)
-        return false;
+    if (!codec) return false;
     encoder->context = avcodec_alloc_context3(codec);
     encoder->frame = av_frame_alloc();
     encoder->packet = av_packet_alloc();
@@ -154,15 +151,13 @@ nsr_encoder *nsr_encoder_open(const nsr_encode_spec *spec, nsr_err *err) {
         return NULL;
     }
     encoder->spec = *spec;
-    if (prepare(encoder, err))
-        return encoder;
+    if (prepare(encoder, err)) return encoder;
     nsr_encoder_close(encoder);
     return NULL;
 }
 
 void nsr_encoder_close(nsr_encoder *encoder) {
-    if (!encoder)
-        return;
+    if (!encoder) return;
     av_packet_free(&encoder->packet);
     av_frame_free(&encoder->frame);
     avcodec_free_context(&encoder->context);
@@ -204,13 +199,10 @@ static void strip_delimiter(nsr_sample *sample) {
 bool nsr_encoder_take(nsr_encoder *encoder, nsr_sample *sample, nsr_err *err) {
     AVPacket *packet = encoder->packet;
     int code = avcodec_receive_packet(encoder->context, packet); /* lets go of the last one */
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
-        return false;
-    if (code < 0)
-        return av_fail(err, &encoder->spec, "encode", code);
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
+    if (code < 0) return av_fail(err, &encoder->spec, "encode", code);
     *sample = (nsr_sample){packet->data, (size_t)packet->size, packet->pts, packet->flags & AV_PKT_FLAG_KEY};
-    if (encoder->context->codec_id == AV_CODEC_ID_AV1)
-        strip_delimiter(sample);
+    if (encoder->context->codec_id == AV_CODEC_ID_AV1) strip_delimiter(sample);
     return true;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The head of an MP4 file. libavformat keeps 80 bytes a frame to write it and wants every sample to pass by; here the
-   sizes of all tables follow from the counts of the units, so the head is laid out at once, memory does not grow with the
-   frames, and every rank can write its units' share of the tables and samples to their places. All boxes are of version
-   1 (64-bit times), so that no video is too long. */
+   sizes of all tables follow from the counts of the units, so the head is laid out at once, memory does not grow with
+   the frames, and every rank can write its units' share of the tables and samples to their places. All boxes are of
+   version 1 (64-bit times), so that no video is too long. */
 #include "mp4.h"
 
 #include "bytes.h"
@@ -14,12 +14,17 @@
 typedef struct layout {
     uint8_t *data;
     size_t n, room;
-    struct { size_t at; int64_t bytes; } hole[3];
+    struct {
+        size_t at;
+        int64_t bytes;
+    } hole[3];
     int n_holes;
     bool failed;
 } layout;
 
-typedef struct totals { int64_t frames, keys, runs, delay, bytes, chunks, groups; } totals;
+typedef struct totals {
+    int64_t frames, keys, runs, delay, bytes, chunks, groups;
+} totals;
 
 /* --- bytes, boxes, holes --- */
 
@@ -28,8 +33,7 @@ static void put(layout *l, const void *data, size_t n) {
         size_t room = 2 * (l->n + n) + 1024;
         uint8_t *bigger = l->failed ? NULL : realloc(l->data, room);
         l->failed = !bigger;
-        if (!bigger)
-            return;
+        if (!bigger) return;
         l->data = bigger;
         l->room = room;
     }
@@ -68,7 +72,10 @@ static int64_t leave_hole(layout *l, int64_t bytes) {
 }
 
 /* A box runs from begin to end; its size counts the holes in it, and is written by `end`. */
-typedef struct box { size_t at; int64_t place; } box;
+typedef struct box {
+    size_t at;
+    int64_t place;
+} box;
 
 static box begin(layout *l, const char *type) {
     box b = {l->n, place(l)};
@@ -84,8 +91,7 @@ static box begin_full(layout *l, const char *type, uint32_t version_flags) {
 }
 
 static void end(layout *l, box b) {
-    if (!l->failed)
-        nsr_put32(l->data + b.at, (uint32_t)(place(l) - b.place));
+    if (!l->failed) nsr_put32(l->data + b.at, (uint32_t)(place(l) - b.place));
 }
 
 /* --- the boxes, in the order of the file --- */
@@ -111,7 +117,7 @@ static void put_mvhd(layout *l, uint32_t scale, int64_t duration) {
     put_zeros(l, 4); /* no dates: the same frames make the same bytes */
     put32(l, scale);
     put64(l, (uint64_t)duration);
-    put32(l, 0x10000); /* rate 1 */
+    put32(l, 0x10000);   /* rate 1 */
     put32(l, 0x1000000); /* volume 1, reserved */
     put_zeros(l, 2);
     put_matrix(l);
@@ -318,8 +324,7 @@ static bool write_pieces(const layout *l, int fd, const char *path, nsr_err *err
     int64_t skipped = 0;
     for (int i = 0; i <= l->n_holes; i++) {
         size_t to = i < l->n_holes ? l->hole[i].at : l->n;
-        if (!nsr_pwrite_all(fd, l->data + from, to - from, (int64_t)from + skipped, path, err))
-            return false;
+        if (!nsr_pwrite_all(fd, l->data + from, to - from, (int64_t)from + skipped, path, err)) return false;
         skipped += i < l->n_holes ? l->hole[i].bytes : 0;
         from = to;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The output that keeps nothing: what reading costs, and the template for a new sink. To make one: copy this file, name
-   the kind in kinds.h, give it a row in sink.c. An output that is kept also sets `stored` and fills the members that are
-   NULL here; png.c is the example of one directory a unit, hash.c of parts that are joined into one file. */
+   the kind in kinds.h, give it a row in sink.c. An output that is kept also sets `stored` and fills the members that
+   are NULL here; png.c is the example of one directory a unit, hash.c of parts that are joined into one file. */
 #include "kinds.h"
 
 /* What one worker keeps while it makes one unit. The front end hands it out zeroed. A sink that needs something for the
@@ -38,7 +38,7 @@ static bool write(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     return true;
 }
 
-/* The unit is complete: make it durable (flush, rename, flush the directory), say in `part` what and where it is, free. */
+/* The unit is complete: make it durable (flush, rename, flush the directory), say in `part` what it is, free. */
 static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
     (void)err;
     *part = (nsr_part){.frames = work->shown.end - work->shown.first};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG frames: one directory a unit, filled under a temporary name, flushed by one syncfs (which costs a sixth of an fsync
-   a file) and renamed whole. A file carries its frame's index in the recording. */
+/* PNG frames: one directory a unit, filled under a temporary name, flushed by one syncfs (which costs a sixth of an
+   fsync a file) and renamed whole. A file carries its frame's index in the recording. */
 #include "kinds.h"
 #include "png_frame.h"
 #include <dirent.h>
@@ -32,7 +32,8 @@ static int index_width(int64_t n_frames) {
 }
 
 static void file_name(char name[NAME], const nsr_job *job, int64_t position) {
-    snprintf(name, NAME, "frame_%0*" PRId64 ".png", index_width(job->field->n_frames), nsr_plan_frame(job->plan, position));
+    snprintf(name, NAME, "frame_%0*" PRId64 ".png", index_width(job->field->n_frames),
+             nsr_plan_frame(job->plan, position));
 }
 
 static bool unit_path(char out[NSR_PATH], const nsr_sink *sink, int64_t unit, nsr_err *err) {
@@ -42,9 +43,8 @@ static bool unit_path(char out[NSR_PATH], const nsr_sink *sink, int64_t unit, ns
 static void estimate(const nsr_job *job, nsr_estimate *out) {
     const nsr_picture *p = job->picture;
     int64_t cells = (int64_t)p->map.w * p->map.h, pixels = (int64_t)p->w * p->h;
-    *out = (nsr_estimate){.files = job->plan->n,
-                          .bytes = job->plan->n * (1000 + cells + pixels / 500), /* as measured; noise needs twice that */
-                          .memory = (1 << 20) + pixels / 4};
+    int64_t frame = 1000 + cells + pixels / 500; /* as measured; noise needs twice that */
+    *out = (nsr_estimate){.files = job->plan->n, .bytes = job->plan->n * frame, .memory = (1 << 20) + pixels / 4};
 }
 
 /* 2300000 -> 2,300,000 */
@@ -134,7 +134,7 @@ static void release(png_work *own) {
     own->hash = NULL;
 }
 
-/* A directory left over from an earlier run would make the rename fail, so it goes first; its record went before that. */
+/* A directory left over from an earlier run would make the rename fail: it goes first, and its record went before. */
 static bool put_in_place(const png_work *own, const nsr_work *work, nsr_err *err) {
     char path[NSR_PATH], frames[NSR_PATH];
     if (!unit_path(path, work->sink, work->unit, err) || !nsr_path(frames, err, "%s/frames", work->sink->job->dir) ||
@@ -172,7 +172,8 @@ static int64_t count_entries(const char *path) {
     DIR *dir = opendir(path);
     if (!dir) return -1;
     int64_t n = 0;
-    for (const struct dirent *entry; (entry = readdir(dir));) n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
     closedir(dir);
     return n;
 }

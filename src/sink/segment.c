@@ -28,8 +28,7 @@ bool nsr_segment_create(nsr_segment *segment, const char *path, const char *run,
 }
 
 void nsr_segment_drop(nsr_segment *segment) {
-    if (segment->open)
-        nsr_file_drop(&segment->file);
+    if (segment->open) nsr_file_drop(&segment->file);
     free(segment->index);
     *segment = (nsr_segment){0};
 }
@@ -37,8 +36,7 @@ void nsr_segment_drop(nsr_segment *segment) {
 /* The next start code 0 0 1 at or behind `at`, or `end`. */
 static const uint8_t *start_code(const uint8_t *at, const uint8_t *end) {
     for (; end - at >= 3; at++)
-        if (at[0] == 0 && at[1] == 0 && at[2] == 1)
-            return at;
+        if (at[0] == 0 && at[1] == 0 && at[2] == 1) return at;
     return end;
 }
 
@@ -54,8 +52,7 @@ static bool write_nals(nsr_file *file, const nsr_sample *sample, nsr_err *err) {
     const uint8_t *end = sample->data + sample->bytes;
     for (const uint8_t *code = start_code(sample->data, end), *next; code < end; code = next) {
         next = start_code(code + 3, end);
-        if (!write_nal(file, code + 3, next, err))
-            return false;
+        if (!write_nal(file, code + 3, next, err)) return false;
     }
     return true;
 }
@@ -79,8 +76,7 @@ bool nsr_segment_add(nsr_segment *segment, const nsr_sample *sample, bool nals, 
     if (segment->info.frames == segment->frames || sample->shown < 0 || sample->shown >= segment->frames)
         return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made more than %lld frames", file->path,
                         (long long)segment->frames);
-    if (nals ? !write_nals(file, sample, err) : !nsr_file_write(file, sample->data, sample->bytes, err))
-        return false;
+    if (nals ? !write_nals(file, sample, err) : !nsr_file_write(file, sample->data, sample->bytes, err)) return false;
     if (file->bytes - before >= (int64_t)KEY)
         return nsr_fail(err, NSR_EINTERNAL, "%s: a coded frame of %lld bytes", file->path,
                         (long long)(file->bytes - before));
@@ -103,13 +99,11 @@ bool nsr_segment_commit(nsr_segment *segment, nsr_part *part, nsr_err *err) {
     if (segment->info.frames != segment->frames)
         return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made %lld of %lld frames", segment->file.path,
                         (long long)segment->info.frames, (long long)segment->frames);
-    if (!write_tail(segment, err))
-        return false;
+    if (!write_tail(segment, err)) return false;
     part->files = 1;
     part->frames = segment->frames;
     part->bytes = segment->file.bytes;
-    if (!nsr_file_commit(&segment->file, part->hash, err))
-        return false;
+    if (!nsr_file_commit(&segment->file, part->hash, err)) return false;
     nsr_segment_drop(segment);
     return true;
 }
@@ -128,11 +122,9 @@ static bool parse(const uint8_t trailer[NSR_SEGMENT_TRAILER], nsr_segment_info *
 
 bool nsr_segment_read(const char *path, const nsr_part *part, nsr_segment_info *info, nsr_err *err) {
     uint8_t trailer[NSR_SEGMENT_TRAILER];
-    if (part->bytes < NSR_SEGMENT_TRAILER || part->offset < 0)
-        return damaged(path, part, err);
+    if (part->bytes < NSR_SEGMENT_TRAILER || part->offset < 0) return damaged(path, part, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
+    if (fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
     int64_t at = part->offset + part->bytes - NSR_SEGMENT_TRAILER;
     bool good = nsr_pread_all(fd, trailer, sizeof trailer, at, path, err);
     close(fd);
@@ -164,8 +156,7 @@ uint8_t *nsr_segment_index(int fd, const char *path, const nsr_part *part, const
         nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %lld video frames", (long long)info->frames);
     else if (nsr_pread_all(fd, index, bytes, part->offset + info->bytes, path, err) && !adds_up(index, info))
         damaged(path, part, err);
-    if (nsr_good(err))
-        return index;
+    if (nsr_good(err)) return index;
     free(index);
     return NULL;
 }

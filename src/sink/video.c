@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The video: one MP4 for browsers. Each unit is encoded by itself into a part that begins with a key frame; the join
    puts the parts together without encoding again. Here are the functions that concern the run and finished parts. */
-#include "kinds.h"
 #include "video.h"
+#include "kinds.h"
 #include "video_join.h"
 
 #include <errno.h>
@@ -52,13 +52,14 @@ static bool open_video(nsr_sink *sink, nsr_err *err) {
     const nsr_job *job = sink->job;
     int64_t frames = n_frames(job);
     if (frames > MOST_FRAMES)
-        return nsr_fail(err, NSR_EUSAGE, "video would have %" PRId64 " frames; choose --speed, --fps, --every-frame, "
-                        "--time or --frames", frames);
+        return nsr_fail(err, NSR_EUSAGE,
+                        "video would have %" PRId64 " frames; choose --speed, --fps, --every-frame, "
+                        "--time or --frames",
+                        frames);
     nsr_yuv_make(&video->yuv, job->palette);
     video->spec = spec_of(job);
     video->how = nsr_resample_named(job->config->video.resample);
-    if (!try_encoder(&video->spec, err))
-        return false;
+    if (!try_encoder(&video->spec, err)) return false;
     nsr_video_say(job, frames);
     return true;
 }
@@ -72,8 +73,7 @@ static void erase(const nsr_sink *sink, int64_t unit) {
     char name[256], path[NSR_PATH];
     nsr_err ignored = {0};
     nsr_video_part_path(name, unit);
-    if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name))
-        unlink(path);
+    if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
 }
 
 /* The file that a part is alone in has its size exactly; the joined video is at least long enough. */
@@ -84,10 +84,9 @@ static bool check_size(const char *path, const nsr_part *part, char *why, size_t
         return false;
     }
     bool alone = strncmp(part->path, "parts/", 6) == 0;
-    if (alone ? is.st_size == part->bytes : is.st_size >= part->offset + part->bytes)
-        return true;
-    snprintf(why, size, "the file has %" PRId64 " bytes, want %s%" PRId64, (int64_t)is.st_size, alone ? "" : "at least ",
-             part->offset + part->bytes);
+    if (alone ? is.st_size == part->bytes : is.st_size >= part->offset + part->bytes) return true;
+    snprintf(why, size, "the file has %" PRId64 " bytes, want %s%" PRId64, (int64_t)is.st_size,
+             alone ? "" : "at least ", part->offset + part->bytes);
     return false;
 }
 
@@ -98,8 +97,7 @@ static bool check_hash(const char *path, const nsr_part *part, char *why, size_t
         snprintf(why, size, "%s", err.msg);
         return false;
     }
-    if (strcmp(hash, part->hash) == 0)
-        return true;
+    if (strcmp(hash, part->hash) == 0) return true;
     snprintf(why, size, "%" PRId64 " bytes at %" PRId64 " have hash %s, want %s", part->bytes, part->offset, hash,
              part->hash);
     return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The join: nothing is encoded again. Every rank reads the trailers of its share of the parts; the root lays out the head
-   from the counts; then every rank writes its units' share of the tables and copies the units, each to its place. A part
-   may lie in an earlier video, which is replaced only when the new one is complete. */
+/* The join: nothing is encoded again. Every rank reads the trailers of its share of the parts; the root lays out the
+   head from the counts; then every rank writes its units' share of the tables and copies the units, each to its place.
+   A part may lie in an earlier video, which is replaced only when the new one is complete. */
 #include "video_join.h"
 
 #include "bytes.h"
@@ -25,16 +25,18 @@ typedef struct join {
     int64_t n_units;
     nsr_mp4_unit *unit;
     nsr_mp4_places places;
-    nsr_file file;        /* the root's */
-    char path[NSR_PATH];  /* of the video, and of its temporary */
+    nsr_file file;       /* the root's */
+    char path[NSR_PATH]; /* of the video, and of its temporary */
     char temp[NSR_PATH];
     int out;
-    uint8_t *table;       /* scratch for one unit's share of a table */
+    uint8_t *table; /* scratch for one unit's share of a table */
     size_t room;
 } join;
 
 /* Where frames and bytes of a unit begin in the whole video. */
-typedef struct offsets { int64_t frames, keys, runs, bytes; } offsets;
+typedef struct offsets {
+    int64_t frames, keys, runs, bytes;
+} offsets;
 
 static bool mine(const join *j, int64_t unit) { return unit % nsr_ranks(j->comm) == nsr_rank(j->comm); }
 
@@ -44,12 +46,10 @@ static bool part_path(const join *j, const nsr_part *part, char path[NSR_PATH], 
 
 static bool survey_mine(join *j, nsr_err *err) {
     j->unit = calloc((size_t)j->n_units, sizeof *j->unit);
-    if (!j->unit)
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining %lld units", (long long)j->n_units);
+    if (!j->unit) return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining %lld units", (long long)j->n_units);
     for (int64_t u = 0; u < j->n_units; u++) {
         char path[NSR_PATH];
-        if (!mine(j, u))
-            continue;
+        if (!mine(j, u)) continue;
         if (!part_path(j, &j->parts[u], path, err) || !nsr_segment_read(path, &j->parts[u], &j->unit[u].info, err))
             return false;
         j->unit[u].bytes = j->parts[u].bytes;
@@ -60,8 +60,7 @@ static bool survey_mine(join *j, nsr_err *err) {
 /* Afterwards every rank knows all units: each was read by one rank and is zero on the others. */
 static bool survey(join *j, nsr_err *err) {
     survey_mine(j, err);
-    if (!nsr_agree(j->comm, err))
-        return false;
+    if (!nsr_agree(j->comm, err)) return false;
     enum { WORDS = sizeof *j->unit / sizeof(int64_t), STEP = 1 << 20 };
     for (int64_t u = 0; u < j->n_units; u += STEP) {
         int64_t n = j->n_units - u < STEP ? j->n_units - u : STEP;
@@ -88,8 +87,7 @@ static bool begin(join *j, nsr_err *err) {
         memcpy(j->temp, j->file.temp, sizeof j->temp);
         write_head(j, err);
     }
-    if (!nsr_agree(j->comm, err))
-        return false;
+    if (!nsr_agree(j->comm, err)) return false;
     nsr_bcast(j->comm, j->temp, sizeof j->temp);
     nsr_bcast(j->comm, &j->places, sizeof j->places);
     j->out = open(j->temp, O_RDWR | O_CLOEXEC);
@@ -97,8 +95,7 @@ static bool begin(join *j, nsr_err *err) {
 }
 
 static bool make_room(join *j, int64_t bytes, nsr_err *err) {
-    if ((size_t)bytes <= j->room)
-        return true;
+    if ((size_t)bytes <= j->room) return true;
     free(j->table);
     j->table = malloc((size_t)bytes);
     j->room = j->table ? (size_t)bytes : 0;
@@ -114,8 +111,7 @@ static bool write_sizes(join *j, const uint8_t *index, int64_t frames, int64_t a
 static bool write_keys(join *j, const uint8_t *index, int64_t frames, int64_t before, int64_t at, nsr_err *err) {
     uint8_t *to = j->table;
     for (int64_t i = 0; i < frames; i++)
-        if (nsr_entry_key(index + i * NSR_SEGMENT_ENTRY))
-            to = nsr_put32(to, (uint32_t)(before + i + 1));
+        if (nsr_entry_key(index + i * NSR_SEGMENT_ENTRY)) to = nsr_put32(to, (uint32_t)(before + i + 1));
     return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
 }
 
@@ -142,11 +138,9 @@ static bool write_tables(join *j, int64_t unit, const offsets *at, const uint8_t
 static bool place_unit(join *j, int64_t unit, const offsets *at, nsr_err *err) {
     const nsr_part *part = &j->parts[unit];
     char path[NSR_PATH];
-    if (!part_path(j, part, path, err))
-        return false;
+    if (!part_path(j, part, path, err)) return false;
     int from = open(path, O_RDONLY | O_CLOEXEC);
-    if (from < 0)
-        return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
+    if (from < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
     uint8_t *index = nsr_segment_index(from, path, part, &j->unit[unit].info, err);
     bool good = index && write_tables(j, unit, at, index, err) &&
                 nsr_copy_range(from, part->offset, j->out, j->places.payload + at->bytes, part->bytes, path, err);
@@ -166,10 +160,8 @@ static void advance(offsets *at, const nsr_mp4_unit *unit) {
 static bool place_mine(join *j, nsr_err *err) {
     offsets at = {0};
     for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++]))
-        if (mine(j, u) && !place_unit(j, u, &at, err))
-            return false;
-    if (fsync(j->out))
-        return nsr_fail(err, NSR_EIO, "%s: cannot flush: %s", j->path, strerror(errno));
+        if (mine(j, u) && !place_unit(j, u, &at, err)) return false;
+    if (fsync(j->out)) return nsr_fail(err, NSR_EIO, "%s: cannot flush: %s", j->path, strerror(errno));
     return true;
 }
 
@@ -179,8 +171,7 @@ static bool finish(join *j, nsr_err *err) {
     snprintf(head.path, sizeof head.path, "%s", NAME);
     if (nsr_is_root(j->comm) && nsr_hash_file(j->temp, 0, head.bytes, head.hash, err))
         nsr_file_commit(&j->file, NULL, err);
-    if (!nsr_agree(j->comm, err))
-        return false;
+    if (!nsr_agree(j->comm, err)) return false;
     nsr_bcast(j->comm, &head, sizeof head);
     offsets at = {0};
     for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++])) {
@@ -194,11 +185,9 @@ static bool finish(join *j, nsr_err *err) {
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
                     int64_t n_units, nsr_err *err) {
     join j = {.job = job, .spec = spec, .comm = comm, .parts = parts, .n_units = n_units, .out = -1, .file.fd = -1};
-    if (survey(&j, err) && begin(&j, err))
-        place_mine(&j, err);
+    if (survey(&j, err) && begin(&j, err)) place_mine(&j, err);
     bool good = nsr_agree(comm, err) && finish(&j, err);
-    if (j.out >= 0)
-        close(j.out);
+    if (j.out >= 0) close(j.out);
     nsr_file_drop(&j.file);
     free(j.table);
     free(j.unit);

@@ -8,8 +8,7 @@
 #include <string.h>
 
 nsr_resample_how nsr_resample_named(const char *how) {
-    if (strcmp(how, "max") == 0)
-        return NSR_MAX;
+    if (strcmp(how, "max") == 0) return NSR_MAX;
     return strcmp(how, "nearest") == 0 ? NSR_NEAREST : NSR_MEAN;
 }
 

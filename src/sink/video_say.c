@@ -46,9 +46,9 @@ static void say_gaps(const nsr_job *job) {
                  timeline->gaps[i].cut - before, nsr_plan_frame(job->plan, timeline->gaps[i].position));
         before = timeline->gaps[i].cut;
     }
-    nsr_note("video: %" PRId64 " gap%s longer than ten median steps (%.3g s) cut, %.6g s in all: %s%s", timeline->n_gaps,
-             timeline->n_gaps == 1 ? "" : "s", timeline->median_step, timeline->gaps[timeline->n_gaps - 1].cut, list,
-             timeline->n_gaps > LISTED_GAPS ? ", ..." : "");
+    nsr_note("video: %" PRId64 " gap%s longer than ten median steps (%.3g s) cut, %.6g s in all: %s%s",
+             timeline->n_gaps, timeline->n_gaps == 1 ? "" : "s", timeline->median_step,
+             timeline->gaps[timeline->n_gaps - 1].cut, list, timeline->n_gaps > LISTED_GAPS ? ", ..." : "");
 }
 
 void nsr_video_say(const nsr_job *job, int64_t frames) {
@@ -56,6 +56,5 @@ void nsr_video_say(const nsr_job *job, int64_t frames) {
     say_clock(clock, sizeof clock, job, frames);
     say_length(length, sizeof length, (double)frames / (double)job->config->video.fps);
     nsr_note("video: %s, %s", clock, length);
-    if (job->timeline->tick > 0 && job->timeline->n_gaps > 0)
-        say_gaps(job);
+    if (job->timeline->tick > 0 && job->timeline->n_gaps > 0) say_gaps(job);
 }

@@ -33,12 +33,10 @@ static bool create_segment(nsr_work *work, nsr_err *err) {
 static bool open_encoder(nsr_work *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_video *video = work->sink->own;
-    if (!nsr_painter_open(&w->painter, &video->yuv, work->sink->job->picture, err))
-        return false;
+    if (!nsr_painter_open(&w->painter, &video->yuv, work->sink->job->picture, err)) return false;
     w->encoder = nsr_encoder_open(&video->spec, err);
     const nsr_planes *planes = w->encoder ? nsr_encoder_planes(w->encoder, err) : NULL;
-    if (planes)
-        nsr_paint_background(&w->painter, planes);
+    if (planes) nsr_paint_background(&w->painter, planes);
     return planes != NULL;
 }
 
@@ -61,8 +59,7 @@ bool nsr_video_begin(nsr_work *work, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     w->ticks = nsr_timeline_ticks(job->timeline, job->plan, work->unit);
     w->next = w->ticks.first;
-    if (!create_segment(work, err))
-        return false;
+    if (!create_segment(work, err)) return false;
     if (w->ticks.first == w->ticks.end) /* the unit holds no moment of the video */
         return true;
     return open_encoder(work, err) && (!has_clock(job) || open_clock(work, err));
@@ -72,23 +69,20 @@ bool nsr_video_begin(nsr_work *work, nsr_err *err) {
 static bool drain(nsr_video_work *w, nsr_err *err) {
     nsr_sample sample;
     while (nsr_encoder_take(w->encoder, &sample, err))
-        if (!nsr_segment_add(&w->segment, &sample, nsr_encoder_has_nals(w->encoder), err))
-            return false;
+        if (!nsr_segment_add(&w->segment, &sample, nsr_encoder_has_nals(w->encoder), err)) return false;
     return nsr_good(err);
 }
 
 /* The planes as all output frames before `end`. */
 static bool encode_until(nsr_video_work *w, int64_t end, nsr_err *err) {
     for (; w->next < end; w->next++)
-        if (!nsr_encoder_put(w->encoder, err) || !drain(w, err))
-            return false;
+        if (!nsr_encoder_put(w->encoder, err) || !drain(w, err)) return false;
     return true;
 }
 
 static bool paint(nsr_video_work *w, const uint16_t *levels, nsr_err *err) {
     const nsr_planes *planes = nsr_encoder_planes(w->encoder, err);
-    if (planes)
-        nsr_paint_levels(&w->painter, planes, levels);
+    if (planes) nsr_paint_levels(&w->painter, planes, levels);
     return planes != NULL;
 }
 
@@ -105,13 +99,11 @@ static bool paint_values(const nsr_work *work, nsr_type type, const void *values
 static bool encode_clock(const nsr_work *work, int64_t end, nsr_err *err) {
     nsr_video_work *w = work->own;
     if (w->resample.n > 0) {
-        if (!paint_values(work, NSR_F64, nsr_resample_result(&w->resample), err) ||
-            !encode_until(w, w->next + 1, err))
+        if (!paint_values(work, NSR_F64, nsr_resample_result(&w->resample), err) || !encode_until(w, w->next + 1, err))
             return false;
         nsr_resample_reset(&w->resample);
     }
-    if (w->next >= end)
-        return true;
+    if (w->next >= end) return true;
     if (!w->last)
         return nsr_fail(err, NSR_EINTERNAL, "video: unit %" PRId64 " got no frame before its first moment", work->unit);
     return paint_values(work, work->sink->job->field->type, w->last, err) && encode_until(w, end, err);
@@ -123,10 +115,8 @@ static bool write_shown(const nsr_work *work, double shown, const void *values, 
     int64_t tick = nsr_timeline_tick(timeline, shown);
     if (tick >= w->ticks.end) /* a lead that reaches farther than needed */
         return true;
-    if (tick > w->next && !encode_clock(work, tick, err))
-        return false;
-    if (tick >= w->ticks.first)
-        nsr_resample_add(&w->resample, values, fabs(shown - (double)tick * timeline->tick));
+    if (tick > w->next && !encode_clock(work, tick, err)) return false;
+    if (tick >= w->ticks.first) nsr_resample_add(&w->resample, values, fabs(shown - (double)tick * timeline->tick));
     w->last = values;
     return true;
 }
@@ -147,8 +137,7 @@ static bool write_clock(const nsr_work *work, const nsr_batch *batch, nsr_err *e
     const char *values = batch->values;
     for (int64_t i = 0; i < batch->shown.end - batch->shown.first; i++, values += stride) {
         double shown = nsr_timeline_shown(job->timeline, batch->shown.first + i, batch->times[i]);
-        if (!write_shown(work, shown, values, err))
-            return false;
+        if (!write_shown(work, shown, values, err)) return false;
     }
     keep_last(work);
     return true;
@@ -159,26 +148,21 @@ static bool write_each(const nsr_work *work, nsr_batch *batch, nsr_err *err) {
     const nsr_map *map = &work->sink->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t i = batch->shown.first; i < batch->shown.end; i++, levels += (size_t)map->w * (size_t)map->h)
-        if (!paint(w, levels, err) || !encode_until(w, w->next + 1, err))
-            return false;
+        if (!paint(w, levels, err) || !encode_until(w, w->next + 1, err)) return false;
     return true;
 }
 
 bool nsr_video_write(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     const nsr_video_work *w = work->own;
-    if (!w->encoder)
-        return true;
-    if (has_clock(work->sink->job))
-        return write_clock(work, batch, err);
+    if (!w->encoder) return true;
+    if (has_clock(work->sink->job)) return write_clock(work, batch, err);
     return batch->lead || write_each(work, batch, err);
 }
 
 static bool end_encoder(const nsr_work *work, nsr_err *err) {
     nsr_video_work *w = work->own;
-    if (!w->encoder)
-        return true;
-    if (has_clock(work->sink->job) && !encode_clock(work, w->ticks.end, err))
-        return false;
+    if (!w->encoder) return true;
+    if (has_clock(work->sink->job) && !encode_clock(work, w->ticks.end, err)) return false;
     return nsr_encoder_end(w->encoder, err) && drain(w, err);
 }
 
@@ -186,8 +170,7 @@ bool nsr_video_commit(nsr_work *work, nsr_part *part, nsr_err *err) {
     nsr_video_work *w = work->own;
     *part = (nsr_part){0};
     nsr_video_part_path(part->path, work->unit);
-    if (!end_encoder(work, err) || !nsr_segment_commit(&w->segment, part, err))
-        return false;
+    if (!end_encoder(work, err) || !nsr_segment_commit(&w->segment, part, err)) return false;
     nsr_video_drop(work);
     return true;
 }

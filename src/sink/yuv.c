@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Levels to 4:2:0 planes. There are 258 colours, so the conversion is a table made once and never touches RGB pixels.
-   Where scale and place are even no 2x2 block mixes cells: one row of cells is spread, then copied. Else the blocks that
-   mix cells get the rounded mean of their chroma: first down the rows, which are the same for many pairs, then along. */
+   Where scale and place are even no 2x2 block mixes cells: one row of cells is spread, then copied. Else the blocks
+   that mix cells get the rounded mean of their chroma: first down the rows, which are the same for many pairs, then
+   along. */
 #include "yuv.h"
 
 #include <math.h>

@@ -193,10 +193,21 @@ static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
     return true;
 }
 
+/* A damaged header may claim frames for which nothing is stored. */
+static bool values_there(const nsr_found *found, nsr_err *err) {
+    const nsr_field *field = &found->field;
+    double claimed = (double)field->n_frames * (double)field->n_bins * found->storage.element;
+    if (found->storage.offset < 0 || (double)field->bytes >= claimed) return true;
+    return nsr_fail(
+        err, NSR_EDATA, WHERE "claims %lld frames of %lld bins, but only %lld bytes are stored: the file is damaged",
+        field->file, field->path, (long long)field->n_frames, (long long)field->n_bins, (long long)field->bytes);
+}
+
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {
     hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
     hid_t dcpl = dataset >= 0 ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
-    bool good = dcpl >= 0 && nsr_filters_known(found, dcpl, err) && raw_files_there(found, dcpl, err);
+    bool good = dcpl >= 0 && values_there(found, err) && nsr_filters_known(found, dcpl, err) &&
+                raw_files_there(found, dcpl, err);
     if (!good) nsr_h5_fail(err, NSR_EDATA, WHERE "its storage cannot be read", found->field.file, found->field.path);
     nsr_h5_close(dcpl);
     nsr_h5_close(dataset);

@@ -49,20 +49,21 @@ class Done:
         return f"{' '.join(self.words)}\nended with {self.code} after {self.seconds:.1f} s\n{self.err}"
 
 
-def command(*words, ranks=0):
+def command(*words, ranks=0, env=None):
+    """`env` reaches the program, not mpirun."""
     launch = ["mpirun", "-n", str(ranks), "--bind-to", "none"] if ranks else []
-    return [*launch, BIN, *map(str, words)]
+    own = ["env", *(f"{name}={value}" for name, value in env.items())] if env else []
+    return [*launch, *own, BIN, *map(str, words)]
 
 
 class Running:
     """A run that goes on while the test does something else."""
 
     def __init__(self, *words, ranks=0, env=None, cwd=None):
-        self.words = command(*words, ranks=ranks)
+        self.words = command(*words, ranks=ranks, env=env)
         self.begin = time.monotonic()
-        self.process = subprocess.Popen(self.words, env=dict(ENV, **{k: str(v) for k, v in (env or {}).items()}), cwd=cwd,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, start_new_session=True)
+        self.process = subprocess.Popen(self.words, env=ENV, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def __enter__(self):
         return self

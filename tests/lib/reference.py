@@ -19,11 +19,22 @@ def limits(values, vmin=None, vmax=None):
     return (low - 0.5, high + 0.5) if low == high else (low, high)
 
 
+def colormap(name):
+    """matplotlib's, of 256 levels: twilight is the only one that has more (510)."""
+    cmap = matplotlib.colormaps[name]
+    return cmap if cmap.N == 256 else cmap.resampled(256)
+
+
+def bytes_of(rgba):
+    """0..1 to 0..255, halves up, as the rasteriser rounds."""
+    return np.floor(np.asarray(rgba)[..., :3] * 255 + 0.5).astype(np.uint8)
+
+
 def colours(values, vmin, vmax, cmap="viridis", nodata=LIGHTGRAY):
     """What matplotlib draws, (..., 3) of uint8: its normalisation in float64, its table, rounded."""
     values = np.asarray(values, np.float64)
     normed = Normalize(vmin, vmax)(np.where(np.isfinite(values), values, vmin))
-    rgb = np.rint(matplotlib.colormaps[cmap](normed)[..., :3] * 255).astype(np.uint8)
+    rgb = bytes_of(colormap(cmap)(np.atleast_1d(normed))).reshape(*values.shape, 3)
     rgb[~np.isfinite(values)] = nodata
     return rgb
 
@@ -39,8 +50,7 @@ def levels(values, vmin, vmax):
 
 def palette(cmap="viridis", nodata=LIGHTGRAY, background=WHITE):
     """258 rows of uint8."""
-    table = np.rint(matplotlib.colormaps[cmap](np.arange(256))[:, :3] * 255).astype(np.uint8)
-    return np.vstack([table, [nodata], [background]]).astype(np.uint8)
+    return np.vstack([bytes_of(colormap(cmap)(np.arange(256))), [nodata], [background]]).astype(np.uint8)
 
 
 def rgb8(name):

@@ -16,10 +16,8 @@ static int64_t check_count, check_failures;
 /* Says the first 20 failures; the rest only counts. */
 static inline bool check_record(bool good, const char *file, int line, const char *what) {
     check_count++;
-    if (good)
-        return true;
-    if (++check_failures <= 20)
-        fprintf(stderr, "%s:%d: failed: %s\n", file, line, what);
+    if (good) return true;
+    if (++check_failures <= 20) fprintf(stderr, "%s:%d: failed: %s\n", file, line, what);
     return false;
 }
 
@@ -37,7 +35,8 @@ static inline bool check_close(double is, double want, double tolerance, const c
 
 static inline bool check_text(const char *is, const char *want, const char *file, int line, const char *what) {
     char text[1000];
-    snprintf(text, sizeof text, "%.200s: is \"%.350s\", want \"%.350s\"", what, is ? is : "(null)", want ? want : "(null)");
+    snprintf(text, sizeof text, "%.200s: is \"%.350s\", want \"%.350s\"", what, is ? is : "(null)",
+             want ? want : "(null)");
     return check_record(is && want ? strcmp(is, want) == 0 : is == want, file, line, text);
 }
 
@@ -51,8 +50,7 @@ static inline bool check_text(const char *is, const char *want, const char *file
 
 static inline int check_done(void) {
     printf("%" PRId64 " checks, %" PRId64 " failed\n", check_count, check_failures);
-    if (check_count == 0)
-        fprintf(stderr, "no check ran\n");
+    if (check_count == 0) fprintf(stderr, "no check ran\n");
     return check_failures > 0 || check_count == 0;
 }
 

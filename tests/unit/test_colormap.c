@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names, colours and colormap files. That the tables are matplotlib's own is checked in tests/client against matplotlib. */
+/* Names, colours and colormap files. That the tables are matplotlib's own is checked in tests/client. */
 #include "check.h"
 #include <nsrender/field.h>
 #include <stdlib.h>
@@ -45,6 +45,7 @@ static void test_misspelt(void) {
     err = (nsr_err){0};
     CHECK(!nsr_palette_make(&palette, "viridis", "lightgrya", "white", &err));
     CHECK_HAS(err.msg, "lightgray");
+    CHECK_HAS(err.msg, "--nodata-color");
 }
 
 static void check_color(const char *text, int r, int g, int b) {
@@ -65,7 +66,8 @@ static void test_colors(void) {
     check_color("0.5", 128, 128, 128);
     check_color("0", 0, 0, 0);
     check_color("1", 255, 255, 255);
-    static const char *const bad[] = {"", "#", "#12", "#12345", "#1234567", "#ggg", "1.5", "-0.1", "nan", "0.5x", "no colour"};
+    static const char *const bad[] = {"",    "#",    "#12", "#12345", "#1234567", "#ggg",
+                                      "1.5", "-0.1", "nan", "0.5x",   "no colour"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         nsr_rgb c;
         err = (nsr_err){0};
@@ -99,9 +101,14 @@ static void test_files(void) {
     put("0.5 1 0 #", 256, "");
     CHECK(make(path));
     check_rgb(palette.level[17], 128, 255, 0);
-    static const struct { const char *row; int rows; const char *tail; } bad[] = {
-        {"%d %d %d", 255, ""}, {"%d %d %d", 256, "1 2 3\n"}, {"%d %d", 256, ""}, {"%d %d %d 7", 256, ""},
-        {"0.5 %d %d", 256, ""}, {"-1 %d %d", 256, ""}, {"%d %d %dx", 256, ""}, {"nan %d %d", 256, ""}, {"256 %d %d", 256, ""},
+    static const struct {
+        const char *row;
+        int rows;
+        const char *tail;
+    } bad[] = {
+        {"%d %d %d", 255, ""},   {"%d %d %d", 256, "1 2 3\n"}, {"%d %d", 256, ""},
+        {"%d %d %d 7", 256, ""}, {"0.5 %d %d", 256, ""},       {"-1 %d %d", 256, ""},
+        {"%d %d %dx", 256, ""},  {"nan %d %d", 256, ""},       {"256 %d %d", 256, ""},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         put(bad[i].row, bad[i].rows, bad[i].tail);

@@ -8,7 +8,8 @@ static nsr_err err;
 static nsr_picture picture;
 
 static nsr_environment bare(int nx, int ny) {
-    nsr_environment env = {.layout = "grid", .nx = nx, .ny = ny, .n_bins = (int64_t)nx * ny, .n_active = (int64_t)nx * ny};
+    nsr_environment env = {
+        .layout = "grid", .nx = nx, .ny = ny, .n_bins = (int64_t)nx * ny, .n_active = (int64_t)nx * ny};
     snprintf(env.origin, sizeof env.origin, "--grid %dx%d", nx, ny);
     return env;
 }
@@ -58,9 +59,11 @@ static void check_shape(int w, int h, int sx, int sy) {
 }
 
 static void test_auto(void) {
-    static const struct { int nx, ny, s; } cases[] = {
-        {40, 40, 16}, {15, 11, 48}, {100, 100, 8}, {101, 50, 6}, {133, 7, 6}, {134, 7, 4},
-        {400, 10, 2}, {401, 3, 1}, {1000, 999, 1}, {1, 1, 800}, {3, 1, 264},
+    static const struct {
+        int nx, ny, s;
+    } cases[] = {
+        {40, 40, 16}, {15, 11, 48}, {100, 100, 8},  {101, 50, 6}, {133, 7, 6}, {134, 7, 4},
+        {400, 10, 2}, {401, 3, 1},  {1000, 999, 1}, {1, 1, 800},  {3, 1, 264},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nsr_environment env = bare(cases[i].nx, cases[i].ny);

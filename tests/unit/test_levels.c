@@ -57,8 +57,9 @@ static void check_borders(nsr_limits limits) {
 
 static void test_borders(void) {
     static const nsr_limits limits[] = {
-        {0, 1}, {0, 0.15156883001327515}, {-1, 1}, {-3.7, 11.9}, {0, 255}, {0, 256}, {1e-300, 3e-300}, {1e6, 1e6 + 0.125},
-        {-1e300, 1e300}, {0, 5e-324}, {4.5, 5.5}, {FLT_TRUE_MIN, FLT_MIN}, {-0.1f, 0.3f}, {7.24798e15, 2.30809e16},
+        {0, 1},           {0, 0.15156883001327515}, {-1, 1},         {-3.7, 11.9}, {0, 255},   {0, 256},
+        {1e-300, 3e-300}, {1e6, 1e6 + 0.125},       {-1e300, 1e300}, {0, 5e-324},  {4.5, 5.5}, {FLT_TRUE_MIN, FLT_MIN},
+        {-0.1f, 0.3f},    {7.24798e15, 2.30809e16},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) check_borders(limits[i]);
 }

@@ -232,6 +232,7 @@ static void test_text(void) {
     CHECK_TEXT(text, "1:2.5");
     CHECK(!nsr_config_set(&c, "no-such", "1", &err));
     CHECK_EQ(err.code, NSR_EUSAGE);
+    nsr_config_free(&c);
 }
 
 static void test_nearest(void) {

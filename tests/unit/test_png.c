@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The png, hash and null sinks through the life of a unit: pixels decoded by libpng equal the levels' colours, parts are
-   whole or absent, damage is seen. */
+/* The png, hash and null sinks through the life of a unit: pixels decoded by libpng equal the levels' colours, parts
+   are whole or absent, damage is seen. */
 #include "../../src/sink/kinds.h"
 #include "check.h"
 #include <dirent.h>
@@ -20,10 +20,17 @@ static nsr_picture picture;
 static nsr_palette palette;
 static nsr_limits limits = {0, 1};
 static nsr_plan plan = {FIRST, STEP, FRAMES, UNIT, (FRAMES + UNIT - 1) / UNIT};
-static nsr_job job = {.config = &config, .field = &field, .env = &env, .picture = &picture, .palette = &palette,
-                      .limits = &limits, .plan = &plan, .dir = dir, .run = "test"};
+static nsr_job job = {.config = &config,
+                      .field = &field,
+                      .env = &env,
+                      .picture = &picture,
+                      .palette = &palette,
+                      .limits = &limits,
+                      .plan = &plan,
+                      .dir = dir,
+                      .run = "test"};
 
-/* Frame 0: every level in turn, so that background and no data make 258; frame 1 has few levels; the rest is a slope. */
+/* Frame 0: every level in turn, so that there are too many for a palette; frame 1 has few; the rest is a slope. */
 static void fill(void) {
     for (int f = 0; f < FRAMES; f++)
         for (int b = 0; b < BINS; b++) {
@@ -105,10 +112,10 @@ static int color_type(const char *name) {
 
 static void test_pixels(void) {
     static const int sizes[][2] = {{0, 0}, {340, 330}, {20, 16}, {800, 600}};
-    static const char *const names[FRAMES] = {
-        "frames/000000/frame_0000100.png", "frames/000000/frame_0000105.png", "frames/000000/frame_0000110.png",
-        "frames/000001/frame_0000115.png", "frames/000001/frame_0000120.png", "frames/000001/frame_0000125.png",
-        "frames/000002/frame_0000130.png"};
+    static const char *const names[FRAMES] = {"frames/000000/frame_0000100.png", "frames/000000/frame_0000105.png",
+                                              "frames/000000/frame_0000110.png", "frames/000001/frame_0000115.png",
+                                              "frames/000001/frame_0000120.png", "frames/000001/frame_0000125.png",
+                                              "frames/000002/frame_0000130.png"};
     for (int s = 0; s < 4; s++) {
         set_size(sizes[s][0], sizes[s][1]);
         nsr_sink sink = {&nsr_sink_png, &job, NULL};
@@ -229,7 +236,8 @@ static void test_hash_of_levels(void) {
     CHECK(make_unit(&sink, 2, &part, NULL));
     uint16_t *levels = malloc(800 * 602 * sizeof *levels);
     for (int row = 0; row < 602; row++)
-        for (int column = 0; column < 800; column++) levels[row * 800 + column] = (uint16_t)expected_level(6, column, row);
+        for (int column = 0; column < 800; column++)
+            levels[row * 800 + column] = (uint16_t)expected_level(6, column, row);
     char want[NSR_HASH_CHARS], line[80], path[NSR_PATH];
     nsr_hash_of(levels, 800 * 602 * sizeof *levels, want);
     snprintf(line, sizeof line, "130 %s\n", want);

@@ -42,14 +42,15 @@ static void check_scan(nsr_type type, const void *values, size_t n) {
     nsr_range_init(&is);
     nsr_range_scan(&is, type, values, n);
     if (!CHECK(same(&is, &want)))
-        fprintf(stderr, "  type %d n %zu: min %g want %g, max %g want %g, nan %lld want %lld\n", (int)type, n, is.min, want.min,
-                is.max, want.max, (long long)is.n_nan, (long long)want.n_nan);
+        fprintf(stderr, "  type %d n %zu: min %g want %g, max %g want %g, nan %lld want %lld\n", (int)type, n, is.min,
+                want.min, is.max, want.max, (long long)is.n_nan, (long long)want.n_nan);
     CHECK(!(is.min == 0 && signbit(is.min)) && !(is.max == 0 && signbit(is.max)));
 }
 
 /* A random one of the values that go wrong, or any bit pattern. */
 static double nasty(int kind) {
-    static const double odd[] = {0.0, -0.0, 1, -1, FLT_MAX, -FLT_MAX, FLT_MIN, FLT_TRUE_MIN, -FLT_TRUE_MIN, 1e30, -1e30};
+    static const double odd[] = {0.0,          -0.0,          1,    -1,   FLT_MAX, -FLT_MAX, FLT_MIN,
+                                 FLT_TRUE_MIN, -FLT_TRUE_MIN, 1e30, -1e30};
     if (kind == 0) return (double)(next_random() % 1000) / 7;
     if (kind == 1) return odd[next_random() % (sizeof odd / sizeof *odd)];
     switch (next_random() % 8) {
@@ -144,7 +145,9 @@ static void test_merge(void) {
     nsr_comm_close(alone);
 }
 
-static nsr_range of(double min, double max) { return (nsr_range){.n_values = 2, .n_finite = 2, .min = min, .max = max}; }
+static nsr_range of(double min, double max) {
+    return (nsr_range){.n_values = 2, .n_finite = 2, .min = min, .max = max};
+}
 
 static void check_limits(nsr_range range, double vmin, double vmax, double want_min, double want_max) {
     nsr_limits limits = {0};

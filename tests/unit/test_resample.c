@@ -16,8 +16,7 @@ static void check_result(nsr_resample *r, const double want[4]) {
 static void check_how(const char *how, nsr_type type, const double distance[3], const double want[4]) {
     nsr_resample r;
     nsr_err err = {0};
-    if (!CHECK(nsr_resample_open(&r, nsr_resample_named(how), type, 4, &err)))
-        return;
+    if (!CHECK(nsr_resample_open(&r, nsr_resample_named(how), type, 4, &err))) return;
     for (int round = 0; round < 2; round++) {
         CHECK_EQ(r.n, 0);
         for (int i = 0; i < 3; i++)

@@ -10,8 +10,12 @@
 enum { N = 150000 };
 static double times[N];
 
-struct nsr_source { nsr_field field; };
-struct nsr_reader { nsr_source *source; };
+struct nsr_source {
+    nsr_field field;
+};
+struct nsr_reader {
+    nsr_source *source;
+};
 static nsr_source source;
 static nsr_reader reader = {&source};
 
@@ -100,8 +104,7 @@ static void check_unit(const scene *s, int64_t unit) {
     while (end < n && ticks.end > ticks.first && tick(s, end) < ticks.end)
         end++;
     CHECK_EQ(lead, end - span.end);
-    if (unit + 1 < s->plan.n_units)
-        CHECK(tick(s, span.end - 1) < ticks.end);
+    if (unit + 1 < s->plan.n_units) CHECK(tick(s, span.end - 1) < ticks.end);
     if (ticks.end > ticks.first) {
         CHECK(s->shown[span.first] <= ((double)ticks.first + 1.1e-4) * s->timeline.tick);
         CHECK(tick(s, span.first) <= ticks.first);
@@ -111,8 +114,7 @@ static void check_unit(const scene *s, int64_t unit) {
 
 static void check_units(scene *s, int64_t gaps_wanted) {
     int64_t last = 0;
-    if (!CHECK(build(s)) || !CHECK(s->timeline.known))
-        return;
+    if (!CHECK(build(s)) || !CHECK(s->timeline.known)) return;
     int64_t gaps = show_all(s);
     CHECK_EQ(gaps, gaps_wanted);
     CHECK_EQ(s->timeline.n_gaps, gaps);

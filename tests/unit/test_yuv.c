@@ -40,8 +40,7 @@ static nsr_yuv made_up_table(void) {
 
 static int level_at(const nsr_picture *p, const uint16_t *levels, int x, int y) {
     int mx = x - p->x, my = y - p->y;
-    if (mx < 0 || my < 0 || mx >= p->map.w * p->sx || my >= p->map.h * p->sy)
-        return NSR_LEVEL_BACKGROUND;
+    if (mx < 0 || my < 0 || mx >= p->map.w * p->sx || my >= p->map.h * p->sy) return NSR_LEVEL_BACKGROUND;
     return levels[my / p->sy * p->map.w + mx / p->sx];
 }
 

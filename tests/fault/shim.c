@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
+   counts. What to do stands in the environment:
+     SHIM_CALLS  names, separated by commas: open write pwrite read pread fsync syncfs rename link unlink mkdir close
+     SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
+     SHIM_RANK   only on this rank of Open MPI; not given: on all
+     SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
+     SHIM_MANY   also all later ones
+     SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the call)
+     SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static atomic_long calls, bytes_read;
+
+static const char *setting(const char *name) {
+    const char *text = getenv(name);
+    return text && *text ? text : NULL;
+}
+
+static bool listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; at && (at = strstr(at, name)); at += n)
+        if ((at == list || at[-1] == ',') && (at[n] == 0 || at[n] == ',')) return true;
+    return false;
+}
+
+static bool this_rank(void) {
+    const char *want = setting("SHIM_RANK"), *have = getenv("OMPI_COMM_WORLD_RANK");
+    return !want || (have && atoi(want) == atoi(have));
+}
+
+static int errno_named(const char *name) {
+    static const struct { const char *name; int number; } known[] = {
+        {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EACCES", EACCES}, {"EROFS", EROFS}, {"EDQUOT", EDQUOT}, {"EINTR", EINTR},
+        {"ESTALE", ESTALE}, {"ENOENT", ENOENT}, {"EMFILE", EMFILE}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(known[i].name, name)) return known[i].number;
+    return EINVAL;
+}
+
+typedef enum { PASS, FAIL, SHORT } verdict;
+
+/* Only calls that match are counted, so that `the third write of a video part` means the same in every run. */
+static verdict judge(const char *call, const char *path) {
+    const char *wanted = setting("SHIM_PATH"), *at = setting("SHIM_AT"), *what = setting("SHIM_DO");
+    if (!listed(setting("SHIM_CALLS"), call) || (wanted && !(path && strstr(path, wanted))) || !this_rank()) return PASS;
+    long number = atomic_fetch_add(&calls, 1) + 1, k = at ? atol(at) : 0;
+    if (!k || !what || number < k || (number > k && !setting("SHIM_MANY"))) return PASS;
+    if (!strcmp(what, "exit")) _exit(99);
+    if (!strcmp(what, "short")) return SHORT;
+    errno = errno_named(what);
+    return FAIL;
+}
+
+static const char *path_of(int fd, char path[PATH_MAX]) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, PATH_MAX - 1);
+    path[n > 0 ? n : 0] = 0;
+    return path;
+}
+
+static verdict judge_fd(const char *call, int fd) {
+    char path[PATH_MAX];
+    if (!listed(setting("SHIM_CALLS"), call)) return PASS;
+    return judge(call, path_of(fd, path));
+}
+
+__attribute__((destructor)) static void report(void) {
+    const char *log = setting("SHIM_LOG");
+    char line[64];
+    if (!log) return;
+    int n = snprintf(line, sizeof line, "%ld %ld\n", atomic_load(&calls), atomic_load(&bytes_read));
+    int (*real_open)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    ssize_t (*real_write)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    int fd = real_open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (fd >= 0 && real_write(fd, line, (size_t)n) == n) close(fd);
+}
+
+/* The function behind ours. */
+#define REAL(result, name, ...)                                                                                        \
+    static result (*real)(__VA_ARGS__);                                                                                \
+    if (!real) real = (result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+
+static mode_t mode_of(int flags, va_list args) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0; }
+
+#define OPEN(name)                                                                                                     \
+    int name(const char *path, int flags, ...) {                                                                       \
+        REAL(int, #name, const char *, int, ...);                                                                      \
+        va_list args;                                                                                                  \
+        va_start(args, flags);                                                                                         \
+        mode_t mode = mode_of(flags, args);                                                                            \
+        va_end(args);                                                                                                  \
+        return judge("open", path) == PASS ? real(path, flags, mode) : -1;                                             \
+    }
+OPEN(open)
+OPEN(open64)
+
+/* The path of a file in a directory that is given by descriptor: both together. */
+static verdict judge_at(const char *call, int dir, const char *name) {
+    char path[2 * PATH_MAX];
+    if (!listed(setting("SHIM_CALLS"), call)) return PASS;
+    if (dir == AT_FDCWD || name[0] == '/') return judge(call, name);
+    path_of(dir, path);
+    strncat(path, "/", 2);
+    strncat(path, name, PATH_MAX - 1);
+    return judge(call, path);
+}
+
+#define OPENAT(name)                                                                                                   \
+    int name(int dir, const char *path, int flags, ...) {                                                              \
+        REAL(int, #name, int, const char *, int, ...);                                                                 \
+        va_list args;                                                                                                  \
+        va_start(args, flags);                                                                                         \
+        mode_t mode = mode_of(flags, args);                                                                            \
+        va_end(args);                                                                                                  \
+        return judge_at("open", dir, path) == PASS ? real(dir, path, flags, mode) : -1;                                \
+    }
+OPENAT(openat)
+OPENAT(openat64)
+
+ssize_t write(int fd, const void *data, size_t bytes) {
+    REAL(ssize_t, "write", int, const void *, size_t);
+    verdict v = judge_fd("write", fd);
+    return v == FAIL ? -1 : real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes);
+}
+
+#define PWRITE(name, offset_type)                                                                                      \
+    ssize_t name(int fd, const void *data, size_t bytes, offset_type offset) {                                         \
+        REAL(ssize_t, #name, int, const void *, size_t, offset_type);                                                  \
+        verdict v = judge_fd("pwrite", fd);                                                                            \
+        return v == FAIL ? -1 : real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes, offset);                   \
+    }
+PWRITE(pwrite, off_t)
+PWRITE(pwrite64, off64_t)
+
+static ssize_t counted(int fd, ssize_t n) {
+    char path[PATH_MAX];
+    const char *wanted = setting("SHIM_PATH");
+    if (n > 0 && setting("SHIM_LOG") && wanted && strstr(path_of(fd, path), wanted)) atomic_fetch_add(&bytes_read, n);
+    return n;
+}
+
+ssize_t read(int fd, void *data, size_t bytes) {
+    REAL(ssize_t, "read", int, void *, size_t);
+    verdict v = judge_fd("read", fd);
+    return v == FAIL ? -1 : counted(fd, real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes));
+}
+
+#define PREAD(name, offset_type)                                                                                       \
+    ssize_t name(int fd, void *data, size_t bytes, offset_type offset) {                                               \
+        REAL(ssize_t, #name, int, void *, size_t, offset_type);                                                        \
+        verdict v = judge_fd("pread", fd);                                                                             \
+        return v == FAIL ? -1 : counted(fd, real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes, offset));      \
+    }
+PREAD(pread, off_t)
+PREAD(pread64, off64_t)
+
+#define PREADV(name, offset_type)                                                                                      \
+    ssize_t name(int fd, const struct iovec *vectors, int n, offset_type offset) {                                     \
+        REAL(ssize_t, #name, int, const struct iovec *, int, offset_type);                                             \
+        return judge_fd("pread", fd) == FAIL ? -1 : counted(fd, real(fd, vectors, n, offset));                         \
+    }
+PREADV(preadv, off_t)
+PREADV(preadv64, off64_t)
+
+#define OF_FD(name)                                                                                                    \
+    int name(int fd) {                                                                                                 \
+        REAL(int, #name, int);                                                                                         \
+        return judge_fd(#name, fd) == PASS ? real(fd) : -1;                                                            \
+    }
+OF_FD(fsync)
+OF_FD(syncfs)
+OF_FD(close)
+
+#define OF_TWO_PATHS(name)                                                                                             \
+    int name(const char *from, const char *to) {                                                                       \
+        REAL(int, #name, const char *, const char *);                                                                  \
+        return judge(#name, to) == PASS ? real(from, to) : -1;                                                         \
+    }
+OF_TWO_PATHS(rename)
+OF_TWO_PATHS(link)
+
+int unlink(const char *path) {
+    REAL(int, "unlink", const char *);
+    return judge("unlink", path) == PASS ? real(path) : -1;
+}
+
+int mkdir(const char *path, mode_t mode) {
+    REAL(int, "mkdir", const char *, mode_t);
+    return judge("mkdir", path) == PASS ? real(path, mode) : -1;
+}

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""fault/shim.c, compiled when first needed, and runs with it."""
+import functools
+import os
+import pathlib
+import subprocess
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1] / "fault" / "shim.c"
+
+
+@functools.cache
+def library():
+    folder = tempfile.mkdtemp(prefix="nsr-shim-")
+    path = os.path.join(folder, "shim.so")
+    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", path, str(SOURCE), "-ldl"], check=True,
+                   timeout=60)
+    return path
+
+
+def env(calls, path="", at=0, do="", rank=None, many=False, log=""):
+    """For nsr.run(..., env=...): the at-th of the calls whose path holds `path` fails as `do` says."""
+    said = {"LD_PRELOAD": library(), "SHIM_CALLS": calls, "SHIM_PATH": path, "SHIM_AT": at, "SHIM_DO": do,
+            "SHIM_RANK": "" if rank is None else rank, "SHIM_MANY": "1" if many else "", "SHIM_LOG": log}
+    return {name: value for name, value in said.items() if value != ""}
+
+
+def counts(log):
+    """(calls, bytes read) summed over the processes that ended by themselves."""
+    rows = [tuple(map(int, line.split())) for line in pathlib.Path(log).read_text().splitlines()]
+    return tuple(map(sum, zip(*rows)))
