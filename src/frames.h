@@ -25,7 +25,8 @@ typedef struct nsr_reading {
 /* Local and pure. `lead` is the largest number of positions that a sink wants behind a unit, sink_bytes what the sinks
    of one worker need, `pixels` the pixels of a picture and `cells` those of a map. */
 void nsr_reading_plan(nsr_reading *reading, const nsr_field *field, const nsr_plan *plan, int64_t memory, int workers,
-                      int64_t all_workers, int64_t lead, int64_t sink_bytes, int64_t pixels, int64_t cells);
+                      int64_t all_workers, int64_t lead, int64_t reader_bytes, int64_t sink_bytes, int64_t pixels,
+                      int64_t cells);
 static inline nsr_span nsr_block_units(const nsr_reading *reading, const nsr_plan *plan, int64_t block) {
     int64_t first = block * reading->units_per_block, end = first + reading->units_per_block;
     return (nsr_span){first, end < plan->n_units ? end : plan->n_units};

@@ -16,14 +16,6 @@ static int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit; }
 
 static int64_t row_bytes(const nsr_field *field) { return field->n_bins * (int64_t)nsr_type_size(field->type); }
 
-/* Bytes of the largest chunk, raw and inflated, that a reader holds. */
-static int64_t chunk_bytes(const nsr_field *field) {
-    int64_t bytes = field->chunk[0] ? 2 * 8 : 0;
-    for (int i = 0; field->chunk[0] && i < field->n_dims; i++)
-        bytes = less(bytes, INT64_MAX / 4096) * less(field->chunk[i], 2048);
-    return bytes;
-}
-
 static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t budget) {
     int64_t row = row_bytes(field), chunk = nsr_field_chunk_frames(field);
     int64_t depth = at_least_1(less(TARGET / row, plan->unit_frames));
@@ -66,13 +58,14 @@ static void count_rows(nsr_reading *r, const nsr_field *field, const nsr_plan *p
 }
 
 void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t memory, int workers,
-                      int64_t all_workers, int64_t lead, int64_t sink_bytes, int64_t pixels, int64_t cells) {
-    int64_t each = memory / workers, row = row_bytes(field), chunk = chunk_bytes(field);
+                      int64_t all_workers, int64_t lead, int64_t reader_bytes, int64_t sink_bytes, int64_t pixels,
+                      int64_t cells) {
+    int64_t each = memory / workers, row = row_bytes(field);
     r->batch = at_least_1(less(less(BATCH_PIXELS / at_least_1(pixels), BATCH_FRAMES), 2 * TARGET / at_least_1(row)));
     int64_t views = r->batch * (2 * cells + 2 * field->n_bins + 8);
-    int64_t budget = each - chunk - views - sink_bytes;
+    int64_t budget = each - reader_bytes - views - sink_bytes;
     plan_windows(r, field, plan, budget > each / 4 ? budget : each / 4);
-    r->worker_bytes = 2 * r->window * (row + 1) + chunk + views + sink_bytes;
+    r->worker_bytes = 2 * r->window * (row + 1) + reader_bytes + views + sink_bytes;
     r->cache_bytes = memory > workers * r->worker_bytes ? memory - workers * r->worker_bytes : 0;
     r->units_per_block = block_length(r, field, plan, all_workers, lead);
     r->n_blocks = up(plan->n_units, r->units_per_block);

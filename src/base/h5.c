@@ -55,7 +55,7 @@ static bool readable(const char *file, nsr_err *err) {
         return errno == ENOENT ? nsr_fail(err, NSR_ENOINPUT, "%s: no such file", file)
                                : nsr_fail(err, NSR_ENOINPUT, "%s: %s", file, strerror(errno));
     if (S_ISDIR(st.st_mode)) return nsr_fail(err, NSR_ENOINPUT, "%s: is a directory, not an HDF5 file", file);
-    if (!S_ISREG(st.st_mode)) return nsr_fail(err, NSR_ENOINPUT, "%s: is not a regular file", file);
+    if (!S_ISREG(st.st_mode)) return nsr_fail(err, NSR_EDATA, "%s: is not a regular file, so not HDF5", file);
     if (access(file, R_OK) != 0) return nsr_fail(err, NSR_ENOINPUT, "%s: cannot be read: %s", file, strerror(errno));
     if (st.st_size == 0) return nsr_fail(err, NSR_EDATA, "%s: is empty (0 bytes), not an HDF5 file", file);
     return true;

@@ -16,7 +16,7 @@ bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
 void nsr_h5_quiet(void);
 
 /* Read-only, without file locks (they fail on many cluster file systems). `fapl` is H5P_DEFAULT or a list that selects
-   a driver; it stays the caller's. A negative id on failure: NSR_ENOINPUT nothing there, NSR_EDATA not HDF5, damaged. */
+   a driver; it stays the caller's. A negative id on failure: NSR_ENOINPUT not there, NSR_EDATA not HDF5 or damaged. */
 hid_t nsr_h5_open(const char *file, hid_t fapl, nsr_err *err);
 /* The access list of nsr_h5_open, for a caller that adds a driver; closed by nsr_h5_close. */
 hid_t nsr_h5_access(nsr_err *err);

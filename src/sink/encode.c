@@ -132,7 +132,6 @@ static bool make_frame(nsr_encoder *encoder, nsr_err *err) {
 }
 
 static bool prepare(nsr_encoder *encoder, nsr_err *err) {
-    av_log_set_level(encoder->spec.verbose ? AV_LOG_ERROR : AV_LOG_QUIET);
     if (!known_preset(&encoder->spec, err)) return false;
     const AVCodec *codec = find_codec(encoder->spec.codec, err);
     if (!codec) return false;
@@ -143,6 +142,8 @@ static bool prepare(nsr_encoder *encoder, nsr_err *err) {
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for the video encoder");
     return start(encoder, codec, err) && make_frame(encoder, err);
 }
+
+void nsr_encoder_speak(bool verbose) { av_log_set_level(verbose ? AV_LOG_ERROR : AV_LOG_QUIET); }
 
 nsr_encoder *nsr_encoder_open(const nsr_encode_spec *spec, nsr_err *err) {
     nsr_encoder *encoder = calloc(1, sizeof *encoder);

@@ -10,7 +10,6 @@ enum { NSR_GOP = 60 }; /* output frames from key frame to key frame, counted fro
 typedef struct nsr_encode_spec {
     const char *codec, *preset;
     int w, h, fps, crf;
-    bool verbose; /* let the libraries speak */
 } nsr_encode_spec;
 
 /* A coded frame; data live until the next call. */
@@ -20,6 +19,9 @@ typedef struct nsr_sample {
     int64_t shown; /* number of the output frame in the unit */
     bool key;
 } nsr_sample;
+
+/* Whether the libraries may say why they fail: set once, before threads start. */
+void nsr_encoder_speak(bool verbose);
 
 typedef struct nsr_encoder nsr_encoder;
 nsr_encoder *nsr_encoder_open(const nsr_encode_spec *spec, nsr_err *err);

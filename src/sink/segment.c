@@ -137,16 +137,20 @@ bool nsr_segment_read(const char *path, const nsr_part *part, nsr_segment_info *
 /* Everything that the tables of the video are made of must add up, or the video would show other bytes as frames. */
 static bool adds_up(const uint8_t *index, const nsr_segment_info *said) {
     nsr_segment_info is = {0};
+    int64_t shifts = 0;
     int32_t last = 0;
     for (const uint8_t *entry = index; is.frames < said->frames; is.frames++, entry += NSR_SEGMENT_ENTRY) {
         int32_t shift = nsr_entry_shift(entry);
+        if (is.frames + shift < 0 || is.frames + shift >= said->frames) return false;
+        shifts += shift;
         is.runs += is.frames == 0 || shift != last;
         is.keys += nsr_entry_key(entry);
         is.bytes += nsr_entry_size(entry);
         is.delay = -(int64_t)shift > is.delay ? -(int64_t)shift : is.delay;
         last = shift;
     }
-    return is.runs == said->runs && is.keys == said->keys && is.bytes == said->bytes && is.delay == said->delay;
+    return shifts == 0 && is.runs == said->runs && is.keys == said->keys && is.bytes == said->bytes &&
+           is.delay == said->delay;
 }
 
 uint8_t *nsr_segment_index(int fd, const char *path, const nsr_part *part, const nsr_segment_info *info, nsr_err *err) {

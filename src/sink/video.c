@@ -36,8 +36,7 @@ static nsr_encode_spec spec_of(const nsr_job *job) {
                              .w = job->picture->w,
                              .h = job->picture->h,
                              .fps = (int)config->video.fps,
-                             .crf = (int)config->video.crf,
-                             .verbose = config->run.verbose};
+                             .crf = (int)config->video.crf};
 }
 
 /* An encoder that cannot do its work is better found before anything is made. */
@@ -59,6 +58,7 @@ static bool open_video(nsr_sink *sink, nsr_err *err) {
     nsr_yuv_make(&video->yuv, job->palette);
     video->spec = spec_of(job);
     video->how = nsr_resample_named(job->config->video.resample);
+    nsr_encoder_speak(job->config->run.verbose);
     if (!try_encoder(&video->spec, err)) return false;
     nsr_video_say(job, frames);
     return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stored bytes of a chunk, as a damaged or hostile file may hold them. Bytes of an input: 0 form (bits: 8-byte values,
-   shuffled, big-endian, deflated), 1 values less one, 2.. stored. Checked beside the sanitizers: that values lie where a
-   simple unshuffle puts them. */
+   shuffled, big-endian, deflated), 1 values less one, 2.. stored. Checked beside the sanitizers: that values lie where
+   a simple unshuffle puts them. */
 #include "source/chunk.h"
 
 #include <libdeflate.h>

@@ -44,7 +44,8 @@ static inline hid_t make_dataset(hid_t file, const make_data *d) {
 }
 
 static inline void make_doubles(hid_t file, const char *path, hsize_t n, const double *values) {
-    make_data d = {.path = path, .type = H5T_IEEE_F64LE, .memory = H5T_NATIVE_DOUBLE, .rank = 1, .shape = {n}, .values = values};
+    make_data d = {
+        .path = path, .type = H5T_IEEE_F64LE, .memory = H5T_NATIVE_DOUBLE, .rank = 1, .shape = {n}, .values = values};
     H5Dclose(make_dataset(file, &d));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Geometry: where each value of a frame lies, by --grid, by the shape, by coordinates beside the field, by a table in an
-   NWB file; and what does not fit is refused with both numbers. */
+/* Geometry: where each value of a frame lies, by --grid, by the shape, by coordinates beside the field, by a table in
+   an NWB file; and what does not fit is refused with both numbers. */
 #include "check.h"
 #include "h5_make.h"
 
@@ -119,7 +119,12 @@ static void make_table(hid_t file, const char *path, const char *about, const ch
     hid_t group = H5Gcreate2(file, path, lcpl, H5P_DEFAULT, H5P_DEFAULT);
     make_texts(group, "metadata", about, ROWS);
     make_texts(group, "grid_data", grid, ROWS);
-    make_data column = {.path = "active_mask", .type = H5T_STD_I8LE, .memory = H5T_NATIVE_SCHAR, .rank = 1, .shape = {ROWS}, .values = mask};
+    make_data column = {.path = "active_mask",
+                        .type = H5T_STD_I8LE,
+                        .memory = H5T_NATIVE_SCHAR,
+                        .rank = 1,
+                        .shape = {ROWS},
+                        .values = mask};
     if (with_mask) H5Dclose(make_dataset(group, &column));
     H5Gclose(group);
     H5Pclose(lcpl);
@@ -134,8 +139,10 @@ static void check_table(const char *name, const char *about, const char *grid, b
     nsr_config config = {0};
     nsr_field field = flat(path, 4);
     snprintf(field.format, sizeof field.format, "nwb");
-    if (words) check_refused(&config, &field, NSR_EDATA, words);
-    else check_found(&config, &field, 3, 2, true, true);
+    if (words)
+        check_refused(&config, &field, NSR_EDATA, words);
+    else
+        check_found(&config, &field, 3, 2, true, true);
 }
 
 static void check_tables(void) {
@@ -148,17 +155,23 @@ static void check_tables(void) {
     check_table("mask-count", ABOUT("5"), GRID, true, "active_mask has 4 active cells, but n_bins is 5");
     check_table("no-mask", ABOUT("4"), GRID, false, "no column 'active_mask'");
     check_table("no-grid", ABOUT("4"), "{}", true, "grid_shape");
-    check_table("edges-short", ABOUT("4"), "{\"grid_edges\": [[0, 1, 2], [0, 1, 2]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}",
-                true, "grid_edges of axis 0 has 3 numbers for 3 cells");
-    check_table("edges-back", ABOUT("4"), "{\"grid_edges\": [[0, 2, 1, 3], [0, 1, 2]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}",
-                true, "does not increase");
-    check_table("cells", ABOUT("4"), "{\"grid_edges\": [[0, 1], [0, 1]], \"grid_shape\": [3, 2], \"total_grid_cells\": 7}", true,
+    check_table("edges-short", ABOUT("4"),
+                "{\"grid_edges\": [[0, 1, 2], [0, 1, 2]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}", true,
+                "grid_edges of axis 0 has 3 numbers for 3 cells");
+    check_table("edges-back", ABOUT("4"),
+                "{\"grid_edges\": [[0, 2, 1, 3], [0, 1, 2]], \"grid_shape\": [3, 2], \"total_grid_cells\": 6}", true,
+                "does not increase");
+    check_table("cells", ABOUT("4"),
+                "{\"grid_edges\": [[0, 1], [0, 1]], \"grid_shape\": [3, 2], \"total_grid_cells\": 7}", true,
                 "does not make total_grid_cells 7");
-    check_table("rows", ABOUT("4"), "{\"grid_edges\": [[0, 1, 2, 3], [0, 1, 2, 3]], \"grid_shape\": [3, 3], \"total_grid_cells\": 9}", true,
+    check_table("rows", ABOUT("4"),
+                "{\"grid_edges\": [[0, 1, 2, 3], [0, 1, 2, 3]], \"grid_shape\": [3, 3], \"total_grid_cells\": 9}", true,
                 "total_grid_cells is 9, but the table has only 8 rows");
-    check_table("overflow", ABOUT("4"), "{\"grid_edges\": [], \"grid_shape\": [2147483647, 2147483647], \"total_grid_cells\": 1}", true,
+    check_table("overflow", ABOUT("4"),
+                "{\"grid_edges\": [], \"grid_shape\": [2147483647, 2147483647], \"total_grid_cells\": 1}", true,
                 "total_grid_cells");
-    check_table("hex", "{\"layout_type\": \"Hexagonal\", \"n_dims\": 2, \"n_bins\": 4, \"n_edges\": 0}", "{}", true, "no column 'bin_centers'");
+    check_table("hex", "{\"layout_type\": \"Hexagonal\", \"n_dims\": 2, \"n_bins\": 4, \"n_edges\": 0}", "{}", true,
+                "no column 'bin_centers'");
 }
 
 static void check_named(void) {
@@ -168,7 +181,8 @@ static void check_named(void) {
     make_table(file, "scratch/z_good", ABOUT("4"), GRID, true);
     H5Fclose(file);
     nsr_config config = {0};
-    nsr_field field = flat("plain.h5", 4), cells = flat("plain.h5", 6), other = flat("plain.h5", 5), box = cube("plain.h5", 2, 3, "", "");
+    nsr_field field = flat("plain.h5", 4), cells = flat("plain.h5", 6), other = flat("plain.h5", 5),
+              box = cube("plain.h5", 2, 3, "", "");
     config.input_as.environment = path;
     check_found(&config, &field, 3, 2, true, true); /* the one that fits */
     check_found(&config, &cells, 3, 2, true, true); /* a value for inactive cells too */

@@ -171,7 +171,8 @@ static void check_threads(const char *io) {
 
 static void make_chunks(const char *path) {
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    make_data data = {.path = "f", .type = H5T_IEEE_F32LE, .memory = H5T_NATIVE_DOUBLE, FLAT, .chunk = {10, BINS}, .filters = "sz"};
+    make_data data = {
+        .path = "f", .type = H5T_IEEE_F32LE, .memory = H5T_NATIVE_DOUBLE, FLAT, .chunk = {10, BINS}, .filters = "sz"};
     hid_t dataset = make_dataset(file, &data);
     static float plain[10 * BINS];
     for (int i = 0; i < 10 * BINS; i++)
@@ -251,7 +252,8 @@ static void check_refused(const char *path, const char *field, int code, const c
 static void make_zoo(const char *path) {
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), type = H5Tcreate(H5T_COMPOUND, 8);
     H5Tinsert(type, "x", 0, H5T_IEEE_F64LE);
-    make_data two = {.path = "g/one", .type = H5T_IEEE_F32LE, FLAT}, line = {.path = "line", .type = H5T_IEEE_F32LE, .rank = 1, .shape = {9}};
+    make_data two = {.path = "g/one", .type = H5T_IEEE_F32LE, FLAT},
+              line = {.path = "line", .type = H5T_IEEE_F32LE, .rank = 1, .shape = {9}};
     make_data none = {.path = "none", .type = H5T_IEEE_F32LE, .rank = 2, .shape = {0, 5}};
     make_data pairs = {.path = "pairs", .type = type, FLAT}, scalar = {.path = "scalar", .type = H5T_IEEE_F32LE};
     make_data *all[] = {&two, &line, &none, &scalar};
