@@ -42,6 +42,7 @@ bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
         snprintf(text, sizeof text, "%a %a", run->limits.vmin, run->limits.vmax);
         add(hash, text);
         add_geometry(hash, &run->picture);
+        nsr_hash_add(hash, &run->palette, sizeof run->palette); /* a colormap may come from a file */
     }
     nsr_hash_text(hash, output->digest);
     nsr_hash_close(hash);

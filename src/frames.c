@@ -29,13 +29,8 @@ void nsr_store_close(nsr_store *store) {
     store->plan = NULL;
 }
 
-static nsr_span block_positions(const nsr_store *store, int64_t block) {
-    nsr_span units = nsr_block_units(store->reading, store->plan, block);
-    return (nsr_span){nsr_plan_unit(store->plan, units.first).first, nsr_plan_unit(store->plan, units.end - 1).end};
-}
-
 unsigned char *nsr_store_reserve(nsr_store *store, int64_t block) {
-    nsr_span p = block_positions(store, block);
+    nsr_span p = nsr_block_rows(store->reading, store->plan, block);
     size_t n = (size_t)(p.end - p.first), bytes = n * (row_bytes(store) + 1);
     if (atomic_fetch_add(&store->cached, (long long)bytes) + (long long)bytes > store->reading->cache_bytes ||
         !(store->block[block].values = malloc(bytes))) {
@@ -98,11 +93,14 @@ int64_t nsr_view_load(nsr_view *view, nsr_span p, unsigned char *values, unsigne
     return n;
 }
 
+/* A block's first positions may lie in the rows that were kept as the block before. */
 static bool from_cache(const nsr_view *view, int64_t position, int64_t end, nsr_piece *piece) {
     const nsr_store *store = view->store;
     int64_t block = position / store->plan->unit_frames / store->reading->units_per_block;
+    nsr_span p = nsr_block_rows(store->reading, store->plan, block);
+    while (position < p.first)
+        p = nsr_block_rows(store->reading, store->plan, --block);
     if (!store->block[block].values) return false;
-    nsr_span p = block_positions(store, block);
     *piece = (nsr_piece){store->block[block].values + (size_t)(position - p.first) * row_bytes(store),
                          store->block[block].bad + (position - p.first), (end < p.end ? end : p.end) - position};
     return true;

@@ -13,6 +13,7 @@
 typedef struct nsr_reading {
     int64_t slot;   /* a window starts at a frame that is a multiple of this */
     int64_t window; /* positions that a window holds at the most */
+    int64_t chunk;  /* frames of a chunk row; 0: not chunked, or a row does not fit */
     int64_t batch;  /* positions that are offered to sinks at once */
     int64_t units_per_block, n_blocks;
     int64_t worker_bytes; /* windows, chunk, views and sinks of one worker */
@@ -32,6 +33,15 @@ static inline nsr_span nsr_block_units(const nsr_reading *reading, const nsr_pla
     return (nsr_span){first, end < plan->n_units ? end : plan->n_units};
 }
 
+/* Positions of a block's units. */
+static inline nsr_span nsr_block_span(const nsr_reading *reading, const nsr_plan *plan, int64_t block) {
+    nsr_span units = nsr_block_units(reading, plan, block);
+    return (nsr_span){nsr_plan_unit(plan, units.first).first, nsr_plan_unit(plan, units.end - 1).end};
+}
+/* What the range pass reads, and keeps, as this block: its ends moved on to borders of chunk rows, so that the pass
+   reads every chunk once. May be empty. */
+nsr_span nsr_block_rows(const nsr_reading *reading, const nsr_plan *plan, int64_t block);
+
 /* What is shared by the workers of a rank. */
 typedef struct nsr_store {
     nsr_source *source;
@@ -48,7 +58,7 @@ typedef struct nsr_store {
 bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
                     nsr_err *err);
 void nsr_store_close(nsr_store *store);
-/* Room for a whole block in the cache, or NULL when the memory is used up. */
+/* Room for the rows of a block in the cache, or NULL when the memory is used up. */
 unsigned char *nsr_store_reserve(nsr_store *store, int64_t block);
 
 /* A run of frames in memory. */

@@ -25,6 +25,7 @@ static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan 
     else
         r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->unit_frames)) * plan->step;
     r->window = up(r->slot, plan->step);
+    r->chunk = r->row_fits ? chunk : 0;
 }
 
 static bool aligned(const nsr_field *field, const nsr_plan *plan, int64_t lead) {
@@ -78,4 +79,17 @@ int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t posit
     int64_t next = up(border - plan->first, plan->step); /* its first position */
     if (next > position + r->window) next = position + r->window;
     return next < end ? next : end;
+}
+
+/* The first position from `position` on at which a chunk row begins (or the pick ends). */
+static int64_t row_border(const nsr_reading *r, const nsr_plan *plan, int64_t position) {
+    if (r->chunk == 0 || position == 0 || position == plan->n) return position;
+    int64_t before = nsr_plan_frame(plan, position - 1) / r->chunk;
+    int64_t next = up((before + 1) * r->chunk - plan->first, plan->step);
+    return next < plan->n ? next : plan->n;
+}
+
+nsr_span nsr_block_rows(const nsr_reading *r, const nsr_plan *plan, int64_t block) {
+    nsr_span p = nsr_block_span(r, plan, block);
+    return (nsr_span){row_border(r, plan, p.first), row_border(r, plan, p.end)};
 }

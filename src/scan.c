@@ -91,11 +91,6 @@ static bool pass_block(scan *s, nsr_view *view, nsr_span p, nsr_range *range, ns
     return true;
 }
 
-static nsr_span block_positions(const nsr_run *run, int64_t block) {
-    nsr_span units = nsr_block_units(&run->reading, &run->plan, block);
-    return (nsr_span){nsr_plan_unit(&run->plan, units.first).first, nsr_plan_unit(&run->plan, units.end - 1).end};
-}
-
 static void hand_in(scan *s, const nsr_range *range) {
     pthread_mutex_lock(&s->mutex);
     nsr_range_merge(&s->range, range);
@@ -111,7 +106,7 @@ static void work(void *user, int worker, nsr_team *team) {
     nsr_range_init(&range);
     if (nsr_view_open(&view, &s->run->store, &err))
         for (int64_t block; nsr_team_stop(team) == NSR_GO && (block = nsr_queue_next(&s->queue)) >= 0;) {
-            nsr_span p = block_positions(s->run, block);
+            nsr_span p = nsr_block_rows(&s->run->reading, &s->run->plan, block);
             unsigned char *kept = nsr_store_reserve(&s->run->store, block);
             bool good =
                 kept ? keep_block(s, &view, p, kept, &range, team, &err) : pass_block(s, &view, p, &range, team, &err);
@@ -142,11 +137,13 @@ static void work_together(void *user, int worker, nsr_team *team) {
     scan *s = user;
     const nsr_run *run = s->run;
     int64_t window = run->reading.window, ranks = nsr_ranks(s->comm);
-    int64_t steps = (run->plan.unit_frames * run->reading.units_per_block + window - 1) / window;
+    int64_t longest = run->plan.unit_frames * run->reading.units_per_block + run->reading.chunk;
+    int64_t steps = (longest + window - 1) / window;
     nsr_err err = {0};
     for (int64_t i = 0; i * ranks < run->reading.n_blocks; i++) {
         int64_t block = i * ranks + nsr_rank(s->comm);
-        nsr_span p = block < run->reading.n_blocks ? block_positions(run, block) : (nsr_span){0, 0};
+        nsr_span p =
+            block < run->reading.n_blocks ? nsr_block_rows(&run->reading, &run->plan, block) : (nsr_span){0, 0};
         for (int64_t step = 0; step < steps; step++) {
             bool idle = !nsr_good(&err) || nsr_team_stop(team) != NSR_GO;
             int64_t first = p.first + step * window, left = idle ? 0 : p.end - first;

@@ -41,7 +41,7 @@ static bool text(const json_t *object, const char *key, char out[32], const char
 }
 
 static bool read_metadata(nsr_table *table, const json_t *metadata, const char *where, nsr_err *err) {
-    int64_t n_dims;
+    int64_t n_dims = 0;
     if (!text(metadata, "layout_type", table->layout, where, err) ||
         !whole(metadata, "n_bins", 1, INT32_MAX, &table->n_bins, where, err) ||
         !whole(metadata, "n_edges", 0, INT32_MAX, &table->n_edges, where, err) ||
@@ -80,7 +80,7 @@ static double *read_edges(const json_t *edges, int axis, int64_t cells, const ch
 
 static bool read_grid(nsr_table *table, const json_t *grid, const char *where, nsr_err *err) {
     const json_t *shape = json_object_get(grid, "grid_shape"), *edges = json_object_get(grid, "grid_edges");
-    int64_t total, side[2];
+    int64_t total = 0, side[2];
     if (table->n_dims != 2 || json_array_size(shape) != 2)
         return nsr_fail(err, NSR_EDATA,
                         "%s: a grid of %d dimensions (grid_shape has %zu); only grids of 2 can be drawn", where,

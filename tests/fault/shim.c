@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
    counts. What to do stands in the environment:
-     SHIM_CALLS  names, separated by commas: open write pwrite read pread fsync syncfs rename link unlink mkdir close
+     SHIM_CALLS  names, separated by commas: open write pwrite copy read pread fsync syncfs rename link
+                 unlink mkdir close encode
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_RANK   only on this rank of Open MPI; not given: on all
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
@@ -194,6 +195,19 @@ OF_FD(close)
     }
 OF_TWO_PATHS(rename)
 OF_TWO_PATHS(link)
+
+/* Joined files are made by this where the system can; the path is that of the target. */
+ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t bytes, unsigned flags) {
+    REAL(ssize_t, "copy_file_range", int, off64_t *, int, off64_t *, size_t, unsigned);
+    verdict v = judge_fd("copy", to);
+    return v == FAIL ? -1 : real(from, in, to, out, v == SHORT && bytes > 1 ? bytes / 2 : bytes, flags);
+}
+
+/* The video encoder's door. */
+int avcodec_send_frame(void *context, const void *frame) {
+    REAL(int, "avcodec_send_frame", void *, const void *);
+    return judge("encode", "") == PASS ? real(context, frame) : -EIO;
+}
 
 int unlink(const char *path) {
     REAL(int, "unlink", const char *);
