@@ -201,13 +201,12 @@ bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-/* A remembered text must outlive the JSON it came from: nsr_config points to it until the program ends. */
 static bool take_options(nsr_config *config, const json_t *options, nsr_err *err) {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)options, name, value) {
-        char *text = strdup(json_string_value(value) ? json_string_value(value) : "");
-        if (!text || !nsr_config_set(config, name, text, err)) return nsr_fail(err, NSR_EINTERNAL, "out of memory");
+        const char *text = json_string_value(value);
+        if (!nsr_config_set(config, name, text ? text : "", err)) return false;
     }
     return true;
 }

@@ -27,6 +27,7 @@ bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err) {
             if (commands[i].bit == config->command) commands[i].run(run, comm, err);
         nsr_agree(comm, err);
         nsr_run_close(run, comm);
+        config->kept = run->config.kept; /* texts that were added belong to the caller's configuration */
     }
     free(run);
     return nsr_good(err);

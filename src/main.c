@@ -49,6 +49,7 @@ int main(int argc, char **argv) {
         if (!asked) nsr_command_run(&config, comm, &err);
     }
     if (!nsr_good(&err)) nsr_error("%s", err.msg);
+    nsr_config_free(&config);
     nsr_comm_close(comm);
     if (mpi) MPI_Finalize();
     return err.code;

@@ -8,7 +8,7 @@
 
 static json_t *document(const nsr_run *run, int64_t bytes_read) {
     const nsr_range *r = &run->range;
-    return json_pack("{sssIsIsIsIsIsIsIsososOsfsfsssbsIsfsI}", "field", run->field->path, "n_frames",
+    return json_pack("{sssIsIsIsIsIsIsIsosososfsfsssbsIsfsI}", "field", run->field->path, "n_frames",
                      (json_int_t)run->plan.n, "n_bins", (json_int_t)run->field->n_bins, "n_values",
                      (json_int_t)r->n_values, "n_finite", (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan,
                      "n_posinf", (json_int_t)r->n_posinf, "n_neginf", (json_int_t)r->n_neginf, "min",

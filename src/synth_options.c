@@ -10,7 +10,7 @@ static const char *const order_words[] = {"little", "big", NULL};
 
 static const nsr_opt rows[] = {
     {"frames", "N", "Number of frames", "10000", .min = 1, .max = 1e12, AT(frames)},
-    {"grid", "AxB", "Bins along x and y", "40x40", AT(grid)},
+    {"grid", "AxB", "Rows and columns of bins (y, x)", "40x40", AT(grid)},
     {"seed", "N", "Another number gives another recording", "1", .min = 0, .max = 9e15, AT(seed)},
     {"rate", "HZ", "Frames a second", "30", .min = 1e-6, .max = 1e6, AT(rate)},
     {"nan-share", "P", "Share of frames in gaps without data", "0.001", .min = 0, .max = 1, AT(nan_share)},
@@ -19,7 +19,7 @@ static const nsr_opt rows[] = {
     {"storage", "HOW", "Layout in the file; gzip: chunked, with shuffle", "contiguous", .choices = storage_words,
      AT(storage)},
     {"chunk-frames", "N", "Frames of a chunk", "128", .min = 1, .max = 1e6, AT(chunk_frames)},
-    {"gzip-level", "N", "Effort of the compression", "4", .min = 0, .max = 9, AT(gzip_level)},
+    {"gzip-level", "N", "Effort of the compression", "1", .min = 0, .max = 9, AT(gzip_level)},
     {"flat", .help = "Store frames as rows of bins instead of pictures", AT(flat)},
 };
 

@@ -67,7 +67,7 @@ smoke() { # PRESET
 jobs/install-dependencies.sh build test
 make_python
 build "$preset"
-run_tests "$preset" ${only:+-L "$only"}
+run_tests "$preset" ${only:+-L "^($only)\$"}
 [ $ci = yes ] || exit 0
 
 build ci-gcc
@@ -77,5 +77,5 @@ else
     echo "run.sh: clang or its OpenMP could not be installed, so the build with clang was left out" >&2
 fi
 build asan
-run_tests asan -L 'unit|fuzz'
+run_tests asan -L "^(unit|fuzz)\$"
 smoke asan

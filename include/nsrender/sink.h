@@ -52,7 +52,7 @@ void nsr_batch_count(nsr_batch *batch);
 
 /* What a finished part is, as the unit's record keeps it. */
 typedef struct nsr_part {
-    char path[256]; /* below the bundle: "frames/000042", "parts/video/000042.h264", "video.mp4" */
+    char path[256]; /* below the bundle: "frames/000042", "parts/video/000042.seg", "video.mp4" */
     int64_t offset; /* in that file; 0 for directories and whole files */
     int64_t files, frames, bytes;
     char hash[NSR_HASH_CHARS]; /* of the payload: of all files in name order for a directory */

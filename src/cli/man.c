@@ -28,10 +28,12 @@ static void synopsis(FILE *out) {
 
 static void description(FILE *out) {
     fputs(".SH DESCRIPTION\n", out);
-    paragraph(out,
-              "nsrender-mpi renders a long recording of spatial fields (one value per bin of space and frame: a "
-              "decoded position, a rate map) once into a bundle: a directory with pictures, a video and a manifest. The "
-              "input is an HDF5 or NWB file.", "");
+    paragraph(
+        out,
+        "nsrender-mpi renders a long recording of spatial fields (one value per bin of space and frame: a "
+        "decoded position, a rate map) once into a bundle: a directory with pictures, a video and a manifest. The "
+        "input is an HDF5 or NWB file.",
+        "");
     fputs(".PP\n", out);
     paragraph(out,
               "The bytes of a bundle do not depend on the number of ranks or threads. A run that was stopped at any "

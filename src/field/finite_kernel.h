@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Included by range.c and levels.c, for float and for double (REAL, KERNEL): are all values of a block finite, and
+/* Included by levels_kernel.h for float and for double (REAL, KERNEL): are all values of a block finite, and
    between which bounds? Arrays of lanes and plain compare-and-select let any compiler use its vectors without
    intrinsics and without relaxing IEEE rules; four rows are folded before the lanes are touched, which keeps the loop
    at the speed of memory. */
@@ -8,7 +8,8 @@
    that overflows, makes `spoilt` NaN; then `lo` and `hi` mean nothing and the caller looks again. */
 static bool KERNEL(scan_finite)(const REAL *x, size_t n, double *lo, double *hi) {
     REAL low[LANES], high[LANES], spoilt[LANES];
-    for (int k = 0; k < LANES; k++) low[k] = high[k] = x[k], spoilt[k] = 0;
+    for (int k = 0; k < LANES; k++)
+        low[k] = high[k] = x[k], spoilt[k] = 0;
     for (size_t i = 0; i < n; i += 4 * LANES) {
         const REAL *row = x + i;
         for (int k = 0; k < LANES; k++) {

@@ -4,7 +4,8 @@
 #define NSR_FIELD_LANES_H
 
 enum { LANES = 16, BLOCK = 4096 }; /* values: a block stays in the first-level cache */
-_Static_assert(BLOCK % (4 * LANES) == 0, "a block is whole rows of lanes");
+enum { WIDE = 32 };                /* lanes of the range: with fewer gcc 12 unrolls instead of using vectors */
+_Static_assert(BLOCK % (4 * LANES) == 0 && BLOCK % WIDE == 0, "a block is whole rows of lanes");
 
 /* In this order a NaN in `a` keeps `b`, and the compiler can use its minimum and maximum instructions. */
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

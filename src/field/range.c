@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact range of values in one pass at the speed of memory. Blocks that fit the first-level cache are scanned as if all
-   were finite; only a block that turns out not to be is classified value by value, while it is still in the cache.
-   Minimum, maximum and counts do not depend on the order of calls or ranks, so any split gives the same result. */
+/* Exact range of values in one pass at the speed of memory. Blocks that fit the first-level cache are scanned as if
+   there were no infinities; only a block that turns out to have some is classified value by value, while it is in the
+   cache. Minimum, maximum and counts do not depend on the order of calls or ranks, so any split gives the same result.
+ */
 #include "lanes.h"
 #include <float.h>
 #include <math.h>
@@ -40,8 +41,10 @@ void nsr_range_init(nsr_range *range) { *range = (nsr_range){.min = INFINITY, .m
 static int64_t not_finite(const nsr_range *range) { return range->n_nan + range->n_posinf + range->n_neginf; }
 
 void nsr_range_scan(nsr_range *range, nsr_type type, const void *values, size_t n) {
-    if (type == NSR_F32) scan_f32(range, values, n);
-    else scan_f64(range, values, n);
+    if (type == NSR_F32)
+        scan_f32(range, values, n);
+    else
+        scan_f64(range, values, n);
     range->n_values += (int64_t)n;
     range->n_finite = range->n_values - not_finite(range);
 }
@@ -58,7 +61,8 @@ void nsr_range_merge(nsr_range *into, const nsr_range *from) {
 
 static void merge_all(void *from, void *into, int *n, MPI_Datatype *type) {
     (void)type;
-    for (int i = 0; i < *n; i++) nsr_range_merge((nsr_range *)into + i, (const nsr_range *)from + i);
+    for (int i = 0; i < *n; i++)
+        nsr_range_merge((nsr_range *)into + i, (const nsr_range *)from + i);
 }
 
 /* Counts pass 2^53 and must stay whole numbers, hence an operation on the struct instead of doubles. Ranks of one run

@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Included by range.c once for float and once for double (REAL, REAL_MAX, COUNTER, KERNEL). */
-#include "finite_kernel.h"
+/* Included by range.c once for float and once for double (REAL, REAL_MAX, COUNTER, KERNEL). Arrays of lanes and plain
+   compare-and-select let any compiler use its vectors without intrinsics and without relaxing IEEE rules. Inactive bins
+   make NaN the rule, not the exception, so NaN are counted on the way; infinities are rare, and show in the bounds. */
 
-/* Classifies every value; n is a multiple of LANES and at most BLOCK. */
-static void KERNEL(scan_mixed)(nsr_range *range, const REAL *x, size_t n) {
-    REAL low[LANES], high[LANES];
-    COUNTER nan[LANES] = {0}, up[LANES] = {0}, down[LANES] = {0};
-    for (int k = 0; k < LANES; k++) low[k] = (REAL)INFINITY, high[k] = (REAL)-INFINITY;
-    for (size_t i = 0; i < n; i += LANES)
-        for (int k = 0; k < LANES; k++) {
+/* Bounds and NaN of n values (a multiple of WIDE, at most BLOCK). Adds nothing and returns false when there may be
+   infinities among them. */
+static bool KERNEL(scan_block)(nsr_range *range, const REAL *x, size_t n) {
+    REAL low[WIDE], high[WIDE];
+    COUNTER nan[WIDE] = {0};
+    for (int k = 0; k < WIDE; k++) low[k] = (REAL)INFINITY, high[k] = (REAL)-INFINITY;
+    for (size_t i = 0; i < n; i += WIDE)
+        for (int k = 0; k < WIDE; k++) {
             REAL v = x[i + k];
-            REAL floor = v < -REAL_MAX ? (REAL)INFINITY : v, ceiling = v > REAL_MAX ? (REAL)-INFINITY : v;
-            low[k] = MIN(floor, low[k]); /* NaN compares false: the lane stays */
-            high[k] = MAX(ceiling, high[k]);
+            low[k] = MIN(v, low[k]); /* NaN compares false: the lane stays */
+            high[k] = MAX(v, high[k]);
             nan[k] += v != v;
-            up[k] += v > REAL_MAX;
-            down[k] += v < -REAL_MAX;
         }
-    for (int k = 0; k < LANES; k++) {
-        add_bounds(range, low[k], high[k]);
-        range->n_nan += nan[k];
-        range->n_posinf += up[k];
-        range->n_neginf += down[k];
-    }
+    REAL least = low[0], most = high[0];
+    COUNTER n_nan = 0;
+    for (int k = 0; k < WIDE; k++) least = MIN(low[k], least), most = MAX(high[k], most), n_nan += nan[k];
+    if (least < -REAL_MAX || most > REAL_MAX) return false;
+    add_bounds(range, least, most);
+    range->n_nan += n_nan;
+    return true;
+}
+
+/* The same value by value, with infinities told apart. */
+static void KERNEL(classify)(nsr_range *range, const REAL *x, size_t n) {
+    for (size_t i = 0; i < n; i++) add_one(range, (double)x[i]);
 }
 
 static void KERNEL(scan)(nsr_range *range, const REAL *x, size_t n) {
     size_t done = 0;
-    while (n - done >= 4 * LANES) {
-        size_t block = n - done < BLOCK ? (n - done) / (4 * LANES) * (4 * LANES) : BLOCK;
-        double lo, hi;
-        if (KERNEL(scan_finite)(x + done, block, &lo, &hi)) add_bounds(range, lo, hi);
-        else KERNEL(scan_mixed)(range, x + done, block);
-        done += block;
-    }
-    for (; done < n; done++) add_one(range, (double)x[done]);
+    for (size_t block; (block = n - done < BLOCK ? (n - done) / WIDE * WIDE : BLOCK) > 0; done += block)
+        if (!KERNEL(scan_block)(range, x + done, block)) KERNEL(classify)(range, x + done, block);
+    KERNEL(classify)(range, x + done, n - done);
 }

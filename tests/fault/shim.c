@@ -4,6 +4,7 @@
      SHIM_CALLS  names, separated by commas: open write pwrite copy read pread fsync syncfs rename link
                  unlink mkdir close encode
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
+     SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; not given: on all
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
@@ -81,6 +82,11 @@ static verdict judge_fd(const char *call, int fd) {
     return judge(call, path_of(fd, path));
 }
 
+static verdict judge_bytes(const char *call, int fd, size_t bytes) {
+    const char *least = setting("SHIM_LEAST");
+    return least && bytes < (size_t)atol(least) ? PASS : judge_fd(call, fd);
+}
+
 __attribute__((destructor)) static void report(void) {
     const char *log = setting("SHIM_LOG");
     char line[64];
@@ -136,14 +142,14 @@ OPENAT(openat64)
 
 ssize_t write(int fd, const void *data, size_t bytes) {
     REAL(ssize_t, "write", int, const void *, size_t);
-    verdict v = judge_fd("write", fd);
+    verdict v = judge_bytes("write", fd, bytes);
     return v == FAIL ? -1 : real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes);
 }
 
 #define PWRITE(name, offset_type)                                                                                      \
     ssize_t name(int fd, const void *data, size_t bytes, offset_type offset) {                                         \
         REAL(ssize_t, #name, int, const void *, size_t, offset_type);                                                  \
-        verdict v = judge_fd("pwrite", fd);                                                                            \
+        verdict v = judge_bytes("pwrite", fd, bytes);                                                                            \
         return v == FAIL ? -1 : real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes, offset);                   \
     }
 PWRITE(pwrite, off_t)
@@ -158,23 +164,30 @@ static ssize_t counted(int fd, ssize_t n) {
 
 ssize_t read(int fd, void *data, size_t bytes) {
     REAL(ssize_t, "read", int, void *, size_t);
-    verdict v = judge_fd("read", fd);
+    verdict v = judge_bytes("read", fd, bytes);
     return v == FAIL ? -1 : counted(fd, real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes));
 }
 
 #define PREAD(name, offset_type)                                                                                       \
     ssize_t name(int fd, void *data, size_t bytes, offset_type offset) {                                               \
         REAL(ssize_t, #name, int, void *, size_t, offset_type);                                                        \
-        verdict v = judge_fd("pread", fd);                                                                             \
+        verdict v = judge_bytes("pread", fd, bytes);                                                                             \
         return v == FAIL ? -1 : counted(fd, real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes, offset));      \
     }
 PREAD(pread, off_t)
 PREAD(pread64, off64_t)
 
+static size_t total(const struct iovec *vectors, int n) {
+    size_t bytes = 0;
+    for (int i = 0; i < n; i++) bytes += vectors[i].iov_len;
+    return bytes;
+}
+
 #define PREADV(name, offset_type)                                                                                      \
     ssize_t name(int fd, const struct iovec *vectors, int n, offset_type offset) {                                     \
         REAL(ssize_t, #name, int, const struct iovec *, int, offset_type);                                             \
-        return judge_fd("pread", fd) == FAIL ? -1 : counted(fd, real(fd, vectors, n, offset));                         \
+        bool fail = judge_bytes("pread", fd, total(vectors, n)) == FAIL;                                               \
+        return fail ? -1 : counted(fd, real(fd, vectors, n, offset));                                                  \
     }
 PREADV(preadv, off_t)
 PREADV(preadv64, off64_t)
@@ -199,7 +212,7 @@ OF_TWO_PATHS(link)
 /* Joined files are made by this where the system can; the path is that of the target. */
 ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t bytes, unsigned flags) {
     REAL(ssize_t, "copy_file_range", int, off64_t *, int, off64_t *, size_t, unsigned);
-    verdict v = judge_fd("copy", to);
+    verdict v = judge_bytes("copy", to, bytes);
     return v == FAIL ? -1 : real(from, in, to, out, v == SHORT && bytes > 1 ? bytes / 2 : bytes, flags);
 }
 

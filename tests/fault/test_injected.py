@@ -23,7 +23,7 @@ def unit_files(bundle):
             if name.startswith("frames/") and name.split("/")[1].isdigit() and int(name.split("/")[1]) in done}
 
 
-def goes_on(bundle, recording, undisturbed, ranks=2):
+def goes_on(bundle, recording, undisturbed, ranks=0):
     """Without the fault the rest is made, and nothing that was finished is made again."""
     before = unit_files(bundle) if bundle.exists() else {}
     if (bundle / "plan.json").exists():
@@ -95,7 +95,7 @@ def test_what_the_root_does_fails(recording, undisturbed, tmp_path, what):
     nsr.fails(code, "render", recording, "-o", bundle, *RENDER, ranks=2, timeout=SECONDS, says="o.nsr",
               env=shim.env(calls, path, at, error, rank=0))
     assert not (bundle / "manifest.json").exists()
-    goes_on(bundle, recording, undisturbed, ranks=0)
+    goes_on(bundle, recording, undisturbed)
 
 
 @pytest.mark.parametrize("call", ["copy,pwrite", "pread"])
@@ -110,18 +110,25 @@ def test_joining_fails_on_another_rank(recording, undisturbed, tmp_path, call):
     nsr.assert_same(tmp_path / "o.nsr", undisturbed)
 
 
-@pytest.mark.parametrize("io", ["direct", "hdf5", "mpio"])
-@pytest.mark.parametrize("at", [3, 8])
-def test_reading_fails_on_one_rank(recording, undisturbed, tmp_path, io, at):
-    """The disk fails, which is not the same as a damaged chunk: no other unit is tried."""
+@pytest.mark.parametrize("io, code", [("direct", nsr.IO), ("hdf5", None), ("mpio", None)])
+@pytest.mark.parametrize("at", [1, 2])
+def test_reading_values_fails_on_one_rank(recording, undisturbed, tmp_path, io, code, at):
+    """The disk fails: that is told apart from a damaged chunk where the program reads by itself."""
     bundle = tmp_path / "o.nsr"
-    env = shim.env("pread,read", str(recording), at, "EIO", rank=1, many=True)
-    done = nsr.run("render", recording, "-o", bundle, *RENDER, "--io", io, ranks=3, code=None, timeout=SECONDS, env=env)
+    env = shim.env("pread,read", str(recording), at, "EIO", rank=1, many=True, least=8192)
+    done = nsr.run("render", recording, "-o", bundle, *RENDER, "--io", io, ranks=3, code=code, timeout=SECONDS, env=env)
     assert done.code in (nsr.IO, nsr.DATA) and len(done.errors) == 1, done
     assert recording.name in done.errors[0]
-    if io == "direct":
-        assert done.code == nsr.IO and "Input/output error" in done.errors[0]
     goes_on(bundle, recording, undisturbed)
+
+
+@pytest.mark.parametrize("at", [1, 4, 8])
+def test_reading_the_description_fails_on_the_root(recording, undisturbed, tmp_path, at):
+    env = shim.env("pread,read", str(recording), at, "EIO", rank=0, many=True)
+    done = nsr.run("render", recording, "-o", tmp_path / "o.nsr", *RENDER, ranks=2, code=None, timeout=SECONDS, env=env)
+    assert done.code in (nsr.IO, nsr.DATA) and len(done.errors) == 1, done
+    assert recording.name in done.errors[0]
+    goes_on(tmp_path / "o.nsr", recording, undisturbed)
 
 
 @pytest.mark.parametrize("command", ["render", "range", "info", "plan"])
