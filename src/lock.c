@@ -73,10 +73,16 @@ static bool dead(const nsr_holder *h, const nsr_holder *me) {
     return *h->job && !strcmp(h->job, me->job);
 }
 
+/* `.NAME.tmp-RUN` beside the lock, which tidying removes should this process die before it does. */
+static void hidden_name(char *name, size_t size, const char *path, const char *run) {
+    int dir = (int)(strrchr(path, '/') - path) + 1;
+    snprintf(name, size, "%.*s.%s.tmp-%s", dir, path, path + dir, run);
+}
+
 /* The new holder's file appears whole (link), and only if there is none. */
 static bool create(nsr_lock *lock, const nsr_holder *me, nsr_err *err) {
     char temp[NSR_PATH + 32];
-    snprintf(temp, sizeof temp, "%s.tmp-%s", lock->path, me->id);
+    hidden_name(temp, sizeof temp, lock->path, me->id);
     write_holder(lock, me);
     lock->fd = open(temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool good = lock->fd >= 0 && nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, err);
@@ -94,7 +100,7 @@ static bool create(nsr_lock *lock, const nsr_holder *me, nsr_err *err) {
 static void bury(const nsr_lock *lock, const nsr_holder *holder, const char *run) {
     char grave[NSR_PATH + 32];
     nsr_holder moved;
-    snprintf(grave, sizeof grave, "%s.dead-%s", lock->path, run);
+    hidden_name(grave, sizeof grave, lock->path, run);
     if (rename(lock->path, grave)) return;
     if (read_holder(&moved, grave) && !same_holder(&moved, holder) && link(grave, lock->path))
         nsr_warn("%s: could not be put back: %s", lock->path, strerror(errno));
@@ -184,7 +190,7 @@ void nsr_lock_holders(const char *dir, char *text, size_t size) {
     for (struct dirent *entry; list && (entry = readdir(list));) {
         char path[NSR_PATH + 300];
         snprintf(path, sizeof path, "%s/%s", locks, entry->d_name);
-        if (entry->d_name[0] == '.' || strstr(entry->d_name, ".tmp-") || !read_holder(&h, path)) continue;
+        if (entry->d_name[0] == '.' || !read_holder(&h, path)) continue;
         size_t at = strlen(text);
         snprintf(text + at, size - at, "%s%s: host %s, process %lld%s", at ? "; " : "", entry->d_name, h.host,
                  (long long)h.pid, dead(&h, &me) ? " (ended without a word)" : "");

@@ -42,7 +42,9 @@ hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
     nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
     hid_t dapl = access_list(cache), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
     nsr_h5_close(dapl);
-    if (dataset < 0) nsr_h5_fail(err, NSR_EDATA, "%s: cannot be opened", path);
+    char name[512] = "";
+    if (dataset < 0 && H5Fget_name(file, name, sizeof name) < 0) name[0] = 0;
+    if (dataset < 0) nsr_h5_fail(err, NSR_EDATA, "%s: %s: cannot be opened", name, path);
     return dataset;
 }
 
