@@ -26,6 +26,7 @@ typedef struct nsr_config {
     struct { /* source/options.c */
         nsr_list field;
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
+        const char *state, *slice; /* NAME|INDEX|sum; AXIS=VALUE or max */
         double rate;
         nsr_frames frames;
         nsr_seconds time;
@@ -34,6 +35,9 @@ typedef struct nsr_config {
         double vmin, vmax;
         const char *cmap, *nodata_color, *background;
         nsr_size size;
+        const char *view, *rotate, *flip; /* x0,x1,y0,y1; 0|90|180|270; x|y */
+        bool unroll;
+        double track_width;               /* in data units; NaN: from the spacing of the bins */
     } show;
     struct { /* sink/video_options.c */
         int64_t fps;

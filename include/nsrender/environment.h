@@ -9,17 +9,38 @@
 extern "C" {
 #endif
 
-/* A grid of nx x ny cells. Cell (ix, iy) has the flat number ix*ny + iy (x_slow) or iy*nx + ix.
+/* What the geometry of the bins is made of; a layout is chosen by it (src/layout/layout.c). */
+typedef enum nsr_shape {
+    NSR_SHAPE_NONE,   /* not known how to draw: `layout` names it in the refusal */
+    NSR_SHAPE_GRID,   /* nx x ny cells between edges */
+    NSR_SHAPE_GRID3,  /* nx x ny x nz; made 2-D by --slice or a projection before it is drawn */
+    NSR_SHAPE_LINE,   /* 1-D: nx cells between x_edges, drawn as a strip */
+    NSR_SHAPE_POLAR,  /* x = distance, y = angle in radians: ring sectors, or a grid with --unroll */
+    NSR_SHAPE_CELLS,  /* one polygon a bin: hexagons, triangles, any polygons */
+    NSR_SHAPE_POINTS, /* bin centres only: the nearest within `radius` */
+    NSR_SHAPE_TRACK   /* a piece of a 2-D track a bin, drawn with --track-width, or unrolled with --unroll */
+} nsr_shape;
+
+/* Grid, line, polar: cell (ix, iy) has the flat number ix*ny + iy (x_slow) or iy*nx + ix; grid3: (ix*ny + iy)*nz + iz.
    packed: bins are the active cells only, numbered in flat order; else bin = flat number. */
 typedef struct nsr_environment {
-    char layout[32]; /* "RegularGrid", "MaskedGrid", "ImageMask", "ShapelyPolygon": all drawn as grids; "grid": bare */
-    char units[32];  /* "cm", "" */
+    char layout[32];   /* as the file calls it: "RegularGrid", "Hexagonal", "Graph", ...; "grid": bare */
+    char units[32];    /* "cm", "" */
     char origin[4200]; /* where it was found, for the log: "/scratch/spatial_environment", "--grid 40x40" */
-    int nx, ny;
-    double *x_edges, *y_edges; /* nx+1, ny+1 increasing; NULL for a bare array: cell centres at whole numbers */
-    uint8_t *active;           /* nx*ny in flat order; NULL: all */
+    nsr_shape shape;
+    int nx, ny, nz;
+    double *x_edges, *y_edges, *z_edges; /* one more than cells, increasing; NULL for a bare array: cell centres at whole
+                                            numbers */
+    uint8_t *active;   /* nx*ny(*nz) in flat order; NULL: all */
     bool x_slow, packed, y_up;
     int64_t n_bins, n_active;
+    double *centers;   /* n_bins x 2: points, track, and where known */
+    int64_t *cell_first; /* cells: polygon k has corners cell_first[k] .. cell_first[k+1] (n_bins + 1 numbers) ... */
+    double *cell_xy;   /* ... x, y of each corner */
+    double *segment;   /* track: n_bins x 4: x0, y0, x1, y1 of the bin's piece */
+    double *linear;    /* track: n_bins x 2: where the piece begins and ends on the unrolled track */
+    double radius;     /* points: how far a bin reaches */
+    double extent[4];  /* x0, x1, y0, y1 of all that is drawn; all 0: the edges say it */
     char x_name[64], y_name[64]; /* of the axes, for the orientation line */
 } nsr_environment;
 

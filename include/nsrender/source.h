@@ -20,6 +20,18 @@ const nsr_field *nsr_source_field(const nsr_source *source); /* local */
 /* "direct", "hdf5" or "mpio", and why (one sentence for the log). Local. */
 const char *nsr_source_io(const nsr_source *source, const char **reason);
 
+/* How the bins of a field are made from stored bins: one of several states, their sum, a slice or a projection. Bin k is
+   `op` over from[k*depth .. k*depth+depth-1] (stored bin numbers; -1: none). NaN only when all of them are. */
+typedef struct nsr_fold {
+    enum { NSR_FOLD_PICK, NSR_FOLD_SUM, NSR_FOLD_MAX } op;
+    int32_t depth;
+    int64_t n_bins;
+    int32_t *from;
+} nsr_fold;
+/* Local, on every rank, before the first read: takes fold->from over and sets field->n_bins. Folds add up: a second one
+   works on the bins of the first. */
+bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err);
+
 /* A worker's scratch: one chunk, decompressor. Not shared between threads. */
 typedef struct nsr_reader nsr_reader;
 nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err);
