@@ -2,6 +2,9 @@
 /* Options that say how values look: limits of the display, colours, size of the picture. */
 #include <nsrender/config.h>
 
+static const char *const rotate_words[] = {"0", "90", "180", "270", NULL};
+static const char *const flip_words[] = {"x", "y", NULL};
+
 #define AT(field) NSR_AT(nsr_config, show.field), .changes = NSR_CHANGES_PICTURE
 
 static const nsr_opt rows[] = {
@@ -15,6 +18,15 @@ static const nsr_opt rows[] = {
     {"background", "COLOR", "Colour where there is no bin", "white", .commands = NSR_CMD_RUN, AT(background)},
     {"size", "WxH", "Size of the picture in pixels; auto: whole pixels a bin, the longer side at most 800", "auto",
      .commands = NSR_CMD_RUN, AT(size)},
+    {"view", "X0,X1,Y0,Y1", "Part of the arena to show, in data units; not given: all of it", .commands = NSR_CMD_RUN,
+     AT(view)},
+    {"rotate", "DEGREES", "Turn the picture counter-clockwise", "0", .choices = rotate_words, .commands = NSR_CMD_RUN,
+     AT(rotate)},
+    {"flip", "AXIS", "Mirror the picture along an axis", .choices = flip_words, .commands = NSR_CMD_RUN, AT(flip)},
+    {"unroll", .help = "Draw a track as a straight line, or a polar grid as a rectangle", .commands = NSR_CMD_RUN,
+     AT(unroll)},
+    {"track-width", "W", "Width of a track in data units; not given: from the length of its bins", .min = 1e-12,
+     .max = 1e12, .commands = NSR_CMD_RUN, AT(track_width)},
 };
 
 const nsr_opt_table nsr_field_options = {"Picture options", rows, NSR_COUNTOF(rows)};
