@@ -37,7 +37,7 @@ if(NOT PKG_CONFIG_FOUND)
   nsr_missing("pkg-config" pkg-config)
 endif()
 
-set(nsr_modules libavformat libavcodec libavutil x264 libdeflate jansson libxxhash) # nsrender.pc asks for the same
+set(nsr_modules libavformat libavcodec libavutil x264 libdeflate libzstd liblz4 blosc jansson libzip libxxhash) # nsrender.pc asks for the same
 foreach(module IN LISTS nsr_modules)
   pkg_check_modules(NSR_${module} QUIET IMPORTED_TARGET ${module})
   if(NOT NSR_${module}_FOUND)

@@ -16,9 +16,25 @@ typedef struct nsr_span {
 } nsr_span;
 
 /* The two types in which values are offered, in native byte order. Stored types that fit float exactly (f2, f4, i1, i2,
-   u1, u2) come as NSR_F32, all others as NSR_F64. */
+   u1, u2) come as NSR_F32, all others as NSR_F64; packed ones as xarray decodes them. */
 typedef enum nsr_type { NSR_F32, NSR_F64 } nsr_type;
 static inline size_t nsr_type_size(nsr_type type) { return type == NSR_F32 ? 4 : 8; }
+
+/* An axis of the bins by the input's own coordinates. */
+typedef struct nsr_coordinate {
+    char name[64], units[32];
+    int n;                /* cells; 0: there is no such axis */
+    const double *center; /* n of them, increasing */
+} nsr_coordinate;
+
+/* Frames that belong together: one run of the decoder over an interval of the session. */
+typedef struct nsr_interval {
+    int64_t number; /* as the file counts */
+    nsr_span shown; /* frames of the field */
+    int64_t stored; /* the first of them, counted as the file has its times */
+} nsr_interval;
+
+enum { NSR_DIMS = 5 };
 
 typedef struct nsr_field {
     char file[4096];   /* as the user named it */
@@ -29,10 +45,14 @@ typedef struct nsr_field {
     char storage[16];  /* "contiguous", "compact", "chunked", "virtual", "external" */
     nsr_type type;
     int64_t n_frames, n_bins;
-    int n_dims;       /* stored dimensions: 2 or 3 */
-    int64_t shape[3]; /* stored shape, frames first */
-    char dim[3][64];  /* dimension labels or scale names, "" where there are none */
-    int64_t chunk[3]; /* 0 where not chunked */
+    int64_t n_stored; /* bins of a stored frame: n_bins, unless bins are chosen or joined (nsr_fold) */
+    bool bins_first;  /* stored as (bins, frames), as column-major programs leave it; the rest is told frames first */
+    bool packed;      /* value = stored * scale + add, and some stored values mean "none" (CF attributes) */
+    double scale, add;
+    int n_dims;       /* stored dimensions: 2 or 3; netCDF: up to NSR_DIMS; 2 once bins are chosen or joined */
+    int64_t shape[NSR_DIMS]; /* stored shape, frames first */
+    char dim[NSR_DIMS][64];  /* dimension labels or scale names, "" where there are none */
+    int64_t chunk[NSR_DIMS]; /* 0 where not chunked */
     int64_t bytes;    /* stored (compressed) bytes */
     struct {
         char path[1024];
@@ -42,6 +62,12 @@ typedef struct nsr_field {
         double unit;
     } times; /* path "" and
 rate 0: none; rate > 0: starting_time + i/rate; unit: seconds of a stored 1 (ms: 0.001) */
+    /* What coordinates of the input say (netCDF); arrays live as long as the source. Cell = i0 * axis[1].n + i1, or i0
+       where there is one axis; bins are the active cells in this order. */
+    nsr_coordinate axis[2]; /* axis[0].n 0: nothing is said */
+    const uint8_t *active;  /* a cell: some frame has a value there; NULL: all are bins */
+    const nsr_interval *interval;
+    int n_intervals; /* 0: the recording is one */
     char unit[64];
     double conversion,
         offset; /* NWB; value = stored * conversion + offset; said in the log, not applied (as the ancestor) */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Strict reading of single JSON values. */
+#include "keys.h"
+
+#include <math.h>
+#include <stdio.h>
+
+json_t *nsr_keys_parse(const char *text, size_t size, const char *what, const char *where, nsr_err *err) {
+    json_error_t trouble;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &trouble);
+    if (json_is_object(root)) return root;
+    if (root)
+        nsr_fail(err, NSR_EDATA, "%s: %s: the JSON is no object", where, what);
+    else
+        nsr_fail(err, NSR_EDATA, "%s: %s: no valid JSON: line %d: %s", where, what, trouble.line, trouble.text);
+    json_decref(root);
+    return NULL;
+}
+
+bool nsr_keys_whole(const json_t *object, const char *key, int64_t least, int64_t most, int64_t *value,
+                    const char *where, nsr_err *err) {
+    const json_t *number = json_object_get(object, key);
+    if (!json_is_integer(number)) return nsr_fail(err, NSR_EDATA, "%s: %s is missing or no whole number", where, key);
+    *value = json_integer_value(number);
+    if (*value >= least && *value <= most) return true;
+    return nsr_fail(err, NSR_EDATA, "%s: %s is %lld; it must lie in %lld..%lld", where, key, (long long)*value,
+                    (long long)least, (long long)most);
+}
+
+bool nsr_keys_text(const json_t *object, const char *key, char *text, size_t size, const char *where, nsr_err *err) {
+    const char *value = json_string_value(json_object_get(object, key));
+    if (!value || !*value) return nsr_fail(err, NSR_EDATA, "%s: %s is missing or no text", where, key);
+    snprintf(text, size, "%s", value);
+    return true;
+}
+
+double nsr_keys_real(const json_t *number, double otherwise) {
+    double value = json_is_number(number) ? json_number_value(number) : NAN;
+    return isfinite(value) ? value : otherwise;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The arrays of a .npz file, which is a zip archive of .npy files. */
+#ifndef NSRENDER_ENVIRONMENT_NPZ_H
+#define NSRENDER_ENVIRONMENT_NPZ_H
+
+#include "npy.h"
+
+enum { NSR_NPZ_MOST = 8 }; /* arrays of one environment */
+
+typedef struct nsr_npz {
+    struct {
+        const char *name; /* without .npy */
+        nsr_npy array;
+        void *bytes; /* what the array looks into */
+    } member[NSR_NPZ_MOST];
+    int n;
+} nsr_npz;
+
+/* Reads those of the NULL-ended names that are there. NSR_ENOINPUT no such file; NSR_EDATA no zip archive, damaged, or
+   no array. Close is allowed after a failure. */
+bool nsr_npz_open(nsr_npz *npz, const char *path, const char *const *names, nsr_err *err);
+/* The same from memory. */
+bool nsr_npz_open_bytes(nsr_npz *npz, const void *bytes, size_t size, const char *const *names, nsr_err *err);
+void nsr_npz_close(nsr_npz *npz);
+/* NULL when there is none. */
+const nsr_npy *nsr_npz_get(const nsr_npz *npz, const char *name);
+
+#endif
