@@ -30,11 +30,8 @@ static bool is_ours(const char *dir) {
 }
 
 static bool make_bundle(const char *dir, nsr_err *err) {
-    char units[NSR_PATH];
     if (!nsr_make_dir(dir, err)) return false;
-    if (!is_ours(dir))
-        return nsr_fail(err, NSR_ECREATE, "%s: is a directory that no render made; choose another -o", dir);
-    return nsr_path(units, err, "%s/units", dir) && nsr_make_dir(units, err);
+    return is_ours(dir) || nsr_fail(err, NSR_ECREATE, "%s: is a directory that no render made; choose another -o", dir);
 }
 
 static bool set_aside(const char *dir, nsr_err *err) {
@@ -56,25 +53,11 @@ static void lock_name(const nsr_run *run, char *name, size_t size) {
         snprintf(name, size, "%s", run->config.command == NSR_CMD_JOIN ? "join" : "run");
 }
 
-/* `run` excludes shares and shares exclude `run`. */
-static bool no_other_kind(const nsr_run *run, const char *name, nsr_err *err) {
-    char holders[1024];
-    nsr_lock_holders(run->dir, holders, sizeof holders);
-    const char *conflict = !strncmp(name, "share", 5) ? "run:" : "share-";
-    const char *found = strstr(holders, conflict);
-    if (!found || strstr(found, "(ended without a word)") || run->config.output.take_over) return true;
-    return nsr_fail(err, NSR_EMISMATCH,
-                    "%s: another run is at work on this bundle (%s); wait for it, or use --take-over if you "
-                    "are sure that it is dead",
-                    run->dir, holders);
-}
-
 static bool open_at_root(nsr_run *run, nsr_lock *lock, nsr_err *err) {
     char name[64];
     bool over = run->config.output.take_over;
     lock_name(run, name, sizeof name);
     if (!make_bundle(run->dir, err) || !nsr_lock_take(lock, run->dir, name, run->id, over, err)) return false;
-    if (!no_other_kind(run, name, err)) return false;
     if (!run->config.output.replace || !(exists(run->dir, "plan.json") || exists(run->dir, "manifest.json")))
         return true;
     nsr_lock_release(lock);
@@ -155,12 +138,31 @@ static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
     return true;
 }
 
+static void remembered_input(const char *dir, char input[NSR_PATH]) {
+    nsr_err none = {0};
+    char where[NSR_PATH];
+    json_t *json = nsr_path(where, &none, "%s/units/input.json", dir) ? nsr_json_load(where, &none) : NULL;
+    snprintf(input, NSR_PATH, "%s", nsr_json_text(json, "path"));
+    none = (nsr_err){0};
+    if (!json && nsr_path(where, &none, "%s/manifest.json", dir) && (json = nsr_json_load(where, &none)))
+        snprintf(input, NSR_PATH, "%s", nsr_json_text(json_object_get(json, "input"), "path"));
+    json_decref(json);
+}
+
+static void report_move(const nsr_run *run) {
+    char before[NSR_PATH], *now = realpath(run->field->file, NULL);
+    remembered_input(run->dir, before);
+    if (now && *before && strcmp(now, before)) nsr_note("the input was %s and is now %s: the same values", before, now);
+    free(now);
+}
+
 bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     if (nsr_is_root(comm) && plan_path(run, path, err)) {
         json_t *old = nsr_json_load(path, err);
         if (old && compare(run, old, err)) nsr_json_get_range(&run->range, json_object_get(old, "range"));
         json_decref(old);
+        if (nsr_good(err)) report_move(run);
     }
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, &run->range, sizeof run->range);
@@ -172,7 +174,8 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 static bool save_input_path(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH], *full = realpath(run->field->file, NULL);
     json_t *json = json_pack("{ss}", "path", full ? full : run->field->file);
-    bool good = nsr_path(path, err, "%s/units/input.json", run->dir) && nsr_json_save(path, json, run->id, false, err);
+    bool good = nsr_path(path, err, "%s/units", run->dir) && nsr_make_dir(path, err) &&
+                nsr_path(path, err, "%s/units/input.json", run->dir) && nsr_json_save(path, json, run->id, false, err);
     json_decref(json);
     free(full);
     return good;
@@ -201,14 +204,23 @@ bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
+typedef struct taking {
+    nsr_config *config;
+    const json_t *options;
+    nsr_err *err;
+} taking;
+
+/* What the command line says wins over what the bundle remembers. */
+static void take_option(const nsr_opt *row, void *user) {
+    taking *t = user;
+    const char *text = json_string_value(json_object_get(t->options, row->name));
+    if (text && !nsr_option_given(t->config, row)) nsr_config_set(t->config, row->name, text, t->err);
+}
+
 static bool take_options(nsr_config *config, const json_t *options, nsr_err *err) {
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)options, name, value) {
-        const char *text = json_string_value(value);
-        if (!nsr_config_set(config, name, text ? text : "", err)) return false;
-    }
-    return true;
+    taking t = {config, options, err};
+    nsr_options_each(~0u, take_option, &t);
+    return nsr_good(err);
 }
 
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err) {
@@ -230,7 +242,7 @@ bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *com
 }
 
 bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PATH], nsr_err *err) {
-    char path[NSR_PATH], where[NSR_PATH];
+    char path[NSR_PATH];
     struct stat st;
     if (stat(dir, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
     if (!nsr_path(path, err, "%s/plan.json", dir)) return false;
@@ -244,13 +256,7 @@ bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PAT
     }
     if (!plan || !take_options(config, json_object_get(plan, "options"), err)) return json_decref(plan), false;
     json_decref(plan);
-    nsr_err none = {0};
-    json_t *json = NULL;
-    if (nsr_path(where, err, "%s/units/input.json", dir)) json = nsr_json_load(where, &none);
-    if (json)
-        snprintf(input, NSR_PATH, "%s", nsr_json_text(json, "path"));
-    else if (nsr_path(where, err, "%s/manifest.json", dir) && (json = nsr_json_load(where, err)))
-        snprintf(input, NSR_PATH, "%s", nsr_json_text(json_object_get(json, "input"), "path"));
-    json_decref(json);
+    remembered_input(dir, input);
+    if (!*input) nsr_fail(err, NSR_EDATA, "%s: does not say which input it is made from; run render again", dir);
     return nsr_good(err);
 }

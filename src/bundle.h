@@ -53,8 +53,8 @@ typedef struct nsr_holder {
     char host[128], job[64], id[16];
     int64_t pid, start, beats;
 } nsr_holder;
-/* name: "run", "join", "share-3-of-16". Waits up to 10 s for a holder that is about to end; takes over from a dead one.
-   NSR_EMISMATCH while another run is at work. */
+/* name: "run", "join", "share-3-of-16"; only shares work beside each other. Waits up to 10 s for a holder that is about
+   to end; takes over from a dead one. NSR_EMISMATCH while another run is at work. */
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err);
 void nsr_lock_beat(void *lock);
 void nsr_lock_release(nsr_lock *lock);

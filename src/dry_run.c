@@ -51,8 +51,8 @@ static void print_text(const nsr_run *run, const json_t *plan) {
     nsr_seconds_text(json_real_value(json_object_get(plan, "seconds_estimate")), seconds, sizeof seconds);
     printf("%s: %" PRId64 " frames in %" PRId64 " units of %" PRId64 ", picture %dx%d\n", run->field->path, run->plan.n,
            run->plan.n_units, run->plan.unit_frames, run->picture.w, run->picture.h);
-    printf("%lld ranks x %lld threads, at most %s a rank, about %s\n", (long long)nsr_json_int(plan, "ranks"),
-           (long long)nsr_json_int(plan, "threads"), memory, seconds);
+    printf("ranks: %lld, threads a rank: %lld, memory a rank: at most %s, time: about %s\n",
+           (long long)nsr_json_int(plan, "ranks"), (long long)nsr_json_int(plan, "threads"), memory, seconds);
     printf("input chunks are read %.2f times a pass\n", json_real_value(json_object_get(plan, "read_amplification")));
     json_array_foreach(json_object_get(plan, "outputs"), i, output) {
         char bytes[40];

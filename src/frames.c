@@ -129,19 +129,15 @@ static bool make_window(nsr_view *view, int i, nsr_err *err) {
     return true;
 }
 
-bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, nsr_piece *piece, nsr_err *err) {
-    const nsr_plan *plan = view->store->plan;
+bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, int64_t limit, nsr_piece *piece, nsr_err *err) {
     if (from_cache(view, position, end, piece) || from_window(view, position, end, piece)) return true;
     int i = view->latest ^= 1; /* the one used longer ago */
     if (!make_window(view, i, err)) return false;
-    int64_t block_end = (position / plan->unit_frames / view->store->reading->units_per_block + 1) *
-                        view->store->reading->units_per_block * plan->unit_frames;
-    if (block_end < end) block_end = end; /* a lead looks into the next block */
     view->window[i].held = (nsr_span){0, 0};
-    nsr_span p = {position,
-                  nsr_window_end(view->store->reading, plan, position, block_end < plan->n ? block_end : plan->n)};
+    nsr_span p = {position, nsr_window_end(view->store->reading, view->store->plan, position, limit)};
     int64_t bad = nsr_view_load(view, p, view->window[i].values, view->window[i].bad, err);
-    view->window[i].held = bad < 0 ? (nsr_span){0, 0} : p;
+    if (bad < 0) return false;
+    view->window[i].held = p;
     view->window[i].any_bad = bad > 0;
-    return bad >= 0 && from_window(view, position, end, piece);
+    return from_window(view, position, end, piece);
 }

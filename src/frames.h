@@ -81,9 +81,10 @@ typedef struct nsr_view {
 } nsr_view;
 bool nsr_view_open(nsr_view *view, nsr_store *store, nsr_err *err);
 void nsr_view_close(nsr_view *view);
-/* The frames from `position` on: at least one, at most up to `end`, not beyond the window. Frames that cannot be read
-   are marked; false only for a run error. */
-bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, nsr_piece *piece, nsr_err *err);
+/* The frames from `position` on: at least one, at most up to `end`, not beyond the window. Where they must be read,
+   frames up to `limit` (>= end) are read with them. Frames that cannot be read are marked; false only for a run error.
+ */
+bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, int64_t limit, nsr_piece *piece, nsr_err *err);
 /* Reads positions into memory of the caller; fills and marks the frames that cannot be read (returns their number, -1
    for a run error). */
 int64_t nsr_view_load(nsr_view *view, nsr_span positions, unsigned char *values, unsigned char *bad, nsr_err *err);

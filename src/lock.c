@@ -91,7 +91,7 @@ static bool create(nsr_lock *lock, const nsr_holder *me, nsr_err *err) {
     if (!failed) return true;
     if (lock->fd >= 0) close(lock->fd);
     lock->fd = -1;
-    if (failed == EEXIST) return false;
+    if (failed == EEXIST || failed == ENOENT) return false; /* ENOENT: a holder that ended took the directory along */
     return nsr_fail(err, NSR_ECREATE, "%s: cannot create the lock: %s", lock->path, strerror(failed));
 }
 
@@ -130,31 +130,57 @@ static bool outlast(const nsr_lock *lock, const nsr_holder *me, nsr_holder *hold
     }
 }
 
+static bool refuse(const char *dir, const nsr_holder *h, nsr_err *err) {
+    return nsr_fail(err, NSR_EMISMATCH,
+                    "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for it, or use "
+                    "--take-over if you are sure that it is dead",
+                    dir, h->host, (long long)h->pid, *h->job ? ", job " : "", h->job);
+}
+
+/* Waits for the holder of `path` to end or finds it dead, and buries its lock. */
+static bool clear(const char *dir, const nsr_lock *lock, const nsr_holder *me, bool take_over, nsr_err *err) {
+    nsr_holder holder;
+    bool gone = false;
+    if (!read_holder(&holder, lock->path)) {
+        unlink(lock->path); /* gone, or damaged: nobody we could ask */
+        return true;
+    }
+    if (!take_over && !outlast(lock, me, &holder, &gone)) return refuse(dir, &holder, err);
+    if (gone) return true;
+    nsr_note("taking over from a run that ended without a word (host %s, process %lld)", holder.host,
+             (long long)holder.pid);
+    bury(lock, &holder, me->id);
+    return true;
+}
+
+/* Shares work beside each other, and nothing else does. */
+static bool conflict(const char *mine, const char *other) {
+    return strcmp(mine, other) && !(!strncmp(mine, "share-", 6) && !strncmp(other, "share-", 6));
+}
+
+static bool clear_others(const char *dir, const char *locks, const char *name, const nsr_holder *me, bool take_over,
+                         nsr_err *err) {
+    DIR *list = opendir(locks);
+    for (struct dirent *entry; list && nsr_good(err) && (entry = readdir(list));) {
+        nsr_lock other = {.fd = -1};
+        if (entry->d_name[0] == '.' || !conflict(name, entry->d_name)) continue;
+        if (nsr_path(other.path, err, "%s/%s", locks, entry->d_name)) clear(dir, &other, me, take_over, err);
+    }
+    if (list) closedir(list);
+    return nsr_good(err);
+}
+
+/* Two that come at the same time each see the other's lock; the one that gives up releases its own. */
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err) {
     *lock = (nsr_lock){.fd = -1};
     char locks[NSR_PATH];
-    nsr_holder me, holder;
+    nsr_holder me;
     this_process(&me, run);
-    if (!nsr_path(locks, err, "%s/locks", dir) || !nsr_make_dir(locks, err)) return false;
-    if (!nsr_path(lock->path, err, "%s/%s", locks, name)) return false;
-    while (!create(lock, &me, err)) {
-        bool gone = false;
-        if (!nsr_good(err)) return false;
-        if (!read_holder(&holder, lock->path)) {
-            if (access(lock->path, F_OK) == 0) unlink(lock->path); /* damaged: nobody we could ask */
-            continue;
-        }
-        if (!take_over && !outlast(lock, &me, &holder, &gone))
-            return nsr_fail(err, NSR_EMISMATCH,
-                            "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for "
-                            "it, or use --take-over if you are sure that it is dead",
-                            dir, holder.host, (long long)holder.pid, *holder.job ? ", job " : "", holder.job);
-        if (gone) continue;
-        nsr_note("taking over from a run that ended without a word (host %s, process %lld)", holder.host,
-                 (long long)holder.pid);
-        bury(lock, &holder, run);
-    }
-    return true;
+    if (!nsr_path(locks, err, "%s/locks", dir) || !nsr_path(lock->path, err, "%s/%s", locks, name)) return false;
+    while (nsr_make_dir(locks, err) && !create(lock, &me, err))
+        if (!nsr_good(err) || (access(lock->path, F_OK) == 0 && !clear(dir, lock, &me, take_over, err))) break;
+    if (nsr_good(err) && !clear_others(dir, locks, name, &me, take_over, err)) nsr_lock_release(lock);
+    return nsr_good(err);
 }
 
 void nsr_lock_beat(void *user) {

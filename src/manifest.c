@@ -119,6 +119,7 @@ static json_t *output_json(const made *output, int64_t n_units) {
         json_array_append_new(units, nsr_part_json(&output->parts[u]));
     }
     const nsr_part *container = &output->parts[n_units];
+    if (*container->path) files = 1;
     json_t *json =
         json_pack("{sssssIsIsIso}", "format", output->kind->name, "digest", output->digest, "files", (json_int_t)files,
                   "frames", (json_int_t)frames, "bytes", (json_int_t)bytes, "units", units);
@@ -131,9 +132,10 @@ static json_t *geometry_json(const nsr_run *run) {
     const double *a = p->affine;
     char orientation[512];
     nsr_layout_orientation(&run->env, orientation, sizeof orientation);
+    const char *says = strstr(orientation, ": ") ? strstr(orientation, ": ") + 2 : orientation;
     return json_pack("{sisis[ii]s[ii]s[ii]s[[fff][fff]]sssssssIsI}", "width", p->w, "height", p->h, "cell", p->sx,
                      p->sy, "offset", p->x, p->y, "map", p->map.w, p->map.h, "affine", a[0], a[1], a[2], a[3], a[4],
-                     a[5], "layout", run->env.layout, "units", run->env.units, "orientation", orientation, "n_bins",
+                     a[5], "layout", run->env.layout, "units", run->env.units, "orientation", says, "n_bins",
                      (json_int_t)run->env.n_bins, "n_active", (json_int_t)run->env.n_active);
 }
 
@@ -152,7 +154,7 @@ static json_t *run_json(const nsr_run *run, const nsr_comm *comm) {
     return json_pack("{sssssisis{sfsfsfsf}sI}", "host", host, "finished", when, "ranks", nsr_ranks(comm), "threads",
                      nsr_team_threads(run->team), "seconds", "open", run->spent.open, "range", run->spent.range,
                      "render", run->spent.render, "join", run->spent.join, "bytes_read",
-                     (json_int_t)nsr_source_bytes_read(run->source));
+                     (json_int_t)run->spent.bytes_read);
 }
 
 static json_t *manifest_json(const nsr_run *run, const made *outputs, int n, json_t *clipped, const nsr_comm *comm) {
@@ -189,12 +191,16 @@ static void write_manifest(const nsr_run *run, const made *outputs, int n, json_
 bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     made outputs[NSR_MOST_OUTPUTS] = {0};
     int n = 0;
+    double start = nsr_seconds_now();
+    run->spent.bytes_read = nsr_source_bytes_read(run->source);
+    nsr_sum_i64(comm, &run->spent.bytes_read, 1);
     json_t *clipped = json_array();
     if (nsr_is_root(comm)) collect(run, outputs, &n, clipped, err);
     nsr_agree(comm, err);
     for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
         join_one(run, &run->output[i], outputs, n, comm, err);
     if (nsr_good(err) && nsr_is_root(comm)) nsr_source_unchanged(run->source, err);
+    run->spent.join = nsr_seconds_now() - start;
     if (nsr_good(err) && nsr_is_root(comm))
         write_manifest(run, outputs, n, clipped, comm, err);
     else

@@ -86,7 +86,7 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     nsr_bcast(comm, numbers, sizeof numbers); /* every rank must find the same blocks */
     nsr_reading_plan(&run->reading, run->field, &run->plan, numbers[0], (int)numbers[1], numbers[1] * nsr_ranks(comm),
                      largest_lead(run), nsr_reader_memory(run->source), sinks, pixels, cells);
-    bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME);
+    bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
     if (!renders) run->reading.cache_bytes = 0; /* nobody will read the values again */
     if (!run->reading.row_fits)
         nsr_warn(

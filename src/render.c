@@ -23,6 +23,7 @@ typedef struct bench {
     nsr_batch batch;
     nsr_clip clip;
     double *times;
+    int64_t block_end; /* of the block in hand: reading ahead pays up to there */
     nsr_work work[NSR_MOST_OUTPUTS];
     bool active[NSR_MOST_OUTPUTS];
     int64_t bad_frames;
@@ -96,11 +97,12 @@ static bool offer(bench *b, int64_t at, const nsr_piece *piece, bool lead, nsr_e
 /* Offers the span batch by batch. False: run error, or a stop (err stays good). *bad counts the frames filled. */
 static bool pass_frames(bench *b, nsr_span span, bool lead, int64_t *bad, nsr_err *err) {
     const nsr_run *run = b->pass->run;
+    int64_t limit = b->block_end > span.end ? b->block_end : span.end;
     bool stop_at_bad = !lead && strcmp(run->config.output.on_error, "fill");
     for (int64_t at = span.first; at < span.end;) {
         nsr_piece piece;
         int64_t end = at + run->reading.batch < span.end ? at + run->reading.batch : span.end;
-        if (nsr_team_stop(b->team) == NSR_DROP || !nsr_view_get(&b->view, at, end, &piece, err)) return false;
+        if (nsr_team_stop(b->team) == NSR_DROP || !nsr_view_get(&b->view, at, end, limit, &piece, err)) return false;
         *bad += count_bad(&piece);
         if (*bad && stop_at_bad) return false;
         if (!offer(b, at, &piece, lead, err)) return false;
@@ -182,6 +184,7 @@ static void work(void *user, int worker, nsr_team *team) {
     bool good = open_bench(&b, p, team, &err);
     for (int64_t i; good && nsr_team_stop(team) == NSR_GO && (i = nsr_queue_next(&p->queue)) >= 0;) {
         nsr_span units = nsr_block_units(&p->run->reading, &p->run->plan, p->blocks[i]);
+        b.block_end = nsr_block_span(&p->run->reading, &p->run->plan, p->blocks[i]).end;
         for (int64_t u = units.first; good && u < units.end && nsr_team_stop(team) == NSR_GO; u++)
             if (p->run->todo[u]) good = make_unit(&b, u, &err);
     }

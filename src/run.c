@@ -39,14 +39,10 @@ static bool render_missing(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    double start = nsr_seconds_now();
-    if (run->config.output.share.n) {
-        nsr_note("share %d of %d is done; when all are, `nsrender-mpi join %s` makes the final files",
-                 run->config.output.share.k, run->config.output.share.n, run->dir);
-        return true;
-    }
-    bool good = nsr_finish(run, comm, err);
-    return timed(&run->spent.join, start) && good;
+    if (!run->config.output.share.n) return nsr_finish(run, comm, err);
+    nsr_note("share %d of %d is done; when all are, `nsrender-mpi join %s` makes the final files",
+             run->config.output.share.k, run->config.output.share.n, run->dir);
+    return true;
 }
 
 static bool refuse_missing(const nsr_run *run, nsr_err *err) {
@@ -108,5 +104,6 @@ bool nsr_command_resume(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_agree(comm, err)) return false;
     run->config.input = input;
     run->config.output.dir = run->dir;
+    run->config.output.max_files = INT64_MAX; /* render was allowed to make them */
     return render(run, comm, err);
 }

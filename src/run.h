@@ -42,7 +42,7 @@ typedef struct nsr_run {
     int64_t bad_frames; /* could not be read */
     struct {
         double open, range, render, join;
-        int64_t bytes_written, units;
+        int64_t bytes_written, bytes_read, units;
     } spent;
 } nsr_run;
 

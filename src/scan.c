@@ -84,7 +84,7 @@ static bool keep_block(scan *s, nsr_view *view, nsr_span p, unsigned char *value
 static bool pass_block(scan *s, nsr_view *view, nsr_span p, nsr_range *range, nsr_team *team, nsr_err *err) {
     for (int64_t at = p.first; at < p.end && nsr_team_stop(team) == NSR_GO;) {
         nsr_piece piece;
-        if (!nsr_view_get(view, at, p.end, &piece, err)) return false;
+        if (!nsr_view_get(view, at, p.end, p.end, &piece, err)) return false;
         take_piece(s, range, (nsr_span){at, at + piece.n}, &piece, team);
         at += piece.n;
     }
@@ -201,21 +201,25 @@ bool nsr_scan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
+/* Neighbouring rows often lie in one row of chunks, which is then inflated once. */
+static void identify_rows(scan *s, nsr_view *view, nsr_span rows, nsr_err *err) {
+    const nsr_run *run = s->run;
+    size_t bytes = (size_t)run->field->n_bins * nsr_type_size(run->field->type);
+    for (int64_t i = rows.first; i < rows.end; i++) {
+        nsr_piece piece;
+        int64_t at = row_position(&run->plan, i);
+        if (!nsr_view_get(view, at, at + 1, run->reading.chunk ? run->plan.n : at + 1, &piece, err)) return;
+        if (!(piece.bad && piece.bad[0])) hash_row(s, i, piece.values, bytes);
+    }
+}
+
 bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     scan s = {.run = run};
-    size_t bytes = (size_t)run->field->n_bins * nsr_type_size(run->field->type);
-    nsr_reader *reader = nsr_reader_open(run->source, err);
-    void *row = malloc(bytes);
-    if (!row) nsr_fail(err, NSR_EINTERNAL, "out of memory for a frame of %zu bytes", bytes);
-    for (int64_t i = nsr_rank(comm); i < n_rows(&run->plan) && nsr_good(err); i += nsr_ranks(comm)) {
-        nsr_err trouble = {0};
-        if (nsr_read(reader, nsr_plan_frame(&run->plan, row_position(&run->plan, i)), 1, 1, row, &trouble))
-            hash_row(&s, i, row, bytes);
-        else if (trouble.code != NSR_EDATA)
-            *err = trouble;
-    }
-    free(row);
-    nsr_reader_close(reader);
+    nsr_view view;
+    int64_t n = n_rows(&run->plan), rank = nsr_rank(comm), ranks = nsr_ranks(comm);
+    if (nsr_view_open(&view, &run->store, err))
+        identify_rows(&s, &view, (nsr_span){n * rank / ranks, n * (rank + 1) / ranks}, err);
+    nsr_view_close(&view);
     if (!nsr_agree(comm, err)) return false;
     finish_identity(&s, comm);
     return true;

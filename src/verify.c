@@ -16,6 +16,7 @@ typedef struct checking {
     nsr_field field; /* what the manifest says of it: the input may be gone */
     json_t *manifest, *problems;
     int64_t units, files, bytes, bad;
+    int64_t other_input; /* of the problems: --against differs, the bundle itself may be good */
 } checking;
 
 static void problem(checking *c, const char *path, int64_t unit, const char *what) {
@@ -101,6 +102,11 @@ static void gather(checking *c, const nsr_comm *comm, nsr_err *err) {
     c->units = sums[0], c->files = sums[1], c->bytes = sums[2], c->bad = sums[3];
 }
 
+static void differs(checking *c, const char *what) {
+    c->other_input++;
+    problem(c, c->run->config.input, -1, what);
+}
+
 /* The input as it is now: the same identity, and the same exact range over all values. */
 static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
@@ -114,9 +120,9 @@ static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_json_get_range(&then, json_object_get(c->manifest, "range"));
     if (!nsr_is_root(comm)) return true;
     if (strcmp(run->identity, nsr_json_text(json_object_get(c->manifest, "input"), "identity")))
-        problem(c, run->config.input, -1, "is not the input this bundle was made from: values, type or times differ");
+        differs(c, "is not the input this bundle was made from: values, type or times differ");
     else if (then.min != run->range.min || then.max != run->range.max || then.n_finite != run->range.n_finite)
-        problem(c, run->config.input, -1, "its values have changed since the bundle was made: another range");
+        differs(c, "its values have changed since the bundle was made: another range");
     return true;
 }
 
@@ -130,8 +136,8 @@ static void print_text(const checking *c) {
     size_t i;
     json_t *p;
     nsr_bytes_text(c->bytes, bytes, sizeof bytes);
-    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->units, c->files, bytes,
-           c->bad ? "damaged" : "good");
+    const char *verdict = c->bad > c->other_input ? "damaged" : c->bad ? "of another input" : "good";
+    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->units, c->files, bytes, verdict);
     json_array_foreach(c->problems, i, p) {
         if (json_is_integer(json_object_get(p, "unit")))
             printf("  %s: unit %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "unit"),
@@ -139,7 +145,7 @@ static void print_text(const checking *c) {
         else
             printf("  %s: %s\n", nsr_json_text(p, "path"), nsr_json_text(p, "what"));
     }
-    if (c->bad) printf("repair with: nsrender-mpi resume %s --check hash\n", c->run->dir);
+    if (c->bad > c->other_input) printf("repair with: nsrender-mpi resume %s --check hash\n", c->run->dir);
 }
 
 static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
@@ -149,7 +155,8 @@ static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
     else if (nsr_is_root(comm))
         print_text(c);
     json_decref(json);
-    if (c->bad) nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problems found", c->run->dir, c->bad);
+    if (c->bad)
+        nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problem%s found", c->run->dir, c->bad, c->bad == 1 ? "" : "s");
     return nsr_agree(comm, err);
 }
 
