@@ -37,11 +37,13 @@ if(NOT PKG_CONFIG_FOUND)
   nsr_missing("pkg-config" pkg-config)
 endif()
 
-set(nsr_modules libavformat libavcodec libavutil x264 libdeflate libzstd liblz4 blosc jansson libzip libxxhash) # nsrender.pc asks for the same
+# nsrender.pc asks for the same.
+set(nsr_modules libavformat libavcodec libavutil x264 libdeflate libzstd liblz4 blosc jansson libzip libxxhash cairo)
 foreach(module IN LISTS nsr_modules)
   pkg_check_modules(NSR_${module} QUIET IMPORTED_TARGET ${module})
   if(NOT NSR_${module}_FOUND)
     string(REGEX REPLACE "^(lib)?(.*)$" "lib\\2-dev" package ${module})
+    string(REPLACE libcairo-dev libcairo2-dev package ${package})
     nsr_missing("${module}" ${package})
   endif()
 endforeach()

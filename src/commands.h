@@ -10,6 +10,7 @@ bool nsr_command_resume(nsr_run *run, const nsr_comm *comm, nsr_err *err); /* ru
 bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err); /* status.c */
 bool nsr_command_range(nsr_run *run, const nsr_comm *comm, nsr_err *err);  /* range_command.c */
 bool nsr_command_info(nsr_run *run, const nsr_comm *comm, nsr_err *err);   /* info.c */
+bool nsr_command_map(nsr_run *run, const nsr_comm *comm, nsr_err *err);    /* map_command.c */
 bool nsr_command_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);   /* dry_run.c */
 bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err); /* verify.c */
 

@@ -131,7 +131,7 @@ static json_t *geometry_json(const nsr_run *run) {
     const nsr_picture *p = &run->picture;
     const double *a = p->affine;
     char orientation[512];
-    nsr_layout_orientation(&run->env, orientation, sizeof orientation);
+    nsr_layout_orientation(&run->env, p, orientation, sizeof orientation);
     const char *says = strstr(orientation, ": ") ? strstr(orientation, ": ") + 2 : orientation;
     return json_pack("{sisis[ii]s[ii]s[ii]s[[fff][fff]]sssssssIsI}", "width", p->w, "height", p->h, "cell", p->sx,
                      p->sy, "offset", p->x, p->y, "map", p->map.w, p->map.h, "affine", a[0], a[1], a[2], a[3], a[4],

@@ -96,7 +96,7 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
 }
 
 static bool make_picture(nsr_run *run, nsr_err *err) {
-    if (!nsr_layout_map(&run->picture, &run->env, run->config.show.size, err)) return false;
+    if (!nsr_layout_map(&run->picture, &run->env, &run->config, err)) return false;
     return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color,
                             run->config.show.background, err);
 }
@@ -113,7 +113,7 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     make_picture(run, err);
     if (!nsr_agree(comm, err)) return false;
     char text[512];
-    nsr_layout_orientation(&run->env, text, sizeof text);
+    nsr_layout_orientation(&run->env, &run->picture, text, sizeof text);
     nsr_note("%s", text);
     if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
     choose_outputs(run);

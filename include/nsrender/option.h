@@ -68,10 +68,12 @@ enum {
     NSR_CMD_JOIN = 64,
     NSR_CMD_VERIFY = 128,
     NSR_CMD_SYNTH = 256,
-    NSR_CMD_ALL = 511,
+    NSR_CMD_MAP = 512,
+    NSR_CMD_ALL = 1023,
     NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN, /* all that describes a render */
-    NSR_CMD_READ =
-        NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY /* all that opens an input */
+    NSR_CMD_PICTURE = NSR_CMD_RUN | NSR_CMD_MAP,          /* all that shows the geometry */
+    NSR_CMD_READ = NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY |
+                   NSR_CMD_MAP /* all that opens an input */
 };
 
 typedef struct nsr_opt {

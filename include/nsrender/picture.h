@@ -12,9 +12,12 @@ extern "C" {
 /* w x h bin numbers, or a mark below 0; row 0 is the top of the picture. An inactive cell is a place of the field
    without data, drawn as such; background is outside the field. */
 enum { NSR_BIN_BACKGROUND = -1, NSR_BIN_INACTIVE = -2 };
+typedef struct nsr_stretch { int32_t bin, n; } nsr_stretch; /* n cells of a row that show the same */
 typedef struct nsr_map {
     int w, h;
     int32_t *bin;
+    nsr_stretch *stretch; /* the same row by row, for painting; NULL: not worth it */
+    int32_t *row;         /* stretches of each row; 0: as the row above */
 } nsr_map;
 
 typedef struct nsr_picture {
@@ -22,18 +25,30 @@ typedef struct nsr_picture {
     int sx, sy;       /* pixels a map cell */
     int x, y;         /* of the map's upper left corner in the picture */
     int w, h;         /* of the picture; both even */
-    double affine[6]; /* column = a0*x + a1*y + a2, row = a3*x + a4*y + a5 */
+    double affine[6]; /* column = a0*x + a1*y + a2, row = a3*x + a4*y + a5; x, y are data units; of ring sectors the
+                         plane around their middle, of strips the position and what is across */
+    bool unrolled;    /* a track or a polar grid that --unroll made straight */
 } nsr_picture;
 
-/* --- layout/layout.c: registry; local. size 0x0 = auto (design: largest multiple of 8, 2, 1 within 800).
-   NSR_EUSAGE when the map does not fit `size` (names the size needed); NSR_EDATA for a layout that has no map. --- */
-bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, nsr_size size, nsr_err *err);
+/* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll and --track-width from the
+   configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800 pixels
+   along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a shape
+   that has no layout, and for geometry that cannot be drawn. --- */
+bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 void nsr_picture_free(nsr_picture *picture);
-/* `orientation: x right, y up, from coordinates x, y of /scratch/...` */
-void nsr_layout_orientation(const nsr_environment *env, char *text, size_t size);
+/* `orientation: x right, y up, from coordinates x_position, y_position of /scratch/...` */
+void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size);
 
-/* --- raster/paint.c: levels of bins to levels on the map (map.w*map.h), marks to background and no data. Local. --- */
+/* --- raster/paint.c, local --- */
+/* Finds stretches where they make painting faster; nsr_picture_free frees them. */
+void nsr_map_index(nsr_map *map);
+/* Levels of bins to levels on the map (map.w*map.h), marks to background and no data. */
 void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels);
+
+/* --- raster/numbered.c, local: the picture of the layout alone as a PNG. Neighbouring bins differ in colour; bins that
+   are big enough show their number. `run` marks the temporary file. --- */
+bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
+                  nsr_err *err);
 
 #ifdef __cplusplus
 }

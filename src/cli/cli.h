@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum {
-    NSR_CMD_NONE = 512,   /* a row that is also taken without a command: nsrender-mpi --version */
+    NSR_CMD_NONE = 1 << 30, /* a row that is also taken without a command: nsrender-mpi --version */
     NSR_OPTION_TEXT = 4096 /* enough for the canonical spelling of any value of a sane command line */
 };
 

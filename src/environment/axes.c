@@ -2,6 +2,7 @@
 /* Which axis is which, and how the values of a frame lie on the cells of a grid. */
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ static bool is_axis(const char *name, char axis) {
 }
 
 bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise) {
-    if (config->input_as.axes) return strcmp(config->input_as.axes, "txy") == 0;
+    const char *axes = config->input_as.axes;
+    if (axes && strchr(axes, 'x')) return strstr(axes, "xy") != NULL;
     if (field->n_dims == 3 && is_axis(field->dim[1], 'x') && is_axis(field->dim[2], 'y')) return true;
     if (field->n_dims == 3 && is_axis(field->dim[1], 'y') && is_axis(field->dim[2], 'x')) return false;
     return otherwise;
@@ -47,17 +49,20 @@ static bool match_cube(nsr_environment *env, const nsr_config *config, const nsr
     return env->x_slow || turn_active(env, err);
 }
 
+static bool fail_bins(const nsr_environment *env, const nsr_field *field, nsr_err *err) {
+    int64_t cells = (int64_t)env->nx * env->ny * (env->nz > 0 ? env->nz : 1);
+    char more[60] = "";
+    if (cells > 0 && cells != env->n_active) snprintf(more, sizeof more, " (%lld cells in all)", (long long)cells);
+    return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld%s", field->file, field->path,
+                    (long long)field->n_bins, env->origin, (long long)env->n_active, more);
+}
+
 bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
-    int64_t cells = (int64_t)env->nx * env->ny;
+    int64_t cells = (int64_t)env->nx * env->ny * (env->nz > 0 ? env->nz : 1);
+    bool plane = env->shape == NSR_SHAPE_GRID || env->shape == NSR_SHAPE_POLAR;
     env->n_bins = field->n_bins;
     env->x_slow = true;
-    if (field->n_dims == 3 && cells > 0) return match_cube(env, config, field, err);
+    if (field->n_dims == 3 && plane) return match_cube(env, config, field, err);
     env->packed = field->n_bins == env->n_active;
-    if (env->packed || (cells > 0 && field->n_bins == cells)) return true;
-    if (cells == 0 || cells == env->n_active)
-        return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld", field->file, field->path,
-                        (long long)field->n_bins, env->origin, (long long)env->n_active);
-    return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, the environment %s has %lld (%lld cells in all)",
-                    field->file, field->path, (long long)field->n_bins, env->origin, (long long)env->n_active,
-                    (long long)cells);
+    return env->packed || (cells > 0 && field->n_bins == cells) || fail_bins(env, field, err);
 }

@@ -29,17 +29,36 @@ static void share(const nsr_comm *comm, void **array, size_t bytes, nsr_err *err
     if (nsr_agree(comm, err)) nsr_bcast(comm, *array, bytes);
 }
 
+/* The arrays of `kept` behind the numbers of `env`. */
+static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
+    env->x_edges = kept->x_edges;
+    env->y_edges = kept->y_edges;
+    env->z_edges = kept->z_edges;
+    env->active = kept->active;
+    env->centers = kept->centers;
+    env->cell_first = kept->cell_first;
+    env->cell_xy = kept->cell_xy;
+    env->segment = kept->segment;
+    env->linear = kept->linear;
+}
+
 static bool share_all(nsr_environment *env, const nsr_comm *comm, nsr_err *err) {
     nsr_environment copy = *env;
     nsr_bcast(comm, &copy, sizeof copy);
-    copy.x_edges = env->x_edges;
-    copy.y_edges = env->y_edges;
-    copy.active = env->active;
+    keep_arrays(&copy, env);
     *env = copy;
-    size_t nx = (size_t)env->nx, ny = (size_t)env->ny;
-    share(comm, (void **)&env->x_edges, (nx + 1) * sizeof *env->x_edges, err);
-    share(comm, (void **)&env->y_edges, (ny + 1) * sizeof *env->y_edges, err);
-    share(comm, (void **)&env->active, nx * ny, err);
+    const size_t real = sizeof(double), nx = (size_t)env->nx, ny = (size_t)env->ny, nz = (size_t)env->nz;
+    const size_t n = (size_t)env->n_bins;
+    share(comm, (void **)&env->x_edges, (nx + 1) * real, err);
+    share(comm, (void **)&env->y_edges, (ny + 1) * real, err);
+    share(comm, (void **)&env->z_edges, (nz + 1) * real, err);
+    share(comm, (void **)&env->active, nx * ny * (nz ? nz : 1), err);
+    share(comm, (void **)&env->centers, 2 * n * real, err);
+    share(comm, (void **)&env->segment, 4 * n * real, err);
+    share(comm, (void **)&env->linear, 2 * n * real, err);
+    share(comm, (void **)&env->cell_first, (n + 1) * sizeof *env->cell_first, err);
+    const size_t corners = env->cell_first ? (size_t)env->cell_first[n] : 0; /* in vain where memory was short */
+    share(comm, (void **)&env->cell_xy, 2 * corners * real, err);
     return nsr_agree(comm, err);
 }
 
@@ -55,6 +74,12 @@ bool nsr_environment_find(nsr_environment *env, const nsr_comm *comm, const nsr_
 void nsr_environment_free(nsr_environment *env) {
     free(env->x_edges);
     free(env->y_edges);
+    free(env->z_edges);
     free(env->active);
+    free(env->centers);
+    free(env->cell_first);
+    free(env->cell_xy);
+    free(env->segment);
+    free(env->linear);
     memset(env, 0, sizeof *env);
 }

@@ -5,7 +5,6 @@
 
 #include "../base/h5.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@ static bool fill(nsr_environment *env, const nsr_config *config, const nsr_field
     const char *origin = config->input_as.origin;
     bool named = field->n_dims == 3 && field->dim[1][0] && field->dim[2][0];
     snprintf(env->layout, sizeof env->layout, "grid");
+    env->shape = NSR_SHAPE_GRID;
     env->x_slow = nsr_axes_x_slow(config, field, false);
     env->nx = (int)(env->x_slow ? a : b);
     env->ny = (int)(env->x_slow ? b : a);
@@ -60,19 +60,6 @@ static bool is_cube(const nsr_config *config, const nsr_field *field) {
     return field->n_dims == 3;
 }
 
-/* Borders half way between centres; NULL unless the centres are finite and increase. */
-static double *edges_of(const double *centre, int n) {
-    for (int i = 0; i < n; i++)
-        if (!isfinite(centre[i]) || (i > 0 && !(centre[i] > centre[i - 1]))) return NULL;
-    double *edge = n > 1 ? malloc(((size_t)n + 1) * sizeof *edge) : NULL;
-    if (!edge) return NULL;
-    for (int i = 1; i < n; i++)
-        edge[i] = centre[i - 1] + (centre[i] - centre[i - 1]) / 2;
-    edge[0] = centre[0] - (centre[1] - centre[0]) / 2;
-    edge[n] = centre[n - 1] + (centre[n - 1] - centre[n - 2]) / 2;
-    return edge;
-}
-
 /* The edges of dimension `name`, beside the field or in the root; NULL when there is no such dataset. */
 static double *coordinates(hid_t file, const nsr_field *field, const char *name, int n) {
     int folder = (int)(strrchr(field->path, '/') - field->path);
@@ -86,7 +73,7 @@ static double *coordinates(hid_t file, const nsr_field *field, const char *name,
         hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
         bool fits = dataset >= 0 && nsr_h5_shape(dataset, 1, &length) == 1 && length == (hsize_t)n;
         nsr_h5_close(dataset);
-        if (fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, centre, &none)) edge = edges_of(centre, n);
+        if (fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, centre, &none)) edge = nsr_edges_between(centre, n);
     }
     free(centre);
     return edge;

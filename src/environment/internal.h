@@ -8,7 +8,7 @@
 typedef struct nsr_environment_kind {
     const char *name;
     bool (*probe)(const nsr_config *config, const nsr_field *field);
-    /* Sets `*found`; false without an error when there is nothing after all. */
+    /* False without an error when there is nothing after all. */
     bool (*read)(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err);
 } nsr_environment_kind;
 
@@ -19,8 +19,19 @@ extern const nsr_environment_kind nsr_environment_named, nsr_environment_grid, n
    dimensions, else `otherwise`. */
 bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise);
 
-/* Decides how the field's bins lie on the cells of a grid that has come with coordinates (nx, ny, active in x-major
-   order); NSR_EDATA names both numbers when they do not. */
+/* Sees that the field has the bins of the geometry; decides how they lie on the cells of a grid that has come with
+   coordinates (nx, ny, active in x-major order). NSR_EDATA names both numbers when they do not fit. */
 bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err);
+
+/* Borders half way between n finite, increasing centres; NULL when they are not, or n < 2, or memory is short. */
+double *nsr_edges_between(const double *center, int64_t n);
+
+/* --- where --environment leads --- */
+/* Does the name mean a pair NAME.json, NAME.npz? */
+bool nsr_saved_is(const char *path);
+bool nsr_saved_read(nsr_environment *env, const char *path, nsr_err *err);
+/* A table in /scratch of an NWB file that fits the field, or the one `inside` (NULL: not told). */
+bool nsr_nwb_read(nsr_environment *env, const char *name, const char *inside, const nsr_config *config,
+                  const nsr_field *field, nsr_err *err);
 
 #endif

@@ -3,19 +3,11 @@
 #ifndef NSRENDER_ENVIRONMENT_TABLE_H
 #define NSRENDER_ENVIRONMENT_TABLE_H
 
-#include "internal.h"
+#include "outline.h"
 
-typedef struct nsr_table {
-    char layout[32], units[32];
-    int64_t n_bins, n_edges;
-    int n_dims;
-    bool grid; /* drawn as a grid; the rest is set then only */
-    int nx, ny;
-    double *x_edges, *y_edges;
-} nsr_table;
-
-/* `where` begins the messages. NSR_EDATA for anything that is not as it should be. */
-bool nsr_table_parse(nsr_table *table, const char *metadata, const char *grid_data, const char *where, nsr_err *err);
-void nsr_table_free(nsr_table *table);
+/* Fills counts, names and grid edges of the outline, and what its columns must hold: n_links pairs, n_mask cells (0
+   where it is no grid). `outline->where` is set and begins the messages. NSR_EDATA for anything that is not as it
+   should be; then nothing is left in the outline. */
+bool nsr_table_parse(nsr_outline *outline, const char *metadata, const char *grid_data, nsr_err *err);
 
 #endif

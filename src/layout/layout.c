@@ -1,63 +1,105 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry of layouts, and what all of them share. */
 #include "layout.h"
-#include <nsrender/option.h>
+#include <math.h>
+#include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static const struct {
+typedef struct layout_row {
+    nsr_shape shape;
     const char *name;
-    nsr_layout_fn *map;
-} layouts[] = {
-    {"grid", nsr_grid_map},      {"RegularGrid", nsr_grid_map},    {"MaskedGrid", nsr_grid_map},
-    {"ImageMask", nsr_grid_map}, {"ShapelyPolygon", nsr_grid_map},
+    nsr_layout_fn *map, *unrolled; /* NULL: --unroll changes nothing */
+} layout_row;
+
+static const layout_row layouts[] = {
+    {NSR_SHAPE_GRID, "grid", nsr_grid_map, NULL},
+    {NSR_SHAPE_LINE, "line", nsr_line_map, NULL},
+    {NSR_SHAPE_POLAR, "polar", nsr_polar_map, nsr_polar_unrolled_map},
+    {NSR_SHAPE_CELLS, "cells", nsr_cells_map, NULL},
+    {NSR_SHAPE_POINTS, "points", nsr_points_map, NULL},
+    {NSR_SHAPE_TRACK, "track", nsr_track_map, nsr_track_unrolled_map},
 };
 
-static nsr_layout_fn *find(const char *name) {
+static const layout_row *find(nsr_shape shape) {
     for (size_t i = 0; i < NSR_COUNTOF(layouts); i++)
-        if (strcmp(layouts[i].name, name) == 0) return layouts[i].map;
+        if (layouts[i].shape == shape) return &layouts[i];
     return NULL;
 }
 
-static bool fail_unknown(const char *name, nsr_err *err) {
+static bool fail_unknown(const nsr_environment *env, nsr_err *err) {
+    if (env->shape == NSR_SHAPE_GRID3)
+        return nsr_fail(err, NSR_EUSAGE, "environment %s: a grid of %d x %d x %d; choose what to draw with --slice",
+                        env->origin, env->nx, env->ny, env->nz);
     char known[256] = "";
     for (size_t i = 0, at = 0; i < NSR_COUNTOF(layouts) && at < sizeof known; i++)
         at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", layouts[i].name);
-    return nsr_fail(err, NSR_EDATA, "environment: layout '%s' cannot be drawn; known: %s", name, known);
+    return nsr_fail(err, NSR_EDATA, "environment: layout '%s' cannot be drawn; known: %s", env->layout, known);
 }
 
-static bool check_size(nsr_size size, nsr_err *err) {
-    if (size.w == 0 && size.h == 0) return true;
-    if (size.w < 1 || size.h < 1 || size.w > NSR_MAX_SIDE || size.h > NSR_MAX_SIDE)
-        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: sides are 2 to %d pixels", size.w, size.h, NSR_MAX_SIDE);
-    if (size.w % 2 || size.h % 2)
-        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: sides must be even, as video wants them; give %dx%d", size.w,
-                        size.h, size.w + size.w % 2, size.h + size.h % 2);
+static bool draw(nsr_picture *picture, const layout_row *layout, const nsr_environment *env, const nsr_config *config,
+                 nsr_err *err) {
+    nsr_view view;
+    if (!nsr_view_make(&view, config, err)) return false;
+    picture->unrolled = config->show.unroll && layout->unrolled;
+    if (config->show.unroll && !layout->unrolled)
+        nsr_warn("--unroll: layout '%s' is drawn as it is; only tracks and polar grids can be unrolled", layout->name);
+    nsr_layout_fn *map = picture->unrolled ? layout->unrolled : layout->map;
+    if (!map(picture, env, &view, err) || !nsr_view_turn(&view, picture, err)) return false;
+    nsr_picture_place(picture, config->show.size);
+    nsr_map_index(&picture->map);
     return true;
 }
 
-bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, nsr_size size, nsr_err *err) {
+bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     *picture = (nsr_picture){.sx = 1, .sy = 1};
-    nsr_layout_fn *map = find(env->layout);
-    if (!map) return fail_unknown(env->layout, err);
-    if (check_size(size, err) && map(picture, env, size, err)) return true;
+    const layout_row *layout = find(env->shape);
+    if (!layout) return fail_unknown(env, err);
+    if (draw(picture, layout, env, config, err)) return true;
     nsr_picture_free(picture);
     return false;
 }
 
 void nsr_picture_free(nsr_picture *picture) {
     free(picture->map.bin);
+    free(picture->map.stretch);
+    free(picture->map.row);
     *picture = (nsr_picture){0};
 }
 
-void nsr_layout_orientation(const nsr_environment *env, char *text, size_t size) {
-    const char *x = env->x_name[0] ? env->x_name : "x", *y = env->y_name[0] ? env->y_name : "y";
-    if (env->x_edges || env->y_edges)
-        snprintf(text, size, "orientation: %s right, %s %s, from the coordinates of %s", x, y,
-                 env->y_up ? "up" : "down", env->origin);
+/* Where a data axis points: columns and rows a unit. */
+static const char *direction(double columns, double rows) {
+    if (fabs(columns) > fabs(rows)) return columns > 0 ? "right" : "left";
+    return rows > 0 ? "down" : "up";
+}
+
+/* "x" unless the file has a name for it. */
+static const char *named(const char *name, const char *otherwise) { return name[0] ? name : otherwise; }
+
+static void say_source(const nsr_environment *env, char *text, size_t size) {
+    bool known = env->x_edges || env->y_edges || env->shape != NSR_SHAPE_GRID;
+    if (!known)
+        snprintf(text, size, "no coordinates; %s; --origin turns it over, --axes swaps the axes", env->origin);
+    else if (env->x_name[0] && env->y_name[0])
+        snprintf(text, size, "from coordinates %s, %s of %s", env->x_name, env->y_name, env->origin);
+    else if (env->x_name[0])
+        snprintf(text, size, "from coordinates %s of %s", env->x_name, env->origin);
     else
-        snprintf(text, size,
-                 "orientation: %s right, %s %s (no coordinates; %s); --origin turns it over, --axes swaps the axes", x,
-                 y, env->y_up ? "up" : "down", env->origin);
+        snprintf(text, size, "from the coordinates of %s", env->origin);
+}
+
+void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size) {
+    const double *a = picture->affine;
+    const char *x = direction(a[0], a[3]), *y = direction(a[1], a[4]);
+    char source[4500];
+    say_source(env, source, sizeof source);
+    if (env->shape == NSR_SHAPE_POLAR && !picture->unrolled)
+        snprintf(text, size, "orientation: %s 0 %s, growing %s, %s", named(env->y_name, "angle"), x,
+                 a[0] * a[4] - a[1] * a[3] < 0 ? "counter-clockwise" : "clockwise", source);
+    else if (env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && picture->unrolled))
+        snprintf(text, size, "orientation: position %s, %s", x, source);
+    else if (env->shape == NSR_SHAPE_POLAR)
+        snprintf(text, size, "orientation: distance %s, angle %s, %s", x, y, source);
+    else
+        snprintf(text, size, "orientation: x %s, y %s, %s", x, y, source);
 }

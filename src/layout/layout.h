@@ -18,7 +18,7 @@ typedef struct nsr_view {
 } nsr_view;
 
 /* --- view.c --- */
-bool nsr_view_make(nsr_view *view, const nsr_show *show, nsr_err *err);
+bool nsr_view_make(nsr_view *view, const nsr_config *config, nsr_err *err);
 /* Flips and turns the map, and the affine with it, exactly. */
 bool nsr_view_turn(const nsr_view *view, nsr_picture *picture, nsr_err *err);
 

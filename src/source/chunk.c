@@ -3,16 +3,62 @@
    slow, but compilers turn these loops into wide interleaves; and big-endian costs nothing, for the planes only change
    places. */
 #include "chunk.h"
+#include "form.h"
 
-#include <libdeflate.h>
-#include <stdint.h>
 #include <string.h>
 
 size_t nsr_chunk_room(size_t bytes) { return bytes + bytes / 16 + 4096; }
 
-bool nsr_chunk_inflate(struct libdeflate_decompressor *inflater, const void *stored, size_t stored_bytes, void *plain,
-                       size_t bytes) {
-    return libdeflate_zlib_decompress(inflater, stored, stored_bytes, plain, bytes, NULL) == LIBDEFLATE_SUCCESS;
+static const char *damage(int id) {
+    switch (id) {
+    case NSR_FILTER_DEFLATE: return "cannot be inflated: its deflate (gzip) data are damaged";
+    case NSR_FILTER_FLETCHER32: return "is damaged: its fletcher32 checksum does not hold";
+    case NSR_FILTER_LZF: return "is damaged: its lzf data are corrupt";
+    case NSR_FILTER_BLOSC: return "is damaged: its blosc data are corrupt";
+    case NSR_FILTER_LZ4: return "is damaged: its lz4 data are corrupt";
+    case NSR_FILTER_ZSTD: return "is damaged: its zstd data are corrupt";
+    default: return "is damaged";
+    }
+}
+
+static void exchange(unsigned char *buffer[2]) {
+    unsigned char *first = buffer[0];
+    buffer[0] = buffer[1];
+    buffer[1] = first;
+}
+
+/* A checksum is only looked at; all others write into the other buffer. */
+static size_t undo_one(nsr_undoer *undoer, const nsr_filter *filter, unsigned char *buffer[2], size_t n, size_t room) {
+    if (filter->id == NSR_FILTER_FLETCHER32) return nsr_fletcher32_holds(buffer[0], n) ? n - 4 : 0;
+    n = nsr_codec_undo(undoer, filter, buffer[0], n, buffer[1], room);
+    exchange(buffer);
+    return n;
+}
+
+bool nsr_chunk_undo(nsr_undoer *undoer, const nsr_pipeline *pipeline, uint32_t mask, unsigned char *buffer[2],
+                    size_t stored, size_t bytes, int element, bool *shuffled, const char **why) {
+    size_t n = stored, room = nsr_chunk_room(bytes);
+    *shuffled = false;
+    for (int i = pipeline->n - 1; i >= 0; i--) {
+        const nsr_filter *filter = &pipeline->filter[i];
+        if (mask >> i & 1) continue;
+        if (i == 0 && filter->id == NSR_FILTER_SHUFFLE && filter->word == (uint32_t)element) {
+            *shuffled = element > 1;
+            continue;
+        }
+        n = undo_one(undoer, filter, buffer, n, room);
+        if (n == 0) return *why = damage(filter->id), false;
+    }
+    if (n != bytes) return *why = "has the wrong size", false;
+    return true;
+}
+
+static void join2(unsigned char *restrict to, const unsigned char *const plane[8], size_t n) {
+    const unsigned char *restrict a = plane[0], *restrict b = plane[1];
+    for (size_t i = 0; i < n; i++) {
+        to[2 * i] = a[i];
+        to[2 * i + 1] = b[i];
+    }
 }
 
 static void join4(unsigned char *restrict to, const unsigned char *const plane[8], size_t n) {
@@ -40,23 +86,6 @@ static void join8(unsigned char *restrict to, const unsigned char *const plane[8
     }
 }
 
-void nsr_swap_values(void *values, int element, size_t n) {
-    unsigned char *at = values;
-    for (size_t i = 0; i < n; i++, at += element) {
-        uint32_t four;
-        uint64_t eight;
-        if (element == 4) {
-            memcpy(&four, at, 4);
-            four = __builtin_bswap32(four);
-            memcpy(at, &four, 4);
-        } else {
-            memcpy(&eight, at, 8);
-            eight = __builtin_bswap64(eight);
-            memcpy(at, &eight, 8);
-        }
-    }
-}
-
 void nsr_chunk_values(void *values, const nsr_plain *plain, size_t first, size_t n) {
     int size = plain->element;
     if (!plain->shuffled) {
@@ -67,7 +96,9 @@ void nsr_chunk_values(void *values, const nsr_plain *plain, size_t first, size_t
     const unsigned char *plane[8];
     for (int i = 0; i < size; i++)
         plane[i] = plain->bytes + (size_t)(plain->big_endian ? size - 1 - i : i) * plain->values + first;
-    if (size == 4)
+    if (size == 2)
+        join2(values, plane, n);
+    else if (size == 4)
         join4(values, plane, n);
     else
         join8(values, plane, n);

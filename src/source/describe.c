@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From an open dataset to an nsr_found: type, shape, storage. What is no field is refused here, by name. */
+/* From an open dataset to an nsr_found: shape, storage, names (its type: type.c). What is no field is refused here, by
+   name. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -10,51 +11,10 @@
 /* What stands in the messages: FILE: /path */
 #define WHERE "%s: %s: "
 
-const char *nsr_type_word(hid_t type) {
-    static const char *const words[] = {
-        [H5T_INTEGER] = "integer",      [H5T_FLOAT] = "float",         [H5T_TIME] = "time",
-        [H5T_STRING] = "string",        [H5T_BITFIELD] = "bitfield",   [H5T_OPAQUE] = "opaque",
-        [H5T_COMPOUND] = "compound",    [H5T_REFERENCE] = "reference", [H5T_ENUM] = "enumeration",
-        [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array"};
-    H5T_class_t class = H5Tget_class(type);
-    return class >= 0 && (size_t) class < NSR_COUNTOF(words) ? words[class] : "unknown";
-}
-
-/* h5py's bool is an enumeration of FALSE and TRUE in one byte. */
-static bool is_bool(hid_t type) {
-    return H5Tget_class(type) == H5T_ENUM && H5Tget_size(type) == 1 && H5Tget_nmembers(type) == 2;
-}
-
-bool nsr_is_numeric(hid_t type) {
-    H5T_class_t class = H5Tget_class(type);
-    return class == H5T_INTEGER || class == H5T_FLOAT || is_bool(type);
-}
-
-static bool describe_type(nsr_found *found, hid_t type, nsr_err *err) {
-    nsr_field *field = &found->field;
-    nsr_storage *storage = &found->storage;
-    if (!nsr_is_numeric(type))
-        return nsr_fail(err, NSR_EDATA, WHERE "values are of type %s; a field holds numbers", field->file, field->path,
-                        nsr_type_word(type));
-    size_t size = H5Tget_size(type);
-    bool real = H5Tget_class(type) == H5T_FLOAT, truth = is_bool(type);
-    bool sign = !real && !truth && H5Tget_sign(type) == H5T_SGN_2;
-    storage->element = (int)size;
-    storage->big_endian = size > 1 && H5Tget_order(type) == H5T_ORDER_BE;
-    field->type = size <= (real ? 4 : 2) ? NSR_F32 : NSR_F64;
-    snprintf(field->dtype, sizeof field->dtype, "%c%c%zu",
-             size == 1             ? '|'
-             : storage->big_endian ? '>'
-                                   : '<',
-             real    ? 'f'
-             : truth ? 'b'
-             : sign  ? 'i'
-                     : 'u',
-             size);
-    bool ieee = H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
-                H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
-    if (!ieee) snprintf(storage->not_direct, sizeof storage->not_direct, "%s is converted by HDF5", field->dtype);
-    return true;
+bool nsr_dims_refused(const nsr_field *field, int dims, nsr_err *err) {
+    return nsr_fail(err, NSR_EDATA,
+                    WHERE "is %d-D; a field has 2 dimensions (frames x bins) or 3 (frames x rows x columns)",
+                    field->file, field->path, dims);
 }
 
 static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
@@ -68,10 +28,7 @@ static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
     if (dims == 0)
         return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file,
                         field->path);
-    if (dims != 2 && dims != 3)
-        return nsr_fail(err, NSR_EDATA,
-                        WHERE "is %d-D; a field has 2 dimensions (frames x bins) or 3 (frames x rows x columns)",
-                        field->file, field->path, dims);
+    if (dims < 2 || dims > NSR_DIMS) return nsr_dims_refused(field, dims, err);
     for (int i = 0; i < dims; i++) {
         if (shape[i] > (hsize_t)1 << 40)
             return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
@@ -84,7 +41,7 @@ static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
     if (bins == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 bins", field->file, field->path);
     if (field->shape[1] > INT32_MAX || bins > INT32_MAX || bins > (hsize_t)(INT64_MAX / 8) / (hsize_t)field->n_frames)
         return nsr_fail(err, NSR_EDATA, WHERE "has more bins a frame than %d", field->file, field->path, INT32_MAX);
-    field->n_bins = (int64_t)bins;
+    field->n_bins = field->n_stored = (int64_t)bins;
     return true;
 }
 
@@ -113,7 +70,6 @@ static void describe_contiguous(nsr_found *found, hid_t dataset, hid_t dcpl) {
 static void describe_storage(nsr_found *found, hid_t dataset, hid_t dcpl) {
     nsr_field *field = &found->field;
     H5D_layout_t layout = H5Pget_layout(dcpl);
-    found->storage.shuffle = found->storage.deflate = -1;
     found->storage.offset = -1;
     field->bytes = (int64_t)H5Dget_storage_size(dataset);
     if (layout == H5D_CHUNKED) {
@@ -124,15 +80,6 @@ static void describe_storage(nsr_found *found, hid_t dataset, hid_t dcpl) {
         snprintf(field->storage, sizeof field->storage, layout == H5D_COMPACT ? "compact" : "virtual");
         snprintf(found->storage.not_direct, NSR_REASON, "%s storage is left to HDF5", field->storage);
     }
-}
-
-/* Where nothing was written HDF5 gives the fill value; without one its memory is not defined, ours is 0. */
-static void describe_fill(nsr_found *found, hid_t dcpl) {
-    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
-    hid_t type = found->field.type == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
-    if (H5Pfill_value_defined(dcpl, &defined) < 0 || defined == H5D_FILL_VALUE_UNDEFINED ||
-        H5Pget_fill_value(dcpl, type, found->storage.fill) < 0)
-        memset(found->storage.fill, 0, sizeof found->storage.fill);
 }
 
 static void describe_names(nsr_found *found, hid_t dataset) {
@@ -150,9 +97,8 @@ static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
     bool good = false;
     if (type < 0 || dcpl < 0 || H5Fget_name(dataset, found->storage.file, sizeof found->storage.file) <= 0)
         nsr_h5_fail(err, NSR_EDATA, WHERE "its header cannot be read", found->field.file, found->field.path);
-    else if (describe_type(found, type, err) && describe_space(&found->field, dataset, err)) {
+    else if (nsr_type_describe(found, dataset, type, dcpl, err) && describe_space(&found->field, dataset, err)) {
         describe_storage(found, dataset, dcpl);
-        describe_fill(found, dcpl);
         describe_names(found, dataset);
         good = true;
     }
@@ -162,15 +108,30 @@ static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
     return good;
 }
 
+/* Messages of a later format are refused one by one, when they are met. */
+static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
+    unsigned a = 0, b = 0, c = 0;
+    hid_t why = H5Eget_current_stack();
+    H5get_libversion(&a, &b, &c);
+    if (why >= 0) H5Eset_current_stack(why);
+    return nsr_h5_fail(err, NSR_EDATA,
+                       WHERE "the dataset cannot be opened by HDF5 %u.%u.%u; a file of a newer format becomes readable "
+                             "by a newer h5repack (--low=0 --high=2), or if it is written with libver='v110'",
+                       file_name, path, a, b, c);
+}
+
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err) {
     memset(found, 0, sizeof *found);
     snprintf(found->field.file, sizeof found->field.file, "%s", file_name);
     snprintf(found->field.path, sizeof found->field.path, "%s", path);
+    nsr_filters_lend();
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-    if (dataset < 0) return nsr_h5_fail(err, NSR_EDATA, WHERE "the dataset cannot be opened", file_name, path);
+    if (dataset < 0) return cannot_open(file_name, path, err);
     bool good = describe_open(found, dataset, err);
     nsr_h5_close(dataset);
-    return good;
+    const nsr_format *format = nsr_format_of(file);
+    if (good && format->refine) return format->refine(found, file, err);
+    return good && (found->field.n_dims <= 3 || nsr_dims_refused(&found->field, found->field.n_dims, err));
 }
 
 /* Raw files are looked for beside the file that names them. */
@@ -208,6 +169,7 @@ bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {
     hid_t dcpl = dataset >= 0 ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
     bool good = dcpl >= 0 && values_there(found, err) && nsr_filters_known(found, dcpl, err) &&
                 raw_files_there(found, dcpl, err);
+    if (good) nsr_type_say(found);
     if (!good) nsr_h5_fail(err, NSR_EDATA, WHERE "its storage cannot be read", found->field.file, found->field.path);
     nsr_h5_close(dcpl);
     nsr_h5_close(dataset);

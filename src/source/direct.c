@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and
    without a lock; chunks see tiles.c. */
-#include "chunk.h"
 #include "internal.h"
 #include "tiles.h"
 
@@ -23,28 +22,40 @@ typedef struct direct {
 
 static bool chunked(const nsr_found *found) { return found->field.chunk[0] > 0; }
 
-static int64_t memory(const nsr_found *found) { return chunked(found) ? nsr_tiles_memory(found) : GATHER_BYTES; }
+static bool tiled(const nsr_found *found) { return chunked(found) || found->field.bins_first; }
+
+static int64_t memory(const nsr_found *found) { return tiled(found) ? nsr_tiles_memory(found) : GATHER_BYTES; }
 
 static void chunk_reason(const nsr_found *found, char reason[NSR_REASON]) {
     const nsr_field *field = &found->field;
-    const int64_t *c = field->chunk;
-    int at = snprintf(reason, NSR_REASON, "chunked %lldx%lld", (long long)c[0], (long long)c[1]);
-    if (field->n_dims == 3) at += snprintf(reason + at, (size_t)(NSR_REASON - at), "x%lld", (long long)c[2]);
-    snprintf(reason + at, (size_t)(NSR_REASON - at), "%s%s: %s", field->filters[0] ? ", " : "", field->filters,
-             found->storage.deflate >= 0 ? "inflated by libdeflate in parallel" : "read chunk by chunk");
+    const char *filters = field->filters;
+    int at = snprintf(reason, NSR_REASON, "chunked ");
+    for (int i = 0; i < field->n_dims; i++)
+        at += snprintf(reason + at, (size_t)(NSR_REASON - at), i ? "x%lld" : "%lld", (long long)field->chunk[i]);
+    snprintf(reason + at, (size_t)(NSR_REASON - at), "%s%s: %s", filters[0] ? ", " : "", filters,
+             !filters[0]                              ? "read chunk by chunk"
+             : strcmp(filters, "gzip") == 0 || strcmp(filters, "shuffle+gzip") == 0
+                 ? "inflated by libdeflate in parallel"
+                 : "unfiltered in parallel");
+}
+
+/* Why the field cannot be read so; NULL: it can. */
+static const char *obstacle(const nsr_found *found) {
+    if (found->storage.not_direct[0]) return found->storage.not_direct;
+    return chunked(found) && !nsr_tiles_possible(found) ? "chunks of more than 4 GiB" : NULL;
 }
 
 static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     (void)comm;
-    bool good = !found->storage.not_direct[0] && (!chunked(found) || nsr_tiles_possible(found));
-    if (!good)
-        snprintf(reason, NSR_REASON, "%s",
-                 found->storage.not_direct[0] ? found->storage.not_direct : "chunks of more than 4 GiB");
+    const char *why = obstacle(found);
+    if (why)
+        snprintf(reason, NSR_REASON, "%s", why);
     else if (chunked(found))
         chunk_reason(found, reason);
     else
-        snprintf(reason, NSR_REASON, "contiguous: read straight from the file");
-    return good;
+        snprintf(reason, NSR_REASON, "contiguous%s: read straight from the file",
+                 found->field.bins_first ? ", bins first" : "");
+    return !why;
 }
 
 static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
@@ -70,7 +81,7 @@ static bool prepare(nsr_reader *reader, nsr_err *err) {
     direct *own = reader->own;
     if (!own && !(own = reader->own = calloc(1, sizeof *own)))
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
-    if (chunked(found)) return own->tiles || (own->tiles = nsr_tiles_open(found, err));
+    if (tiled(found)) return own->tiles || (own->tiles = nsr_tiles_open(found, err));
     return own->gather || (own->gather = malloc(GATHER_BYTES)) ||
            nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
 }
@@ -97,7 +108,7 @@ static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsi
 }
 
 static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsigned char *to, nsr_err *err) {
-    size_t row = (size_t)source->found.field.n_bins * (size_t)source->found.storage.element;
+    size_t row = (size_t)source->found.field.n_stored * (size_t)source->found.storage.element;
     if (pick.step == 1 || pick.n == 1) return fetch(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
     if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row))
         return gather(source, own->gather, pick, to, row, err);
@@ -108,17 +119,18 @@ static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsi
 
 static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
-    const nsr_storage *storage = &source->found.storage;
-    size_t n = (size_t)pick.n * (size_t)source->found.field.n_bins;
+    const nsr_form *form = &source->found.storage.form;
+    nsr_type type = source->found.field.type;
+    size_t n = (size_t)pick.n * (size_t)source->found.field.n_stored;
     if (!prepare(reader, err)) return false;
     const direct *own = reader->own;
+    if (!chunked(&source->found) && source->found.storage.offset < 0) {
+        nsr_fill_values(&source->found, values, n);
+        return true;
+    }
     if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
-    if (storage->offset < 0)
-        nsr_fill_values(storage, values, n);
-    else if (!read_rows(source, own, pick, values, err))
-        return false;
-    else if (storage->big_endian)
-        nsr_swap_values(values, storage->element, n);
+    if (!read_rows(source, own, pick, nsr_form_tail(values, type, form, n), err)) return false;
+    nsr_form_in_place(values, type, form, n);
     return true;
 }
 

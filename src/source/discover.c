@@ -75,9 +75,9 @@ static void choose(const nsr_found *found, void *user) {
     choice *chosen = user;
     char shape[80];
     const nsr_field *field = &found->field;
-    int at = snprintf(shape, sizeof shape, "(%lld x %lld", (long long)field->shape[0], (long long)field->shape[1]);
-    if (field->n_dims == 3)
-        at += snprintf(shape + at, sizeof shape - (size_t)at, " x %lld", (long long)field->shape[2]);
+    int at = snprintf(shape, sizeof shape, "(%lld", (long long)field->shape[0]);
+    for (int i = 1; i < field->n_dims && at < 70; i++)
+        at += snprintf(shape + at, sizeof shape - (size_t)at, " x %lld", (long long)field->shape[i]);
     snprintf(shape + at, sizeof shape - (size_t)at, ")");
     if (chosen->list.n == 0) snprintf(chosen->path, sizeof chosen->path, "%s", field->path);
     list_add(&chosen->list, field->path, shape);
@@ -212,6 +212,9 @@ bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char 
 
 bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err) {
     const nsr_list *names = &config->input_as.field;
+    const nsr_format *format = nsr_format_of(file);
+    if (names->n == 0 && format->choose && (format->choose(path, file, config->input, err) || !nsr_good(err)))
+        return nsr_good(err);
     if (names->n == 0) return discover_unnamed(path, file, config->input, err);
     if (names->n > 1)
         return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); one bundle holds one", names->n,

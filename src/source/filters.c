@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The filter pipeline of a chunked dataset: its name for people, what the direct way makes of it, and whether this HDF5
-   can undo it at all. */
+/* The filter pipeline of a chunked dataset: its name for people, what the direct way makes of it, and whether it can be
+   undone at all. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -31,65 +31,109 @@ static const char *name_of(H5Z_filter_t id, char number[24]) {
     return number;
 }
 
-/* What shuffle took for the size of a value; 0 when it cannot be known. */
-static unsigned shuffle_size(hid_t dcpl, unsigned at) {
-    unsigned flags, value[8] = {0}, config;
-    size_t n = 8;
-    char name[8];
-    H5Z_filter_t id = H5Pget_filter2(dcpl, at, &flags, &n, value, sizeof name, name, &config);
-    return id == H5Z_FILTER_SHUFFLE && n >= 1 ? value[0] : 0;
+static void add_name(char *text, size_t size, const char *name) {
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%s", used ? "+" : "", name);
 }
 
-static H5Z_filter_t filter_at(hid_t dcpl, unsigned at) {
-    unsigned flags, config;
-    size_t n = 0;
-    return H5Pget_filter2(dcpl, at, &flags, &n, NULL, 0, NULL, &config);
+static H5Z_filter_t filter_at(hid_t dcpl, int at, uint32_t *word) {
+    unsigned flags, config, value[20] = {0};
+    size_t n = NSR_COUNTOF(value);
+    char name[8];
+    H5Z_filter_t id = H5Pget_filter2(dcpl, (unsigned)at, &flags, &n, value, sizeof name, name, &config);
+    *word = n >= 1 ? value[0] : 0;
+    return id;
 }
 
 static void not_direct(nsr_storage *storage, const char *why) {
     if (!storage->not_direct[0]) snprintf(storage->not_direct, sizeof storage->not_direct, "%s", why);
 }
 
-static void take(nsr_storage *storage, hid_t dcpl, int at, H5Z_filter_t id, const char *name) {
-    char why[NSR_REASON];
-    if (id == H5Z_FILTER_DEFLATE && storage->deflate < 0) {
-        storage->deflate = at;
-    } else if (id == H5Z_FILTER_SHUFFLE && storage->shuffle < 0 && storage->deflate < 0) {
-        storage->shuffle = at;
-        if (shuffle_size(dcpl, (unsigned)at) != (unsigned)storage->element)
-            not_direct(storage, "shuffled in another word size");
-    } else {
-        snprintf(why, sizeof why, "filter %s is left to HDF5", name);
-        not_direct(storage, why);
-    }
-}
-
 void nsr_filters_describe(nsr_found *found, hid_t dcpl) {
-    char *text = found->field.filters, number[24];
-    size_t size = sizeof found->field.filters;
+    nsr_pipeline *filters = &found->storage.filters;
+    char number[24], why[NSR_REASON];
     int n = H5Pget_nfilters(dcpl);
-    found->storage.n_filters = n < 0 ? 0 : n;
-    found->storage.shuffle = found->storage.deflate = -1;
     for (int i = 0; i < n; i++) {
-        H5Z_filter_t id = filter_at(dcpl, (unsigned)i);
-        const char *name = name_of(id, number);
-        size_t used = strlen(text);
-        snprintf(text + used, size - used, "%s%s", i ? "+" : "", name);
-        take(&found->storage, dcpl, i, id, name);
+        nsr_filter filter = {0};
+        filter.id = filter_at(dcpl, i, &filter.word);
+        const char *name = name_of(filter.id, number);
+        add_name(found->field.filters, sizeof found->field.filters, name);
+        snprintf(why, sizeof why, "filter %s is left to HDF5", name);
+        if (!nsr_codec_known(filter.id)) not_direct(&found->storage, why);
+        if (filters->n < NSR_MAX_FILTERS)
+            filters->filter[filters->n++] = filter;
+        else
+            not_direct(&found->storage, "so many filters are left to HDF5");
     }
 }
 
 bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err) {
     char number[24];
-    for (int i = 0; i < found->storage.n_filters; i++) {
-        H5Z_filter_t id = filter_at(dcpl, (unsigned)i);
+    uint32_t word;
+    int n = H5Pget_layout(dcpl) == H5D_CHUNKED ? H5Pget_nfilters(dcpl) : 0;
+    for (int i = 0; i < n; i++) {
+        H5Z_filter_t id = filter_at(dcpl, i, &word);
         if (H5Zfilter_avail(id) > 0) continue;
         H5Eclear2(H5E_DEFAULT);
-        return nsr_fail(
-            err, NSR_EDATA,
-            "%s: %s: chunks went through filter %d (%s), which this HDF5 does not have; install its plugin and "
-            "set HDF5_PLUGIN_PATH, or rewrite the file with gzip",
-            found->field.file, found->field.path, (int)id, name_of(id, number));
+        return nsr_fail(err, NSR_EDATA,
+                        "%s: %s: chunks went through filter %d (%s), which is not known here; install its HDF5 plugin "
+                        "(pip install hdf5plugin has most) and set HDF5_PLUGIN_PATH to its folder, or rewrite the "
+                        "file: h5repack -f GZIP=4",
+                        found->field.file, found->field.path, (int)id, name_of(id, number));
     }
     return true;
+}
+
+/* --- the other way round: HDF5 learns the filters that it comes without, for --io hdf5 and for tables of times --- */
+
+/* Tries with more room until it is enough: only some of the formats say what they need, and none can be trusted. */
+static void *undo(int id, const void *stored, size_t bytes, size_t *got, size_t *room) {
+    nsr_undoer *undoer = nsr_undoer_open();
+    nsr_filter filter = {.id = id};
+    void *plain = NULL;
+    *got = 0;
+    for (*room = 4 * bytes + 4096; undoer && *got == 0 && *room <= UINT32_MAX; *room *= 4) {
+        H5free_memory(plain);
+        if (!(plain = H5allocate_memory(*room, false))) break;
+        *got = nsr_codec_undo(undoer, &filter, stored, bytes, plain, *room);
+        if (*got) break;
+    }
+    nsr_undoer_close(undoer);
+    if (*got) return plain;
+    H5free_memory(plain);
+    return NULL;
+}
+
+static size_t run(int id, unsigned flags, size_t bytes, size_t *room, void **buffer) {
+    size_t got, made;
+    if (!(flags & H5Z_FLAG_REVERSE)) return 0; /* we write nothing */
+    void *plain = undo(id, *buffer, bytes, &got, &made);
+    if (!plain) return 0;
+    H5free_memory(*buffer);
+    *buffer = plain;
+    *room = made;
+    return got;
+}
+
+#define RUN(name, id)                                                                                                  \
+    static size_t name(unsigned flags, size_t n, const unsigned values[], size_t bytes, size_t *room, void **buffer) { \
+        (void)n;                                                                                                       \
+        (void)values;                                                                                                  \
+        return run(id, flags, bytes, room, buffer);                                                                    \
+    }
+
+RUN(run_lzf, NSR_FILTER_LZF)
+RUN(run_blosc, NSR_FILTER_BLOSC)
+RUN(run_lz4, NSR_FILTER_LZ4)
+RUN(run_zstd, NSR_FILTER_ZSTD)
+
+void nsr_filters_lend(void) {
+    static const H5Z_class2_t classes[] = {
+        {H5Z_CLASS_T_VERS, NSR_FILTER_LZF, 0, 1, "lzf", NULL, NULL, run_lzf},
+        {H5Z_CLASS_T_VERS, NSR_FILTER_BLOSC, 0, 1, "blosc", NULL, NULL, run_blosc},
+        {H5Z_CLASS_T_VERS, NSR_FILTER_LZ4, 0, 1, "lz4", NULL, NULL, run_lz4},
+        {H5Z_CLASS_T_VERS, NSR_FILTER_ZSTD, 0, 1, "zstd", NULL, NULL, run_zstd},
+    };
+    for (size_t i = 0; i < NSR_COUNTOF(classes); i++)
+        if (H5Zregister(&classes[i]) < 0) H5Eclear2(H5E_DEFAULT); /* then HDF5 names the filter when it meets it */
 }

@@ -52,4 +52,4 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
     return true;
 }
 
-const nsr_format nsr_format_hdf5 = {"hdf5", probe, offers, times};
+const nsr_format nsr_format_hdf5 = {.name = "hdf5", .probe = probe, .offers = offers, .times = times};

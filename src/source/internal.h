@@ -7,6 +7,8 @@
 #include <nsrender/source.h>
 
 #include "../base/h5.h"
+#include "chunk.h"
+#include "form.h"
 
 #include <pthread.h>
 #include <sys/types.h>
@@ -23,18 +25,20 @@ typedef struct nsr_pick {
 typedef struct nsr_storage {
     char file[4096]; /* that holds the dataset: an external link may lead to another one */
     int64_t offset;  /* contiguous: of the first value in that file; -1: never written, all is fill value */
-    int n_filters;
-    int shuffle, deflate; /* place in the pipeline, -1: not there */
-    int element;          /* stored bytes of a value */
-    bool big_endian;
+    nsr_pipeline filters;
+    int element; /* stored bytes of a value */
+    bool by_interval; /* (intervals, times, ...): a frame is a row of the first two, counted through */
+    nsr_form form;
     unsigned char fill[8];       /* the fill value as field.type */
     char not_direct[NSR_REASON]; /* why the direct way cannot read it; "": it can */
 } nsr_storage;
 
 typedef struct nsr_found {
-    nsr_field field;
+    nsr_field field; /* as stored: what folds and intervals make of it is nsr_source.shown */
     nsr_storage storage;
-    int way; /* index in the table of ways */
+    int format; /* index in the table of formats */
+    bool quiet; /* a guess is being tried: no warnings */
+    int way;    /* index in the table of ways */
     char reason[NSR_REASON];
 } nsr_found;
 
@@ -56,6 +60,13 @@ typedef struct nsr_format {
     bool (*offers)(hid_t file, const char *path, const nsr_field *field);
     /* Attributes of the field and its times, where --times-from and --rate say nothing. */
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
+    /* The rest may be NULL. */
+    /* What the names of the dimensions say, at the end of nsr_describe; refuses dimensions without a meaning. */
+    bool (*refine)(nsr_found *found, hid_t file, nsr_err *err);
+    /* The field among several candidates; false without an error: no rule decides. */
+    bool (*choose)(char path[1024], hid_t file, const char *name, nsr_err *err);
+    /* Collective, when all is open: axes, folds and intervals of source->shown. */
+    bool (*arrange)(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 } nsr_format;
 
 typedef struct nsr_stamp {
@@ -63,8 +74,16 @@ typedef struct nsr_stamp {
     struct timespec changed;
 } nsr_stamp;
 
+enum { NSR_FOLDS = 4 };
+
 struct nsr_source {
     nsr_found found;
+    nsr_field shown;
+    nsr_fold fold[NSR_FOLDS]; /* one after the other; most join into one */
+    int n_folds;
+    double *center[2]; /* what shown.axis, active and interval point to */
+    uint8_t *active;
+    nsr_interval *interval;
     const nsr_way *way;
     pthread_mutex_t lock; /* round every HDF5 call: the library is not thread-safe */
     hid_t file, dataset, times;
@@ -77,10 +96,12 @@ struct nsr_source {
 
 struct nsr_reader {
     nsr_source *source;
-    void *own; /* of the way */
+    void *own;              /* of the way */
+    void *stored, *between; /* with folds: piece stored frames, and two rows between folds */
+    int64_t piece;
 };
 
-extern const nsr_format nsr_format_nwb, nsr_format_hdf5;
+extern const nsr_format nsr_format_nwb, nsr_format_netcdf, nsr_format_hdf5;
 extern const nsr_way nsr_way_direct, nsr_way_hdf5, nsr_way_mpio;
 const nsr_format *nsr_format_of(hid_t file);
 
@@ -116,6 +137,14 @@ bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char 
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err);
 /* Can it be read with this HDF5 and these files: filters known, external files there. */
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err);
+/* The refusal of a shape that is no field. Always false. */
+bool nsr_dims_refused(const nsr_field *field, int dims, nsr_err *err);
+
+/* --- type.c --- */
+/* Type, packing and fill value. Refuses what is no number. */
+bool nsr_type_describe(nsr_found *found, hid_t dataset, hid_t type, hid_t dcpl, nsr_err *err);
+/* Tells the user what is done with the stored numbers. */
+void nsr_type_say(const nsr_found *found);
 bool nsr_is_numeric(hid_t type);
 /* "string", "compound", ... */
 const char *nsr_type_word(hid_t type);
@@ -123,6 +152,8 @@ const char *nsr_type_word(hid_t type);
 /* --- filters.c --- */
 void nsr_filters_describe(nsr_found *found, hid_t dcpl);
 bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err);
+/* Teaches HDF5 the filters that we know and it does not. Before anything is read; again does no harm. */
+void nsr_filters_lend(void);
 
 /* --- dims.c: labels and scales of dimension `i` --- */
 void nsr_dim_label(hid_t dataset, int i, char *label, size_t size);
@@ -131,14 +162,48 @@ void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size);
 
 /* --- times.c --- */
 bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err);
-/* Takes `path` when it holds one number a frame. Else false; says so if `loud`. */
+/* Takes what --times-from names: a path, a name beside the field, or a last component that occurs once. */
+bool nsr_times_named(nsr_found *found, hid_t file, const char *name, nsr_err *err);
+/* Takes `path` when it holds one number a frame. Else false; says so if `loud`, unless found->quiet. */
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud);
+
+/* --- fold.c --- */
+/* Frames of a reader's scratch; 0 without folds. */
+int64_t nsr_fold_piece(const nsr_source *source);
+/* Bytes of a reader's scratch. */
+int64_t nsr_fold_memory(const nsr_source *source);
+bool nsr_fold_open(nsr_reader *reader, nsr_err *err);
+void nsr_fold_close(nsr_reader *reader);
+/* n frames in reader->stored become n frames of the shown bins. */
+void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values);
+
+/* --- intervals.c --- */
+/* The stored row of a shown frame, and how many frames from it on lie `step` rows apart. */
+int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
+/* The place of a shown frame in the dataset of times, and for how many frames from it on they lie `step` apart. */
+int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
+
+/* --- cf_time.c --- */
+/* Seconds of one of `units` ("milliseconds since 2024-03-05", "s") in a calendar ("" is "standard"). False with the
+   reason in `why`: units or calendar are unknown, or their length is not fixed. */
+bool nsr_cf_seconds(const char *units, const char *calendar, double *seconds, char *why, size_t size);
+
+/* --- active.c --- */
+/* Marks the bins (of the shown ones) and the frames that have a value other than NaN; `frames` may be NULL, then it ends
+   when all bins have one. Collective; all ranks share the reading and get the whole answer. Frames that cannot be read
+   count as empty. */
+bool nsr_find_active(nsr_source *source, const nsr_comm *comm, uint8_t *bins, uint8_t *frames, nsr_err *err);
+
+/* --- orient.c: frames first, or last as column-major programs leave them --- */
+/* Turns `found` round where --axes, names of dimensions, --grid or the number of times say so. `config` may be NULL. */
+bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err);
 
 /* --- serial.c: shared by hdf5 and mpio --- */
 /* With a cache that holds a row of chunks (the default of 1 MiB makes HDF5 inflate a larger chunk once per frame), and
    with external files looked for beside the file. */
 hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err);
-bool nsr_h5_read_pick(nsr_source *source, nsr_pick pick, hid_t transfer, void *values, nsr_err *err);
+bool nsr_h5_read_pick(nsr_reader *reader, nsr_pick pick, hid_t transfer, void *values, nsr_err *err);
+void nsr_h5_reader_close(nsr_reader *reader);
 /* Counts the stored bytes of the chunk rows that a read of the pick brings in. Under the lock. */
 void nsr_count_rows(nsr_source *source, nsr_pick pick);
 

@@ -52,13 +52,17 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool read_one(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
-    return nsr_h5_read_pick(reader->source, pick, H5P_DEFAULT, values, err);
+    return nsr_h5_read_pick(reader, pick, H5P_DEFAULT, values, err);
 }
 
 static bool read_together(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
     if (pick.n == 0 && !collective(&reader->source->found)) return true;
-    return nsr_h5_read_pick(reader->source, pick, reader->source->transfer, values, err);
+    return nsr_h5_read_pick(reader, pick, reader->source->transfer, values, err);
 }
 
-const nsr_way nsr_way_mpio = {
-    .name = "mpio", .fits = fits, .open = open_mpio, .read = read_one, .read_all = read_together};
+const nsr_way nsr_way_mpio = {.name = "mpio",
+                              .fits = fits,
+                              .open = open_mpio,
+                              .read = read_one,
+                              .read_all = read_together,
+                              .reader_close = nsr_h5_reader_close};

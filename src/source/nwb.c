@@ -95,4 +95,4 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
     return true;
 }
 
-const nsr_format nsr_format_nwb = {"nwb", probe, offers, times};
+const nsr_format nsr_format_nwb = {.name = "nwb", .probe = probe, .offers = offers, .times = times};

@@ -2,7 +2,7 @@
 /* Options that say what of the input is meant and how it is read. */
 #include <nsrender/config.h>
 
-static const char *const axes_words[] = {"tyx", "txy", NULL};
+static const char *const axes_words[] = {"tyx", "txy", "yxt", "xyt", "tb", "bt", NULL};
 static const char *const origin_words[] = {"upper", "lower", NULL};
 static const char *const clock_words[] = {"session", "file", NULL};
 static const char *const io_words[] = {"auto", "direct", "hdf5", "mpio", NULL};
@@ -18,8 +18,10 @@ static const nsr_opt rows[] = {
      .changes = NSR_CHANGES_PICTURE, AT(environment)},
     {"grid", "AxB", "The bins are a grid of A by B in C order (the last axis fastest)", .commands = NSR_CMD_READ,
      .changes = NSR_CHANGES_PICTURE, AT(grid)},
-    {"axes", "ORDER", "Order of the axes of a field without coordinates; not given: by dimension names, else tyx",
-     .choices = axes_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PICTURE, AT(axes)},
+    {"axes", "ORDER",
+     "Order of the axes of a field without coordinates (t: frames, b: bins); not given: by dimension names, else frames "
+     "first unless only frames last fits, and tyx",
+     .choices = axes_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(axes)},
     {"origin", "SIDE", "Where row 0 of a field without coordinates is drawn; not given: upper",
      .choices = origin_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PICTURE, AT(origin)},
     {"state", "NAME|INDEX|sum", "State of a field with states to show, or their sum; not given: sum",

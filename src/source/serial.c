@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CACHE_LEAST = 1 << 20, CACHE_ROW = 64 << 20, CACHE_MOST = 512 << 20 };
@@ -36,6 +37,7 @@ static hid_t access_list(size_t cache) {
 }
 
 hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
+    nsr_filters_lend();
     hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
     size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
     nsr_h5_close(dcpl);
@@ -64,12 +66,25 @@ static bool open_serial(nsr_source *source, const nsr_comm *comm, nsr_err *err) 
     return source->dataset >= 0;
 }
 
+/* --- reading: HDF5 gives stored numbers in native order, what they mean is worked out outside the lock --- */
+
+/* Of a reader: numbers as they are stored, bins first. */
+typedef struct room {
+    unsigned char *bytes;
+    size_t size;
+} room;
+
 static hid_t select_frames(const nsr_source *source, nsr_pick pick) {
+    const nsr_field *field = &source->found.field;
     hid_t space = H5Dget_space(source->dataset);
-    const int64_t *shape = source->found.field.shape;
-    hsize_t start[3] = {(hsize_t)pick.first}, stride[3] = {(hsize_t)pick.step, 1, 1};
-    hsize_t count[3] = {(hsize_t)pick.n, (hsize_t)shape[1], (hsize_t)shape[2]};
-    if (pick.n == 1) stride[0] = 1;
+    hsize_t start[NSR_DIMS] = {0}, stride[NSR_DIMS], count[NSR_DIMS];
+    int frames = field->bins_first ? field->n_dims - 1 : 0;
+    for (int k = 0, next = 1; k < field->n_dims; k++) {
+        stride[k] = 1;
+        count[k] = k == frames ? (hsize_t)pick.n : (hsize_t)field->shape[next++];
+    }
+    start[frames] = (hsize_t)pick.first;
+    if (pick.n > 1) stride[frames] = (hsize_t)pick.step;
     herr_t result =
         pick.n == 0 ? H5Sselect_none(space) : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL);
     if (result >= 0) return space;
@@ -77,20 +92,31 @@ static hid_t select_frames(const nsr_source *source, nsr_pick pick) {
     return H5I_INVALID_HID;
 }
 
-static bool read_frames(nsr_source *source, nsr_pick pick, hid_t transfer, void *values) {
-    const nsr_field *field = &source->found.field;
-    hsize_t n = (hsize_t)pick.n * (hsize_t)field->n_bins;
-    hid_t space = select_frames(source, pick);
+/* The stored type with its bytes in our order; HDF5 converts only what we do not know. */
+static hid_t memory_type(const nsr_source *source) {
+    if (source->found.storage.form.foreign)
+        return H5Tcopy(source->found.field.type == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
+    hid_t stored = H5Dget_type(source->dataset), type = stored >= 0 ? H5Tcopy(stored) : H5I_INVALID_HID;
+    nsr_h5_close(stored);
+    if (type < 0 || H5Tget_size(type) == 1 || H5Tset_order(type, H5Tget_order(H5T_NATIVE_INT)) >= 0) return type;
+    nsr_h5_close(type);
+    return H5I_INVALID_HID;
+}
+
+static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void *stored) {
+    hsize_t n = (hsize_t)pick.n * (hsize_t)source->found.field.n_stored;
+    hid_t space = select_frames(source, pick), type = memory_type(source);
     hid_t memory = n > 0 ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_NULL);
-    hid_t type = field->type == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
-    bool good = space >= 0 && memory >= 0 && H5Dread(source->dataset, type, memory, space, transfer, values) >= 0;
+    bool good = space >= 0 && type >= 0 && memory >= 0 &&
+                H5Dread(source->dataset, type, memory, space, transfer, stored) >= 0;
     nsr_h5_close(memory);
+    nsr_h5_close(type);
     nsr_h5_close(space);
     return good;
 }
 
-/* HDF5 does not say which chunk failed: chunk row by chunk row we find out. The values are read in place, for nobody
-   looks at them any more. */
+/* HDF5 does not say which chunk failed: chunk row by chunk row we find out. It is read to where the pick was, for
+   nobody looks at it any more. */
 static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     int64_t rows = field->chunk[0] > 0 ? field->chunk[0] : 1, first = pick.first,
@@ -98,7 +124,7 @@ static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err)
     for (int64_t i = 0; field->chunk[0] > 0 && i < pick.n; i++) {
         int64_t frame = pick.first + i * pick.step;
         if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;
-        if (read_frames(source, (nsr_pick){frame, 1, 1}, H5P_DEFAULT, values)) continue;
+        if (read_stored(source, (nsr_pick){frame, 1, 1}, H5P_DEFAULT, values)) continue;
         first = frame / rows * rows;
         end = first + rows < field->n_frames ? first + rows : field->n_frames;
         break;
@@ -108,35 +134,90 @@ static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err)
                        field->file, field->path, (long long)first, (long long)end - 1);
 }
 
-bool nsr_h5_read_pick(nsr_source *source, nsr_pick pick, hid_t transfer, void *values, nsr_err *err) {
+static bool read_locked(nsr_source *source, nsr_pick pick, hid_t transfer, void *stored, nsr_err *err) {
     pthread_mutex_lock(&source->lock);
-    bool good = read_frames(source, pick, transfer, values);
+    bool good = read_stored(source, pick, transfer, stored);
     if (good)
         nsr_count_rows(source, pick);
     else
-        blame(source, pick, values, err);
+        blame(source, pick, stored, err);
     pthread_mutex_unlock(&source->lock);
     return good;
 }
 
+static unsigned char *room_for(nsr_reader *reader, size_t size, nsr_err *err) {
+    room *own = reader->own ? reader->own : (reader->own = calloc(1, sizeof *own));
+    if (own && own->size < size) {
+        free(own->bytes);
+        own->bytes = malloc(size);
+        own->size = own->bytes ? size : 0;
+    }
+    if (own && own->bytes) return own->bytes;
+    nsr_fail(err, NSR_EINTERNAL, "out of memory for a piece of %zu MB that has to be turned round", size >> 20);
+    return NULL;
+}
+
+void nsr_h5_reader_close(nsr_reader *reader) {
+    room *own = reader->own;
+    if (own) free(own->bytes);
+    free(own);
+}
+
+/* In blocks of frames, so that the rows they go to stay in the cache. */
+static void turn(unsigned char *to, const nsr_found *found, const nsr_form *form, const unsigned char *stored,
+                 int64_t frames) {
+    enum { BLOCK = 512 };
+    nsr_type type = found->field.type;
+    size_t size = nsr_type_size(type), row = (size_t)found->field.n_stored * size;
+    for (int64_t i = 0, n; i < frames; i += n, to += (size_t)n * row) {
+        n = frames - i < BLOCK ? frames - i : BLOCK;
+        for (int64_t bin = 0; bin < found->field.n_stored; bin++) {
+            double block[BLOCK];
+            nsr_form_values(block, type, form, stored + (size_t)((bin * frames + i) * form->size), (size_t)n);
+            nsr_spread_values(to + (size_t)bin * size, row, type, block, 1, n);
+        }
+    }
+}
+
+bool nsr_h5_read_pick(nsr_reader *reader, nsr_pick pick, hid_t transfer, void *values, nsr_err *err) {
+    nsr_source *source = reader->source;
+    const nsr_field *field = &source->found.field;
+    nsr_form form = source->found.storage.form;
+    size_t n = (size_t)pick.n * (size_t)field->n_stored;
+    form.big_endian = false;
+    if (!field->bins_first || n == 0) {
+        if (!read_locked(source, pick, transfer, nsr_form_tail(values, field->type, &form, n), err)) return false;
+        nsr_form_in_place(values, field->type, &form, n);
+        return true;
+    }
+    unsigned char *stored = room_for(reader, n * (size_t)form.size, err);
+    if (!stored || !read_locked(source, pick, transfer, stored, err)) return false;
+    turn(values, &source->found, &form, stored, pick.n);
+    return true;
+}
+
 static bool read_serial(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
-    return nsr_h5_read_pick(reader->source, pick, H5P_DEFAULT, values, err);
+    return nsr_h5_read_pick(reader, pick, H5P_DEFAULT, values, err);
 }
 
 /* --- what was read --- */
 
 static int64_t row_bytes(const nsr_source *source, int64_t row) {
     const nsr_field *field = &source->found.field;
-    int64_t bytes = 0;
-    hsize_t at[3] = {(hsize_t)(row * field->chunk[0])};
-    for (int64_t a = 0; a < field->shape[1]; a += field->chunk[1]) {
-        for (int64_t b = 0; b < (field->n_dims == 3 ? field->shape[2] : 1);
-             b += field->n_dims == 3 ? field->chunk[2] : 1) {
-            hsize_t stored = 0;
-            at[1] = (hsize_t)a;
-            at[2] = (hsize_t)b;
-            if (H5Dget_chunk_storage_size(source->dataset, at, &stored) >= 0) bytes += (int64_t)stored;
+    int frames = field->bins_first ? field->n_dims - 1 : 0;
+    int64_t bytes = 0, tiles = 1;
+    for (int k = 1; k < field->n_dims; k++)
+        tiles *= (field->shape[k] - 1) / field->chunk[k] + 1;
+    for (int64_t tile = 0; tile < tiles; tile++) {
+        hsize_t stored = 0, at[NSR_DIMS] = {0};
+        int64_t rest = tile;
+        for (int k = field->n_dims - 1; k > 0; k--) {
+            int64_t across = (field->shape[k] - 1) / field->chunk[k] + 1;
+            at[frames == 0 ? k : k - 1] = (hsize_t)(rest % across * field->chunk[k]);
+            rest /= across;
         }
+        at[frames] = (hsize_t)(row * field->chunk[0]);
+        if (H5Dget_chunk_storage_size(source->dataset, at, &stored) >= 0) bytes += (int64_t)stored;
     }
     H5Eclear2(H5E_DEFAULT);
     return bytes;
@@ -145,7 +226,7 @@ static int64_t row_bytes(const nsr_source *source, int64_t row) {
 void nsr_count_rows(nsr_source *source, nsr_pick pick) {
     const nsr_field *field = &source->found.field;
     if (field->chunk[0] == 0) {
-        source->bytes_read += pick.n * field->n_bins * source->found.storage.element;
+        source->bytes_read += pick.n * field->n_stored * source->found.storage.element;
         return;
     }
     for (int64_t i = 0, last = -1; i < pick.n; i++) {
@@ -156,4 +237,5 @@ void nsr_count_rows(nsr_source *source, nsr_pick pick) {
     if (pick.n > 0) source->cached_row = (pick.first + (pick.n - 1) * pick.step) / field->chunk[0];
 }
 
-const nsr_way nsr_way_hdf5 = {.name = "hdf5", .fits = fits, .open = open_serial, .read = read_serial};
+const nsr_way nsr_way_hdf5 = {
+    .name = "hdf5", .fits = fits, .open = open_serial, .read = read_serial, .reader_close = nsr_h5_reader_close};

@@ -11,15 +11,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const nsr_format *const formats[] = {&nsr_format_nwb, &nsr_format_hdf5}; /* the last one takes everything */
+/* The last one takes everything. */
+static const nsr_format *const formats[] = {&nsr_format_nwb, &nsr_format_netcdf, &nsr_format_hdf5};
 static const nsr_way *const ways[] = {&nsr_way_direct, &nsr_way_hdf5, &nsr_way_mpio};
 
-const nsr_format *nsr_format_of(hid_t file) {
-    size_t i = 0;
-    while (i + 1 < NSR_COUNTOF(formats) && !formats[i]->probe(file))
+static int format_of(hid_t file) {
+    int i = 0;
+    while (i + 1 < (int)NSR_COUNTOF(formats) && !formats[i]->probe(file))
         i++;
-    return formats[i];
+    return i;
 }
+
+const nsr_format *nsr_format_of(hid_t file) { return formats[format_of(file)]; }
 
 /* auto: direct where it fits, else hdf5, which reads everything; mpio only when asked for. */
 static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, nsr_err *err) {
@@ -37,11 +40,14 @@ static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, n
 }
 
 static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    const nsr_format *format = nsr_format_of(file);
+    int index = format_of(file);
     char path[1024];
-    return nsr_discover(path, file, config, err) && nsr_describe(found, file, config->input, path, err) &&
-           snprintf(found->field.format, sizeof found->field.format, "%s", format->name) > 0 &&
-           nsr_check_readable(found, file, err) && nsr_times_find(found, file, config, format, err) &&
+    if (!nsr_discover(path, file, config, err) || !nsr_describe(found, file, config->input, path, err)) return false;
+    found->format = index;
+    snprintf(found->field.format, sizeof found->field.format, "%s", formats[index]->name);
+    if (config->input_as.state && !formats[index]->arrange)
+        return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", config->input_as.state, config->input, path);
+    return nsr_check_readable(found, file, err) && nsr_times_find(found, file, config, formats[index], err) &&
            choose_way(found, comm, config->input_as.io, err);
 }
 
@@ -71,6 +77,8 @@ static nsr_source *make(const nsr_found *found, nsr_err *err) {
         return NULL;
     }
     source->found = *found;
+    source->shown = found->field;
+    source->shown.n_stored = found->field.n_bins;
     source->way = ways[found->way];
     source->file = source->dataset = source->times = H5I_INVALID_HID;
     source->transfer = H5P_DEFAULT;
@@ -86,6 +94,12 @@ static void release(nsr_source *source) {
     nsr_h5_close(source->dataset);
     nsr_h5_close(source->file);
     if (source->fd >= 0) close(source->fd);
+    for (int i = 0; i < source->n_folds; i++)
+        free(source->fold[i].from);
+    free(source->center[0]);
+    free(source->center[1]);
+    free(source->active);
+    free(source->interval);
     pthread_mutex_destroy(&source->lock);
     free(source);
 }
@@ -114,6 +128,8 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     if (nsr_good(err) && open_times(made, err) && take_stamp(&made->stamp[0], made->found.field.file, err))
         take_stamp(&made->stamp[1], made->found.storage.file, err);
     if (!nsr_agree(comm, err)) goto failed;
+    const nsr_format *format = formats[made->found.format];
+    if (format->arrange && !format->arrange(made, comm, config, err)) goto failed;
     *source = made;
     return true;
 failed:
@@ -126,7 +142,7 @@ void nsr_source_close(nsr_source *source, const nsr_comm *comm) {
     if (source) release(source);
 }
 
-const nsr_field *nsr_source_field(const nsr_source *source) { return &source->found.field; }
+const nsr_field *nsr_source_field(const nsr_source *source) { return &source->shown; }
 
 const char *nsr_source_io(const nsr_source *source, const char **reason) {
     if (reason) *reason = source->found.reason;
@@ -136,7 +152,7 @@ const char *nsr_source_io(const nsr_source *source, const char **reason) {
 int64_t nsr_source_bytes_read(const nsr_source *source) { return source->bytes_read; }
 
 int64_t nsr_reader_memory(const nsr_source *source) {
-    return source->way->memory ? source->way->memory(&source->found) : 0;
+    return nsr_fold_memory(source) + (source->way->memory ? source->way->memory(&source->found) : 0);
 }
 
 static bool same_stamp(const nsr_stamp *a, const nsr_stamp *b) {
@@ -167,6 +183,7 @@ nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err) {
 void nsr_reader_close(nsr_reader *reader) {
     if (!reader) return;
     if (reader->source->way->reader_close) reader->source->way->reader_close(reader);
+    nsr_fold_close(reader);
     free(reader);
 }
 
@@ -180,18 +197,51 @@ static bool inside(nsr_pick pick, int64_t length, nsr_err *err) {
                     (long long)pick.first, (long long)pick.step, (long long)pick.n, (long long)length);
 }
 
-bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
-    nsr_pick pick = {first, step, n};
-    if (!inside(pick, reader->source->found.field.n_frames, err)) return false;
-    return n == 0 || reader->source->way->read(reader, pick, values, err);
+/* Stored rows, as many at a time as the scratch takes, cut where rows of chunks end. */
+static bool read_folded(nsr_reader *reader, nsr_pick rows, unsigned char *values, nsr_err *err) {
+    const nsr_source *source = reader->source;
+    size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
+    if (!reader->stored && !nsr_fold_open(reader, err)) return false;
+    while (rows.n > 0) {
+        int64_t border = (rows.first / reader->piece + 1) * reader->piece, n = (border - rows.first - 1) / rows.step + 1;
+        if (n > rows.n) n = rows.n;
+        if (!source->way->read(reader, (nsr_pick){rows.first, rows.step, n}, reader->stored, err)) return false;
+        nsr_fold_apply(reader, n, values);
+        values += (size_t)n * row;
+        rows = (nsr_pick){rows.first + n * rows.step, rows.step, rows.n - n};
+    }
+    return true;
 }
 
+/* Shown frames, interval by interval. */
+static bool read_shown(nsr_reader *reader, nsr_pick frames, unsigned char *values, nsr_err *err) {
+    const nsr_source *source = reader->source;
+    size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
+    while (frames.n > 0) {
+        int64_t n = frames.n;
+        nsr_pick rows = {nsr_interval_row(source, frames.first, frames.step, &n), frames.step, 0};
+        rows.n = n;
+        if (source->n_folds ? !read_folded(reader, rows, values, err) : !source->way->read(reader, rows, values, err))
+            return false;
+        values += (size_t)n * row;
+        frames = (nsr_pick){frames.first + n * frames.step, frames.step, frames.n - n};
+    }
+    return true;
+}
+
+bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
+    nsr_pick pick = {first, step, n};
+    return inside(pick, reader->source->shown.n_frames, err) && read_shown(reader, pick, values, err);
+}
+
+/* Folds and intervals cut a read into pieces, not the same number on every rank: those are read independently. */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
                   nsr_err *err) {
     (void)comm; /* the file was opened on it */
     nsr_pick pick = {first, step, n};
-    const nsr_way *way = reader->source->way;
-    if (!inside(pick, reader->source->found.field.n_frames, err)) pick.n = 0; /* the others wait for us */
-    if (way->read_all) return way->read_all(reader, pick, values, err) && nsr_good(err);
-    return nsr_good(err) && (pick.n == 0 || way->read(reader, pick, values, err));
+    const nsr_source *source = reader->source;
+    bool together = source->way->read_all && !source->n_folds && !source->shown.n_intervals;
+    if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the others wait for us */
+    if (together) return source->way->read_all(reader, pick, values, err) && nsr_good(err);
+    return nsr_good(err) && read_shown(reader, pick, values, err);
 }

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* A chunk row is all chunks of the same frames; a tile is one chunk of it. Stored bytes are fetched under the source's
-   lock, inflated and put in place outside it, so that threads share only the short part. */
+   lock, made plain and put in place outside it, so that threads share only the short part. Contiguous values that lie
+   bins first are cut into tiles of our own, for what a frame needs is spread over the whole dataset. */
 #include "tiles.h"
-#include "chunk.h"
 
-#include <libdeflate.h>
+#include <nsrender/file.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Chunk rows up to this size are kept whole, so that small reads do not inflate them again. */
-enum { ROW_BYTES = 16 << 20 };
+/* Chunk rows up to this size are kept whole, so that small reads do not make them plain again. */
+enum { ROW_BYTES = 16 << 20, BLOCK = 1024, AXES = NSR_DIMS - 1 };
 
-/* A frame as a x b values; a 2-D field has a = 1. */
+/* The dimensions of the bins. Innermost ones that are not divided into tiles count as one with the next. */
 typedef struct shape {
-    int64_t frames, a, b; /* of a chunk */
-    int64_t all_a, all_b; /* of a frame */
-    int64_t across, n;    /* tiles along b; tiles of a chunk row */
-    size_t values, bytes; /* of a chunk */
+    bool cut;           /* contiguous: the tiles are ours */
+    bool frames_inside; /* bins first: the values of a bin lie together in a tile */
+    int axes;
+    int64_t frames, tile[AXES], all[AXES]; /* of a tile; of a frame */
+    int64_t n;                             /* tiles of a chunk row */
+    size_t values, bytes;                  /* of a tile */
 } shape;
 
 /* A tile in memory. */
@@ -29,7 +31,7 @@ typedef struct slot {
 
 struct nsr_tiles {
     shape shape;
-    struct libdeflate_decompressor *inflater;
+    nsr_undoer *undoer;
     unsigned char *stored; /* as large as a slot's, so that the two can change places */
     int n_slots;
     slot slots[];
@@ -37,17 +39,29 @@ struct nsr_tiles {
 
 static int64_t up(int64_t n, int64_t by) { return (n - 1) / by + 1; }
 
+/* So many frames that the values of a bin are worth a read, as far as they fit. */
+static int64_t frames_of_cut(const nsr_found *found) {
+    int64_t frame = found->field.n_stored * found->storage.element, n = ROW_BYTES / frame;
+    return n < 1 ? 1 : n < found->field.n_frames ? n : found->field.n_frames;
+}
+
 static shape shape_of(const nsr_found *found) {
     const nsr_field *field = &found->field;
-    bool flat = field->n_dims == 2;
-    shape t = {.frames = field->chunk[0],
-               .a = flat ? 1 : field->chunk[1],
-               .b = flat ? field->chunk[1] : field->chunk[2],
-               .all_a = flat ? 1 : field->shape[1],
-               .all_b = flat ? field->shape[1] : field->shape[2]};
-    t.across = up(t.all_b, t.b);
-    t.n = up(t.all_a, t.a) * t.across;
-    t.values = (size_t)t.frames * (size_t)t.a * (size_t)t.b;
+    shape t = {.cut = field->chunk[0] == 0, .frames_inside = field->bins_first, .axes = field->n_dims - 1, .n = 1};
+    t.frames = t.cut ? frames_of_cut(found) : field->chunk[0];
+    for (int k = 0; k < t.axes; k++) {
+        t.all[k] = field->shape[k + 1];
+        t.tile[k] = t.cut ? t.all[k] : field->chunk[k + 1];
+        t.n *= up(t.all[k], t.tile[k]);
+    }
+    for (int last = t.axes - 1; last > 0 && t.tile[last] == t.all[last]; last = t.axes - 1) {
+        t.tile[last - 1] *= t.tile[last];
+        t.all[last - 1] *= t.all[last];
+        t.axes--;
+    }
+    t.values = (size_t)t.frames;
+    for (int k = 0; k < t.axes; k++)
+        t.values *= (size_t)t.tile[k];
     t.bytes = t.values * (size_t)found->storage.element;
     return t;
 }
@@ -71,8 +85,8 @@ nsr_tiles *nsr_tiles_open(const nsr_found *found, nsr_err *err) {
     shape t = shape_of(found);
     int n = slots_of(&t);
     nsr_tiles *tiles = calloc(1, sizeof *tiles + (size_t)n * sizeof *tiles->slots);
-    if (tiles) tiles->inflater = libdeflate_alloc_decompressor();
-    if (!tiles || !tiles->inflater) {
+    if (tiles) tiles->undoer = nsr_undoer_open();
+    if (!tiles || !tiles->undoer) {
         free(tiles);
         nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
         return NULL;
@@ -88,16 +102,18 @@ void nsr_tiles_close(nsr_tiles *tiles) {
     if (!tiles) return;
     for (int i = 0; i < tiles->n_slots; i++)
         free(tiles->slots[i].bytes);
-    libdeflate_free_decompressor(tiles->inflater);
+    nsr_undoer_close(tiles->undoer);
     free(tiles->stored);
     free(tiles);
 }
 
-void nsr_fill_values(const nsr_storage *storage, void *values, size_t n) {
-    size_t size = (size_t)storage->element;
+void nsr_fill_values(const nsr_found *found, void *values, size_t n) {
+    size_t size = nsr_type_size(found->field.type);
     for (size_t i = 0; i < n; i++)
-        memcpy((unsigned char *)values + i * size, storage->fill, size);
+        memcpy((unsigned char *)values + i * size, found->storage.fill, size);
 }
+
+/* --- messages --- */
 
 /* `FILE: /path: chunk of frames 16..23`, and which one where a row has several. */
 static void name_chunk(char *text, size_t size, const nsr_field *field, const shape *t, const slot *s) {
@@ -138,11 +154,22 @@ static bool never_written(herr_t result, hsize_t bytes) {
     return H5Eget_num(H5E_DEFAULT) <= 2;
 }
 
+/* Where a chunk begins, in the order of the file. */
+static void corner(const nsr_field *field, const slot *s, hsize_t at[NSR_DIMS]) {
+    int first = field->bins_first ? 0 : 1;
+    int64_t tile = s->tile;
+    for (int k = field->n_dims - 1; k > 0; k--) {
+        int64_t across = up(field->shape[k], field->chunk[k]);
+        at[first + k - 1] = (hsize_t)(tile % across * field->chunk[k]);
+        tile /= across;
+    }
+    at[field->bins_first ? field->n_dims - 1 : 0] = (hsize_t)(s->row * field->chunk[0]);
+}
+
 /* Stored bytes into tiles->stored; `*bytes` 0 when the chunk was never written. Under the lock. */
 static bool fetch(const nsr_source *source, nsr_tiles *tiles, slot *s, hsize_t *bytes, uint32_t *mask, nsr_err *err) {
-    const shape *t = &tiles->shape;
-    hsize_t a = (hsize_t)(s->tile / t->across * t->a), b = (hsize_t)(s->tile % t->across * t->b);
-    hsize_t at[3] = {(hsize_t)(s->row * t->frames), source->found.field.n_dims == 3 ? a : b, b};
+    hsize_t at[NSR_DIMS] = {0};
+    corner(&source->found.field, s, at);
     *bytes = 0;
     herr_t result = H5Dget_chunk_storage_size(source->dataset, at, bytes);
     if (never_written(result, *bytes)) {
@@ -151,61 +178,153 @@ static bool fetch(const nsr_source *source, nsr_tiles *tiles, slot *s, hsize_t *
         return true;
     }
     if (result < 0) return bad_fetch(source, tiles, s, "cannot be found: the index of the chunks is damaged", err);
-    if (*bytes > nsr_chunk_room(t->bytes))
+    if (*bytes > nsr_chunk_room(tiles->shape.bytes))
         return bad_chunk(source, tiles, s, "claims more stored bytes than it can have", err);
     if (!make_room(source, tiles, s, err)) return false;
     return H5Dread_chunk(source->dataset, H5P_DEFAULT, at, mask, tiles->stored) >= 0 ||
            bad_fetch(source, tiles, s, "cannot be read", err);
 }
 
-/* A bit of a chunk's mask says that this filter was left out. */
-static bool passed(int filter, uint32_t mask) { return filter >= 0 && (filter > 31 || !(mask >> filter & 1)); }
+static bool undo(const nsr_source *source, nsr_tiles *tiles, slot *s, size_t bytes, uint32_t mask, nsr_err *err) {
+    const nsr_storage *storage = &source->found.storage;
+    const char *why = "";
+    unsigned char *buffer[2] = {tiles->stored, s->bytes};
+    bool good = nsr_chunk_undo(tiles->undoer, &storage->filters, mask, buffer, bytes, tiles->shape.bytes,
+                               storage->element, &s->shuffled, &why);
+    s->bytes = buffer[0];
+    tiles->stored = buffer[1];
+    return good || bad_chunk(source, tiles, s, why, err);
+}
 
-static bool decode(const nsr_source *source, nsr_tiles *tiles, slot *s, size_t bytes, uint32_t mask, nsr_err *err) {
-    s->shuffled = passed(source->found.storage.shuffle, mask);
-    if (passed(source->found.storage.deflate, mask))
-        return nsr_chunk_inflate(tiles->inflater, tiles->stored, bytes, s->bytes, tiles->shape.bytes) ||
-               bad_chunk(source, tiles, s, "cannot be inflated: its deflate (gzip) data are damaged", err);
-    if (bytes != tiles->shape.bytes) return bad_chunk(source, tiles, s, "has the wrong size", err);
-    unsigned char *plain = tiles->stored;
-    tiles->stored = s->bytes;
-    s->bytes = plain;
+static bool load_chunk(nsr_source *source, nsr_tiles *tiles, slot *s, nsr_err *err) {
+    hsize_t bytes = 0;
+    uint32_t mask = 0;
+    pthread_mutex_lock(&source->lock);
+    bool good = fetch(source, tiles, s, &bytes, &mask, err);
+    pthread_mutex_unlock(&source->lock);
+    if (!good) return false;
+    s->missing = bytes == 0;
+    source->bytes_read += (int64_t)bytes;
+    return s->missing || undo(source, tiles, s, bytes, mask, err);
+}
+
+/* The same frames of every bin, bin after bin; one read where they are all frames. */
+static bool load_cut(nsr_source *source, nsr_tiles *tiles, slot *s, nsr_err *err) {
+    const nsr_storage *storage = &source->found.storage;
+    const nsr_field *field = &source->found.field;
+    int64_t first = s->row * tiles->shape.frames, n = field->n_frames - first, size = storage->element;
+    int64_t bins = field->n_stored;
+    if (n > tiles->shape.frames) n = tiles->shape.frames;
+    if (!make_room(source, tiles, s, err)) return false;
+    size_t run = (size_t)(n * size), step = (size_t)(tiles->shape.frames * size);
+    if (n == field->n_frames) {
+        run *= (size_t)bins;
+        bins = 1;
+    }
+    for (int64_t bin = 0; bin < bins; bin++) {
+        int64_t at = storage->offset + (bin * field->n_frames + first) * size;
+        if (!nsr_pread_all(source->fd, s->bytes + (size_t)bin * step, run, at, storage->file, err)) return false;
+    }
+    source->bytes_read += n * size * field->n_stored;
     return true;
 }
 
 static bool load(nsr_source *source, nsr_tiles *tiles, slot *s, int64_t row, int64_t tile, nsr_err *err) {
-    hsize_t bytes;
-    uint32_t mask = 0;
     *s = (slot){.row = row, .tile = tile, .bytes = s->bytes};
-    pthread_mutex_lock(&source->lock);
-    bool good = fetch(source, tiles, s, &bytes, &mask, err);
-    pthread_mutex_unlock(&source->lock);
-    s->missing = bytes == 0;
-    if (good) source->bytes_read += (int64_t)bytes;
-    good = good && (s->missing || decode(source, tiles, s, bytes, mask, err));
+    bool good = tiles->shape.cut ? load_cut(source, tiles, s, err) : load_chunk(source, tiles, s, err);
     if (!good) s->row = -1;
     return good;
 }
 
-/* Puts the wanted frames of one tile into their rows; `to` is the row of the first of them. */
-static void scatter(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
-    const nsr_storage *storage = &source->found.storage;
-    size_t size = (size_t)storage->element, row = (size_t)source->found.field.n_bins * size;
-    nsr_plain plain = {s->bytes, t->values, (int)size, s->shuffled, storage->big_endian};
-    int64_t a0 = s->tile / t->across * t->a, b0 = s->tile % t->across * t->b;
-    int64_t lines = t->all_a - a0 < t->a ? t->all_a - a0 : t->a, n = t->all_b - b0 < t->b ? t->all_b - b0 : t->b;
-    if (t->b == t->all_b) { /* lines touch each other: one run a frame */
-        n *= lines;
-        lines = 1;
+/* --- putting values in place --- */
+
+/* The box of a frame that a tile covers, as lines: values next to each other in both. */
+typedef struct box {
+    int axes;
+    int64_t origin[AXES], size[AXES];
+    int64_t lines, length;
+} box;
+
+static box box_of(const shape *t, int64_t tile) {
+    box b = {.axes = t->axes, .lines = 1};
+    for (int k = t->axes - 1; k >= 0; k--) {
+        int64_t across = up(t->all[k], t->tile[k]), left;
+        b.origin[k] = tile % across * t->tile[k];
+        tile /= across;
+        left = t->all[k] - b.origin[k];
+        b.size[k] = left < t->tile[k] ? left : t->tile[k];
+        if (k < t->axes - 1) b.lines *= b.size[k];
     }
+    b.length = b.size[t->axes - 1];
+    return b;
+}
+
+/* Where a line begins in the tile and in the frame, in bins. */
+static void line_at(const shape *t, const box *b, int64_t line, int64_t *in_tile, int64_t *in_frame) {
+    int64_t tile_step = t->tile[t->axes - 1], frame_step = t->all[t->axes - 1];
+    *in_tile = 0;
+    *in_frame = b->origin[t->axes - 1];
+    for (int k = t->axes - 2; k >= 0; k--) {
+        int64_t at = line % b->size[k];
+        line /= b->size[k];
+        *in_tile += at * tile_step;
+        *in_frame += (b->origin[k] + at) * frame_step;
+        tile_step *= t->tile[k];
+        frame_step *= t->all[k];
+    }
+}
+
+/* Values first .. first+n-1 of the tile. */
+static void put_run(const nsr_source *source, const shape *t, const slot *s, int64_t first, size_t n,
+                    unsigned char *to) {
+    const nsr_storage *storage = &source->found.storage;
+    nsr_type type = source->found.field.type;
+    nsr_plain plain = {s->bytes, t->values, storage->element, s->shuffled, storage->form.big_endian};
+    if (s->missing) {
+        nsr_fill_values(&source->found, to, n);
+    } else if (nsr_form_is_plain(&storage->form, type)) {
+        nsr_chunk_values(to, &plain, (size_t)first, n);
+    } else {
+        uint64_t block[BLOCK];
+        for (size_t i = 0, m; i < n; i += m, to += m * nsr_type_size(type)) {
+            m = n - i < BLOCK ? n - i : BLOCK;
+            nsr_chunk_values(block, &plain, (size_t)first + i, m);
+            nsr_form_values(to, type, &storage->form, block, m);
+        }
+    }
+}
+
+/* Frames outside, bins inside: line by line. */
+static void put_frames(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
+    size_t size = nsr_type_size(source->found.field.type), row = (size_t)source->found.field.n_stored * size;
+    box b = box_of(t, s->tile);
+    int64_t frame_values = (int64_t)t->values / t->frames, in_tile, in_frame;
     for (int64_t i = 0; i < pick.n; i++, to += row) {
         int64_t frame = pick.first + i * pick.step - s->row * t->frames;
-        for (int64_t line = 0; line < lines; line++) {
-            unsigned char *at = to + (size_t)((a0 + line) * t->all_b + b0) * size;
-            if (s->missing)
-                nsr_fill_values(storage, at, (size_t)n);
-            else
-                nsr_chunk_values(at, &plain, (size_t)((frame * t->a + line) * t->b), (size_t)n);
+        for (int64_t line = 0; line < b.lines; line++) {
+            line_at(t, &b, line, &in_tile, &in_frame);
+            put_run(source, t, s, frame * frame_values + in_tile, (size_t)b.length, to + (size_t)in_frame * size);
+        }
+    }
+}
+
+/* Bins outside, frames inside: turned round in blocks of frames, so that the rows they go to stay in the cache. */
+static void put_bins(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
+    nsr_type type = source->found.field.type;
+    size_t size = nsr_type_size(type), row = (size_t)source->found.field.n_stored * size;
+    box b = box_of(t, s->tile);
+    int64_t most = pick.step < BLOCK ? (BLOCK - 1) / pick.step + 1 : 1, in_tile, in_frame;
+    for (int64_t i = 0, n; i < pick.n; i += n, to += (size_t)n * row) {
+        n = pick.n - i < most ? pick.n - i : most;
+        int64_t frame = pick.first + i * pick.step - s->row * t->frames;
+        for (int64_t line = 0; line < b.lines; line++) {
+            line_at(t, &b, line, &in_tile, &in_frame);
+            for (int64_t bin = 0; bin < b.length; bin++) {
+                double block[BLOCK];
+                put_run(source, t, s, (in_tile + bin) * t->frames + frame, (size_t)((n - 1) * pick.step + 1),
+                        (unsigned char *)block);
+                nsr_spread_values(to + (size_t)(in_frame + bin) * size, row, type, block, pick.step, n);
+            }
         }
     }
 }
@@ -216,13 +335,16 @@ static bool read_row(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsign
         slot *s = &tiles->slots[tiles->n_slots > 1 ? tile : 0];
         bool here = s->row == row && s->tile == tile;
         if (!here && !load(source, tiles, s, row, tile, err)) return false;
-        scatter(source, &tiles->shape, s, pick, to);
+        if (tiles->shape.frames_inside)
+            put_bins(source, &tiles->shape, s, pick, to);
+        else
+            put_frames(source, &tiles->shape, s, pick, to);
     }
     return true;
 }
 
 bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsigned char *to, nsr_err *err) {
-    size_t row = (size_t)source->found.field.n_bins * (size_t)source->found.storage.element;
+    size_t row = (size_t)source->found.field.n_stored * nsr_type_size(source->found.field.type);
     for (int64_t i = 0, n; i < pick.n; i += n) {
         int64_t first = pick.first + i * pick.step, left = tiles->shape.frames - first % tiles->shape.frames;
         n = up(left, pick.step);

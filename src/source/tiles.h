@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Chunked values for the way "direct": which chunks hold the wanted frames, and a few of them in memory. */
+/* Chunked values for the way "direct": which chunks hold the wanted frames, and a few of them in memory. Also
+   contiguous ones that lie bins first. */
 #ifndef NSRENDER_SOURCE_TILES_H
 #define NSRENDER_SOURCE_TILES_H
 
@@ -15,6 +16,6 @@ void nsr_tiles_close(nsr_tiles *tiles);
 bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsigned char *to, nsr_err *err);
 
 /* The fill value n times. */
-void nsr_fill_values(const nsr_storage *storage, void *values, size_t n);
+void nsr_fill_values(const nsr_found *found, void *values, size_t n);
 
 #endif

@@ -58,7 +58,7 @@ bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
         snprintf(field->times.path, sizeof field->times.path, "%s", path);
         field->times.n = n;
         field->times.unit = seconds_of(dataset);
-    } else if (loud && n >= 0) {
+    } else if (loud && n >= 0 && !found->quiet) {
         nsr_warn("%s: %s has length %lld, but %s has %lld frames: it is not used as their times", field->file, path,
                  (long long)n, field->path, (long long)field->n_frames);
     }
@@ -67,8 +67,7 @@ bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
     return fits;
 }
 
-/* --times-from: a path, a name beside the field, or a last component that occurs once. */
-static bool named(nsr_found *found, hid_t file, const char *name, nsr_err *err) {
+bool nsr_times_named(nsr_found *found, hid_t file, const char *name, nsr_err *err) {
     const nsr_field *field = &found->field;
     char path[1024];
     int folder = (int)(strrchr(field->path, '/') - field->path);
@@ -87,12 +86,13 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
     nsr_field *field = &found->field;
     double rate = config->input_as.rate;
     bool by_rate = rate == rate; /* NaN: not given */
+    if (!nsr_orient(found, file, config, format, err)) return false;
     field->times.unit = 1;
     if (by_rate && config->input_as.times_from)
         return nsr_fail(err, NSR_EUSAGE, "--rate and --times-from exclude each other");
     if (by_rate && !(rate > 0 && rate <= 1e12))
         return nsr_fail(err, NSR_EUSAGE, "--rate %g: a rate is a number of frames per second above 0", rate);
-    if (config->input_as.times_from) return named(found, file, config->input_as.times_from, err);
+    if (config->input_as.times_from) return nsr_times_named(found, file, config->input_as.times_from, err);
     if (by_rate)
         field->times.rate = rate;
     else if (!format->times(found, file, err))

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void check_edges(const double *edge, int cells) {
-    for (int i = 0; i <= cells; i++)
+static void check_edges(const double *edge, int64_t cells) {
+    for (int64_t i = 0; i <= cells; i++)
         if (!isfinite(edge[i]) || (i > 0 && !(edge[i] > edge[i - 1]))) abort();
 }
 
@@ -19,15 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!text) abort();
     memcpy(text, data, size);
     text[size] = text[size + 1] = 0; /* the second text may be empty */
-    nsr_table table;
+    nsr_outline outline = {.where = "input"};
     nsr_err err = {0};
-    if (nsr_table_parse(&table, text, text + strlen(text) + 1, "input", &err)) {
-        if (!nsr_good(&err) || table.n_bins < 1 || !table.layout[0]) abort();
-        if (table.grid) {
-            check_edges(table.x_edges, table.nx);
-            check_edges(table.y_edges, table.ny);
-        }
-        nsr_table_free(&table);
+    if (nsr_table_parse(&outline, text, text + strlen(text) + 1, &err)) {
+        if (!nsr_good(&err) || outline.n_bins < 1 || !outline.layout[0]) abort();
+        for (int i = 0; i < outline.n_axes; i++)
+            check_edges(outline.edges[i], outline.cells[i]);
+        nsr_outline_free(&outline);
     } else if (nsr_good(&err) || !err.msg[0]) {
         abort();
     }

@@ -9,15 +9,16 @@ static nsr_picture picture;
 
 static nsr_environment bare(int nx, int ny) {
     nsr_environment env = {
-        .layout = "grid", .nx = nx, .ny = ny, .n_bins = (int64_t)nx * ny, .n_active = (int64_t)nx * ny};
+        .layout = "grid", .shape = NSR_SHAPE_GRID, .nx = nx, .ny = ny, .n_bins = (int64_t)nx * ny, .n_active = (int64_t)nx * ny};
     snprintf(env.origin, sizeof env.origin, "--grid %dx%d", nx, ny);
     return env;
 }
 
 static bool map(const nsr_environment *env, int w, int h) {
+    nsr_config config = {.show = {.size = {w, h}, .track_width = NAN}};
     nsr_picture_free(&picture);
     err = (nsr_err){0};
-    return nsr_layout_map(&picture, env, (nsr_size){w, h}, &err);
+    return nsr_layout_map(&picture, env, &config, &err);
 }
 
 /* What the picture shows at a pixel: a bin or a mark. */
@@ -186,6 +187,7 @@ static void test_uneven(void) {
 static void test_refused(void) {
     nsr_environment env = bare(4, 3);
     strcpy(env.layout, "Voronoi");
+    env.shape = NSR_SHAPE_NONE;
     CHECK(!map(&env, 0, 0));
     CHECK_EQ(err.code, NSR_EDATA);
     CHECK_HAS(err.msg, "Voronoi");
@@ -214,20 +216,23 @@ static void test_orientation(void) {
     char text[5000];
     double edges[5] = {0, 1, 2, 3, 4};
     nsr_environment env = bare(4, 4);
-    nsr_layout_orientation(&env, text, sizeof text);
-    CHECK_HAS(text, "orientation: x right, y down");
+    CHECK(map(&env, 0, 0));
+    nsr_layout_orientation(&env, &picture, text, sizeof text);
+    CHECK_HAS(text, "orientation: x right, y down, no coordinates");
     env.x_edges = env.y_edges = edges;
     env.y_up = true;
+    CHECK(map(&env, 0, 0));
     strcpy(env.x_name, "x_position");
-    nsr_layout_orientation(&env, text, sizeof text);
-    CHECK_HAS(text, "x_position right, y up");
+    strcpy(env.y_name, "y_position");
+    nsr_layout_orientation(&env, &picture, text, sizeof text);
+    CHECK_HAS(text, "orientation: x right, y up, from coordinates x_position, y_position");
 }
 
 static void test_paint(void) {
     int32_t bin[6] = {0, 2, NSR_BIN_BACKGROUND, 1, NSR_BIN_INACTIVE, 0};
     uint16_t levels[3] = {7, 8, 256}, image[6];
     const uint16_t want[6] = {7, 256, NSR_LEVEL_BACKGROUND, 8, NSR_LEVEL_NODATA, 7};
-    nsr_map_paint(image, &(nsr_map){3, 2, bin}, levels);
+    nsr_map_paint(image, &(nsr_map){.w = 3, .h = 2, .bin = bin}, levels);
     for (int i = 0; i < 6; i++) CHECK_EQ(image[i], want[i]);
 }
 

@@ -15,7 +15,7 @@ static nsr_err err;
 
 static nsr_config config;
 static nsr_field field = {.type = NSR_F32, .n_frames = 1000, .n_bins = BINS};
-static nsr_environment env = {.layout = "grid", .nx = 20, .ny = 15, .n_bins = BINS, .n_active = BINS};
+static nsr_environment env = {.layout = "grid", .shape = NSR_SHAPE_GRID, .nx = 20, .ny = 15, .n_bins = BINS, .n_active = BINS};
 static nsr_picture picture;
 static nsr_palette palette;
 static nsr_limits limits = {0, 1};
@@ -41,7 +41,8 @@ static void fill(void) {
 
 static void set_size(int w, int h) {
     nsr_picture_free(&picture);
-    CHECK(nsr_layout_map(&picture, &env, (nsr_size){w, h}, &err));
+    config.show.size = (nsr_size){w, h};
+    CHECK(nsr_layout_map(&picture, &env, &config, &err));
 }
 
 /* One unit from begin to commit, in batches of two frames. */

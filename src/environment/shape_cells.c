@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Hexagons, standing on a corner. The ancestor stores their centres and, at times, how far these lie apart; centres of
+   neighbours are sqrt 3 radii apart. */
+#include "outline.h"
+
+#include <math.h>
+#include <nsrender/log.h>
+#include <stdlib.h>
+
+/* What the file says, unless hexagons of that size would overlap. */
+static double neighbour_distance(const nsr_outline *o, nsr_err *err) {
+    double least = 0, median = nsr_points_spacing(o->centers, o->n_bins, &least);
+    if (isnan(median)) nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bin centres", (long long)o->n_bins);
+    if (!(o->spacing > 0)) return least > 0 ? least : 1; /* a single hexagon has any size */
+    if (least == 0 || least > 0.99 * o->spacing) return o->spacing;
+    nsr_warn("%s: bin centres are only %g apart, hexagons of width %g would overlap; drawn %g wide", o->where, least,
+             o->spacing, least);
+    return least;
+}
+
+static void add_hexagon(double *corner, const double center[2], double radius) {
+    for (int k = 0; k < 6; k++) {
+        double angle = k * M_PI / 3; /* from straight up, counter-clockwise */
+        corner[2 * k] = center[0] - radius * sin(angle);
+        corner[2 * k + 1] = center[1] + radius * cos(angle);
+    }
+}
+
+void nsr_extent_of(double extent[4], const double *xy, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        for (int axis = 0; axis < 2; axis++) {
+            double value = xy[2 * i + axis], *range = extent + 2 * axis;
+            if (i == 0 || value < range[0]) range[0] = value;
+            if (i == 0 || value > range[1]) range[1] = value;
+        }
+}
+
+bool nsr_cells_open(nsr_environment *env, int64_t n, int corners, nsr_err *err) {
+    env->shape = NSR_SHAPE_CELLS;
+    env->cell_first = malloc(((size_t)n + 1) * sizeof *env->cell_first);
+    env->cell_xy = malloc((size_t)n * (size_t)corners * 2 * sizeof *env->cell_xy);
+    if (!env->cell_first || !env->cell_xy)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld polygons", (long long)n);
+    for (int64_t i = 0; i <= n; i++)
+        env->cell_first[i] = i * corners;
+    return true;
+}
+
+bool nsr_shape_hexagons(nsr_outline *o, nsr_environment *env, nsr_err *err) {
+    if (o->n_dims != 2)
+        return nsr_fail(err, NSR_EDATA, "%s: hexagons of %d dimensions cannot be drawn", o->where, o->n_dims);
+    double radius = neighbour_distance(o, err) / sqrt(3);
+    if (!nsr_good(err) || !nsr_cells_open(env, o->n_bins, 6, err)) return false;
+    for (int64_t i = 0; i < o->n_bins; i++)
+        add_hexagon(env->cell_xy + 12 * i, o->centers + 2 * i, radius);
+    nsr_extent_of(env->extent, env->cell_xy, 6 * o->n_bins);
+    env->centers = o->centers;
+    o->centers = NULL;
+    env->radius = radius;
+    return true;
+}

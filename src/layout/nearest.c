@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* The nearest site of every pixel, exactly. A square block of pixels keeps only the sites that can be the nearest of one
+   of its pixels; its quarters choose among those. So the work follows the borders between sites, dense or sparse, and a
+   block that a single site rules is filled at once. Sites that share a sixteenth of a pixel cannot be told apart and are
+   left out, but for the first: else a heap of them would have to be carried to every pixel. */
+#include "layout.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAF = 4, NONE = -1, PER_PIXEL = 16 };
+
+typedef struct search {
+    nsr_map *map;
+    const nsr_site *sites;
+    const double *inverse; /* 1 / squared length of each site's piece; 0 for points */
+    double reach;
+    int32_t *list; /* a stack of lists of sites: those of a block lie above those of the block around it */
+    double *far;   /* squared distances, beside the list */
+    size_t capacity;
+} search;
+
+static double squared(const search *s, int32_t k, double x, double y) {
+    const nsr_site *site = s->sites + k;
+    double px = x - site->x, py = y - site->y;
+    if (s->inverse) {
+        double along = (px * site->dx + py * site->dy) * s->inverse[k];
+        along = along < 0 ? 0 : along > 1 ? 1 : along;
+        px -= along * site->dx, py -= along * site->dy;
+    }
+    return px * px + py * py;
+}
+
+static bool reserve(search *s, size_t n) {
+    if (n <= s->capacity) return true;
+    size_t capacity = n + n / 2;
+    int32_t *list = realloc(s->list, capacity * sizeof *list);
+    if (list) s->list = list;
+    double *far = list ? realloc(s->far, capacity * sizeof *far) : NULL;
+    if (far) s->far = far, s->capacity = capacity;
+    return far != NULL;
+}
+
+/* Puts the sites of list[first..first+n) that may rule a pixel within `half` of (x, y) behind it. */
+static size_t narrow(search *s, double x, double y, double half, size_t first, size_t n) {
+    double best = INFINITY;
+    for (size_t i = first; i < first + n; i++) {
+        s->far[i] = squared(s, s->list[i], x, y);
+        best = s->far[i] < best ? s->far[i] : best;
+    }
+    double bound = fmin(sqrt(best) + 2 * half, s->reach + half) * (1 + 1e-9) + 1e-9;
+    size_t end = first + n;
+    for (size_t i = first; i < first + n; i++)
+        if (s->far[i] <= bound * bound) s->list[end++] = s->list[i];
+    return end - first - n;
+}
+
+static int32_t nearest(const search *s, double x, double y, size_t first, size_t n) {
+    double best = s->reach * s->reach;
+    int32_t found = NONE;
+    for (size_t i = first; i < first + n; i++) {
+        double d = squared(s, s->list[i], x, y);
+        if (d < best || (d == best && found == NONE)) best = d, found = s->list[i];
+    }
+    return found == NONE ? NSR_BIN_BACKGROUND : s->sites[found].bin;
+}
+
+static void choose_pixels(const search *s, int x0, int y0, int x1, int y1, size_t first, size_t n) {
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++)
+            s->map->bin[(size_t)y * (size_t)s->map->w + (size_t)x] = nearest(s, x + 0.5, y + 0.5, first, n);
+}
+
+static void fill(const search *s, int x0, int y0, int x1, int y1, int32_t bin) {
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++) s->map->bin[(size_t)y * (size_t)s->map->w + (size_t)x] = bin;
+}
+
+/* The block of `size` pixels at (x, y), whose candidates are list[first..first+n). */
+static bool descend(search *s, int x, int y, int size, size_t first, size_t n) {
+    int x1 = x + size < s->map->w ? x + size : s->map->w, y1 = y + size < s->map->h ? y + size : s->map->h;
+    if (x >= x1 || y >= y1) return true;
+    if (!reserve(s, first + 2 * n)) return false;
+    const double half = (size - 1) * sqrt(0.5), cx = x + size / 2.0, cy = y + size / 2.0;
+    size_t kept = narrow(s, cx, cy, half, first, n);
+    first += n;
+    if (kept == 0) return true;
+    if (kept == 1 && sqrt(squared(s, s->list[first], cx, cy)) + half < s->reach) {
+        fill(s, x, y, x1, y1, s->sites[s->list[first]].bin);
+        return true;
+    }
+    if (size <= LEAF) {
+        choose_pixels(s, x, y, x1, y1, first, kept);
+        return true;
+    }
+    const int part = size / 2;
+    return descend(s, x, y, part, first, kept) && descend(s, x + part, y, part, first, kept) &&
+           descend(s, x, y + part, part, first, kept) && descend(s, x + part, y + part, part, first, kept);
+}
+
+/* Table of what was seen: open addressing, at least twice as many places as sites. */
+static bool seen(int32_t *table, size_t mask, const nsr_site *sites, int32_t k) {
+    int64_t key[4], other[4];
+    const double *one = &sites[k].x;
+    for (int i = 0; i < 4; i++) key[i] = (int64_t)floor(one[i] * PER_PIXEL);
+    uint64_t hash = 0;
+    for (int i = 0; i < 4; i++) hash = (hash ^ (uint64_t)key[i]) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        if (table[at] == NONE) {
+            table[at] = k;
+            return false;
+        }
+        const double *two = &sites[table[at]].x;
+        for (int i = 0; i < 4; i++) other[i] = (int64_t)floor(two[i] * PER_PIXEL);
+        if (memcmp(key, other, sizeof key) == 0) return true;
+    }
+}
+
+static bool list_distinct(search *s, int64_t n, size_t *listed) {
+    size_t places = 16;
+    while (places < 2 * (size_t)n) places *= 2;
+    int32_t *table = malloc(places * sizeof *table);
+    if (!table || !reserve(s, 2 * (size_t)n)) {
+        free(table);
+        return false;
+    }
+    memset(table, 0xff, places * sizeof *table);
+    *listed = 0;
+    for (int32_t k = 0; k < n; k++)
+        if (!seen(table, places - 1, s->sites, k)) s->list[(*listed)++] = k;
+    free(table);
+    return true;
+}
+
+/* NULL (and good) when all sites are points. */
+static bool invert_lengths(double **inverse, const nsr_site *sites, int64_t n) {
+    bool points = true;
+    for (int64_t k = 0; k < n && points; k++) points = sites[k].dx == 0 && sites[k].dy == 0;
+    *inverse = points ? NULL : malloc((size_t)n * sizeof **inverse);
+    for (int64_t k = 0; k < n && *inverse; k++) {
+        double squares = sites[k].dx * sites[k].dx + sites[k].dy * sites[k].dy;
+        (*inverse)[k] = squares > 0 ? 1 / squares : 0;
+    }
+    return points || *inverse;
+}
+
+bool nsr_nearest_fill(nsr_map *map, const nsr_site *sites, int64_t n, double reach, nsr_err *err) {
+    search s = {.map = map, .sites = sites, .reach = reach};
+    double *inverse = NULL;
+    size_t listed = 0;
+    int size = LEAF;
+    while (size < map->w || size < map->h) size *= 2;
+    bool good = invert_lengths(&inverse, sites, n) && list_distinct(&s, n, &listed);
+    s.inverse = inverse;
+    good = good && descend(&s, 0, 0, size, 0, listed);
+    free(inverse);
+    free(s.list);
+    free(s.far);
+    return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the geometry of %lld bins", (long long)n);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Bins that are known by their centres alone: each reaches as far as the environment says, up to the next bin. */
+#include "layout.h"
+#include <math.h>
+#include <stdlib.h>
+
+static bool measure(double extent[4], const nsr_environment *env, nsr_err *err) {
+    if (env->n_bins < 1 || env->n_bins > INT32_MAX || !env->centers)
+        return nsr_fail(err, NSR_EDATA, "environment %s: no bin centres", env->origin);
+    if (!(env->radius > 0) || !isfinite(env->radius))
+        return nsr_fail(err, NSR_EDATA, "environment %s: a bin reaches %g around its centre, which cannot be drawn",
+                        env->origin, env->radius);
+    for (int64_t k = 0; k < env->n_bins; k++) {
+        const double *c = env->centers + 2 * k;
+        if (!isfinite(c[0]) || !isfinite(c[1]))
+            return nsr_fail(err, NSR_EDATA, "environment %s: the centre of bin %lld is not finite", env->origin,
+                            (long long)k);
+        nsr_extent_add(extent, c[0], c[1], env->radius);
+    }
+    return true;
+}
+
+static bool draw(nsr_picture *picture, const nsr_environment *env, nsr_site *sites, double *centers, nsr_err *err) {
+    for (int64_t k = 0; k < env->n_bins; k++) {
+        nsr_canvas_point(picture, env->centers + 2 * k, centers + 2 * k);
+        sites[k] = (nsr_site){.x = centers[2 * k], .y = centers[2 * k + 1], .bin = (int32_t)k};
+    }
+    return nsr_nearest_fill(&picture->map, sites, env->n_bins, env->radius * picture->affine[0], err) &&
+           nsr_canvas_keep(&picture->map, centers, env->n_bins, err);
+}
+
+bool nsr_points_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+    double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
+    if (!measure(extent, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;
+    nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);
+    double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
+    bool good = sites && centers
+                    ? draw(picture, env, sites, centers, err)
+                    : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
+    free(sites);
+    free(centers);
+    return good;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The layout alone, for a reader: bins in pale colours that differ between neighbours, numbered where there is room. The
+   letters are cairo's own, so that the picture is the same on every machine, with or without fonts. */
+#include <cairo/cairo.h>
+#include <math.h>
+#include <nsrender/field.h>
+#include <nsrender/file.h>
+#include <nsrender/picture.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const nsr_rgb pale[] = {{166, 206, 227}, {253, 217, 154}, {190, 226, 166},
+                               {244, 186, 184}, {212, 198, 230}, {238, 238, 170}};
+enum { PALES = sizeof pale / sizeof *pale, MOST_SWEEPS = 100, LEAST_LETTER = 7, MOST_LETTER = 18 };
+
+/* Where the pixels of a bin lie, in cells of the map. */
+typedef struct spot { double x, y, n; int x0, x1, y0, y1; unsigned color; } spot;
+
+static size_t cells_of(const nsr_map *map) { return (size_t)map->w * (size_t)map->h; }
+
+static int32_t last_bin(const nsr_map *map) {
+    int32_t last = -1;
+    for (size_t i = 0; i < cells_of(map); i++) last = map->bin[i] > last ? map->bin[i] : last;
+    return last;
+}
+
+static void locate(spot *spots, const nsr_map *map) {
+    for (int y = 0; y < map->h; y++)
+        for (int x = 0; x < map->w; x++) {
+            int32_t bin = map->bin[(size_t)y * (size_t)map->w + (size_t)x];
+            if (bin < 0) continue;
+            spot *s = spots + bin;
+            if (s->n == 0) s->x0 = s->x1 = x, s->y0 = y;
+            s->x0 = x < s->x0 ? x : s->x0, s->x1 = x > s->x1 ? x : s->x1, s->y1 = y;
+            s->x += x + 0.5, s->y += y + 0.5, s->n++;
+        }
+}
+
+/* The later of two neighbours moves on to the next colour; true when one did. */
+static bool part(spot *spots, int32_t a, int32_t b) {
+    if (a < 0 || b < 0 || a == b || spots[a].color != spots[b].color) return false;
+    spot *later = spots + (a > b ? a : b);
+    later->color = (later->color + 1) % PALES;
+    return true;
+}
+
+static bool sweep(spot *spots, const nsr_map *map) {
+    bool changed = false;
+    const size_t w = (size_t)map->w;
+    for (size_t i = 0; i < cells_of(map); i++) {
+        if (i % w + 1 < w) changed |= part(spots, map->bin[i], map->bin[i + 1]);
+        if (i + w < cells_of(map)) changed |= part(spots, map->bin[i], map->bin[i + w]);
+    }
+    return changed;
+}
+
+static void choose_colors(spot *spots, int32_t n, const nsr_map *map) {
+    for (int32_t k = 0; k < n; k++) spots[k].color = (unsigned)k % PALES;
+    for (int i = 0; i < MOST_SWEEPS && sweep(spots, map); i++) {}
+}
+
+static uint32_t packed(nsr_rgb c) { return (uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b; }
+
+static uint32_t color_at(const nsr_picture *p, const nsr_palette *palette, const spot *spots, int column, int row) {
+    int x = column - p->x, y = row - p->y;
+    bool inside = x >= 0 && y >= 0 && x < p->map.w * p->sx && y < p->map.h * p->sy;
+    int32_t bin = NSR_BIN_BACKGROUND;
+    if (inside) bin = p->map.bin[(size_t)(y / p->sy) * (size_t)p->map.w + (size_t)(x / p->sx)];
+    return packed(bin >= 0                    ? pale[spots[bin].color]
+                  : bin == NSR_BIN_BACKGROUND ? palette->level[NSR_LEVEL_BACKGROUND]
+                                              : palette->level[NSR_LEVEL_NODATA]);
+}
+
+static void paint(cairo_surface_t *surface, const nsr_picture *p, const nsr_palette *palette, const spot *spots) {
+    cairo_surface_flush(surface);
+    unsigned char *pixels = cairo_image_surface_get_data(surface);
+    const int stride = cairo_image_surface_get_stride(surface);
+    for (int y = 0; y < p->h; y++) {
+        uint32_t *row = (uint32_t *)(void *)(pixels + (ptrdiff_t)y * stride);
+        for (int x = 0; x < p->w; x++) row[x] = color_at(p, palette, spots, x, y);
+    }
+    cairo_surface_mark_dirty(surface);
+}
+
+/* The number in the middle of its pixels, if they hold it. */
+static void write_number(cairo_t *cairo, const nsr_picture *p, const spot *s, int32_t bin) {
+    const double w = (s->x1 - s->x0 + 1) * p->sx, h = (s->y1 - s->y0 + 1) * p->sy, area = s->n * p->sx * p->sy;
+    const double x = s->x / s->n, y = s->y / s->n, letter = floor(fmin(MOST_LETTER, 0.36 * sqrt(area)));
+    if (letter < LEAST_LETTER || p->map.bin[(size_t)y * (size_t)p->map.w + (size_t)x] != bin) return;
+    char text[16];
+    cairo_text_extents_t box;
+    snprintf(text, sizeof text, "%d", (int)bin);
+    cairo_set_font_size(cairo, letter);
+    cairo_text_extents(cairo, text, &box);
+    if (box.width > 0.8 * w || box.height > 0.8 * h || box.width * box.height > 0.5 * area) return;
+    cairo_move_to(cairo, p->x + x * p->sx - box.x_bearing - box.width / 2,
+                  p->y + y * p->sy - box.y_bearing - box.height / 2);
+    cairo_show_text(cairo, text);
+}
+
+static void write_numbers(cairo_surface_t *surface, const nsr_picture *p, const spot *spots, int32_t n) {
+    cairo_t *cairo = cairo_create(surface);
+    cairo_select_font_face(cairo, "@cairo:", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_source_rgb(cairo, 0, 0, 0);
+    for (int32_t k = 0; k < n; k++)
+        if (spots[k].n > 0) write_number(cairo, p, spots + k, k);
+    cairo_destroy(cairo);
+}
+
+typedef struct output { nsr_file *file; nsr_err *err; } output;
+
+static cairo_status_t append(void *user, const unsigned char *data, unsigned bytes) {
+    output *out = user;
+    return nsr_file_write(out->file, data, bytes, out->err) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+static bool save(cairo_surface_t *surface, const char *path, const char *run, nsr_err *err) {
+    nsr_file file;
+    if (!nsr_file_create(&file, path, run, err)) return false;
+    cairo_status_t status = cairo_surface_write_to_png_stream(surface, append, &(output){&file, err});
+    if (status) nsr_fail(err, NSR_EINTERNAL, "%s: cairo: %s", path, cairo_status_to_string(status));
+    bool good = nsr_good(err) && nsr_file_commit(&file, NULL, err);
+    if (!good) nsr_file_drop(&file);
+    return good;
+}
+
+static bool draw(const nsr_picture *p, const nsr_palette *palette, spot *spots, int32_t n, const char *path,
+                 const char *run, nsr_err *err) {
+    locate(spots, &p->map);
+    choose_colors(spots, n, &p->map);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, p->w, p->h);
+    cairo_status_t status = cairo_surface_status(surface);
+    if (status) nsr_fail(err, NSR_EINTERNAL, "%s: cairo: %s", path, cairo_status_to_string(status));
+    if (nsr_good(err)) {
+        paint(surface, p, palette, spots);
+        write_numbers(surface, p, spots, n);
+        save(surface, path, run, err);
+    }
+    cairo_surface_destroy(surface);
+    return nsr_good(err);
+}
+
+bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
+                  nsr_err *err) {
+    int32_t n = last_bin(&picture->map) + 1;
+    spot *spots = calloc(n > 0 ? (size_t)n : 1, sizeof *spots);
+    if (!spots) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d bins", (int)n);
+    bool good = draw(picture, palette, spots, n, path, run, err);
+    free(spots);
+    return good;
+}

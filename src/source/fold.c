@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Folds: the shown bins are picked, summed or projected from the stored ones while values are read. Folds that follow
+   each other are joined into one table where the result is the same, so that a frame is gone through once. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a reader's scratch: windows are as long as without folds, and never split a row of chunks that fits. */
+enum { PIECE_BYTES = 1 << 19, PIECE_MOST = 256 << 20 };
+
+#define REAL float
+#define FOLD(name) name##_f32
+#include "fold_kernel.h"
+#undef REAL
+#undef FOLD
+#define REAL double
+#define FOLD(name) name##_f64
+#include "fold_kernel.h"
+#undef REAL
+#undef FOLD
+
+/* --- tables --- */
+
+static bool is_sane(const nsr_fold *fold, int64_t n_bins) {
+    if (!fold->from || fold->n_bins < 1 || fold->n_bins > INT32_MAX || fold->depth < 1 ||
+        (fold->op == NSR_FOLD_PICK && fold->depth != 1))
+        return false;
+    for (int64_t i = 0; i < fold->n_bins * fold->depth; i++)
+        if (fold->from[i] < -1 || fold->from[i] >= n_bins) return false;
+    return true;
+}
+
+static bool is_identity(const nsr_fold *fold, int64_t n_bins) {
+    if (fold->depth != 1 || fold->n_bins != n_bins) return false;
+    for (int64_t k = 0; k < n_bins; k++)
+        if (fold->from[k] != k) return false;
+    return true;
+}
+
+/* A choice before or after another fold is part of it, and so is a sum of sums. */
+static bool joins(const nsr_fold *first, const nsr_fold *next) {
+    return first->op == NSR_FOLD_PICK || next->op == NSR_FOLD_PICK || first->op == next->op;
+}
+
+/* first := next after first. False only without memory. */
+static bool join(nsr_fold *first, const nsr_fold *next) {
+    int64_t n = 0, depth = first->depth;
+    if (__builtin_mul_overflow(depth, (int64_t)next->depth, &n) || n > INT32_MAX ||
+        __builtin_mul_overflow(n, next->n_bins, &n) || n > INT64_MAX / (int64_t)sizeof *next->from)
+        return false;
+    int32_t *from = malloc((size_t)n * sizeof *from), *at = from;
+    if (!from) return false;
+    for (int64_t i = 0; i < next->n_bins * next->depth; i++)
+        for (int64_t d = 0; d < depth; d++)
+            *at++ = next->from[i] < 0 ? -1 : first->from[next->from[i] * depth + d];
+    free(first->from);
+    first->from = from;
+    if (first->op == NSR_FOLD_PICK) first->op = next->op;
+    first->depth *= next->depth;
+    first->n_bins = next->n_bins;
+    return true;
+}
+
+static bool take(nsr_source *source, nsr_fold *fold, nsr_err *err) {
+    nsr_fold *last = source->n_folds ? &source->fold[source->n_folds - 1] : NULL;
+    bool joined = last && joins(last, fold);
+    if (!is_sane(fold, source->shown.n_bins)) return nsr_fail(err, NSR_EINTERNAL, "a fold of bins that are not there");
+    if (!joined && source->n_folds == NSR_FOLDS) return nsr_fail(err, NSR_EINTERNAL, "too many folds");
+    if (joined && !join(last, fold)) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of bins");
+    bool identity = !last && is_identity(fold, source->shown.n_bins);
+    source->shown.n_bins = source->shown.shape[1] = fold->n_bins;
+    source->shown.n_dims = 2;
+    if (joined || identity) return true;
+    source->fold[source->n_folds++] = *fold;
+    fold->from = NULL;
+    return true;
+}
+
+bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err) {
+    bool good = take(source, fold, err);
+    free(fold->from);
+    fold->from = NULL;
+    return good;
+}
+
+/* --- frames --- */
+
+static size_t row_bytes(const nsr_source *source) {
+    return (size_t)source->found.field.n_bins * nsr_type_size(source->found.field.type);
+}
+
+/* The widest row between two folds. */
+static size_t between_bytes(const nsr_source *source) {
+    int64_t most = 0;
+    for (int i = 0; i + 1 < source->n_folds; i++)
+        if (source->fold[i].n_bins > most) most = source->fold[i].n_bins;
+    return (size_t)most * nsr_type_size(source->shown.type);
+}
+
+int64_t nsr_fold_piece(const nsr_source *source) {
+    if (!source->n_folds) return 0;
+    int64_t row = (int64_t)row_bytes(source), chunk = source->found.field.chunk[source->found.storage.by_interval];
+    int64_t few = PIECE_BYTES / row > 1 ? PIECE_BYTES / row : 1, most = PIECE_MOST / row;
+    if (chunk < 1) chunk = 1;
+    int64_t piece = chunk * (few / chunk > 1 ? few / chunk : 1);
+    return piece <= most ? piece : most > 1 ? most : 1;
+}
+
+int64_t nsr_fold_memory(const nsr_source *source) {
+    return nsr_fold_piece(source) * (int64_t)row_bytes(source) + 2 * (int64_t)between_bytes(source);
+}
+
+bool nsr_fold_open(nsr_reader *reader, nsr_err *err) {
+    const nsr_source *source = reader->source;
+    reader->piece = nsr_fold_piece(source);
+    if (!reader->stored) reader->stored = malloc((size_t)reader->piece * row_bytes(source));
+    if (!reader->between) reader->between = malloc(2 * between_bytes(source) + 1);
+    return (reader->stored && reader->between) ||
+           nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld stored frames", (long long)reader->piece);
+}
+
+void nsr_fold_close(nsr_reader *reader) {
+    free(reader->stored);
+    free(reader->between);
+}
+
+static void fold_row(const nsr_source *source, unsigned char *between, void *out, const void *in) {
+    size_t half = between_bytes(source);
+    for (int i = 0; i < source->n_folds; i++) {
+        void *to = i + 1 == source->n_folds ? out : between + (i % 2 ? half : 0);
+        if (source->shown.type == NSR_F32)
+            row_f32(to, in, &source->fold[i]);
+        else
+            row_f64(to, in, &source->fold[i]);
+        in = to;
+    }
+}
+
+void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values) {
+    const nsr_source *source = reader->source;
+    size_t row = row_bytes(source), shown = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
+    for (int64_t i = 0; i < n; i++)
+        fold_row(source, reader->between, (unsigned char *)values + (size_t)i * shown,
+                 (unsigned char *)reader->stored + (size_t)i * row);
+}

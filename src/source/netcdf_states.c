@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The states of a decoder: their names, and which of them is shown. */
+#include "netcdf.h"
+
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What HDF5 made of variable length has to be given back to it. */
+static char **read_variable(hid_t dataset, hid_t type, hsize_t n) {
+    char **theirs = calloc(n, sizeof *theirs), **ours = calloc(n, sizeof *ours);
+    bool good = theirs && ours && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, theirs) >= 0;
+    for (hsize_t i = 0; good && i < n; i++)
+        good = (ours[i] = strdup(theirs[i] ? theirs[i] : "")) != NULL;
+    for (hsize_t i = 0; theirs && i < n; i++)
+        if (theirs[i]) H5free_memory(theirs[i]);
+    free(theirs);
+    if (good) return ours;
+    for (hsize_t i = 0; ours && i < n; i++)
+        free(ours[i]);
+    free(ours);
+    return NULL;
+}
+
+/* Texts of `length` bytes each, one after the other. */
+static char **read_fixed(hid_t dataset, hid_t type, hsize_t n, size_t length) {
+    char *bytes = length <= 4096 ? malloc(n * length) : NULL, **ours = calloc(n, sizeof *ours);
+    bool good = bytes && ours && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0;
+    for (hsize_t i = 0; good && i < n; i++)
+        good = (ours[i] = strndup(bytes + i * length, length)) != NULL;
+    free(bytes);
+    if (good) return ours;
+    for (hsize_t i = 0; ours && i < n; i++)
+        free(ours[i]);
+    free(ours);
+    return NULL;
+}
+
+/* Strings, or rows of characters as netCDF's older type has them. */
+static char **read_texts(hid_t file, const char *path, int64_t n) {
+    hsize_t shape[2] = {0, 1};
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
+    char **texts = NULL;
+    if (type >= 0 && nsr_h5_shape(dataset, 2, shape) >= 1 && shape[0] == (hsize_t)n && shape[1] > 0)
+        texts = H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, shape[0])
+                                             : read_fixed(dataset, type, shape[0], shape[1] * H5Tget_size(type));
+    nsr_h5_close(type);
+    nsr_h5_close(dataset);
+    return texts;
+}
+
+static char **make_numbers(int64_t n) {
+    char **texts = calloc((size_t)n, sizeof *texts);
+    for (int64_t i = 0; texts && i < n; i++)
+        if (asprintf(&texts[i], "%lld", (long long)i) < 0) texts[i] = NULL;
+    return texts;
+}
+
+/* Keeps each text once. */
+static void unite(nsr_states *states, char **texts, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        int k = i > 0 && strcmp(texts[i], states->name[states->of[i - 1]]) == 0 ? states->of[i - 1] : 0;
+        while (k < states->n && strcmp(texts[i], states->name[k]) != 0)
+            k++;
+        states->of[i] = k;
+        if (k < states->n)
+            free(texts[i]);
+        else
+            states->name[states->n++] = texts[i];
+    }
+}
+
+bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, const char *path, int64_t n,
+                     nsr_err *err) {
+    enum { MOST = 1 << 24 };
+    *states = (nsr_states){.chosen = -1};
+    char **texts = n > MOST ? NULL : path[0] ? read_texts(file, path, n) : make_numbers(n);
+    bool whole = texts != NULL;
+    for (int64_t i = 0; whole && i < n; i++)
+        whole = texts[i] != NULL;
+    if (!whole) return nsr_fail(err, NSR_EDATA, "%s: %s: its texts cannot be read", field->file, path);
+    states->of = malloc((size_t)n * sizeof *states->of);
+    if (!states->of) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
+    states->name = texts; /* the first ones become the different ones */
+    unite(states, texts, n);
+    return true;
+}
+
+static void list(const nsr_states *states, char *text, size_t size) {
+    text[0] = 0;
+    for (int i = 0; i < states->n; i++) {
+        size_t used = strlen(text);
+        if (used + 40 < size)
+            snprintf(text + used, size - used, "%s%.60s", i ? ", " : "", states->name[i]);
+        else if (used + 6 < size && text[used - 1] != '.')
+            snprintf(text + used, size - used, ", ...");
+    }
+}
+
+static int find(const nsr_states *states, const char *wanted) {
+    for (int i = 0; i < states->n; i++)
+        if (strcmp(states->name[i], wanted) == 0) return i;
+    char *end;
+    long number = strtol(wanted, &end, 10);
+    return *wanted && !*end && number >= 0 && number < states->n ? (int)number : -1;
+}
+
+bool nsr_states_choose(nsr_states *states, const nsr_field *field, const char *wanted, nsr_err *err) {
+    char names[400];
+    list(states, names, sizeof names);
+    bool sum = !wanted || strcmp(wanted, "sum") == 0;
+    states->chosen = sum ? -1 : find(states, wanted);
+    if (!sum && states->chosen < 0)
+        return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has the states %s (0 to %d), and sum", wanted, field->file,
+                        field->path, names, states->n - 1);
+    if (sum)
+        nsr_note("%s: states %s: their sum is shown; --state NAME shows one", field->path, names);
+    else
+        nsr_note("%s: states %s: %s is shown", field->path, names, states->name[states->chosen]);
+    return true;
+}
+
+void nsr_states_free(nsr_states *states) {
+    for (int i = 0; states->name && i < states->n; i++)
+        free(states->name[i]);
+    free(states->name);
+    free(states->of);
+}
