@@ -2,6 +2,7 @@
 /* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
    sinks, and what memory allows. */
 #include "bundle.h"
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,8 +122,17 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
+/* Limits that are both given can be refused before anything is read. */
+static bool check_limits(const nsr_run *run, nsr_err *err) {
+    nsr_limits limits;
+    double vmin = run->config.show.vmin, vmax = run->config.show.vmax;
+    return isnan(vmin) || isnan(vmax) || nsr_limits_choose(&limits, &run->range, vmin, vmax, err);
+}
+
 bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     describe_job(run);
+    check_limits(run, err);
+    if (!nsr_agree(comm, err)) return false;
     bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
     bool clock = pictures || *run->dir; /* part of the input's identity */
     if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;

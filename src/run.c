@@ -8,6 +8,7 @@
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool timed(double *seconds, double start) {
     *seconds += nsr_seconds_now() - start;
@@ -77,6 +78,7 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (good && nsr_is_root(comm)) nsr_team_on_beat(run->team, nsr_lock_beat, &lock);
     good = good && make_bundle(run, comm, err);
     nsr_lock_release(&lock);
+    if (!good && nsr_is_root(comm)) rmdir(run->dir); /* goes only if nothing was made in it */
     if (good)
         nsr_print_summary(run, comm);
     else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN && run->todo)

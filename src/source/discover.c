@@ -154,6 +154,26 @@ static bool list_children(hid_t file, const char *group, const nsr_items *items,
     return nsr_h5_kind(file, group) == H5I_GROUP;
 }
 
+/* A dataset whose last component is nearly `name`, or NULL. */
+static const char *nearly(const nsr_items *items, const char *name) {
+    for (size_t i = 0; i < items->n; i++) {
+        const char *last = last_component(items->item[i].path);
+        if (items->item[i].kind == H5O_TYPE_DATASET && nsr_nearest(name, &last, 1)) return items->item[i].path;
+    }
+    return NULL;
+}
+
+/* A bare name stands for the last component of any path: what there is are the fields of the whole file. */
+static bool no_such_name(hid_t file, const nsr_items *items, const char *file_name, const char *name, nsr_err *err) {
+    choice all = {0};
+    nsr_err ignored = {0};
+    const char *near = nearly(items, name);
+    int n = nsr_candidates(file, file_name, choose, &all, &ignored);
+    return nsr_fail(err, NSR_EDATA, "%s: /: no dataset '%s'%s%s%s; found: %s", file_name, name,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+                    n > 0 ? all.list.text : "no field");
+}
+
 /* Says at which step of the path the way ends. */
 static bool explain(hid_t file, const nsr_items *items, const char *file_name, const char *path, nsr_err *err) {
     char head[1024], what[300];
@@ -173,10 +193,10 @@ static bool explain(hid_t file, const nsr_items *items, const char *file_name, c
     char *slash = strrchr(head, '/');
     const char *missing = slash + 1;
     *slash = 0;
-    bool group = list_children(file, head[0] ? head : "/", items, &list);
-    const char *place = head[0] ? head : "/";
-    if (!group) return nsr_fail(err, NSR_EDATA, "%s: %s: is no group, so it holds no '%s'", file_name, place, missing);
-    return nsr_fail(err, NSR_EDATA, "%s: %s: no dataset '%s'; found: %s", file_name, place, missing,
+    if (!head[0]) return no_such_name(file, items, file_name, missing, err);
+    bool group = list_children(file, head, items, &list);
+    if (!group) return nsr_fail(err, NSR_EDATA, "%s: %s: is no group, so it holds no '%s'", file_name, head, missing);
+    return nsr_fail(err, NSR_EDATA, "%s: %s: no dataset '%s'; found: %s", file_name, head, missing,
                     list.n ? list.text : "nothing");
 }
 

@@ -277,7 +277,7 @@ static void check_zoo(void) {
     make_zoo(make_path(path, "zoo.h5"));
     check_refused(path, NULL, NSR_EDATA, "/g/one (53 x 42), /h/one (53 x 42); choose one with --field");
     check_refused(path, "one", NSR_EDATA, "'one' may mean /g/one, /h/one");
-    check_refused(path, "two", NSR_EDATA, "/: no dataset 'two'; found: dangling, g, h");
+    check_refused(path, "two", NSR_EDATA, "/: no dataset 'two'; found: /g/one (53 x 42), /h/one");
     check_refused(path, "g/two", NSR_EDATA, "/g: no dataset 'two'; found: one");
     check_refused(path, "g", NSR_EDATA, "/g: is a group, not a dataset; it holds: one");
     check_refused(path, "line/x", NSR_EDATA, "/line: is no group");
