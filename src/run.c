@@ -73,12 +73,12 @@ static bool make_bundle(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_lock lock = {.fd = -1};
     double start = nsr_seconds_now();
-    bool good = nsr_run_open(run, comm, err) && nsr_run_prepare(run, comm, err) && timed(&run->spent.open, start) &&
-                nsr_bundle_open(run, &lock, comm, err);
+    bool ready = nsr_run_open(run, comm, err) && nsr_run_prepare(run, comm, err) && timed(&run->spent.open, start);
+    bool good = ready && nsr_bundle_open(run, &lock, comm, err);
     if (good && nsr_is_root(comm)) nsr_team_on_beat(run->team, nsr_lock_beat, &lock);
     good = good && make_bundle(run, comm, err);
     nsr_lock_release(&lock);
-    if (!good && nsr_is_root(comm)) rmdir(run->dir); /* goes only if nothing was made in it */
+    if (ready && !good && nsr_is_root(comm)) rmdir(run->dir); /* goes only if nothing was made in it */
     if (good)
         nsr_print_summary(run, comm);
     else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN && run->todo)

@@ -43,8 +43,13 @@ def recording(place):
     ("pick", ["--field", "f8", "--frames", "3:20:4", "--origin", "lower", "--axes", "txy"]),
 ])
 def test_hashes(recording, tmp_path, name, words):
-    nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--format", "hash", *words)
-    have, golden = (tmp_path / "o.nsr" / "hashes.txt").read_text(), GOLDEN / f"{name}.txt"
+    found, golden = [], GOLDEN / f"{name}.txt"
+    for ranks, threads in ((0, 1), (0, 2), (2, 1), (3, 2)):
+        bundle = tmp_path / f"{ranks}-{threads}.nsr"
+        nsr.run("render", recording, "-o", bundle, "--format", "hash", "--unit-frames", 4, *words, "--threads", threads,
+                ranks=ranks)
+        found.append((bundle / "hashes.txt").read_text())
+    have, = set(found)
     if os.environ.get("NSR_GOLDEN") == "write":
         GOLDEN.mkdir(exist_ok=True)
         golden.write_text(have)
