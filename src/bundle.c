@@ -57,6 +57,7 @@ static bool open_at_root(nsr_run *run, nsr_lock *lock, nsr_err *err) {
     char name[64];
     bool over = run->config.output.take_over;
     lock_name(run, name, sizeof name);
+    if (!lock) return make_bundle(run->dir, err);
     if (!make_bundle(run->dir, err) || !nsr_lock_take(lock, run->dir, name, run->id, over, err)) return false;
     if (!run->config.output.replace || !(exists(run->dir, "plan.json") || exists(run->dir, "manifest.json")))
         return true;
@@ -66,7 +67,7 @@ static bool open_at_root(nsr_run *run, nsr_lock *lock, nsr_err *err) {
 }
 
 bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
-    lock->fd = -1;
+    if (lock) lock->fd = -1;
     if (nsr_is_root(comm)) open_at_root(run, lock, err);
     if (!nsr_agree(comm, err)) return false;
     if (nsr_is_root(comm)) run->existing = exists(run->dir, "plan.json");
@@ -86,7 +87,7 @@ static void put_option(const nsr_opt *row, void *user) {
     json_object_set_new(both[1], row->name, json_string(text));
 }
 
-static json_t *options_json(const nsr_config *config) {
+json_t *nsr_json_options(const nsr_config *config) {
     json_t *options = json_object();
     void *both[] = {(void *)config, options};
     nsr_options_each(~0u, put_option, both);
@@ -112,7 +113,7 @@ static json_t *plan_json(const nsr_run *run, const json_t *old) {
                      run->identity, "field", run->field->path, "pick", "first", (json_int_t)p->first, "step",
                      (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames, "n",
                      (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options",
-                     options_json(&run->config), "outputs", outputs_json(run, old));
+                     nsr_json_options(&run->config), "outputs", outputs_json(run, old));
 }
 
 static bool differs(const nsr_run *run, const char *what, nsr_err *err) {
@@ -171,7 +172,7 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 /* Where the input lies is known only while the bundle is being made: units/ is gone afterwards, the manifest keeps it.
  */
-static bool save_input_path(const nsr_run *run, nsr_err *err) {
+bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH], *full = realpath(run->field->file, NULL);
     json_t *json = json_pack("{ss}", "path", full ? full : run->field->file);
     bool good = nsr_path(path, err, "%s/units", run->dir) && nsr_make_dir(path, err) &&
@@ -183,7 +184,7 @@ static bool save_input_path(const nsr_run *run, nsr_err *err) {
 
 static void save_at_root(nsr_run *run, nsr_err *err) {
     char path[NSR_PATH];
-    if (!plan_path(run, path, err) || !save_input_path(run, err)) return;
+    if (!plan_path(run, path, err) || !nsr_bundle_save_input(run, err)) return;
     json_t *old = run->existing ? nsr_json_load(path, err) : NULL;
     json_t *plan = nsr_good(err) ? plan_json(run, old) : NULL;
     if (nsr_good(err) && !plan) nsr_fail(err, NSR_EINTERNAL, "%s: the plan cannot be written as JSON", run->dir);

@@ -62,7 +62,7 @@ void nsr_lock_release(nsr_lock *lock);
 void nsr_lock_holders(const char *dir, char *text, size_t size);
 
 /* --- bundle.c. Collective. --- */
-/* Makes or opens the directory and takes the lock; with --replace moves an old bundle away first. */
+/* Makes or opens the directory and takes the lock (NULL: none is wanted); with --replace moves an old bundle away first. */
 bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err);
 /* Compares with the plan that stands there (NSR_EMISMATCH names the option) or writes it; knows the range afterwards.
  */
@@ -70,6 +70,8 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 /* What is there already: fills run->todo and frames_done. A finished bundle with nothing to do sets *nothing. */
 bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err);
+bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err); /* root only: where the input lies */
+json_t *nsr_json_options(const nsr_config *config);           /* those that were given and change something */
 /* Adds to --format what the bundle that stands there has: all its outputs when none is named or it is not finished. */
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);
 /* Options and input that a bundle remembers, for resume, join, verify. Local: the caller broadcasts. */

@@ -14,8 +14,13 @@ bool nsr_command_map(nsr_run *run, const nsr_comm *comm, nsr_err *err);    /* ma
 bool nsr_command_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);   /* dry_run.c */
 bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err); /* verify.c */
 
-/* run.c: range and limits, from the plan that stands or by a scan. */
+/* run.c: the steps that one field goes through, and several fields in turn. */
+/* Range and limits, from the plan that stands or by a scan. */
 bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+/* Plan, survey, render, join, manifest: all that follows the range. */
+bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+/* several.c: a bundle of several fields. */
+bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 /* summary.c: what was made, in how long, from how many bytes. */
 void nsr_print_summary(const nsr_run *run, const nsr_comm *comm);
 /* "1.5 GB" (decimal) */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-static void make_id(nsr_run *run, const nsr_comm *comm) {
+void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
     unsigned char bytes[4];
     if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) memset(bytes, 7, sizeof bytes);
     snprintf(run->id, sizeof run->id, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
@@ -17,7 +17,7 @@ static void make_id(nsr_run *run, const nsr_comm *comm) {
 }
 
 bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    make_id(run, comm);
+    nsr_run_name(run, comm);
     run->team = nsr_team_open(comm, &run->config, err);
     if (!nsr_agree(comm, err)) return false;
     if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;

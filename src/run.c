@@ -56,10 +56,9 @@ static bool refuse_missing(const nsr_run *run, nsr_err *err) {
                                 run->dir, missing, run->plan.n_units, run->dir);
 }
 
-/* With the lock held. */
-static bool make_bundle(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool nothing = false;
-    if (!nsr_run_range(run, comm, err) || !nsr_bundle_save_plan(run, comm, err)) return false;
+    if (!nsr_bundle_save_plan(run, comm, err)) return false;
     if (!nsr_bundle_survey(run, comm, &nothing, err)) return false;
     if (nothing) {
         nsr_note("%s is finished; nothing to do", run->dir);
@@ -71,12 +70,13 @@ static bool make_bundle(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    if (run->config.input_as.field.n > 1) return nsr_render_several(run, comm, err);
     nsr_lock lock = {.fd = -1};
     double start = nsr_seconds_now();
     bool ready = nsr_run_open(run, comm, err) && nsr_run_prepare(run, comm, err) && timed(&run->spent.open, start);
     bool good = ready && nsr_bundle_open(run, &lock, comm, err);
     if (good && nsr_is_root(comm)) nsr_team_on_beat(run->team, nsr_lock_beat, &lock);
-    good = good && make_bundle(run, comm, err);
+    good = good && nsr_run_range(run, comm, err) && nsr_run_make(run, comm, err);
     nsr_lock_release(&lock);
     if (ready && !good && nsr_is_root(comm)) rmdir(run->dir); /* goes only if nothing was made in it */
     if (good)

@@ -47,6 +47,7 @@ typedef struct nsr_run {
 } nsr_run;
 
 /* --- prepare.c: input, geometry, colours, plan, sinks; nothing is written. Collective. --- */
+void nsr_run_name(nsr_run *run, const nsr_comm *comm); /* the run's id */
 bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 void nsr_run_close(nsr_run *run, const nsr_comm *comm);

@@ -2,6 +2,7 @@
 /* status: how far a bundle is, who works on it, how to go on. Needs no options and no input. */
 #include "bundle.h"
 #include "commands.h"
+#include "several.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -93,13 +94,23 @@ static void print_text(const standing *s, const char *dir) {
                s->failed ? " (add --on-error fill to draw unreadable frames as no data)" : "");
 }
 
-bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+static void report(const char *dir, bool json, nsr_err *err) {
     standing s = {0};
-    if (nsr_is_root(comm) && look(&s, run->config.input, err)) {
-        if (run->config.run.json)
-            print_json(&s, err);
-        else
-            print_text(&s, run->config.input);
-    }
+    if (!look(&s, dir, err)) return;
+    if (json)
+        print_json(&s, err);
+    else
+        print_text(&s, dir);
+}
+
+bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    static const int MOST = NSR_MOST_OUTPUTS;
+    char(*folder)[NSR_PATH] = calloc((size_t)MOST, sizeof *folder);
+    if (!folder) nsr_fail(err, NSR_EINTERNAL, "out of memory");
+    int n = folder && nsr_is_root(comm) ? nsr_several_folders(run->config.input, folder, MOST) : 0;
+    if (nsr_is_root(comm) && n == 0) report(run->config.input, run->config.run.json, err);
+    for (int i = 0; i < n && nsr_good(err); i++)
+        report(folder[i], run->config.run.json, err);
+    free(folder);
     return nsr_agree(comm, err);
 }

@@ -3,6 +3,7 @@
    that the input is still the one it was made from. Changes nothing. */
 #include "commands.h"
 #include "manifest.h"
+#include "several.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -160,11 +161,11 @@ static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err *err) {
     checking c = {.run = run};
     size_t i;
     json_t *output;
-    snprintf(run->dir, sizeof run->dir, "%s", run->config.input);
+    snprintf(run->dir, sizeof run->dir, "%s", dir);
     load(&c, err);
     if (nsr_agree(comm, err)) {
         describe(&c);
@@ -176,4 +177,25 @@ bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     json_decref(c.manifest);
     json_decref(c.problems);
     return nsr_good(err);
+}
+
+/* Every field of a bundle of several, each with a run of its own. */
+bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    static const int MOST = NSR_MOST_OUTPUTS;
+    char(*folder)[NSR_PATH] = calloc((size_t)MOST, sizeof *folder);
+    nsr_run *one = calloc(1, sizeof *one);
+    if (!folder || !one) nsr_fail(err, NSR_EINTERNAL, "out of memory");
+    nsr_agree(comm, err);
+    int n = nsr_good(err) ? nsr_several_folders(run->config.input, folder, MOST) : 0;
+    if (n == 0 && nsr_good(err)) verify(run, run->config.input, comm, err);
+    for (int i = 0; i < n && (nsr_good(err) || err->code == NSR_EDATA); i++) {
+        nsr_err own = {0};
+        *one = (nsr_run){.config = run->config};
+        verify(one, folder[i], comm, &own);
+        nsr_run_close(one, comm);
+        if (nsr_good(err)) *err = own;
+    }
+    free(one);
+    free(folder);
+    return nsr_agree(comm, err);
 }

@@ -34,6 +34,7 @@ typedef struct nsr_config {
     struct { /* field/options.c */
         double vmin, vmax;
         const char *cmap, *nodata_color, *background;
+        const char *range_mode; /* of several fields: shared|each */
         nsr_size size;
         const char *view, *rotate, *flip; /* x0,x1,y0,y1; 0|90|180|270; x|y */
         bool unroll;

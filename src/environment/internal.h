@@ -13,7 +13,7 @@ typedef struct nsr_environment_kind {
 } nsr_environment_kind;
 
 extern const nsr_environment_kind nsr_environment_named, nsr_environment_grid, nsr_environment_nwb,
-    nsr_environment_cube;
+    nsr_environment_netcdf, nsr_environment_cube;
 
 /* True when a bare array, or an environment that fits both ways, has x as its slow axis: --axes, else the names of the
    dimensions, else `otherwise`. */

@@ -14,7 +14,7 @@ static const struct {
 } layouts[] = {
     {"RegularGrid", nsr_shape_grid},       {"MaskedGrid", nsr_shape_grid},    {"ImageMask", nsr_shape_grid},
     {"ShapelyPolygon", nsr_shape_grid},    {"Hexagonal", nsr_shape_hexagons}, {"Graph", nsr_shape_track},
-    {"TriangularMesh", nsr_shape_mesh},
+    {"TriangularMesh", nsr_shape_mesh},    {"bin_centers", nsr_shape_points},
 };
 
 /* Environments that the ancestor read from NWB and saved again say so in their name. */
@@ -41,10 +41,12 @@ static bool check_mask(const nsr_outline *o, nsr_err *err) {
                     (long long)active, (long long)o->n_bins);
 }
 
+bool nsr_outline_place(double coordinate) { return fabs(coordinate) < 1e150; }
+
 /* The first bin whose centre is no place; -1: none. */
 static int64_t bad_center(const nsr_outline *o) {
     for (int64_t i = 0; o->centers && i < o->n_bins * o->n_dims; i++)
-        if (!isfinite(o->centers[i])) return i / o->n_dims;
+        if (!nsr_outline_place(o->centers[i])) return i / o->n_dims;
     return -1;
 }
 
@@ -53,7 +55,8 @@ static bool check_centers(const nsr_outline *o, bool grid, nsr_err *err) {
     int64_t bad = bad_center(o);
     if (!grid && !o->centers) return nsr_fail(err, NSR_EDATA, "%s: no bin_centers", o->where);
     if (bad >= 0 && !grid)
-        return nsr_fail(err, NSR_EDATA, "%s: bin_centers of bin %lld is not finite", o->where, (long long)bad);
+        return nsr_fail(err, NSR_EDATA, "%s: bin_centers of bin %lld is not finite, or beyond 1e150", o->where,
+                        (long long)bad);
     if (bad >= 0)
         nsr_warn("%s: bin_centers of bin %lld is not finite; drawn from grid_edges and active_mask", o->where,
                  (long long)bad);

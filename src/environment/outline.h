@@ -31,6 +31,8 @@ typedef struct nsr_outline {
     nsr_run_of_track *runs; /* NULL: the file has none */
 } nsr_outline;
 
+/* Finite, and so near that distances and areas are finite too. */
+bool nsr_outline_place(double coordinate);
 /* Is the layout one that is made of edges and a mask? */
 bool nsr_outline_is_grid(const char *layout);
 /* Checks all of it and fills `env` but for its origin; takes arrays over. NSR_EDATA. */

@@ -16,7 +16,7 @@ static bool node_place(const json_t *nodes, const json_t *id, double xy[2]) {
         const json_t *pos = json_object_get(node, "pos");
         xy[0] = nsr_keys_real(json_array_get(pos, 0), NAN);
         xy[1] = nsr_keys_real(json_array_get(pos, 1), NAN);
-        return json_array_size(pos) == 2 && isfinite(xy[0]) && isfinite(xy[1]);
+        return json_array_size(pos) == 2 && nsr_outline_place(xy[0]) && nsr_outline_place(xy[1]);
     }
     return false;
 }
@@ -32,7 +32,7 @@ static bool lay_run(nsr_run_of_track *run, const json_t *nodes, const json_t *ed
         return false;
     run->first = *at;
     run->last = *at += hypot(run->xy[2] - run->xy[0], run->xy[3] - run->xy[1]);
-    return isfinite(run->last) && run->last > run->first;
+    return nsr_outline_place(run->last) && run->last > run->first;
 }
 
 bool nsr_saved_track(nsr_outline *o, const json_t *parameters, nsr_err *err) {

@@ -12,7 +12,7 @@ static bool check_edges(const nsr_outline *o, int axis, nsr_err *err) {
         return nsr_fail(err, NSR_EDATA, "%s: grid_edges of axis %d: %lld cells", o->where, axis,
                         (long long)o->cells[axis]);
     for (int64_t i = 0; i <= o->cells[axis]; i++)
-        if (!isfinite(edge[i]) || (i > 0 && !(edge[i] > edge[i - 1])))
+        if (!nsr_outline_place(edge[i]) || (i > 0 && !(edge[i] > edge[i - 1])))
             return nsr_fail(err, NSR_EDATA, "%s: grid_edges of axis %d: number %lld is not finite or not increasing",
                             o->where, axis, (long long)i);
     return true;

@@ -5,6 +5,8 @@
 static const char *const rotate_words[] = {"0", "90", "180", "270", NULL};
 static const char *const flip_words[] = {"x", "y", NULL};
 
+static const char *const mode_words[] = {"shared", "each", NULL};
+
 #define AT(field) NSR_AT(nsr_config, show.field), .changes = NSR_CHANGES_PICTURE
 
 static const nsr_opt rows[] = {
@@ -12,6 +14,8 @@ static const nsr_opt rows[] = {
      .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(vmin)},
     {"vmax", "X", "Value of the last colour; not given: the largest finite value",
      .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(vmax)},
+    {"range-mode", "HOW", "Colour range of several fields: one for all, or each its own", "shared",
+     .choices = mode_words, .commands = NSR_CMD_RUN, AT(range_mode)},
     {"cmap", "NAME", "Colormap: a name of matplotlib's, also with _r, or a file of 256 rows of red, green and blue",
      "viridis", .commands = NSR_CMD_RUN, AT(cmap)},
     {"nodata-color", "COLOR", "Colour of bins without data", "lightgray", .commands = NSR_CMD_PICTURE, AT(nodata_color)},

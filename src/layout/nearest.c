@@ -1,57 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 /* The nearest site of every pixel, exactly. A square block of pixels keeps only the sites that can be the nearest of one
    of its pixels; its quarters choose among those. So the work follows the borders between sites, dense or sparse, and a
-   block that a single site rules is filled at once. Sites that share a sixteenth of a pixel cannot be told apart and are
-   left out, but for the first: else a heap of them would have to be carried to every pixel. */
+   block that a single site rules is filled at once. Of sites in one place only the first is looked at: else a heap of them
+   would have to be carried to every pixel. */
 #include "layout.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF = 4, NONE = -1, PER_PIXEL = 16 };
+enum { LEAF = 2, NONE = -1 };
 
+/* A stack of lists of sites: those of a block lie above those of the block around it. Places are copied with the site's
+   number, so that what a block looks at lies together. */
 typedef struct search {
     nsr_map *map;
     const nsr_site *sites;
-    const double *inverse; /* 1 / squared length of each site's piece; 0 for points */
+    const double *inverse; /* 1 / squared length of each site's piece; NULL: all are points */
     double reach;
-    int32_t *list; /* a stack of lists of sites: those of a block lie above those of the block around it */
-    double *far;   /* squared distances, beside the list */
+    int32_t *list;
+    double *x, *y, *far; /* far: squared distances */
     size_t capacity;
 } search;
 
-static double squared(const search *s, int32_t k, double x, double y) {
+static double from_piece(const search *s, int32_t k, double x, double y) {
     const nsr_site *site = s->sites + k;
-    double px = x - site->x, py = y - site->y;
-    if (s->inverse) {
-        double along = (px * site->dx + py * site->dy) * s->inverse[k];
-        along = along < 0 ? 0 : along > 1 ? 1 : along;
-        px -= along * site->dx, py -= along * site->dy;
-    }
+    double px = x - site->x, py = y - site->y, along = (px * site->dx + py * site->dy) * s->inverse[k];
+    along = along < 0 ? 0 : along > 1 ? 1 : along;
+    px -= along * site->dx, py -= along * site->dy;
     return px * px + py * py;
+}
+
+static double from_point(double x, double y, double px, double py) { return (x - px) * (x - px) + (y - py) * (y - py); }
+
+static double squared(const search *s, size_t i, double x, double y) {
+    return s->inverse ? from_piece(s, s->list[i], x, y) : from_point(x, y, s->x[i], s->y[i]);
+}
+
+static bool grow(void *array, size_t bytes) {
+    void **at = array, *grown = realloc(*at, bytes);
+    if (grown) *at = grown;
+    return grown != NULL;
 }
 
 static bool reserve(search *s, size_t n) {
     if (n <= s->capacity) return true;
-    size_t capacity = n + n / 2;
-    int32_t *list = realloc(s->list, capacity * sizeof *list);
-    if (list) s->list = list;
-    double *far = list ? realloc(s->far, capacity * sizeof *far) : NULL;
-    if (far) s->far = far, s->capacity = capacity;
-    return far != NULL;
+    size_t capacity = n + n / 2, bytes = capacity * sizeof *s->x;
+    if (!grow(&s->list, capacity * sizeof *s->list) || !grow(&s->x, bytes) || !grow(&s->y, bytes) ||
+        !grow(&s->far, bytes))
+        return false;
+    s->capacity = capacity;
+    return true;
+}
+
+/* Distances of list[first..first+n), and the least. */
+static double measure(search *s, double x, double y, size_t first, size_t n) {
+    double best = INFINITY;
+    if (s->inverse)
+        for (size_t i = first; i < first + n; i++) s->far[i] = from_piece(s, s->list[i], x, y);
+    else
+        for (size_t i = first; i < first + n; i++) s->far[i] = from_point(x, y, s->x[i], s->y[i]);
+    for (size_t i = first; i < first + n; i++) best = s->far[i] < best ? s->far[i] : best;
+    return best;
 }
 
 /* Puts the sites of list[first..first+n) that may rule a pixel within `half` of (x, y) behind it. */
 static size_t narrow(search *s, double x, double y, double half, size_t first, size_t n) {
-    double best = INFINITY;
-    for (size_t i = first; i < first + n; i++) {
-        s->far[i] = squared(s, s->list[i], x, y);
-        best = s->far[i] < best ? s->far[i] : best;
-    }
-    double bound = fmin(sqrt(best) + 2 * half, s->reach + half) * (1 + 1e-9) + 1e-9;
+    double best = measure(s, x, y, first, n);
+    double bound = fmin(sqrt(best) + 2 * half, s->reach + half) * (1 + 1e-9) + 1e-9, square = bound * bound;
     size_t end = first + n;
-    for (size_t i = first; i < first + n; i++)
-        if (s->far[i] <= bound * bound) s->list[end++] = s->list[i];
+    for (size_t i = first; i < first + n; i++) { /* written always, kept if near: no branch to guess */
+        s->list[end] = s->list[i], s->x[end] = s->x[i], s->y[end] = s->y[i];
+        end += s->far[i] <= square;
+    }
     return end - first - n;
 }
 
@@ -59,7 +79,7 @@ static int32_t nearest(const search *s, double x, double y, size_t first, size_t
     double best = s->reach * s->reach;
     int32_t found = NONE;
     for (size_t i = first; i < first + n; i++) {
-        double d = squared(s, s->list[i], x, y);
+        double d = squared(s, i, x, y);
         if (d < best || (d == best && found == NONE)) best = d, found = s->list[i];
     }
     return found == NONE ? NSR_BIN_BACKGROUND : s->sites[found].bin;
@@ -80,12 +100,12 @@ static void fill(const search *s, int x0, int y0, int x1, int y1, int32_t bin) {
 static bool descend(search *s, int x, int y, int size, size_t first, size_t n) {
     int x1 = x + size < s->map->w ? x + size : s->map->w, y1 = y + size < s->map->h ? y + size : s->map->h;
     if (x >= x1 || y >= y1) return true;
-    if (!reserve(s, first + 2 * n)) return false;
+    if (!reserve(s, first + 2 * n + 1)) return false;
     const double half = (size - 1) * sqrt(0.5), cx = x + size / 2.0, cy = y + size / 2.0;
     size_t kept = narrow(s, cx, cy, half, first, n);
     first += n;
     if (kept == 0) return true;
-    if (kept == 1 && sqrt(squared(s, s->list[first], cx, cy)) + half < s->reach) {
+    if (kept == 1 && sqrt(squared(s, first, cx, cy)) + half < s->reach) {
         fill(s, x, y, x1, y1, s->sites[s->list[first]].bin);
         return true;
     }
@@ -98,36 +118,41 @@ static bool descend(search *s, int x, int y, int size, size_t first, size_t n) {
            descend(s, x, y + part, part, first, kept) && descend(s, x + part, y + part, part, first, kept);
 }
 
-/* Table of what was seen: open addressing, at least twice as many places as sites. */
+static bool same_place(const nsr_site *a, const nsr_site *b) {
+    return a->x == b->x && a->y == b->y && a->dx == b->dx && a->dy == b->dy;
+}
+
+static uint64_t hash_place(const nsr_site *site) {
+    uint64_t hash = 0, bits[4];
+    memcpy(bits, (double[4]){site->x + 0.0, site->y + 0.0, site->dx + 0.0, site->dy + 0.0}, sizeof bits); /* no -0 */
+    for (int i = 0; i < 4; i++) hash = (hash ^ bits[i]) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29;
+    return hash;
+}
+
+/* Is the place of site k in the table (open addressing) already? */
 static bool seen(int32_t *table, size_t mask, const nsr_site *sites, int32_t k) {
-    int64_t key[4], other[4];
-    const double *one = &sites[k].x;
-    for (int i = 0; i < 4; i++) key[i] = (int64_t)floor(one[i] * PER_PIXEL);
-    uint64_t hash = 0;
-    for (int i = 0; i < 4; i++) hash = (hash ^ (uint64_t)key[i]) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29;
-    for (size_t at = hash & mask;; at = (at + 1) & mask) {
-        if (table[at] == NONE) {
-            table[at] = k;
-            return false;
-        }
-        const double *two = &sites[table[at]].x;
-        for (int i = 0; i < 4; i++) other[i] = (int64_t)floor(two[i] * PER_PIXEL);
-        if (memcmp(key, other, sizeof key) == 0) return true;
-    }
+    size_t at = hash_place(sites + k) & mask;
+    for (; table[at] != NONE; at = (at + 1) & mask)
+        if (same_place(sites + k, sites + table[at])) return true;
+    table[at] = k;
+    return false;
 }
 
 static bool list_distinct(search *s, int64_t n, size_t *listed) {
     size_t places = 16;
     while (places < 2 * (size_t)n) places *= 2;
     int32_t *table = malloc(places * sizeof *table);
-    if (!table || !reserve(s, 2 * (size_t)n)) {
+    if (!table || !reserve(s, 2 * (size_t)n + 1)) {
         free(table);
         return false;
     }
     memset(table, 0xff, places * sizeof *table);
     *listed = 0;
     for (int32_t k = 0; k < n; k++)
-        if (!seen(table, places - 1, s->sites, k)) s->list[(*listed)++] = k;
+        if (!seen(table, places - 1, s->sites, k)) {
+            s->list[*listed] = k, s->x[*listed] = s->sites[k].x, s->y[*listed] = s->sites[k].y;
+            (*listed)++;
+        }
     free(table);
     return true;
 }
@@ -155,6 +180,8 @@ bool nsr_nearest_fill(nsr_map *map, const nsr_site *sites, int64_t n, double rea
     good = good && descend(&s, 0, 0, size, 0, listed);
     free(inverse);
     free(s.list);
+    free(s.x);
+    free(s.y);
     free(s.far);
     return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the geometry of %lld bins", (long long)n);
 }

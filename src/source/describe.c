@@ -17,7 +17,16 @@ bool nsr_dims_refused(const nsr_field *field, int dims, nsr_err *err) {
                     field->file, field->path, dims);
 }
 
-static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
+/* A row of values for every interval and time. */
+static bool is_by_interval(hid_t dataset, int dims) {
+    char label[2][16] = {"", ""};
+    for (int i = 0; i < 2 && dims > 2; i++)
+        nsr_dim_label(dataset, i, label[i], sizeof label[i]);
+    return strncmp(label[0], "interval", 8) == 0 && strcmp(label[1], "time") == 0;
+}
+
+static bool describe_space(nsr_found *found, hid_t dataset, nsr_err *err) {
+    nsr_field *field = &found->field;
     hsize_t shape[H5S_MAX_RANK], bins = 1;
     hid_t space = H5Dget_space(dataset);
     bool null = H5Sget_simple_extent_type(space) == H5S_NULL;
@@ -29,17 +38,21 @@ static bool describe_space(nsr_field *field, hid_t dataset, nsr_err *err) {
         return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file,
                         field->path);
     if (dims < 2 || dims > NSR_DIMS) return nsr_dims_refused(field, dims, err);
+    bool by_interval = is_by_interval(dataset, dims);
     for (int i = 0; i < dims; i++) {
         if (shape[i] > (hsize_t)1 << 40)
             return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
         field->shape[i] = (int64_t)shape[i];
-        if (i > 0) bins *= shape[i];
+        if (i > by_interval && __builtin_mul_overflow(bins, shape[i], &bins)) bins = INT64_MAX;
     }
     field->n_dims = dims;
     field->n_frames = field->shape[0];
+    found->storage.by_interval = by_interval;
+    if (by_interval && __builtin_mul_overflow(field->n_frames, field->shape[1], &field->n_frames))
+        return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
     if (field->n_frames == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 frames", field->file, field->path);
     if (bins == 0) return nsr_fail(err, NSR_EDATA, WHERE "has 0 bins", field->file, field->path);
-    if (field->shape[1] > INT32_MAX || bins > INT32_MAX || bins > (hsize_t)(INT64_MAX / 8) / (hsize_t)field->n_frames)
+    if (bins > INT32_MAX || bins > (hsize_t)(INT64_MAX / 8) / (hsize_t)field->n_frames)
         return nsr_fail(err, NSR_EDATA, WHERE "has more bins a frame than %d", field->file, field->path, INT32_MAX);
     field->n_bins = field->n_stored = (int64_t)bins;
     return true;
@@ -97,7 +110,7 @@ static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
     bool good = false;
     if (type < 0 || dcpl < 0 || H5Fget_name(dataset, found->storage.file, sizeof found->storage.file) <= 0)
         nsr_h5_fail(err, NSR_EDATA, WHERE "its header cannot be read", found->field.file, found->field.path);
-    else if (nsr_type_describe(found, dataset, type, dcpl, err) && describe_space(&found->field, dataset, err)) {
+    else if (nsr_type_describe(found, dataset, type, dcpl, err) && describe_space(found, dataset, err)) {
         describe_storage(found, dataset, dcpl);
         describe_names(found, dataset);
         good = true;

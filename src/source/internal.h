@@ -178,6 +178,8 @@ void nsr_fold_close(nsr_reader *reader);
 void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values);
 
 /* --- intervals.c --- */
+/* From marks of the stored frames that have a value: which intervals are shown. */
+bool nsr_intervals_find(nsr_source *source, const uint8_t *full, nsr_err *err);
 /* The stored row of a shown frame, and how many frames from it on lie `step` rows apart. */
 int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
 /* The place of a shown frame in the dataset of times, and for how many frames from it on they lie `step` apart. */

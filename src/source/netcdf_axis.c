@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+int nsr_netcdf_dim(const nsr_field *field, int dim) {
+    return !field->bins_first ? dim : dim > 0 ? dim - 1 : field->n_dims - 1;
+}
+
 /* A dimension without a variable is stored as a scale that holds nothing. */
 static bool holds_numbers(hid_t file, const char *path) {
     char name[80] = "";
@@ -72,7 +76,7 @@ bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t fi
                      nsr_err *err) {
     char path[1024] = "";
     hid_t dataset = H5Dopen2(file, field->path, H5P_DEFAULT);
-    if (dataset >= 0) nsr_dim_scale(dataset, dim, path, sizeof path);
+    if (dataset >= 0) nsr_dim_scale(dataset, nsr_netcdf_dim(field, dim), path, sizeof path);
     nsr_h5_close(dataset);
     int64_t n = field->shape[dim];
     bool there = holds_numbers(file, path);

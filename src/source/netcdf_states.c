@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void free_texts(char **texts, int64_t n) {
+    for (int64_t i = 0; texts && i < n; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 /* What HDF5 made of variable length has to be given back to it. */
 static char **read_variable(hid_t dataset, hid_t type, hsize_t n) {
     char **theirs = calloc(n, sizeof *theirs), **ours = calloc(n, sizeof *ours);
@@ -17,9 +23,7 @@ static char **read_variable(hid_t dataset, hid_t type, hsize_t n) {
         if (theirs[i]) H5free_memory(theirs[i]);
     free(theirs);
     if (good) return ours;
-    for (hsize_t i = 0; ours && i < n; i++)
-        free(ours[i]);
-    free(ours);
+    free_texts(ours, (int64_t)n);
     return NULL;
 }
 
@@ -31,9 +35,7 @@ static char **read_fixed(hid_t dataset, hid_t type, hsize_t n, size_t length) {
         good = (ours[i] = strndup(bytes + i * length, length)) != NULL;
     free(bytes);
     if (good) return ours;
-    for (hsize_t i = 0; ours && i < n; i++)
-        free(ours[i]);
-    free(ours);
+    free_texts(ours, (int64_t)n);
     return NULL;
 }
 
@@ -51,10 +53,15 @@ static char **read_texts(hid_t file, const char *path, int64_t n) {
 }
 
 static char **make_numbers(int64_t n) {
-    char **texts = calloc((size_t)n, sizeof *texts);
-    for (int64_t i = 0; texts && i < n; i++)
-        if (asprintf(&texts[i], "%lld", (long long)i) < 0) texts[i] = NULL;
-    return texts;
+    char **texts = calloc((size_t)n, sizeof *texts), text[24];
+    bool good = texts != NULL;
+    for (int64_t i = 0; good && i < n; i++) {
+        snprintf(text, sizeof text, "%lld", (long long)i);
+        good = (texts[i] = strdup(text)) != NULL;
+    }
+    if (good) return texts;
+    free_texts(texts, n);
+    return NULL;
 }
 
 /* Keeps each text once. */
@@ -74,14 +81,10 @@ static void unite(nsr_states *states, char **texts, int64_t n) {
 bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, const char *path, int64_t n,
                      nsr_err *err) {
     enum { MOST = 1 << 24 };
-    *states = (nsr_states){.chosen = -1};
-    char **texts = n > MOST ? NULL : path[0] ? read_texts(file, path, n) : make_numbers(n);
-    bool whole = texts != NULL;
-    for (int64_t i = 0; whole && i < n; i++)
-        whole = texts[i] != NULL;
-    if (!whole) return nsr_fail(err, NSR_EDATA, "%s: %s: its texts cannot be read", field->file, path);
-    states->of = malloc((size_t)n * sizeof *states->of);
+    *states = (nsr_states){.chosen = -1, .of = malloc((size_t)n * sizeof *states->of)};
     if (!states->of) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
+    char **texts = n > MOST ? NULL : path[0] ? read_texts(file, path, n) : make_numbers(n);
+    if (!texts) return nsr_fail(err, NSR_EDATA, "%s: %s: its texts cannot be read", field->file, path);
     states->name = texts; /* the first ones become the different ones */
     unite(states, texts, n);
     return true;
@@ -122,8 +125,6 @@ bool nsr_states_choose(nsr_states *states, const nsr_field *field, const char *w
 }
 
 void nsr_states_free(nsr_states *states) {
-    for (int i = 0; states->name && i < states->n; i++)
-        free(states->name[i]);
-    free(states->name);
+    free_texts(states->name, states->n);
     free(states->of);
 }

@@ -83,6 +83,13 @@ static hid_t select_frames(const nsr_source *source, nsr_pick pick) {
         stride[k] = 1;
         count[k] = k == frames ? (hsize_t)pick.n : (hsize_t)field->shape[next++];
     }
+    if (source->found.storage.by_interval && pick.n > 0) { /* all of one interval */
+        start[0] = (hsize_t)(pick.first / field->shape[1]);
+        count[0] = 1;
+        count[1] = (hsize_t)pick.n;
+        pick.first %= field->shape[1];
+        frames = 1;
+    }
     start[frames] = (hsize_t)pick.first;
     if (pick.n > 1) stride[frames] = (hsize_t)pick.step;
     herr_t result =
@@ -119,9 +126,9 @@ static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void 
    nobody looks at it any more. */
 static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
-    int64_t rows = field->chunk[0] > 0 ? field->chunk[0] : 1, first = pick.first,
+    int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1, first = pick.first,
             end = pick.first + (pick.n - 1) * pick.step + 1;
-    for (int64_t i = 0; field->chunk[0] > 0 && i < pick.n; i++) {
+    for (int64_t i = 0; chunk > 0 && i < pick.n; i++) {
         int64_t frame = pick.first + i * pick.step;
         if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;
         if (read_stored(source, (nsr_pick){frame, 1, 1}, H5P_DEFAULT, values)) continue;
@@ -225,7 +232,7 @@ static int64_t row_bytes(const nsr_source *source, int64_t row) {
 
 void nsr_count_rows(nsr_source *source, nsr_pick pick) {
     const nsr_field *field = &source->found.field;
-    if (field->chunk[0] == 0) {
+    if (field->chunk[0] == 0 || source->found.storage.by_interval) {
         source->bytes_read += pick.n * field->n_stored * source->found.storage.element;
         return;
     }

@@ -86,7 +86,7 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
     nsr_field *field = &found->field;
     double rate = config->input_as.rate;
     bool by_rate = rate == rate; /* NaN: not given */
-    if (!nsr_orient(found, file, config, format, err)) return false;
+    if (!found->storage.by_interval && !nsr_orient(found, file, config, format, err)) return false;
     field->times.unit = 1;
     if (by_rate && config->input_as.times_from)
         return nsr_fail(err, NSR_EUSAGE, "--rate and --times-from exclude each other");
@@ -115,7 +115,8 @@ static bool read_stored(nsr_source *source, nsr_pick pick, double *times) {
 
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err) {
     nsr_source *source = reader->source;
-    const nsr_field *field = &source->found.field;
+    const nsr_field *field = &source->shown;
+    bool good = true;
     if (field->times.rate > 0) {
         for (int64_t i = 0; i < n; i++)
             times[i] = field->times.starting_time + (double)(first + i * step) / field->times.rate;
@@ -123,12 +124,15 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
     }
     if (!field->times.path[0]) return false;
     if (n == 0) return true;
-    if (first < 0 || step < 1 || n < 0 || first >= field->times.n || n - 1 > (field->times.n - 1 - first) / step)
+    if (first < 0 || step < 1 || n < 0 || first >= field->n_frames || n - 1 > (field->n_frames - 1 - first) / step)
         return nsr_fail(err, NSR_EINTERNAL, "times of frames outside the recording were asked for");
     pthread_mutex_lock(&source->lock);
-    bool good = read_stored(source, (nsr_pick){first, step, n}, times) ||
-                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
-                            field->times.path, (long long)first);
+    for (int64_t i = 0, m = n; good && i < n; i += m, m = n - i) {
+        int64_t at = nsr_interval_time(source, first + i * step, step, &m);
+        good = read_stored(source, (nsr_pick){at, step, m}, times + i) ||
+               nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
+                           field->times.path, (long long)first);
+    }
     pthread_mutex_unlock(&source->lock);
     for (int64_t i = 0; good && field->times.unit != 1 && i < n; i++)
         times[i] *= field->times.unit;

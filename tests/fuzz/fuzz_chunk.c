@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Stored bytes of a chunk, as a damaged or hostile file may hold them. Bytes of an input: 0 form (bits: 8-byte values,
-   shuffled, big-endian, deflated), 1 values less one, 2.. stored. Checked beside the sanitizers: that values lie where
-   a simple unshuffle puts them. */
+/* Stored bytes of a chunk, as a damaged or hostile file may hold them. Bytes of an input: 0 form (bits: log2 of the
+   bytes of a value, big-endian), 1 values less one, 2 number of filters, then each filter (an index in the table
+   below), mask, and what is stored. Checked beside the sanitizers: that values lie where a simple unshuffle puts
+   them. */
 #include "source/chunk.h"
 
-#include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDE = 1, SHUFFLED = 2, BIG = 4, DEFLATED = 8 };
+enum { SIZE = 3, BIG = 4, FILTERS = 3 };
+
+static const nsr_filter table[] = {{NSR_FILTER_DEFLATE, 0}, {NSR_FILTER_SHUFFLE, 1}, {NSR_FILTER_SHUFFLE, 2},
+                                   {NSR_FILTER_SHUFFLE, 4}, {NSR_FILTER_SHUFFLE, 8}, {NSR_FILTER_FLETCHER32, 0},
+                                   {NSR_FILTER_LZF, 0},     {NSR_FILTER_LZ4, 0},     {NSR_FILTER_ZSTD, 0},
+                                   {NSR_FILTER_BLOSC, 0}};
 
 /* Byte `i` of value `k` in native (little-endian) order. */
 static unsigned char expected(const nsr_plain *plain, size_t k, int i) {
@@ -28,35 +33,39 @@ static void check_values(const nsr_plain *plain, size_t first, size_t n) {
     free(values);
 }
 
-static bool decode(const uint8_t *stored, size_t size, bool deflated, unsigned char *plain, size_t bytes) {
-    if (!deflated) {
-        if (size == bytes) memcpy(plain, stored, bytes);
-        return size == bytes;
+/* Both buffers have no byte too many, so that the sanitizer sees one too far. */
+static void check_chunk(const nsr_pipeline *pipeline, uint32_t mask, const uint8_t *stored, size_t size,
+                        nsr_plain *plain) {
+    size_t bytes = plain->values * (size_t)plain->element, room = nsr_chunk_room(bytes);
+    if (size > room) return;
+    unsigned char *buffer[2] = {malloc(room), malloc(room)};
+    nsr_undoer *undoer = nsr_undoer_open();
+    const char *why = NULL;
+    if (!buffer[0] || !buffer[1] || !undoer) abort();
+    memcpy(buffer[0], stored, size);
+    if (nsr_chunk_undo(undoer, pipeline, mask, buffer, size, bytes, plain->element, &plain->shuffled, &why)) {
+        plain->bytes = buffer[0];
+        check_values(plain, 0, plain->values);
+        check_values(plain, plain->values / 3, plain->values - plain->values / 3);
+    } else if (!why) {
+        abort();
     }
-    struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
-    if (!inflater) abort();
-    bool good = nsr_chunk_inflate(inflater, stored, size, plain, bytes);
-    libdeflate_free_decompressor(inflater);
-    return good;
+    nsr_undoer_close(undoer);
+    free(buffer[0]);
+    free(buffer[1]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    if (size < 2) return 0;
-    nsr_plain plain = {.values = (size_t)data[1] + 1,
-                       .element = data[0] & WIDE ? 8 : 4,
-                       .shuffled = data[0] & SHUFFLED,
-                       .big_endian = data[0] & BIG};
-    size_t bytes = plain.values * (size_t)plain.element;
-    if (size - 2 > nsr_chunk_room(bytes)) return 0;
-    unsigned char *buffer = malloc(bytes);
-    if (!buffer) abort();
-    plain.bytes = buffer;
-    if (decode(data + 2, size - 2, data[0] & DEFLATED, buffer, bytes)) {
-        check_values(&plain, 0, plain.values);
-        check_values(&plain, plain.values / 3, plain.values - plain.values / 3);
-    }
-    free(buffer);
+    if (size < 3) return 0;
+    nsr_pipeline pipeline = {.n = data[2] % (FILTERS + 1)};
+    size_t head = 4 + (size_t)pipeline.n;
+    if (size < head) return 0;
+    for (int i = 0; i < pipeline.n; i++)
+        pipeline.filter[i] = table[data[3 + i] % (sizeof table / sizeof *table)];
+    nsr_plain plain = {
+        .values = (size_t)data[1] + 1, .element = 1 << (data[0] & SIZE), .big_endian = (data[0] & BIG) != 0};
+    check_chunk(&pipeline, data[head - 1], data + head, size - head, &plain);
     return 0;
 }

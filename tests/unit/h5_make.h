@@ -16,7 +16,7 @@ static inline const char *make_path(char path[200], const char *name) {
     return path;
 }
 
-/* One dataset; `filters`: letters in order, s shuffle, z gzip, f fletcher32. chunk NULL: contiguous. */
+/* One dataset; `filters`: letters in order, s shuffle, z gzip, f fletcher32, n nbit. chunk NULL: contiguous. */
 typedef struct make_data {
     const char *path;
     hid_t type, memory;
@@ -32,7 +32,10 @@ static inline hid_t make_dataset(hid_t file, const make_data *d) {
     H5Pset_create_intermediate_group(lcpl, 1);
     if (d->chunk[0]) H5Pset_chunk(dcpl, d->rank, d->chunk);
     for (const char *f = d->filters; f && *f; f++)
-        *f == 's' ? H5Pset_shuffle(dcpl) : *f == 'z' ? H5Pset_deflate(dcpl, 4) : H5Pset_fletcher32(dcpl);
+        *f == 's'   ? H5Pset_shuffle(dcpl)
+        : *f == 'z' ? H5Pset_deflate(dcpl, 4)
+        : *f == 'n' ? H5Pset_nbit(dcpl)
+                    : H5Pset_fletcher32(dcpl);
     float nothing = -7;
     H5Pset_fill_value(dcpl, H5T_NATIVE_FLOAT, &nothing);
     hid_t dataset = H5Dcreate2(file, d->path, d->type, space, lcpl, dcpl, H5P_DEFAULT);

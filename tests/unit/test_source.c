@@ -55,7 +55,8 @@ static storage storages[] = {
     {"f4-cube", {.path = "f4-cube", CUBE}, true},
     {"f4-cube-tiles", {.path = "f4-cube-tiles", CUBE, .chunk = {5, 4, 3}, .filters = "sz"}, true},
     {"f8-cube-rows", {.path = "f8-cube-rows", CUBE, .chunk = {5, 4, B}, .filters = "sz"}, true},
-    {"f4-checked", {.path = "f4-checked", FLAT, .chunk = {7, 5}, .filters = "szf"}, false},
+    {"f4-checked", {.path = "f4-checked", FLAT, .chunk = {7, 5}, .filters = "szf"}, true},
+    {"f4-nbit", {.path = "f4-nbit", FLAT, .chunk = {7, 5}, .filters = "n"}, false},
 };
 
 static hid_t type_of(const char *name) {
@@ -130,10 +131,10 @@ static void check_storages(void) {
     }
     nsr_err err = {0};
     nsr_source *source;
-    nsr_config config = config_of(path, "f4-checked", "direct");
+    nsr_config config = config_of(path, "f4-nbit", "direct");
     CHECK(!nsr_source_open(&source, comm, &config, &err));
     CHECK_EQ(err.code, NSR_EUSAGE);
-    CHECK_HAS(err.msg, "fletcher32");
+    CHECK_HAS(err.msg, "nbit");
     CHECK(source == NULL);
 }
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Several fields of one recording: each gets a folder that is a bundle of its own (it opens, verifies and goes on
+   alone); the top holds the lock, a plan that names the fields and their shared range, and a manifest when all are
+   done. Every dataset is read once; the ranges come first, because the colours may be shared. */
+#include "several.h"
+#include "bundle.h"
+#include "commands.h"
+#include "manifest.h"
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct group {
+    nsr_run *top;
+    nsr_run *field; /* n of them */
+    int n;
+} group;
+
+/* The last component of the path, or of its series where the dataset is only called data. */
+static void short_name(const char *path, char *name, size_t size) {
+    char copy[1024];
+    snprintf(copy, sizeof copy, "%s", path);
+    char *slash = strrchr(copy, '/');
+    if (slash && slash > copy && !strcmp(slash, "/data")) *slash = 0, slash = strrchr(copy, '/');
+    snprintf(name, size, "%s", slash ? slash + 1 : copy);
+}
+
+/* The whole path with dots: unique. */
+static void escaped_name(const char *path, char *name, size_t size) {
+    snprintf(name, size, "%s", path + (path[0] == '/'));
+    for (char *c = name; *c; c++)
+        if (*c == '/') *c = '.';
+}
+
+static bool collides(const group *g, const char *name) {
+    char other[256];
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        short_name(g->field[i].field->path, other, sizeof other);
+        n += !strcmp(name, other);
+    }
+    return n > 1;
+}
+
+static bool name_folders(group *g, nsr_err *err) {
+    for (int i = 0; i < g->n; i++) {
+        char name[256];
+        short_name(g->field[i].field->path, name, sizeof name);
+        if (collides(g, name)) escaped_name(g->field[i].field->path, name, sizeof name);
+        if (!nsr_path(g->field[i].dir, err, "%s/%s", g->top->dir, name)) return false;
+    }
+    return true;
+}
+
+static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *run = &g->field[i];
+    int64_t memory = g->top->config.run.memory.n ? g->top->config.run.memory.n : nsr_default_memory(comm);
+    run->config = g->top->config;
+    run->config.input_as.field = (nsr_list){.n = 1, .item = {g->top->config.input_as.field.item[i]}};
+    run->config.run.memory.n = memory / g->n;
+    run->config.output.replace = false; /* the top was moved away as a whole */
+    if (!nsr_run_open(run, comm, err)) return false;
+    const nsr_field *first = g->field[0].field;
+    if (run->field->n_frames == first->n_frames && run->field->n_bins == first->n_bins) return true;
+    return nsr_fail(err, NSR_EDATA, "%s and %s differ in frames or bins; render them into bundles of their own",
+                    first->path, run->field->path);
+}
+
+static bool open_fields(group *g, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < g->n; i++)
+        if (!open_field(g, i, comm, err)) return false;
+    g->top->field = g->field[0].field;
+    name_folders(g, err);
+    if (!nsr_agree(comm, err)) return false;
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_run_prepare(&g->field[i], comm, err)) return false;
+    return true;
+}
+
+static bool open_folders(group *g, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_bundle_open(&g->field[i], NULL, comm, err)) return false;
+    return true;
+}
+
+/* One window of the display for all, unless each wants its own. */
+static bool share_limits(group *g, nsr_err *err) {
+    const char *mode = g->top->config.show.range_mode;
+    if (mode && !strcmp(mode, "each")) return true;
+    nsr_range_init(&g->top->range);
+    for (int i = 0; i < g->n; i++)
+        nsr_range_merge(&g->top->range, &g->field[i].range);
+    const nsr_config *config = &g->top->config;
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_limits_choose(&g->field[i].limits, &g->top->range, config->show.vmin, config->show.vmax, err))
+            return false;
+    return true;
+}
+
+static json_t *fields_json(const group *g) {
+    json_t *list = json_array();
+    for (int i = 0; i < g->n; i++)
+        json_array_append_new(
+            list, json_pack("{ssss}", "path", g->field[i].field->path, "folder", strrchr(g->field[i].dir, '/') + 1));
+    return list;
+}
+
+static bool save(const group *g, const char *name, json_t *json, nsr_err *err) {
+    char path[NSR_PATH];
+    if (!json) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", name);
+    bool good = nsr_path(path, err, "%s/%s", g->top->dir, name) && nsr_json_save(path, json, g->top->id, false, err);
+    json_decref(json);
+    return good;
+}
+
+/* The fields of a plan that stands must be these. */
+static bool compare(const group *g, const char *path, nsr_err *err) {
+    nsr_err none = {0};
+    json_t *old = nsr_json_load(path, &none), *fields = fields_json(g);
+    if (!old && none.code != NSR_ENOINPUT) *err = none;
+    if (old && !json_equal(json_object_get(old, "fields"), fields))
+        nsr_fail(err, NSR_EMISMATCH,
+                 "%s: made with another --field; use the same, another -o, or --replace to start anew", g->top->dir);
+    json_decref(fields);
+    json_decref(old);
+    return nsr_good(err);
+}
+
+/* Written before the folders of the fields, and again when the shared range is known. */
+static bool save_plan(const group *g, const nsr_comm *comm, nsr_err *err) {
+    char path[NSR_PATH];
+    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err) &&
+        nsr_bundle_save_input(g->top, err))
+        save(g, "plan.json",
+             json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_range(&g->top->range),
+                       "options", nsr_json_options(&g->top->config)),
+             err);
+    return nsr_agree(comm, err);
+}
+
+static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
+    bool whole = !g->top->config.output.share.n;
+    if (nsr_is_root(comm) && whole &&
+        save(g, "manifest.json",
+             json_pack("{sisss{ss}so}", "nsrender", 1, "version", NSR_VERSION, "input", "path", g->field[0].field->file,
+                       "fields", fields_json(g)),
+             err))
+        nsr_bundle_tidy(g->top, err);
+    return nsr_agree(comm, err);
+}
+
+static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_run_range(&g->field[i], comm, err)) return false;
+    share_limits(g, err);
+    if (!nsr_agree(comm, err) || !save_plan(g, comm, err)) return false;
+    for (int i = 0; i < g->n; i++) {
+        if (!nsr_run_make(&g->field[i], comm, err)) return false;
+        nsr_print_summary(&g->field[i], comm);
+        nsr_store_close(&g->field[i].store); /* what it kept in memory is of no use to the next field */
+    }
+    return save_manifest(g, comm, err);
+}
+
+static void close_fields(group *g, const nsr_comm *comm) {
+    g->top->field = NULL;
+    for (int i = 0; i < g->n; i++)
+        nsr_run_close(&g->field[i], comm);
+    free(g->field);
+}
+
+bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    group g = {.top = run, .n = run->config.input_as.field.n};
+    nsr_lock lock = {.fd = -1};
+    g.field = calloc((size_t)g.n, sizeof *g.field);
+    if (!g.field) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d fields", g.n);
+    if (!nsr_agree(comm, err)) return free(g.field), false;
+    nsr_run_name(run, comm);
+    bool ready = open_fields(&g, comm, err);
+    bool good = ready && nsr_bundle_open(run, &lock, comm, err);
+    if (good && nsr_is_root(comm))
+        for (int i = 0; i < g.n; i++)
+            nsr_team_on_beat(g.field[i].team, nsr_lock_beat, &lock);
+    good = good && save_plan(&g, comm, err) && open_folders(&g, comm, err) && make_fields(&g, comm, err);
+    nsr_lock_release(&lock);
+    if (!good && err->code == NSR_ESTOPPED) nsr_note("go on with: nsrender-mpi resume %s", run->dir);
+    close_fields(&g, comm);
+    return good;
+}
+
+/* --- status, verify: every field's folder --- */
+
+int nsr_several_folders(const char *dir, char folder[][NSR_PATH], int most) {
+    char path[NSR_PATH];
+    nsr_err ignored = {0};
+    size_t i;
+    json_t *field;
+    int n = 0;
+    json_t *plan = nsr_path(path, &ignored, "%s/plan.json", dir) ? nsr_json_load(path, &ignored) : NULL;
+    json_array_foreach(json_object_get(plan, "fields"), i,
+                       field) if (n < most &&
+                                  nsr_path(folder[n], &ignored, "%s/%s", dir, nsr_json_text(field, "folder"))) n++;
+    json_decref(plan);
+    return n;
+}
