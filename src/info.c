@@ -2,6 +2,7 @@
 /* info: what is in the file, and what would be drawn. */
 #include "bundle.h"
 #include "commands.h"
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,35 @@ static bool find_environment(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
     run->field = nsr_source_field(run->source);
     return nsr_environment_find(&run->env, comm, &run->config, run->field, err);
+}
+
+/* Regular: every time lies on the line from the first to the last, within a thousandth of a step. */
+static bool on_a_line(nsr_reader *reader, int64_t n, double first, double step, nsr_err *err) {
+    enum { PIECE = 1 << 16 };
+    double *times = malloc(PIECE * sizeof *times);
+    if (!times) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d times", PIECE);
+    bool regular = step > 0;
+    for (int64_t at = 0; at < n && regular; at += PIECE) {
+        int64_t here = n - at < PIECE ? n - at : PIECE;
+        regular = nsr_read_times(reader, at, 1, here, times, err);
+        for (int64_t i = 0; i < here && regular; i++)
+            regular = fabs(times[i] - (first + (double)(at + i) * step)) <= 1e-3 * step;
+    }
+    free(times);
+    return regular;
+}
+
+static void judge_times(const nsr_run *run, json_t *info) {
+    nsr_err err = {0};
+    json_t *times = json_object_get(info, "times");
+    double first = 0, last = 0;
+    int64_t n = run->field->n_frames;
+    nsr_reader *reader = json_is_object(times) ? nsr_reader_open(run->source, &err) : NULL;
+    if (reader && n > 1 && nsr_read_times(reader, 0, 1, 1, &first, &err) &&
+        nsr_read_times(reader, n - 1, 1, 1, &last, &err))
+        json_object_set_new(times, "regular",
+                            json_boolean(on_a_line(reader, n, first, (last - first) / (double)(n - 1), &err)));
+    nsr_reader_close(reader);
 }
 
 enum { FIELD_PATH = 1024 }; /* of nsr_field.path */
@@ -45,6 +75,7 @@ static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
         run->config.input_as.field = (nsr_list){.n = 1, .item = {path}};
         found = find_environment(run, comm, &(nsr_err){0});
     }
+    if (nsr_is_root(comm) && run->source) judge_times(run, info);
     if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
     if (!found) nsr_detail("%s", err.msg);
 }
