@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { FOLDER = 1024 }; /* of nsr_field.path */
+
 typedef struct group {
     nsr_run *top;
     nsr_run *field; /* n of them */
@@ -19,26 +21,26 @@ typedef struct group {
 } group;
 
 /* The last component of the path, or of its series where the dataset is only called data. */
-static void short_name(const char *path, char *name, size_t size) {
-    char copy[1024];
+static void short_name(const char *path, char name[FOLDER]) {
+    char copy[FOLDER];
     snprintf(copy, sizeof copy, "%s", path);
     char *slash = strrchr(copy, '/');
     if (slash && slash > copy && !strcmp(slash, "/data")) *slash = 0, slash = strrchr(copy, '/');
-    snprintf(name, size, "%s", slash ? slash + 1 : copy);
+    snprintf(name, FOLDER, "%s", slash ? slash + 1 : copy);
 }
 
 /* The whole path with dots: unique. */
-static void escaped_name(const char *path, char *name, size_t size) {
-    snprintf(name, size, "%s", path + (path[0] == '/'));
+static void escaped_name(const char *path, char name[FOLDER]) {
+    snprintf(name, FOLDER, "%s", path + (path[0] == '/'));
     for (char *c = name; *c; c++)
         if (*c == '/') *c = '.';
 }
 
 static bool collides(const group *g, const char *name) {
-    char other[256];
+    char other[FOLDER];
     int n = 0;
     for (int i = 0; i < g->n; i++) {
-        short_name(g->field[i].field->path, other, sizeof other);
+        short_name(g->field[i].field->path, other);
         n += !strcmp(name, other);
     }
     return n > 1;
@@ -46,9 +48,9 @@ static bool collides(const group *g, const char *name) {
 
 static bool name_folders(group *g, nsr_err *err) {
     for (int i = 0; i < g->n; i++) {
-        char name[256];
-        short_name(g->field[i].field->path, name, sizeof name);
-        if (collides(g, name)) escaped_name(g->field[i].field->path, name, sizeof name);
+        char name[FOLDER];
+        short_name(g->field[i].field->path, name);
+        if (collides(g, name)) escaped_name(g->field[i].field->path, name);
         if (!nsr_path(g->field[i].dir, err, "%s/%s", g->top->dir, name)) return false;
     }
     return true;

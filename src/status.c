@@ -71,14 +71,11 @@ static bool look(standing *s, const char *dir, nsr_err *err) {
     return nsr_good(err);
 }
 
-static bool print_json(const standing *s, nsr_err *err) {
-    json_t *json = json_pack("{sbsIsIsIsIssss}", "finished", s->finished, "n_units", (json_int_t)s->n_units, "done",
-                             (json_int_t)s->done, "failed", (json_int_t)s->failed, "missing",
-                             (json_int_t)(s->n_units - s->done - s->failed), "at_work", s->holders, "first_failure",
-                             s->first_failure);
-    bool good = nsr_json_print(json, err);
-    json_decref(json);
-    return good;
+static json_t *standing_json(const standing *s) {
+    return json_pack("{sbsIsIsIsIssss}", "finished", s->finished, "n_units", (json_int_t)s->n_units, "done",
+                     (json_int_t)s->done, "failed", (json_int_t)s->failed, "missing",
+                     (json_int_t)(s->n_units - s->done - s->failed), "at_work", s->holders, "first_failure",
+                     s->first_failure);
 }
 
 static void print_text(const standing *s, const char *dir) {
@@ -94,23 +91,35 @@ static void print_text(const standing *s, const char *dir) {
                s->failed ? " (add --on-error fill to draw unreadable frames as no data)" : "");
 }
 
-static void report(const char *dir, bool json, nsr_err *err) {
+static json_t *report(const char *dir, bool json, nsr_err *err) {
     standing s = {0};
-    if (!look(&s, dir, err)) return;
-    if (json)
-        print_json(&s, err);
-    else
-        print_text(&s, dir);
+    if (!look(&s, dir, err)) return NULL;
+    if (json) return standing_json(&s);
+    print_text(&s, dir);
+    return NULL;
+}
+
+/* One standing, or {"fields": [...]} for a bundle of several. */
+static void report_all(const char *dir, bool json, nsr_err *err) {
+    char(*folder)[NSR_PATH] = calloc(NSR_MOST_OUTPUTS, sizeof *folder);
+    if (!folder) {
+        nsr_fail(err, NSR_EINTERNAL, "out of memory");
+        return;
+    }
+    int n = nsr_several_folders(dir, folder, NSR_MOST_OUTPUTS);
+    json_t *list = json_array(), *one = n == 0 ? report(dir, json, err) : NULL;
+    for (int i = 0; i < n && nsr_good(err); i++) {
+        json_t *field = report(folder[i], json, err);
+        if (field) json_array_append_new(list, field);
+    }
+    if (n > 0 && json) one = json_pack("{sO}", "fields", list);
+    if (one && nsr_good(err)) nsr_json_print(one, err);
+    json_decref(one);
+    json_decref(list);
+    free(folder);
 }
 
 bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    static const int MOST = NSR_MOST_OUTPUTS;
-    char(*folder)[NSR_PATH] = calloc((size_t)MOST, sizeof *folder);
-    if (!folder) nsr_fail(err, NSR_EINTERNAL, "out of memory");
-    int n = folder && nsr_is_root(comm) ? nsr_several_folders(run->config.input, folder, MOST) : 0;
-    if (nsr_is_root(comm) && n == 0) report(run->config.input, run->config.run.json, err);
-    for (int i = 0; i < n && nsr_good(err); i++)
-        report(folder[i], run->config.run.json, err);
-    free(folder);
+    if (nsr_is_root(comm)) report_all(run->config.input, run->config.run.json, err);
     return nsr_agree(comm, err);
 }

@@ -3,8 +3,8 @@
    (--slice max). */
 #include "internal.h"
 
-#include <nsrender/log.h>
 #include <math.h>
+#include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ static void list_layers(const nsr_environment *env, char *text, size_t size) {
     size_t at = 0;
     text[0] = 0;
     for (int i = 0; i < env->nz && at + 40 < size; i++)
-        at += (size_t)snprintf(text + at, size - at, "%s%g", i ? ", " : "", (env->z_edges[i] + env->z_edges[i + 1]) / 2);
+        at +=
+            (size_t)snprintf(text + at, size - at, "%s%g", i ? ", " : "", (env->z_edges[i] + env->z_edges[i + 1]) / 2);
     if (at + 40 >= size) snprintf(text + at, size - at, ", ...");
 }
 
@@ -36,7 +37,8 @@ static int layer_at(const nsr_environment *env, const char *text) {
     double z = strtod(text, &end);
     if (end == text || *end || !isfinite(z)) return -1;
     for (int i = 0; i < env->nz; i++)
-        if (z >= env->z_edges[i] && (z < env->z_edges[i + 1] || (i + 1 == env->nz && z == env->z_edges[i + 1]))) return i;
+        if (z >= env->z_edges[i] && (z < env->z_edges[i + 1] || (i + 1 == env->nz && z == env->z_edges[i + 1])))
+            return i;
     return -1;
 }
 

@@ -73,7 +73,8 @@ static double *coordinates(hid_t file, const nsr_field *field, const char *name,
         hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
         bool fits = dataset >= 0 && nsr_h5_shape(dataset, 1, &length) == 1 && length == (hsize_t)n;
         nsr_h5_close(dataset);
-        if (fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, centre, &none)) edge = nsr_edges_between(centre, n);
+        if (fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, centre, &none))
+            edge = nsr_edges_between(centre, n);
     }
     free(centre);
     return edge;

@@ -23,8 +23,7 @@ static const char *split(const char *text, char name[4096], nsr_err *err) {
 static bool read_named(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
     char name[4096];
     const char *given = config->input_as.environment;
-    if (nsr_saved_is(given))
-        return nsr_saved_read(env, given, err) && nsr_environment_match(env, config, field, err);
+    if (nsr_saved_is(given)) return nsr_saved_read(env, given, err) && nsr_environment_match(env, config, field, err);
     const char *inside = split(given, name, err);
     return nsr_good(err) && nsr_nwb_read(env, name, inside, config, field, err);
 }

@@ -12,9 +12,9 @@ static const struct {
     const char *layout;
     nsr_shape_fn *shape;
 } layouts[] = {
-    {"RegularGrid", nsr_shape_grid},       {"MaskedGrid", nsr_shape_grid},    {"ImageMask", nsr_shape_grid},
-    {"ShapelyPolygon", nsr_shape_grid},    {"Hexagonal", nsr_shape_hexagons}, {"Graph", nsr_shape_track},
-    {"TriangularMesh", nsr_shape_mesh},    {"bin_centers", nsr_shape_points},
+    {"RegularGrid", nsr_shape_grid},    {"MaskedGrid", nsr_shape_grid},    {"ImageMask", nsr_shape_grid},
+    {"ShapelyPolygon", nsr_shape_grid}, {"Hexagonal", nsr_shape_hexagons}, {"Graph", nsr_shape_track},
+    {"TriangularMesh", nsr_shape_mesh}, {"bin_centers", nsr_shape_points},
 };
 
 /* Environments that the ancestor read from NWB and saved again say so in their name. */
@@ -70,8 +70,8 @@ static void check_links(nsr_outline *o) {
         int64_t a = o->links[2 * i], b = o->links[2 * i + 1];
         bool inside = a >= 0 && b >= 0 && a < o->n_bins && b < o->n_bins;
         if (!inside && good == i)
-            nsr_warn("%s: edge %lld leads from bin %lld to bin %lld, out of the range 0..%lld; it is left out", o->where,
-                     (long long)i, (long long)a, (long long)b, (long long)o->n_bins - 1);
+            nsr_warn("%s: edge %lld leads from bin %lld to bin %lld, out of the range 0..%lld; it is left out",
+                     o->where, (long long)i, (long long)a, (long long)b, (long long)o->n_bins - 1);
         if (!inside) continue;
         o->links[2 * good] = a;
         o->links[2 * good++ + 1] = b;

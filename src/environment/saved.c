@@ -117,8 +117,7 @@ static bool read_links(nsr_outline *o, const json_t *root, nsr_err *err) {
         if (distance > 0 && distance < least) least = distance;
     }
     o->n_links = (int64_t)n;
-    double width = nsr_keys_real(
-        json_object_get(json_object_get(root, "layout_parameters"), "hexagon_width"), 0);
+    double width = nsr_keys_real(json_object_get(json_object_get(root, "layout_parameters"), "hexagon_width"), 0);
     o->spacing = width > 0 ? width : isfinite(least) ? least : 0;
     return true;
 }

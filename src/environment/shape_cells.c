@@ -11,7 +11,8 @@
 static double neighbour_distance(const nsr_outline *o, nsr_err *err) {
     double least = 0, median = nsr_points_spacing(o->centers, o->n_bins, &least);
     if (isnan(median)) nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bin centres", (long long)o->n_bins);
-    if (!(o->spacing > 0) || !nsr_outline_place(o->spacing)) return least > 0 ? least : 1; /* a single hexagon has any size */
+    if (!(o->spacing > 0) || !nsr_outline_place(o->spacing))
+        return least > 0 ? least : 1; /* a single hexagon has any size */
     if (least == 0 || least > 0.99 * o->spacing) return o->spacing;
     nsr_warn("%s: bin centres are only %g apart, hexagons of width %g would overlap; drawn %g wide", o->where, least,
              o->spacing, least);

@@ -48,8 +48,8 @@ static bool check_polar(const nsr_outline *o, nsr_err *err) {
     double turn = angle[o->cells[1]] - angle[0];
     if (o->edges[0][0] < 0) return nsr_fail(err, NSR_EDATA, "%s: polar bins of negative distance", o->where);
     if (turn > 2 * M_PI * (1 + 1e-9))
-        return nsr_fail(err, NSR_EDATA, "%s: polar bins overlap: their angles span %g radians, a circle has %g", o->where,
-                        turn, 2 * M_PI);
+        return nsr_fail(err, NSR_EDATA, "%s: polar bins overlap: their angles span %g radians, a circle has %g",
+                        o->where, turn, 2 * M_PI);
     return true;
 }
 

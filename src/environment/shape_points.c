@@ -22,8 +22,7 @@ bool nsr_shape_points(nsr_outline *o, nsr_environment *env, nsr_err *err) {
         return nsr_fail(err, NSR_EDATA, "%s: bin_centers of %d dimensions: points of 1 or 2 can be drawn", o->where,
                         o->n_dims);
     double spacing = nsr_points_spacing(o->centers, o->n_bins, NULL);
-    if (isnan(spacing))
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bin centres", (long long)o->n_bins);
+    if (isnan(spacing)) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bin centres", (long long)o->n_bins);
     env->shape = NSR_SHAPE_POINTS;
     env->radius = spacing > 0 ? spacing * M_SQRT1_2 : 1;
     nsr_extent_of(env->extent, o->centers, o->n_bins);

@@ -6,7 +6,6 @@
 #include "outline.h"
 
 #include <math.h>
-
 #include <nsrender/log.h>
 #include <stdlib.h>
 #include <string.h>

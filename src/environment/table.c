@@ -59,8 +59,9 @@ static bool read_shape(nsr_outline *o, const json_t *grid, nsr_err *err) {
     const json_t *shape = json_object_get(grid, "grid_shape");
     int64_t product = 1;
     if (o->n_dims > 3 || json_array_size(shape) != (size_t)o->n_dims)
-        return nsr_fail(err, NSR_EDATA, "%s: a grid of %d dimensions (grid_shape has %zu); only grids of 1 to 3 are drawn",
-                        o->where, o->n_dims, json_array_size(shape));
+        return nsr_fail(err, NSR_EDATA,
+                        "%s: a grid of %d dimensions (grid_shape has %zu); only grids of 1 to 3 are drawn", o->where,
+                        o->n_dims, json_array_size(shape));
     for (int i = 0; i < o->n_dims; i++) {
         o->cells[i] = json_integer_value(json_array_get(shape, (size_t)i)); /* 0 where it is none */
         if (o->cells[i] < 1 || o->cells[i] > INT32_MAX)

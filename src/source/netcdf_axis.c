@@ -75,8 +75,9 @@ static bool make_rising(double *center, int64_t n, bool *down) {
 bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_field *field, int dim,
                      nsr_err *err) {
     char path[1024] = "";
-    hid_t dataset = H5Dopen2(file, field->path, H5P_DEFAULT);
-    if (dataset >= 0) nsr_dim_scale(dataset, nsr_netcdf_dim(field, dim), path, sizeof path);
+    hid_t dataset = nsr_dataset_open(file, field->path, err); /* as it may be open already: HDF5 insists */
+    if (dataset < 0) return false;
+    nsr_dim_scale(dataset, nsr_netcdf_dim(field, dim), path, sizeof path);
     nsr_h5_close(dataset);
     int64_t n = field->shape[dim];
     bool there = holds_numbers(file, path);
