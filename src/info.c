@@ -63,6 +63,27 @@ static bool field_path(char path[FIELD_PATH], const json_t *info, size_t i, cons
     return *path != 0;
 }
 
+static json_t *intervals_json(const nsr_field *field) {
+    json_t *list = json_array();
+    for (int i = 0; i < field->n_intervals; i++)
+        json_array_append_new(list, json_pack("{sIsIsI}", "number", (json_int_t)field->interval[i].number, "first",
+                                              (json_int_t)field->interval[i].shown.first, "end",
+                                              (json_int_t)field->interval[i].shown.end));
+    return list;
+}
+
+/* What the source makes of a field when it is opened: bins that are no bins, padding, states. */
+static void add_shown(json_t *info, const nsr_field *field) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(info, "fields"), i, one) {
+        if (strcmp(nsr_json_text(one, "path"), field->path) != 0) continue;
+        json_object_set_new(one, "n_frames", json_integer(field->n_frames));
+        json_object_set_new(one, "n_bins", json_integer(field->n_bins));
+        if (field->n_intervals > 0) json_object_set_new(one, "intervals", intervals_json(field));
+    }
+}
+
 /* The geometry needs a field. In a file with several, the first one that some geometry fits serves. */
 static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
     nsr_err err = {0};
@@ -76,6 +97,7 @@ static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
         found = find_environment(run, comm, &(nsr_err){0});
     }
     if (nsr_is_root(comm) && run->source) judge_times(run, info);
+    if (nsr_is_root(comm) && run->source) add_shown(info, run->field);
     if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
     if (!found) nsr_detail("%s", err.msg);
 }

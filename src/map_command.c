@@ -4,6 +4,7 @@
 #include "commands.h"
 #include <nsrender/log.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static json_t *document(const nsr_run *run, const char *orientation) {
     const nsr_picture *p = &run->picture;
@@ -34,11 +35,19 @@ static bool say(const nsr_run *run, nsr_err *err) {
     return good;
 }
 
+/* Of three dimensions the layer that --slice names; its values are of no interest here. */
+static bool flatten(nsr_run *run, nsr_err *err) {
+    nsr_fold fold = {0};
+    bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);
+    free(fold.from);
+    return good;
+}
+
 bool nsr_command_map(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
     run->field = nsr_source_field(run->source);
     if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
     snprintf(run->id, sizeof run->id, "map");
-    if (nsr_is_root(comm) && draw(run, err)) say(run, err);
+    if (nsr_is_root(comm) && flatten(run, err) && draw(run, err)) say(run, err);
     return nsr_agree(comm, err);
 }

@@ -49,9 +49,10 @@ typedef struct nsr_environment {
 bool nsr_environment_find(nsr_environment *env, const nsr_comm *comm, const nsr_config *config, const nsr_field *field,
                           nsr_err *err);
 void nsr_environment_free(nsr_environment *env);
-/* Makes a grid of three dimensions flat, as --slice says, and says in `fold` how bins of the field become bins of the
-   grid (for nsr_source_fold; from is malloc'ed). Other shapes stay as they are and fold->from is NULL. NSR_EUSAGE when
-   --slice is missing (names it and the layers), is not understood, or there is nothing to slice. Local, on all ranks. */
+/* Which values are bins: makes a grid of three dimensions flat, as --slice says, and leaves out values stored for cells
+   that are no bins. `fold` says how (for nsr_source_fold; from is malloc'ed); fold->from is NULL when all values are
+   bins already. NSR_EUSAGE when --slice is missing (names it and the layers), is not understood, or there is nothing to
+   slice. Local, on all ranks. */
 bool nsr_environment_flatten(nsr_environment *env, const nsr_config *config, nsr_fold *fold, nsr_err *err);
 
 #ifdef __cplusplus

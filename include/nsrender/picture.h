@@ -12,12 +12,12 @@ extern "C" {
 /* w x h bin numbers, or a mark below 0; row 0 is the top of the picture. An inactive cell is a place of the field
    without data, drawn as such; background is outside the field. */
 enum { NSR_BIN_BACKGROUND = -1, NSR_BIN_INACTIVE = -2 };
-typedef struct nsr_stretch { int32_t bin, n; } nsr_stretch; /* n cells of a row that show the same */
+typedef struct nsr_stroke { int32_t bin, n; } nsr_stroke; /* the next n cells of a row; of touching up: cell n */
 typedef struct nsr_map {
     int w, h;
     int32_t *bin;
-    nsr_stretch *stretch; /* the same row by row, for painting; NULL: not worth it */
-    int32_t *row;         /* stretches of each row; 0: as the row above */
+    nsr_stroke *stroke; /* the same row by row, for painting; NULL: not worth it */
+    int32_t *row;       /* how many each row has; below 0: -1 - changes against the row above */
 } nsr_map;
 
 typedef struct nsr_picture {
@@ -40,7 +40,7 @@ void nsr_picture_free(nsr_picture *picture);
 void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size);
 
 /* --- raster/paint.c, local --- */
-/* Finds stretches where they make painting faster; nsr_picture_free frees them. */
+/* Finds strokes where they make painting faster; nsr_picture_free frees them. */
 void nsr_map_index(nsr_map *map);
 /* Levels of bins to levels on the map (map.w*map.h), marks to background and no data. */
 void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels);

@@ -70,8 +70,10 @@ static hid_t open_with(const char *file, hid_t fapl, nsr_err *err) {
     H5get_libversion(&a, &b, &c);
     if (why >= 0) H5Eset_current_stack(why);
     if (!foreign)
-        nsr_h5_fail(err, NSR_EDATA, "%s: HDF5 %u.%u.%u cannot open it: damaged, truncated, or of a newer format", file,
-                    a, b, c);
+        nsr_h5_fail(err, NSR_EDATA,
+                    "%s: HDF5 %u.%u.%u cannot open it: damaged, truncated, or of a newer format (which a "
+                    "newer h5repack --low=0 --high=2 rewrites)",
+                    file, a, b, c);
     H5Eclear2(H5E_DEFAULT);
     nsr_fail(err, NSR_EDATA, "%s: not an HDF5 file: it has no HDF5 signature", file);
     return H5I_INVALID_HID;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Grids of three dimensions become grids of two: one layer (--slice z=VALUE), or of each column the largest value
-   (--slice max). */
+/* Which values of the field become bins. Grids of three dimensions become grids of two: one layer (--slice z=VALUE), or
+   of each column the largest value (--slice max). Values stored for cells that are no bins are left out: they shall not
+   count in the range. */
 #include "internal.h"
 
 #include <math.h>
@@ -80,13 +81,32 @@ static void make_flat(nsr_environment *env, uint8_t *flat, int64_t n_bins) {
     env->n_bins = env->n_active = n_bins;
 }
 
-bool nsr_environment_flatten(nsr_environment *env, const nsr_config *config, nsr_fold *fold, nsr_err *err) {
-    const char *slice = config->input_as.slice;
+/* Bins in the ancestor's order, x slow, whatever the order of the field. */
+static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
+    size_t nx = (size_t)env->nx, ny = (size_t)env->ny, n = 0;
+    uint8_t *active = malloc(nx * ny);
+    int32_t *from = malloc(nx * ny * sizeof *from);
+    if (!active || !from) {
+        free(active);
+        free(from);
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a grid of %zu x %zu cells", nx, ny);
+    }
+    for (size_t x = 0; x < nx; x++)
+        for (size_t y = 0; y < ny; y++) {
+            size_t cell = env->x_slow ? x * ny + y : y * nx + x;
+            active[x * ny + y] = env->active[cell];
+            if (env->active[cell]) from[n++] = (int32_t)cell;
+        }
+    free(env->active);
+    env->active = active;
+    env->x_slow = env->packed = true;
+    env->n_bins = (int64_t)n;
+    *fold = (nsr_fold){NSR_FOLD_PICK, 1, (int64_t)n, from};
+    return true;
+}
+
+static bool flatten(nsr_environment *env, const char *slice, nsr_fold *fold, nsr_err *err) {
     int first, end;
-    *fold = (nsr_fold){0};
-    if (env->shape != NSR_SHAPE_GRID3)
-        return !slice || nsr_fail(err, NSR_EUSAGE, "--slice %.100s: the bins of %.300s do not lie in three dimensions",
-                                  slice, env->origin);
     if (!choose(env, slice, &first, &end, err)) return false;
     size_t columns = (size_t)env->nx * (size_t)env->ny;
     uint8_t *flat = malloc(columns);
@@ -107,4 +127,15 @@ bool nsr_environment_flatten(nsr_environment *env, const nsr_config *config, nsr
         nsr_note("slice: layer %d of %d, z from %g to %g", first, env->nz, env->z_edges[first], env->z_edges[end]);
     make_flat(env, flat, n);
     return true;
+}
+
+bool nsr_environment_flatten(nsr_environment *env, const nsr_config *config, nsr_fold *fold, nsr_err *err) {
+    const char *slice = config->input_as.slice;
+    *fold = (nsr_fold){0};
+    if (env->shape == NSR_SHAPE_GRID3) return flatten(env, slice, fold, err);
+    if (slice)
+        return nsr_fail(err, NSR_EUSAGE, "--slice %.100s: the bins of %.300s do not lie in three dimensions", slice,
+                        env->origin);
+    bool spare = env->active && !env->packed && env->n_active > 0 && env->n_active < env->n_bins;
+    return !spare || pack(env, fold, err);
 }

@@ -104,5 +104,6 @@ void nsr_outline_free(nsr_outline *o) {
     free(o->centers);
     free(o->links);
     free(o->runs);
+    free(o->boundary);
     memset(o, 0, sizeof *o);
 }

@@ -26,7 +26,8 @@ typedef struct nsr_outline {
     double *centers; /* n_bins x n_dims; NULL: the file has none */
     int64_t n_links;
     int64_t *links; /* pairs of neighbouring bins */
-    double spacing; /* of hexagons, between the centres of neighbours; 0: not known */
+    double spacing; /* of hexagons, between the centres of neighbours; of a mesh, between its points; 0: not known */
+    char *boundary; /* of a mesh: "POLYGON ((x y, ...), ...)"; NULL: the file has none */
     int64_t n_runs;
     nsr_run_of_track *runs; /* NULL: the file has none */
 } nsr_outline;
@@ -50,7 +51,7 @@ bool nsr_cells_open(nsr_environment *env, int64_t n, int corners, nsr_err *err);
 void nsr_extent_of(double extent[4], const double *xy, int64_t n);
 
 /* --- spacing.c --- */
-/* The median distance of a point to the nearest other place; all points count up to 1024, else 1024 that are spread
+/* The median distance of a point to the nearest other place; all points count up to 512, else 512 that are spread
    evenly. `least` (may be NULL) becomes the smallest of these distances. 0 when all points are in one place. NaN when
    memory is short. */
 double nsr_points_spacing(const double *xy, int64_t n, double *least);

@@ -122,11 +122,22 @@ static bool read_links(nsr_outline *o, const json_t *root, nsr_err *err) {
     return true;
 }
 
+/* How a mesh was made, in the text form that shapely writes. */
+static bool read_boundary(nsr_outline *o, const json_t *parameters, nsr_err *err) {
+    const char *text =
+        json_string_value(json_object_get(json_object_get(parameters, "boundary_polygon"), "__shapely_wkt__"));
+    double spacing = nsr_keys_real(json_object_get(parameters, "point_spacing"), 0);
+    if (!text || spacing <= 0) return true;
+    o->spacing = spacing;
+    return (o->boundary = strdup(text)) || nsr_fail(err, NSR_EINTERNAL, "%s: out of memory for a boundary", o->where);
+}
+
 static bool take(nsr_outline *o, const json_t *root, const nsr_npz *npz, nsr_err *err) {
     return read_version(o, root, err) && read_counts(o, root, err) && take_centers(o, npz, err) &&
            take_edges(o, npz, err) && take_mask(o, npz, err) &&
            check_shape(o, root, nsr_npz_get(npz, "active_mask"), err) && read_links(o, root, err) &&
-           nsr_saved_track(o, json_object_get(root, "layout_parameters"), err);
+           nsr_saved_track(o, json_object_get(root, "layout_parameters"), err) &&
+           read_boundary(o, json_object_get(root, "layout_parameters"), err);
 }
 
 bool nsr_saved_parse(nsr_outline *o, const char *json, size_t size, const nsr_npz *npz, nsr_err *err) {

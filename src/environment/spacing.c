@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_SEARCHES = 1024 };
+enum { MOST_SEARCHES = 512 };
 
 typedef struct point {
     double x, y;
@@ -23,11 +23,12 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The nearest of the points at i+step, i+2*step, ... that is nearer than `best` and in another place. */
+/* Squared distance to the nearest of the points at i+step, i+2*step, ... that is in another place, if below `best`. */
 static double nearer(const point *sorted, int64_t n, int64_t i, int64_t step, double best) {
-    for (int64_t k = i + step; k >= 0 && k < n && fabs(sorted[k].x - sorted[i].x) < best; k += step) {
-        double distance = hypot(sorted[k].x - sorted[i].x, sorted[k].y - sorted[i].y);
-        if (distance > 0 && distance < best) best = distance;
+    for (int64_t k = i + step; k >= 0 && k < n; k += step) {
+        double dx = sorted[k].x - sorted[i].x, dy = sorted[k].y - sorted[i].y, square = dx * dx + dy * dy;
+        if (dx * dx >= best) break;
+        if (square > 0 && square < best) best = square;
     }
     return best;
 }
@@ -43,7 +44,7 @@ double nsr_points_spacing(const double *xy, int64_t n, double *least) {
     for (int64_t s = 0; s < searches; s++) {
         int64_t i = s * n / searches; /* n stays below 2^31 */
         double best = nearer(sorted, n, i, 1, nearer(sorted, n, i, -1, INFINITY));
-        if (isfinite(best)) distance[found++] = best;
+        if (isfinite(best)) distance[found++] = sqrt(best);
     }
     free(sorted);
     qsort(distance, (size_t)found, sizeof *distance, by_size);

@@ -62,7 +62,7 @@ bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_
 
 void nsr_picture_free(nsr_picture *picture) {
     free(picture->map.bin);
-    free(picture->map.stretch);
+    free(picture->map.stroke);
     free(picture->map.row);
     *picture = (nsr_picture){0};
 }
@@ -76,14 +76,14 @@ static const char *direction(double columns, double rows) {
 /* "x" unless the file has a name for it. */
 static const char *named(const char *name, const char *otherwise) { return name[0] ? name : otherwise; }
 
-static void say_source(const nsr_environment *env, char *text, size_t size) {
+static void say_source(const nsr_environment *env, bool strip, char *text, size_t size) {
     bool known = env->x_edges || env->y_edges || env->shape != NSR_SHAPE_GRID;
     if (!known)
         snprintf(text, size, "no coordinates; %s; --origin turns it over, --axes swaps the axes", env->origin);
-    else if (env->x_name[0] && env->y_name[0])
+    else if (env->x_name[0] && env->y_name[0] && !strip)
         snprintf(text, size, "from coordinates %s, %s of %s", env->x_name, env->y_name, env->origin);
-    else if (env->x_name[0])
-        snprintf(text, size, "from coordinates %s of %s", env->x_name, env->origin);
+    else if (env->x_name[0] && env->shape == NSR_SHAPE_LINE)
+        snprintf(text, size, "from coordinate %s of %s", env->x_name, env->origin);
     else
         snprintf(text, size, "from the coordinates of %s", env->origin);
 }
@@ -92,11 +92,12 @@ void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *pictu
     const double *a = picture->affine;
     const char *x = direction(a[0], a[3]), *y = direction(a[1], a[4]);
     char source[4500];
-    say_source(env, source, sizeof source);
+    bool strip = env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && picture->unrolled);
+    say_source(env, strip, source, sizeof source);
     if (env->shape == NSR_SHAPE_POLAR && !picture->unrolled)
         snprintf(text, size, "orientation: %s 0 %s, growing %s, %s", named(env->y_name, "angle"), x,
                  a[0] * a[4] - a[1] * a[3] < 0 ? "counter-clockwise" : "clockwise", source);
-    else if (env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && picture->unrolled))
+    else if (strip)
         snprintf(text, size, "orientation: position %s, %s", x, source);
     else if (env->shape == NSR_SHAPE_POLAR)
         snprintf(text, size, "orientation: distance %s, angle %s, %s", x, y, source);

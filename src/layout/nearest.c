@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF = 2, NONE = -1 };
+enum { LEAF = 4, PIXELS = LEAF * LEAF, LANES = 8, NONE = -1 };
 
 /* A stack of lists of sites: those of a block lie above those of the block around it. Places are copied with the site's
    number, so that what a block looks at lies together. */
@@ -36,31 +36,43 @@ static double squared(const search *s, size_t i, double x, double y) {
     return s->inverse ? from_piece(s, s->list[i], x, y) : from_point(x, y, s->x[i], s->y[i]);
 }
 
-static bool grow(void *array, size_t bytes) {
-    void **at = array, *grown = realloc(*at, bytes);
-    if (grown) *at = grown;
-    return grown != NULL;
+static void *grown(void *array, size_t bytes, bool *good) {
+    void *more = realloc(array, bytes);
+    *good = *good && more;
+    return more ? more : array;
 }
 
 static bool reserve(search *s, size_t n) {
     if (n <= s->capacity) return true;
     size_t capacity = n + n / 2, bytes = capacity * sizeof *s->x;
-    if (!grow(&s->list, capacity * sizeof *s->list) || !grow(&s->x, bytes) || !grow(&s->y, bytes) ||
-        !grow(&s->far, bytes))
-        return false;
-    s->capacity = capacity;
-    return true;
+    bool good = true;
+    s->list = grown(s->list, capacity * sizeof *s->list, &good);
+    s->x = grown(s->x, bytes, &good);
+    s->y = grown(s->y, bytes, &good);
+    s->far = grown(s->far, bytes, &good);
+    s->capacity = good ? capacity : s->capacity;
+    return good;
+}
+
+/* In lanes, because one chain of comparisons would wait for itself. */
+static double least(const double *far, size_t n) {
+    double lane[LANES], rest = INFINITY;
+    for (int k = 0; k < LANES; k++) lane[k] = INFINITY;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] = far[i + (size_t)k] < lane[k] ? far[i + (size_t)k] : lane[k];
+    for (; i < n; i++) rest = far[i] < rest ? far[i] : rest;
+    for (int k = 0; k < LANES; k++) rest = lane[k] < rest ? lane[k] : rest;
+    return rest;
 }
 
 /* Distances of list[first..first+n), and the least. */
 static double measure(search *s, double x, double y, size_t first, size_t n) {
-    double best = INFINITY;
     if (s->inverse)
         for (size_t i = first; i < first + n; i++) s->far[i] = from_piece(s, s->list[i], x, y);
     else
         for (size_t i = first; i < first + n; i++) s->far[i] = from_point(x, y, s->x[i], s->y[i]);
-    for (size_t i = first; i < first + n; i++) best = s->far[i] < best ? s->far[i] : best;
-    return best;
+    return least(s->far + first, n);
 }
 
 /* Puts the sites of list[first..first+n) that may rule a pixel within `half` of (x, y) behind it. */
@@ -75,20 +87,40 @@ static size_t narrow(search *s, double x, double y, double half, size_t first, s
     return end - first - n;
 }
 
-static int32_t nearest(const search *s, double x, double y, size_t first, size_t n) {
-    double best = s->reach * s->reach;
-    int32_t found = NONE;
-    for (size_t i = first; i < first + n; i++) {
-        double d = squared(s, i, x, y);
-        if (d < best || (d == best && found == NONE)) best = d, found = s->list[i];
+/* The pixels of the smallest block, all at once: the inner loops have no branch, so that the compiler vectorises them. */
+typedef struct leaf { double x[PIXELS], y[PIXELS], best[PIXELS], who[PIXELS]; } leaf;
+
+static void offer_point(leaf *l, double x, double y, double who) {
+    for (int p = 0; p < PIXELS; p++) {
+        double d = from_point(l->x[p], l->y[p], x, y);
+        bool nearer = d < l->best[p];
+        l->best[p] = nearer ? d : l->best[p];
+        l->who[p] = nearer ? who : l->who[p];
     }
-    return found == NONE ? NSR_BIN_BACKGROUND : s->sites[found].bin;
+}
+
+static void offer_piece(const search *s, leaf *l, int32_t k, double who) {
+    for (int p = 0; p < PIXELS; p++) {
+        double d = from_piece(s, k, l->x[p], l->y[p]);
+        if (d < l->best[p]) l->best[p] = d, l->who[p] = who;
+    }
 }
 
 static void choose_pixels(const search *s, int x0, int y0, int x1, int y1, size_t first, size_t n) {
+    leaf l;
+    const double reach = nextafter(s->reach * s->reach, INFINITY); /* as far as that still counts */
+    for (int p = 0; p < PIXELS; p++) {
+        l.x[p] = x0 + p % LEAF + 0.5, l.y[p] = y0 + p / LEAF + 0.5;
+        l.best[p] = reach, l.who[p] = NONE;
+    }
+    for (size_t i = first; i < first + n; i++)
+        if (s->inverse) offer_piece(s, &l, s->list[i], s->list[i]);
+        else offer_point(&l, s->x[i], s->y[i], s->list[i]);
     for (int y = y0; y < y1; y++)
-        for (int x = x0; x < x1; x++)
-            s->map->bin[(size_t)y * (size_t)s->map->w + (size_t)x] = nearest(s, x + 0.5, y + 0.5, first, n);
+        for (int x = x0; x < x1; x++) {
+            int32_t who = (int32_t)l.who[(y - y0) * LEAF + x - x0];
+            s->map->bin[(size_t)y * (size_t)s->map->w + (size_t)x] = who < 0 ? NSR_BIN_BACKGROUND : s->sites[who].bin;
+        }
 }
 
 static void fill(const search *s, int x0, int y0, int x1, int y1, int32_t bin) {

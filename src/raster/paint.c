@@ -1,44 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 /* One frame's bins onto the map. Where the map has a cell for every bin, that is a look-up a cell. Where it has a cell
-   for every pixel, neighbours mostly show the same: a look-up a stretch, and rows that repeat are copied. */
+   for every pixel, a row is painted stretch by stretch, or copied from the row above and touched up where it differs:
+   whichever is less. */
 #include <nsrender/field.h>
 #include <nsrender/picture.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 8, WORTH = 3 }; /* levels written by one instruction; cells a stretch from which stretches pay */
-
-static bool as_above(const nsr_map *map, int y) {
-    const size_t w = (size_t)map->w;
-    return y > 0 && memcmp(map->bin + (size_t)y * w, map->bin + (size_t)(y - 1) * w, w * sizeof *map->bin) == 0;
-}
+enum { AT_ONCE = 8, WORTH = 3 }; /* levels written at once; cells a stroke from which strokes pay */
 
 /* The stretches of a row, put down where `to` is given. */
-static int32_t split(const int32_t *bin, int w, nsr_stretch *to) {
+static int32_t split(nsr_stroke *to, const int32_t *bin, int w) {
     int32_t n = 0;
     for (int x = 0, end; x < w; x = end, n++) {
         for (end = x + 1; end < w && bin[end] == bin[x];) end++;
-        if (to) to[n] = (nsr_stretch){bin[x], end - x};
+        if (to) to[n] = (nsr_stroke){bin[x], end - x};
+    }
+    return n;
+}
+
+/* The cells of a row that differ from the row above. */
+static int32_t compare(nsr_stroke *to, const int32_t *bin, int w) {
+    const int32_t *above = bin - w;
+    int32_t n = 0;
+    for (int x = 0; x < w; x++) {
+        if (bin[x] == above[x]) continue;
+        if (to) to[n] = (nsr_stroke){bin[x], x};
+        n++;
+    }
+    return n;
+}
+
+static const int32_t *row_of(const nsr_map *map, int y) { return map->bin + (size_t)y * (size_t)map->w; }
+
+/* Decides how each row is painted. Returns the number of strokes. */
+static size_t plan(nsr_map *map) {
+    size_t n = 0;
+    for (int y = 0; y < map->h; y++) {
+        int32_t stretches = split(NULL, row_of(map, y), map->w);
+        int32_t changes = y ? compare(NULL, row_of(map, y), map->w) : INT32_MAX;
+        map->row[y] = changes <= stretches ? -1 - changes : stretches;
+        n += (size_t)(changes <= stretches ? changes : stretches);
     }
     return n;
 }
 
 void nsr_map_index(nsr_map *map) {
-    size_t n = 0, at = 0;
     map->row = malloc((size_t)map->h * sizeof *map->row);
     if (!map->row) return;
-    for (int y = 0; y < map->h; y++)
-        n += (size_t)(map->row[y] = as_above(map, y) ? 0 : split(map->bin + (size_t)y * (size_t)map->w, map->w, NULL));
+    size_t n = plan(map);
     bool pays = map->w >= AT_ONCE && n * WORTH <= (size_t)map->w * (size_t)map->h;
-    map->stretch = pays ? malloc(n * sizeof *map->stretch) : NULL;
-    for (int y = 0; y < map->h && map->stretch; at += (size_t)map->row[y++])
-        if (map->row[y]) split(map->bin + (size_t)y * (size_t)map->w, map->w, map->stretch + at);
+    nsr_stroke *to = map->stroke = pays ? malloc(n * sizeof *to) : NULL;
+    for (int y = 0; y < map->h && to; y++)
+        to += map->row[y] < 0 ? compare(to, row_of(map, y), map->w) : split(to, row_of(map, y), map->w);
 }
 
+/* Marks have a table of their own below its end, so that a choice between two addresses is all there is to decide. */
 static inline uint16_t level_of(int32_t bin, const uint16_t *bin_levels) {
-    return bin >= 0                    ? bin_levels[bin]
-           : bin == NSR_BIN_BACKGROUND ? (uint16_t)NSR_LEVEL_BACKGROUND
-                                       : (uint16_t)NSR_LEVEL_NODATA;
+    static const uint16_t marks[] = {NSR_LEVEL_NODATA, NSR_LEVEL_BACKGROUND};
+    _Static_assert(NSR_BIN_INACTIVE == -2 && NSR_BIN_BACKGROUND == -1, "the order of marks");
+    const uint16_t *from = bin < 0 ? marks + 2 : bin_levels;
+    return from[bin];
 }
 
 static void paint_cells(uint16_t *image, const int32_t *bin, size_t n, const uint16_t *bin_levels) {
@@ -46,21 +68,39 @@ static void paint_cells(uint16_t *image, const int32_t *bin, size_t n, const uin
 }
 
 /* Writes beyond the end of a stretch, where the next one will be written. */
-static void paint_stretches(uint16_t *row, const nsr_stretch *s, int32_t n, const uint16_t *bin_levels) {
-    for (const nsr_stretch *end = s + n; s < end; row += s++->n) {
+static void paint_stretches(uint16_t *row, const nsr_stroke *s, int32_t n, const uint16_t *bin_levels) {
+    for (const nsr_stroke *end = s + n; s < end; row += s++->n) {
         uint16_t level = level_of(s->bin, bin_levels), many[AT_ONCE];
         for (int i = 0; i < AT_ONCE; i++) many[i] = level;
         for (int32_t x = 0; x < s->n; x += AT_ONCE) memcpy(row + x, many, sizeof many);
     }
 }
 
-void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels) {
-    const size_t w = (size_t)map->w, before_last = map->stretch ? (size_t)map->h - 1 : 0;
-    const nsr_stretch *s = map->stretch;
-    for (size_t y = 0; y < before_last; s += map->row[y++]) {
-        uint16_t *row = image + y * w;
-        if (map->row[y]) paint_stretches(row, s, map->row[y], bin_levels);
-        else memcpy(row, row - w, w * sizeof *row);
+static void touch_up(uint16_t *row, const nsr_stroke *s, int32_t n, const uint16_t *bin_levels) {
+    for (int32_t i = 0; i < n; i++) row[s[i].n] = level_of(s[i].bin, bin_levels);
+}
+
+static void paint_strokes(uint16_t *image, const nsr_map *map, int rows, const uint16_t *bin_levels) {
+    const size_t w = (size_t)map->w;
+    const nsr_stroke *s = map->stroke;
+    uint16_t *row = image;
+    for (int y = 0; y < rows; y++, row += w) {
+        int32_t n = map->row[y];
+        if (n >= 0) {
+            paint_stretches(row, s, n, bin_levels);
+        } else {
+            n = -1 - n;
+            memcpy(row, row - w, w * sizeof *row);
+            touch_up(row, s, n, bin_levels);
+        }
+        s += n;
     }
-    paint_cells(image + before_last * w, map->bin + before_last * w, w * ((size_t)map->h - before_last), bin_levels);
+}
+
+/* Of the last row nothing may be written beyond the end. */
+void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels) {
+    const int strokes = map->stroke ? map->h - 1 : 0;
+    const size_t done = (size_t)strokes * (size_t)map->w, all = (size_t)map->h * (size_t)map->w;
+    if (strokes) paint_strokes(image, map, strokes, bin_levels);
+    paint_cells(image + done, map->bin + done, all - done, bin_levels);
 }

@@ -14,7 +14,9 @@ typedef struct search {
     nsr_reader *reader;
     nsr_type type;
     int64_t n_bins, window, looked; /* frames of a window; frames looked at */
-    uint8_t *bins, *frames;
+    uint8_t *bins;
+    double *ends;
+    int64_t n_times; /* of an interval */
     int32_t *doubtful; /* bins without a value so far */
     int64_t n_doubtful;
     void *values;
@@ -36,21 +38,31 @@ static void look_at_bins(search *s, int64_t n) {
     s->n_doubtful = left;
 }
 
+static bool is_empty(const search *s, int64_t frame) {
+    int64_t bin = 0;
+    while (bin < s->n_bins && !has_value(s, frame, bin))
+        bin++;
+    return bin == s->n_bins;
+}
+
 static void look_at_frames(search *s, int64_t first, int64_t n) {
-    for (int64_t f = 0; f < n; f++)
-        for (int64_t b = 0; b < s->n_bins && !s->frames[first + f]; b++)
-            s->frames[first + f] = has_value(s, f, b);
+    for (int64_t f = 0; f < n; f++) {
+        double *ends = s->ends + (first + f) / s->n_times * 2, time = (double)((first + f) % s->n_times);
+        if (is_empty(s, f)) continue;
+        ends[0] = fmax(ends[0], -time);
+        ends[1] = fmax(ends[1], time);
+    }
 }
 
 /* A frame that cannot be read is the business of those who want to show it. */
 static void look(search *s, nsr_span part) {
-    for (int64_t first = part.first; first < part.end && (s->frames || s->n_doubtful > 0);) {
+    for (int64_t first = part.first; first < part.end && (s->ends || s->n_doubtful > 0);) {
         nsr_err unread = {0};
         int64_t end = (first / s->window + 1) * s->window;
         if (end > part.end) end = part.end;
         if (nsr_read(s->reader, first, 1, end - first, s->values, &unread)) {
             look_at_bins(s, end - first);
-            if (s->frames) look_at_frames(s, first, end - first);
+            if (s->ends) look_at_frames(s, first, end - first);
             s->looked += end - first;
         } else {
             nsr_detail("looking for bins without a value: %s", unread.msg);
@@ -87,10 +99,22 @@ static void close_search(search *s) {
     free(s->values);
 }
 
-static void or_all(const nsr_comm *comm, uint8_t *bytes, int64_t n) {
-    enum { PIECE = 1 << 30 };
-    for (int64_t done = 0; done < n; done += PIECE)
-        nsr_or_bytes(comm, bytes + done, n - done < PIECE ? (int)(n - done) : PIECE);
+static void share(search *s, const nsr_comm *comm, int64_t intervals) {
+    enum { PIECE = 1 << 20 };
+    nsr_or_bytes(comm, s->bins, (int)s->n_bins);
+    for (int64_t done = 0; s->ends && done < 2 * intervals; done += PIECE)
+        nsr_max_f64(comm, s->ends + done, 2 * intervals - done < PIECE ? (int)(2 * intervals - done) : PIECE);
+    nsr_sum_i64(comm, &s->looked, 1);
+}
+
+/* What it took: reading a long recording once more is worth a line. */
+static void tell(const search *s, const nsr_field *field, double seconds) {
+    if (s->looked >= field->n_frames)
+        nsr_note("%s: all %lld frames were read in %.2f s to see which cells never have a value", field->path,
+                 (long long)s->looked, seconds);
+    else
+        nsr_detail("%s: %lld of %lld frames were read in %.3f s: all cells have values", field->path,
+                   (long long)s->looked, (long long)field->n_frames, seconds);
 }
 
 /* Whole windows for every rank, so that no row of chunks is read by two. */
@@ -101,18 +125,15 @@ static nsr_span part_of(int64_t n, int64_t window, const nsr_comm *comm) {
     return part;
 }
 
-bool nsr_find_active(nsr_source *source, const nsr_comm *comm, uint8_t *bins, uint8_t *frames, nsr_err *err) {
-    search s = {.bins = bins, .frames = frames};
+bool nsr_find_active(nsr_source *source, const nsr_comm *comm, uint8_t *bins, double *ends, nsr_err *err) {
+    search s = {.bins = bins, .ends = ends, .n_times = source->found.field.shape[1]};
     double start = nsr_seconds_now();
     int64_t n = source->shown.n_frames;
     open_search(&s, source, err);
     if (nsr_agree(comm, err)) {
         look(&s, part_of(n, s.window, comm));
-        or_all(comm, bins, s.n_bins);
-        if (frames) or_all(comm, frames, n);
-        nsr_sum_i64(comm, &s.looked, 1);
-        nsr_detail("%s: %lld of %lld frames were read in %.3f s to find bins without a value", source->shown.path,
-                   (long long)s.looked, (long long)n, nsr_seconds_now() - start);
+        share(&s, comm, source->found.field.shape[0]);
+        tell(&s, &source->shown, nsr_seconds_now() - start);
     }
     close_search(&s);
     return nsr_good(err);

@@ -97,10 +97,10 @@ typedef size_t undo(nsr_undoer *undoer, const nsr_filter *filter, const void *st
 static const struct {
     int id;
     undo *undo;
-} codecs[] = {{NSR_FILTER_DEFLATE, undo_deflate},       {NSR_FILTER_SHUFFLE, undo_shuffle},
-              {NSR_FILTER_FLETCHER32, undo_fletcher32}, {NSR_FILTER_LZF, undo_lzf},
-              {NSR_FILTER_BLOSC, undo_blosc},           {NSR_FILTER_LZ4, undo_lz4},
-              {NSR_FILTER_ZSTD, undo_zstd}};
+} codecs[] = {
+    {NSR_FILTER_DEFLATE, undo_deflate}, {NSR_FILTER_SHUFFLE, undo_shuffle}, {NSR_FILTER_FLETCHER32, undo_fletcher32},
+    {NSR_FILTER_LZF, undo_lzf},         {NSR_FILTER_BLOSC, undo_blosc},     {NSR_FILTER_LZ4, undo_lz4},
+    {NSR_FILTER_ZSTD, undo_zstd}};
 
 static undo *codec_of(int id) {
     for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)

@@ -134,7 +134,7 @@ static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
 }
 
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err) {
-    memset(found, 0, sizeof *found);
+    *found = (nsr_found){.quiet = found->quiet};
     snprintf(found->field.file, sizeof found->field.file, "%s", file_name);
     snprintf(found->field.path, sizeof found->field.path, "%s", path);
     nsr_filters_lend();
@@ -142,9 +142,10 @@ bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const cha
     if (dataset < 0) return cannot_open(file_name, path, err);
     bool good = describe_open(found, dataset, err);
     nsr_h5_close(dataset);
-    const nsr_format *format = nsr_format_of(file);
-    if (good && format->refine) return format->refine(found, file, err);
-    return good && (found->field.n_dims <= 3 || nsr_dims_refused(&found->field, found->field.n_dims, err));
+    bool plain = found->field.n_dims <= 3 && !found->storage.by_interval;
+    const nsr_format *format = good && !plain ? nsr_format_of(file) : NULL;
+    if (!format) return good;
+    return format->refine ? format->refine(found, err) : nsr_dims_refused(&found->field, found->field.n_dims, err);
 }
 
 /* Raw files are looked for beside the file that names them. */
@@ -167,9 +168,15 @@ static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
     return true;
 }
 
-/* A damaged header may claim frames for which nothing is stored. */
+/* A damaged header may claim frames for which nothing is stored. HDF5 would make up the whole of a recording that was
+   never written. */
 static bool values_there(const nsr_found *found, nsr_err *err) {
     const nsr_field *field = &found->field;
+    bool chunked = field->chunk[0] > 0, contiguous = strcmp(field->storage, "contiguous") == 0;
+    if ((chunked || contiguous) && field->bytes == 0)
+        return nsr_fail(err, NSR_EDATA,
+                        WHERE "claims %lld frames of %lld bins, but not one %s of them was ever written", field->file,
+                        field->path, (long long)field->n_frames, (long long)field->n_bins, chunked ? "chunk" : "value");
     double claimed = (double)field->n_frames * (double)field->n_bins * found->storage.element;
     if (found->storage.offset < 0 || (double)field->bytes >= claimed) return true;
     return nsr_fail(
@@ -182,7 +189,7 @@ bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {
     hid_t dcpl = dataset >= 0 ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
     bool good = dcpl >= 0 && values_there(found, err) && nsr_filters_known(found, dcpl, err) &&
                 raw_files_there(found, dcpl, err);
-    if (good) nsr_type_say(found);
+    if (good && !found->quiet) nsr_type_say(found);
     if (!good) nsr_h5_fail(err, NSR_EDATA, WHERE "its storage cannot be read", found->field.file, found->field.path);
     nsr_h5_close(dcpl);
     nsr_h5_close(dataset);

@@ -33,7 +33,7 @@ static void chunk_reason(const nsr_found *found, char reason[NSR_REASON]) {
     for (int i = 0; i < field->n_dims; i++)
         at += snprintf(reason + at, (size_t)(NSR_REASON - at), i ? "x%lld" : "%lld", (long long)field->chunk[i]);
     snprintf(reason + at, (size_t)(NSR_REASON - at), "%s%s: %s", filters[0] ? ", " : "", filters,
-             !filters[0]                              ? "read chunk by chunk"
+             !filters[0] ? "read chunk by chunk"
              : strcmp(filters, "gzip") == 0 || strcmp(filters, "shuffle+gzip") == 0
                  ? "inflated by libdeflate in parallel"
                  : "unfiltered in parallel");
@@ -124,10 +124,6 @@ static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err
     size_t n = (size_t)pick.n * (size_t)source->found.field.n_stored;
     if (!prepare(reader, err)) return false;
     const direct *own = reader->own;
-    if (!chunked(&source->found) && source->found.storage.offset < 0) {
-        nsr_fill_values(&source->found, values, n);
-        return true;
-    }
     if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
     if (!read_rows(source, own, pick, nsr_form_tail(values, type, form, n), err)) return false;
     nsr_form_in_place(values, type, form, n);

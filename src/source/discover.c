@@ -41,7 +41,9 @@ static bool is_candidate(nsr_found *found, hid_t file, const char *name, const n
                          const nsr_format *format) {
     nsr_err why = {0};
     if (item->kind != H5O_TYPE_DATASET || !item->hard || strlen(item->path) >= sizeof found->field.path) return false;
-    return nsr_describe(found, file, name, item->path, &why) && format->offers(file, item->path, &found->field);
+    found->quiet = true;
+    return nsr_describe(found, file, name, item->path, &why) && format->offers(file, item->path, &found->field) &&
+           nsr_orient(found, file, NULL, format, &why);
 }
 
 int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user,

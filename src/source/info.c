@@ -19,11 +19,13 @@ static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json
 
 static json_t *field_object(const nsr_field *field) {
     json_t *chunks = field->chunk[0] ? numbers(field->chunk, field->n_dims) : json_null();
-    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:s, s:o, s:s, s:I, s:s}", "path", field->path, "shape",
-                     numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames",
-                     (json_int_t)field->n_frames, "n_bins", (json_int_t)field->n_bins, "storage", field->storage,
-                     "chunks", chunks, "filters", field->filters, "bytes", (json_int_t)field->bytes, "unit",
-                     field->unit);
+    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:b, s:s, s:o, s:s, s:I, s:s, s:o, s:o, s:o, s:o}", "path", field->path,
+                     "shape", numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames",
+                     (json_int_t)field->n_frames, "n_bins", (json_int_t)field->n_bins, "bins_first",
+                     (int)field->bins_first, "storage", field->storage, "chunks", chunks, "filters", field->filters,
+                     "bytes", (json_int_t)field->bytes, "unit", field->unit, "scale_factor", real_or_null(field->scale),
+                     "add_offset", real_or_null(field->add), "conversion", real_or_null(field->conversion), "offset",
+                     real_or_null(field->offset));
 }
 
 static void add_field(const nsr_found *found, void *user) { json_array_append_new(user, field_object(&found->field)); }
@@ -44,41 +46,20 @@ static double read_one(hid_t file, const char *path, int64_t at, double unit) {
 
 static json_t *times_object(const nsr_field *field, hid_t file) {
     double first, last, rate = field->times.rate;
+    int64_t n = field->times.n;
     if (rate > 0) {
         first = field->times.starting_time;
-        last = first + (double)(field->n_frames - 1) / rate;
+        last = first + (double)(n - 1) / rate;
     } else if (field->times.path[0]) {
         first = read_one(file, field->times.path, 0, field->times.unit);
-        last = read_one(file, field->times.path, field->n_frames - 1, field->times.unit);
-        rate = field->n_frames > 1 ? (double)(field->n_frames - 1) / (last - first) : NAN;
+        last = read_one(file, field->times.path, n - 1, field->times.unit);
+        rate = n > 1 ? (double)(n - 1) / (last - first) : NAN;
     } else {
         return json_null();
     }
     json_t *path = field->times.path[0] ? json_string(field->times.path) : json_null();
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)field->n_frames, "first",
-                     real_or_null(first), "last", real_or_null(last), "rate", real_or_null(rate), "regular",
-                     (int)field->times.regular);
-}
-
-/* What may be drawn on top, by NWB's own type names. */
-static json_t *overlays(hid_t file, const char *name, nsr_err *err) {
-    static const char *const types[] = {"Position",    "CompassDirection", "PoseEstimation",
-                                        "EventsTable", "TimeIntervals",    "Units"};
-    json_t *list = json_array();
-    nsr_items items;
-    if (!nsr_walk(&items, file, name, err)) return list;
-    for (size_t i = 0; i < items.n; i++) {
-        char type[64] = "";
-        hid_t group =
-            items.item[i].kind == H5O_TYPE_GROUP ? H5Gopen2(file, items.item[i].path, H5P_DEFAULT) : H5I_INVALID_HID;
-        if (group >= 0) nsr_h5_text_attr(group, "neurodata_type", type, sizeof type);
-        nsr_h5_close(group);
-        for (size_t k = 0; k < NSR_COUNTOF(types); k++)
-            if (strcmp(type, types[k]) == 0)
-                json_array_append_new(list, json_pack("{s:s, s:s}", "path", items.item[i].path, "kind", type));
-    }
-    nsr_items_free(&items);
-    return list;
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)n, "first", real_or_null(first),
+                     "last", real_or_null(last), "rate", real_or_null(rate), "regular", (int)field->times.regular);
 }
 
 /* The named field, or all candidates; `one` is the field whose times are told. */
@@ -90,7 +71,8 @@ static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_co
         const char *first = json_string_value(json_object_get(json_array_get(fields, 0), "path"));
         return nsr_describe(one, file, config->input, first ? first : "", err);
     }
-    if (!nsr_good(err) || !nsr_discover(path, file, config, err) || !nsr_describe(one, file, config->input, path, err))
+    if (!nsr_good(err) || !nsr_discover(path, file, config, err) ||
+        !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
         return false;
     if (n < 1) add_field(one, fields);
     return nsr_check_readable(one, file, err);
@@ -100,10 +82,11 @@ static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err
     const nsr_format *format = nsr_format_of(file);
     json_t *fields = json_array();
     char *text = NULL;
+    one->quiet = true;
     if (list_fields(fields, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
         json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", config->input, "format", format->name,
                                  "fields", fields, "environment", "times", times_object(&one->field, file), "overlays",
-                                 overlays(file, config->input, err));
+                                 nsr_overlays(file, config->input, err));
         text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
         json_decref(root);
         if (!text)

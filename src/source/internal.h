@@ -24,7 +24,7 @@ typedef struct nsr_pick {
 /* How the values lie in the file. No pointers: broadcast as bytes. */
 typedef struct nsr_storage {
     char file[4096]; /* that holds the dataset: an external link may lead to another one */
-    int64_t offset;  /* contiguous: of the first value in that file; -1: never written, all is fill value */
+    int64_t offset;  /* contiguous: of the first value in that file; -1: it is not so simple */
     nsr_pipeline filters;
     int element; /* stored bytes of a value */
     bool by_interval; /* (intervals, times, ...): a frame is a row of the first two, counted through */
@@ -61,8 +61,8 @@ typedef struct nsr_format {
     /* Attributes of the field and its times, where --times-from and --rate say nothing. */
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
     /* The rest may be NULL. */
-    /* What the names of the dimensions say, at the end of nsr_describe; refuses dimensions without a meaning. */
-    bool (*refine)(nsr_found *found, hid_t file, nsr_err *err);
+    /* More than three dimensions, or intervals: what their names say; refuses those without a meaning. NULL: refused. */
+    bool (*refine)(nsr_found *found, nsr_err *err);
     /* The field among several candidates; false without an error: no rule decides. */
     bool (*choose)(char path[1024], hid_t file, const char *name, nsr_err *err);
     /* Collective, when all is open: axes, folds and intervals of source->shown. */
@@ -178,8 +178,8 @@ void nsr_fold_close(nsr_reader *reader);
 void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values);
 
 /* --- intervals.c --- */
-/* From marks of the stored frames that have a value: which intervals are shown. */
-bool nsr_intervals_find(nsr_source *source, const uint8_t *full, nsr_err *err);
+/* From the ends that nsr_find_active found: which frames of which intervals are shown. */
+bool nsr_intervals_find(nsr_source *source, const double *ends, nsr_err *err);
 /* The stored row of a shown frame, and how many frames from it on lie `step` rows apart. */
 int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
 /* The place of a shown frame in the dataset of times, and for how many frames from it on they lie `step` apart. */
@@ -191,10 +191,18 @@ int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step,
 bool nsr_cf_seconds(const char *units, const char *calendar, double *seconds, char *why, size_t size);
 
 /* --- active.c --- */
-/* Marks the bins (of the shown ones) and the frames that have a value other than NaN; `frames` may be NULL, then it ends
-   when all bins have one. Collective; all ranks share the reading and get the whole answer. Frames that cannot be read
+/* Marks the bins (of the shown ones) that have a value other than NaN in some frame. `ends`: for every interval minus the
+   first time that has one, and the last, -INFINITY where there is none; NULL: there are no intervals, then it ends when
+   all bins have a value. Collective; all ranks share the reading and get the whole answer. Frames that cannot be read
    count as empty. */
-bool nsr_find_active(nsr_source *source, const nsr_comm *comm, uint8_t *bins, uint8_t *frames, nsr_err *err);
+bool nsr_find_active(nsr_source *source, const nsr_comm *comm, uint8_t *bins, double *ends, nsr_err *err);
+
+/* --- doubt.c --- */
+/* Warns of times that are probably no seconds. */
+void nsr_times_doubt(const nsr_found *found, hid_t file);
+
+/* --- overlays.c: a JSON array of what may be drawn on top --- */
+struct json_t *nsr_overlays(hid_t file, const char *name, nsr_err *err);
 
 /* --- orient.c: frames first, or last as column-major programs leave them --- */
 /* Turns `found` round where --axes, names of dimensions, --grid or the number of times say so. `config` may be NULL. */

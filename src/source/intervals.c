@@ -4,6 +4,7 @@
    interval after the other; a shown frame finds its stored row and its time here. */
 #include "internal.h"
 
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdlib.h>
 
@@ -36,15 +37,13 @@ int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, 
     return frame;
 }
 
-/* The frames of row `number` between its paddings; none when it is empty. */
-static nsr_interval between_paddings(const uint8_t *full, int64_t number, int64_t n_times) {
-    const uint8_t *row = full + number * n_times;
-    int64_t first = 0, end = n_times;
-    while (first < end && !row[first])
-        first++;
-    while (end > first && !row[end - 1])
-        end--;
-    return (nsr_interval){.number = number, .shown = {0, end - first}, .stored = first};
+/* The frames of an interval between its paddings; none when it is empty. */
+static nsr_interval between_paddings(const double ends[2], int64_t number) {
+    nsr_interval interval = {.number = number};
+    if (!isfinite(ends[0])) return interval;
+    interval.stored = (int64_t)-ends[0];
+    interval.shown.end = (int64_t)ends[1] - interval.stored + 1;
+    return interval;
 }
 
 static int by_time(const void *a, const void *b) {
@@ -66,13 +65,13 @@ static int64_t lay_out(nsr_interval *interval, int n) {
     return shown;
 }
 
-bool nsr_intervals_find(nsr_source *source, const uint8_t *full, nsr_err *err) {
+bool nsr_intervals_find(nsr_source *source, const double *ends, nsr_err *err) {
     int64_t rows = source->found.field.shape[0], n_times = source->found.field.shape[1];
     int n = 0;
     nsr_interval *interval = rows <= INT32_MAX ? malloc((size_t)rows * sizeof *interval) : NULL;
     if (!interval) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld intervals", (long long)rows);
     for (int64_t i = 0; i < rows; i++) {
-        interval[n] = between_paddings(full, i, n_times);
+        interval[n] = between_paddings(ends + 2 * i, i);
         n += interval[n].shown.end > 0;
     }
     source->interval = interval;

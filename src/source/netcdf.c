@@ -4,27 +4,36 @@
    cells of a grid, x slow, y fast, both increasing, without the cells that never have a value. */
 #include "netcdf.h"
 
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The library's mark, or, in files that another program has written, the scales' numbers. */
-static herr_t has_number(hid_t root, const char *name, const H5L_info_t *link, void *user) {
-    (void)link;
-    (void)user;
-    bool found = false;
-    hid_t dataset = nsr_h5_kind(root, name) == H5I_DATASET ? H5Dopen2(root, name, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (dataset >= 0) found = H5Aexists(dataset, "_Netcdf4Dimid") > 0 || H5Aexists(dataset, "_Netcdf4Coordinates") > 0;
+enum { PROBED = 32 }; /* names of the root that are looked at: every variable has the mark */
+
+typedef struct mark {
+    int looked;
+    bool found;
+} mark;
+
+static herr_t look_for_mark(hid_t root, const char *name, const H5L_info_t *link, void *user) {
+    mark *m = user;
+    bool hard = link->type == H5L_TYPE_HARD && nsr_h5_kind(root, name) == H5I_DATASET;
+    hid_t dataset = hard ? H5Oopen(root, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    m->found =
+        dataset >= 0 && (H5Aexists(dataset, "_Netcdf4Dimid") > 0 || H5Aexists(dataset, "_Netcdf4Coordinates") > 0);
     nsr_h5_close(dataset);
-    return found;
+    return m->found || ++m->looked == PROBED;
 }
 
+/* The library's mark, or, in files that it has not made or that were copied, that of their variables. */
 static bool probe(hid_t file) {
+    mark m = {0, false};
     if (H5Aexists(file, "_NCProperties") > 0) return true;
-    herr_t found = H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, has_number, NULL);
+    if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, look_for_mark, &m) < 0) m.found = false;
     H5Eclear2(H5E_DEFAULT);
-    return found > 0;
+    return m.found;
 }
 
 /* --- which variable --- */
@@ -94,10 +103,9 @@ static bool choose(char path[1024], hid_t file, const char *name, nsr_err *err) 
 
 /* --- dimensions and times --- */
 
-static bool refine(nsr_found *found, hid_t file, nsr_err *err) {
+static bool refine(nsr_found *found, nsr_err *err) {
     nsr_roles roles;
     nsr_field *field = &found->field;
-    (void)file;
     if (found->storage.by_interval && field->chunk[0] > 0)
         snprintf(found->storage.not_direct, NSR_REASON, "chunks of intervals are left to HDF5");
     if (nsr_roles_find(&roles, field) || field->n_dims <= 3) return true;
@@ -126,7 +134,7 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
     nsr_h5_close(type);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
-    if (!good) nsr_warn("%s: %s is not used as the times of the frames: %s", field->file, path, why);
+    if (!good && !found->quiet) nsr_warn("%s: %s is not used as the times of the frames: %s", field->file, path, why);
     if (!good) return false;
     snprintf(field->times.path, sizeof field->times.path, "%s", path);
     field->times.n = n;
@@ -141,7 +149,7 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
     hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
     if (dataset >= 0) nsr_dim_scale(dataset, nsr_netcdf_dim(&found->field, roles.time), path, sizeof path);
     nsr_h5_close(dataset);
-    if (path[0]) take_times(found, file, path, found->field.shape[roles.time]);
+    if (nsr_netcdf_is_variable(file, path)) take_times(found, file, path, found->field.shape[roles.time]);
     return true;
 }
 
@@ -214,15 +222,18 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
 }
 
 static bool drop_empty(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
-    int64_t frames = source->found.storage.by_interval ? source->shown.n_frames : 0;
-    uint8_t *bins = calloc(1, (size_t)source->shown.n_bins), *full = calloc(1, (size_t)frames + 1);
-    if (!bins || !full) nsr_fail(err, NSR_EINTERNAL, "out of memory for marks of bins and frames");
-    if (nsr_agree(comm, err) && nsr_find_active(source, comm, bins, frames ? full : NULL, err)) {
+    int64_t intervals = source->found.storage.by_interval ? source->found.field.shape[0] : 0;
+    uint8_t *bins = calloc(1, (size_t)source->shown.n_bins);
+    double *ends = malloc(((size_t)intervals + 1) * 2 * sizeof *ends);
+    if (!bins || !ends) nsr_fail(err, NSR_EINTERNAL, "out of memory for marks of bins and intervals");
+    for (int64_t i = 0; ends && i < 2 * intervals; i++)
+        ends[i] = -INFINITY;
+    if (nsr_agree(comm, err) && nsr_find_active(source, comm, bins, intervals ? ends : NULL, err)) {
         drop_inactive(source, bins, err);
-        if (frames && nsr_good(err)) nsr_intervals_find(source, full, err);
+        if (intervals && nsr_good(err)) nsr_intervals_find(source, ends, err);
     }
     free(bins);
-    free(full);
+    free(ends);
     return nsr_agree(comm, err);
 }
 

@@ -29,6 +29,8 @@ bool nsr_netcdf_beside(char path[1024], hid_t file, const nsr_field *field, cons
 extern const char *const nsr_x_names[], *const nsr_y_names[], *const nsr_line_names[], *const nsr_state_names[];
 
 /* --- netcdf_axis.c --- */
+/* False: the scale of a dimension that has no variable, or no scale at all. */
+bool nsr_netcdf_is_variable(hid_t file, const char *path);
 /* The place of a dimension in the file, which may have frames last. */
 int nsr_netcdf_dim(const nsr_field *field, int dim);
 /* A coordinate: its centres in increasing order, to free; `down`: stored the other way round. */

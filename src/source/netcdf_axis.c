@@ -12,8 +12,8 @@ int nsr_netcdf_dim(const nsr_field *field, int dim) {
     return !field->bins_first ? dim : dim > 0 ? dim - 1 : field->n_dims - 1;
 }
 
-/* A dimension without a variable is stored as a scale that holds nothing. */
-static bool holds_numbers(hid_t file, const char *path) {
+/* A dimension without a variable is stored as a scale that holds nothing, and says so in its name. */
+bool nsr_netcdf_is_variable(hid_t file, const char *path) {
     char name[80] = "";
     hid_t dataset = path[0] ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
     if (dataset < 0) return false;
@@ -80,7 +80,7 @@ bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t fi
     nsr_dim_scale(dataset, nsr_netcdf_dim(field, dim), path, sizeof path);
     nsr_h5_close(dataset);
     int64_t n = field->shape[dim];
-    bool there = holds_numbers(file, path);
+    bool there = nsr_netcdf_is_variable(file, path);
     *center = there ? nsr_netcdf_numbers(axis, file, field, path, n, err) : by_number(n, err);
     if (!*center) return false;
     if (!there) {

@@ -48,11 +48,26 @@ static bool bins_match(hid_t file, int64_t n_bins) {
     return b.match || !b.any;
 }
 
+/* Series that are many channels or a film, never bins; who wants to see them anyway names them. */
+static bool is_raw(hid_t file, const char *path) {
+    static const char *const types[] = {"ElectricalSeries",     "SpikeEventSeries",  "ImageSeries",
+                                        "OnePhotonSeries",      "TwoPhotonSeries",   "SpatialSeries",
+                                        "PoseEstimationSeries", "RoiResponseSeries", "FeatureExtraction"};
+    char group[1024], type[64];
+    snprintf(group, sizeof group, "%.*s", (int)(strrchr(path, '/') - path), path);
+    hid_t series = H5Gopen2(file, group, H5P_DEFAULT);
+    if (series < 0 || !nsr_h5_text_attr(series, "neurodata_type", type, sizeof type)) type[0] = 0;
+    nsr_h5_close(series);
+    for (size_t i = 0; i < NSR_COUNTOF(types); i++)
+        if (strcmp(type, types[i]) == 0) return true;
+    return false;
+}
+
 static bool offers(hid_t file, const char *path, const nsr_field *field) {
     size_t length = strlen(path);
     bool data = length > 5 && strcmp(path + length - 5, "/data") == 0;
-    return data && !strstr(path, "/bin_centers/") && (field->n_dims == 3 || field->shape[1] > 3) &&
-           bins_match(file, field->n_bins);
+    return data && strncmp(path, "/stimulus/", 10) != 0 && !is_raw(file, path) && !strstr(path, "/bin_centers/") &&
+           (field->n_dims == 3 || field->shape[1] > 3) && bins_match(file, field->n_bins);
 }
 
 /* --- the clock --- */

@@ -19,8 +19,8 @@ static const nsr_opt rows[] = {
     {"grid", "AxB", "The bins are a grid of A by B in C order (the last axis fastest)", .commands = NSR_CMD_READ,
      .changes = NSR_CHANGES_PICTURE, AT(grid)},
     {"axes", "ORDER",
-     "Order of the axes of a field without coordinates (t: frames, b: bins); not given: by dimension names, else frames "
-     "first unless only frames last fits, and tyx",
+     "Order of the axes of a field without coordinates (t: frames, b: bins); not given: by dimension names, else frames"
+     " first unless only frames last fits, and tyx",
      .choices = axes_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(axes)},
     {"origin", "SIDE", "Where row 0 of a field without coordinates is drawn; not given: upper",
      .choices = origin_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PICTURE, AT(origin)},

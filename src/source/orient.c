@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames first, or last, as column-major programs (MATLAB) leave them: nothing in the file says so. Whatever can tell is
-   asked in turn: --axes, names of dimensions, --grid, the number of times, --environment. What fits only one way
+/* Frames first, or last, as column-major programs (MATLAB) leave them: nothing in the file says so. Whatever can tell
+   is asked in turn: --axes, names of dimensions, --grid, the number of times, --environment. What fits only one way
    decides; else frames come first. */
 #include "internal.h"
 
@@ -117,9 +117,10 @@ static verdict by_environment(question *q) {
 }
 
 static verdict ask(question *q) {
-    static verdict (*const all[])(question *q) = {by_axes, by_names, by_grid, by_times, by_environment};
-    bool free = q->format == &nsr_format_hdf5; /* the others have rules of their own */
-    for (size_t i = 0; i < (free ? NSR_COUNTOF(all) : 1); i++) {
+    static verdict (*const all[])(question * q) = {by_axes, by_names, by_grid, by_times, by_environment};
+    /* The others have rules of their own, of which netCDF's is the names. */
+    size_t n = q->format == &nsr_format_hdf5 ? NSR_COUNTOF(all) : q->format == &nsr_format_netcdf ? 2 : 1;
+    for (size_t i = 0; i < n; i++) {
         verdict found = all[i](q);
         if (found != UNDECIDED) return found;
     }
@@ -137,7 +138,7 @@ static bool check_axes(const question *q, nsr_err *err) {
 bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err) {
     question q = {.found = found, .file = file, .config = config, .format = format};
     nsr_field *field = &found->field;
-    if (field->n_dims > 3 || found->storage.by_interval) return true;
+    if (field->n_dims > 3 || field->bins_first || found->storage.by_interval) return true;
     if (!check_axes(&q, err)) return false;
     verdict said = ask(&q);
     if (said == UNDECIDED && q.both && !found->quiet)
@@ -146,8 +147,8 @@ bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const ns
     if (said != LAST) return true;
     turn(field);
     if (!found->quiet)
-        nsr_note("%s: %s: bins first, frames last (%lld frames of %lld bins): %s; --axes %s says otherwise", field->file,
-                 field->path, (long long)field->n_frames, (long long)field->n_bins, q.why,
+        nsr_note("%s: %s: bins first, frames last (%lld frames of %lld bins): %s; --axes %s says otherwise",
+                 field->file, field->path, (long long)field->n_frames, (long long)field->n_bins, q.why,
                  field->n_dims == 2 ? "tb" : "tyx");
     return true;
 }

@@ -114,8 +114,8 @@ static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void 
     hsize_t n = (hsize_t)pick.n * (hsize_t)source->found.field.n_stored;
     hid_t space = select_frames(source, pick), type = memory_type(source);
     hid_t memory = n > 0 ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_NULL);
-    bool good = space >= 0 && type >= 0 && memory >= 0 &&
-                H5Dread(source->dataset, type, memory, space, transfer, stored) >= 0;
+    bool good =
+        space >= 0 && type >= 0 && memory >= 0 && H5Dread(source->dataset, type, memory, space, transfer, stored) >= 0;
     nsr_h5_close(memory);
     nsr_h5_close(type);
     nsr_h5_close(space);
@@ -126,8 +126,8 @@ static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void 
    nobody looks at it any more. */
 static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
-    int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1, first = pick.first,
-            end = pick.first + (pick.n - 1) * pick.step + 1;
+    int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1,
+            first = pick.first, end = pick.first + (pick.n - 1) * pick.step + 1;
     for (int64_t i = 0; chunk > 0 && i < pick.n; i++) {
         int64_t frame = pick.first + i * pick.step;
         if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;

@@ -92,13 +92,15 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
         return nsr_fail(err, NSR_EUSAGE, "--rate and --times-from exclude each other");
     if (by_rate && !(rate > 0 && rate <= 1e12))
         return nsr_fail(err, NSR_EUSAGE, "--rate %g: a rate is a number of frames per second above 0", rate);
-    if (config->input_as.times_from) return nsr_times_named(found, file, config->input_as.times_from, err);
+    if (config->input_as.times_from)
+        return nsr_times_named(found, file, config->input_as.times_from, err) && (nsr_times_doubt(found, file), true);
     if (by_rate)
         field->times.rate = rate;
     else if (!format->times(found, file, err))
         return false;
     field->times.regular = field->times.rate > 0;
     if (field->times.regular) field->times.n = field->n_frames;
+    nsr_times_doubt(found, file);
     return true;
 }
 

@@ -41,7 +41,8 @@ static bool is_ieee(hid_t type, size_t size) {
     for (size_t i = 0; i < NSR_COUNTOF(known); i++)
         if (size == known[i].size)
             return exponent == known[i].exponent && mantissa == known[i].mantissa && low == 0 && at == mantissa &&
-                   sign == at + exponent && H5Tget_ebias(type) == known[i].bias && H5Tget_norm(type) == H5T_NORM_IMPLIED;
+                   sign == at + exponent && H5Tget_ebias(type) == known[i].bias &&
+                   H5Tget_norm(type) == H5T_NORM_IMPLIED;
     return false;
 }
 
@@ -56,7 +57,10 @@ static bool is_ours(hid_t type, size_t size) {
 
 static void name_type(nsr_field *field, const nsr_form *form, size_t size, bool truth) {
     static const char letters[] = {[NSR_KIND_REAL] = 'f', [NSR_KIND_SIGNED] = 'i', [NSR_KIND_UNSIGNED] = 'u'};
-    snprintf(field->dtype, sizeof field->dtype, "%c%c%zu", size == 1 ? '|' : form->big_endian ? '>' : '<',
+    snprintf(field->dtype, sizeof field->dtype, "%c%c%zu",
+             size == 1          ? '|'
+             : form->big_endian ? '>'
+                                : '<',
              truth ? 'b' : letters[form->kind], size);
 }
 
@@ -64,7 +68,9 @@ static void describe_number(nsr_found *found, hid_t type) {
     nsr_form *form = &found->storage.form;
     size_t size = H5Tget_size(type);
     bool real = H5Tget_class(type) == H5T_FLOAT, sign = !real && !is_bool(type) && H5Tget_sign(type) == H5T_SGN_2;
-    *form = (nsr_form){.kind = real ? NSR_KIND_REAL : sign ? NSR_KIND_SIGNED : NSR_KIND_UNSIGNED,
+    *form = (nsr_form){.kind = real   ? NSR_KIND_REAL
+                               : sign ? NSR_KIND_SIGNED
+                                      : NSR_KIND_UNSIGNED,
                        .size = (int)size,
                        .big_endian = size > 1 && H5Tget_order(type) == H5T_ORDER_BE,
                        .scale = 1};
@@ -143,7 +149,8 @@ void nsr_type_say(const nsr_found *found) {
     if (form->scaled)
         nsr_note("%s: %s: packed: value = stored * %.9g + %.9g (scale_factor, add_offset)", field->file, field->path,
                  form->scale, form->add);
-    if (at > 0) nsr_note("%s: %s: stored %s means no value (_FillValue, missing_value)", field->file, field->path, text);
+    if (at > 0)
+        nsr_note("%s: %s: stored %s means no value (_FillValue, missing_value)", field->file, field->path, text);
     if (field->conversion != 1 || field->offset != 0)
         nsr_note("%s: %s: shown as stored; in %s they would be stored * %.9g + %.9g (conversion, offset)", field->file,
                  field->path, field->unit[0] ? field->unit : "their unit", field->conversion, field->offset);
@@ -156,7 +163,8 @@ static void describe_fill(nsr_found *found, hid_t stored, hid_t dcpl) {
     H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
     uint64_t fill = 0;
     hid_t type = H5Tcopy(!form->foreign ? stored : value == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
-    bool good = type >= 0 && (form->foreign || form->size == 1 || H5Tset_order(type, H5Tget_order(H5T_NATIVE_INT)) >= 0);
+    bool good =
+        type >= 0 && (form->foreign || form->size == 1 || H5Tset_order(type, H5Tget_order(H5T_NATIVE_INT)) >= 0);
     if (!good || H5Pfill_value_defined(dcpl, &defined) < 0 || defined == H5D_FILL_VALUE_UNDEFINED ||
         H5Pget_fill_value(dcpl, type, &fill) < 0)
         fill = 0;

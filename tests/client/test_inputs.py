@@ -15,8 +15,6 @@ DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 FIELDS = json.loads((DATA / "fields.json").read_text())
 NAMES = [f"{e['file']}:{e['dataset']}" for e in FIELDS]
 ENVIRONMENT = ("--environment", DATA / "nwb" / "grid.nwb")
-PLUGIN = {"f4_lzf_shuffle"}  # a filter of h5py that HDF5 itself does not have: read, or refused by name
-TURNED = {"f4_time_last"}    # (bins, frames): no way of the main job says so
 
 
 def words_of(entry):
@@ -27,12 +25,7 @@ def words_of(entry):
 def test_exact_ranges(io):
     """Every type, byte order, filter and link, read in every way."""
     for entry in FIELDS:
-        if entry["dataset"] in TURNED:
-            continue
         done = nsr.run("range", *words_of(entry)[:3], "--json", "--io", io, code=None)
-        if done.code and entry["dataset"] in PLUGIN:
-            assert done.code == nsr.DATA and ("32000" in done.err or "lzf" in done.err.lower())
-            continue
         if done.code and io == "direct":  # may refuse by name what it does not know
             assert done.code in (nsr.USAGE, nsr.DATA) and "direct" in done.err, done
             continue
@@ -51,8 +44,6 @@ def test_colours(entry, tmp_path):
     known = np.load(DATA / entry["expected"])
     if "rgb_frames" not in known or "mpl_viridis" not in known:
         pytest.skip("the ancestor gives no colours for this field")
-    if entry["dataset"] in TURNED | PLUGIN:
-        pytest.skip("not of the main job")
     nsr.run("render", *words_of(entry), "-o", tmp_path / "o.nsr", "--format", "png", "--cmap", "viridis")
     geometry = np.load(DATA / "expected" / "geometry" / "grid.npz")
     bins, shape = geometry["bin_of_pixel"], nsr.manifest(tmp_path / "o.nsr")["geometry"]

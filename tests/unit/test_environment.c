@@ -365,6 +365,42 @@ static void check_tracks(void) {
     }
 }
 
+/* A square with a point in its middle: four triangles, of which two are bins. */
+static void check_meshes(void) {
+    static const char *const about = ABOUT_PAIR(
+        "TriangularMesh", "2", "2") ", \"layout_parameters\": {\"point_spacing\": 6.0, \"boundary_polygon\": "
+                                    "{\"__shapely_wkt__\": \"POLYGON ((%s))\"}}}";
+    const double centers[] = {3, 1, 1, 3}, astray[] = {3, 1, 1, 3.5};
+    nsr_environment env;
+    char text[400], broken[400];
+    make_array array = make_numpy("bin_centers", "<f8", "(2, 2)", centers, sizeof centers);
+    snprintf(text, sizeof text, about, "0 0, 6 0, 6 6, 0 6, 0 0");
+    if (check_pair(&env, text, &array, 1, 2, NSR_SHAPE_CELLS)) {
+        CHECK_EQ(env.cell_first[2], 6);
+        CHECK(env.extent[0] == 0 && env.extent[1] == 6 && env.extent[2] == 0 && env.extent[3] == 6);
+        for (int i = 0; i < 2; i++) {
+            const double *xy = env.cell_xy + 6 * i;
+            CHECK_CLOSE(xy[0] + xy[2] + xy[4], 3 * centers[2 * i], 1e-9);
+            double twice = (xy[2] - xy[0]) * (xy[5] - xy[1]) - (xy[3] - xy[1]) * (xy[4] - xy[0]);
+            CHECK_CLOSE(fabs(twice), 18, 1e-9);
+        }
+        nsr_environment_free(&env);
+    }
+    const char *rings[] = {"",
+                           "0 0, 6 0",
+                           "0 0, 6 0, 6 6, 0 6",
+                           "0 0, 6 0, 6 6, 0 6, 0 0), (",
+                           "0 0 1, 6 0 1, 6 6 1, 0 0 1",
+                           "0 0, 6e9 0, 6e9 6e9, 0 6e9, 0 0",
+                           "nan 0, 6 0, 6 6, nan 0"};
+    for (size_t i = 0; i < NSR_COUNTOF(rings); i++) { /* not understood: points */
+        snprintf(broken, sizeof broken, about, rings[i]);
+        if (check_pair(&env, broken, &array, 1, 2, NSR_SHAPE_POINTS)) nsr_environment_free(&env);
+    }
+    array = make_numpy("bin_centers", "<f8", "(2, 2)", astray, sizeof astray);
+    if (check_pair(&env, text, &array, 1, 2, NSR_SHAPE_POINTS)) nsr_environment_free(&env);
+}
+
 static void check_points(void) {
     nsr_environment env;
     make_array array = make_numpy("bin_centers", "<f8", "(4, 2)", places, sizeof places);
@@ -425,6 +461,28 @@ static void check_nothing_to_slice(void) {
     CHECK(!nsr_environment_flatten(&env, &config, &fold, &err) && err.code == NSR_EUSAGE);
 }
 
+/* Values for all cells, stored y first: bins are the active cells, x first. */
+static void check_spare_cells(void) {
+    char path[200];
+    nsr_environment env;
+    nsr_err err = {0};
+    nsr_fold fold;
+    nsr_config config = {.input_as.environment = make_path(path, "two.nwb")};
+    nsr_field box = cube("plain.h5", 2, 3, "", ""), packed = flat("plain.h5", 4);
+    if (CHECK(nsr_environment_find(&env, comm, &config, &box, &err)) &&
+        CHECK(nsr_environment_flatten(&env, &config, &fold, &err))) {
+        const int32_t want[] = {0, 1, 4, 5};
+        CHECK(fold.op == NSR_FOLD_PICK && fold.depth == 1 && fold.n_bins == 4 && fold.from);
+        CHECK(fold.from && memcmp(fold.from, want, sizeof want) == 0);
+        CHECK(env.packed && env.x_slow && env.n_bins == 4 && memcmp(env.active, mask, 6) == 0);
+        free(fold.from);
+    }
+    nsr_environment_free(&env);
+    if (CHECK(nsr_environment_find(&env, comm, &config, &packed, &err)))
+        CHECK(nsr_environment_flatten(&env, &config, &fold, &err) && !fold.from);
+    nsr_environment_free(&env);
+}
+
 /* --- centres beside the field --- */
 
 static void check_beside(void) {
@@ -468,9 +526,11 @@ int main(void) {
     check_saved_grids();
     check_hexagons();
     check_tracks();
+    check_meshes();
     check_points();
     check_slices();
     check_nothing_to_slice();
+    check_spare_cells();
     check_beside();
     nsr_comm_close(comm);
     make_clean();

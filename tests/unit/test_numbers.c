@@ -27,7 +27,7 @@ static hid_t half_type(void) {
 static const struct {
     const char *name;
     double scale, first; /* value i is first + scale * i, as far as the type holds it */
-} kinds[] = {{"i1", 1, -100},  {"u1", 1, 0},        {"i2", 31, -9000},     {"u2", 29, 3},
+} kinds[] = {{"i1", 1, -100},  {"u1", 1, 0},        {"i2", 31, -9000},       {"u2", 29, 3},
              {"i4", 9999, -7}, {"u4", 1900000, 11}, {"i8", 0x1p51, -0x1p60}, {"u8", 0x1p52, 0x1p63},
              {"f2", 0.25, -9}, {"f4", 0.1, -5},     {"f8", 0.1, 1e9}};
 
@@ -80,8 +80,8 @@ static const struct {
     bool last;
     hsize_t chunk[2];
     const char *filters;
-} layouts[] = {{false, {0}, ""},      {false, {7, 5}, "szf"}, {false, {50, 40}, "fs"}, {true, {0}, ""},
-               {true, {5, 7}, "szf"}, {true, {40, 50}, "z"}};
+} layouts[] = {{false, {0}, ""}, {false, {7, 5}, "szf"}, {false, {50, 40}, "fs"},
+               {true, {0}, ""},  {true, {5, 7}, "szf"},  {true, {40, 50}, "z"}};
 
 static void make(const char *path, size_t kind, bool big, size_t layout) {
     static uint64_t exact[N];

@@ -119,7 +119,7 @@ static void test_points(void) {
     ask(0, 0);
     if (CHECK(map(&env))) CHECK_EQ(wrong_pixels(&env, plain_point), 0);
     env.radius = 1e-3; /* less than a pixel: each keeps one */
-    ask(2000, 1600);
+    ask(4000, 3000);
     if (CHECK(map(&env))) CHECK(has_all(POINTS));
 }
 
@@ -425,7 +425,7 @@ static void test_views(void) {
     }
 }
 
-/* Painting by stretches and by cells is the same. */
+/* Painting by strokes and by cells is the same. */
 static void test_paint(void) {
     nsr_environment env = hexagons();
     uint16_t levels[HEXAGONS], *one, *other;
@@ -442,7 +442,7 @@ static void test_paint(void) {
         free(one);
         free(other);
     }
-    CHECK(picture.map.stretch != NULL);
+    CHECK(picture.map.stroke != NULL);
 }
 
 int main(void) {

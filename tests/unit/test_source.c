@@ -168,6 +168,18 @@ static void check_threads(const char *io) {
     nsr_source_close(source, comm);
 }
 
+/* --- what is refused --- */
+
+static void check_refused(const char *path, const char *field, int code, const char *words) {
+    nsr_err err = {0};
+    nsr_source *source = (nsr_source *)&err;
+    nsr_config config = config_of(path, field, "auto");
+    CHECK(!nsr_source_open(&source, comm, &config, &err));
+    CHECK(source == NULL);
+    CHECK_EQ(err.code, code);
+    if (!CHECK_HAS(err.msg, words)) fprintf(stderr, "  %s\n", err.msg);
+}
+
 /* --- chunks that are missing, raw or damaged --- */
 
 static void make_chunks(const char *path) {
@@ -218,8 +230,8 @@ static void check_chunks(void) {
     char path[200];
     make_chunks(make_path(path, "chunks.h5"));
     check_fill(path, "f");
-    check_fill(path, "empty");
-    check_fill(path, "flat");
+    check_refused(path, "empty", NSR_EDATA, "not one chunk");
+    check_refused(path, "flat", NSR_EDATA, "not one value");
     nsr_err err = {0};
     nsr_source *source;
     float values[BINS * 10];
@@ -238,17 +250,7 @@ static void check_chunks(void) {
     nsr_source_close(source, comm);
 }
 
-/* --- what is refused --- */
-
-static void check_refused(const char *path, const char *field, int code, const char *words) {
-    nsr_err err = {0};
-    nsr_source *source = (nsr_source *)&err;
-    nsr_config config = config_of(path, field, "auto");
-    CHECK(!nsr_source_open(&source, comm, &config, &err));
-    CHECK(source == NULL);
-    CHECK_EQ(err.code, code);
-    if (!CHECK_HAS(err.msg, words)) fprintf(stderr, "  %s\n", err.msg);
-}
+/* --- a file of things that are no field --- */
 
 static void make_zoo(const char *path) {
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), type = H5Tcreate(H5T_COMPOUND, 8);
@@ -330,7 +332,7 @@ static void check_times_of(nsr_config config, const char *path, double first, do
 static void make_times(const char *path) {
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     double times[FRAMES];
-    make_data field = {.path = "a/field", .type = H5T_IEEE_F32LE, FLAT};
+    make_data field = {.path = "a/field", .type = H5T_IEEE_F32LE, .memory = H5T_NATIVE_DOUBLE, FLAT, .values = truth};
     H5Dclose(make_dataset(file, &field));
     field.path = "b/field2";
     H5Dclose(make_dataset(file, &field));
@@ -374,7 +376,11 @@ static void make_nwb(const char *path) {
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     double start = 20, rate = 25;
     make_text_attr(file, "nwb_version", "2.0");
-    make_data field = {.path = "processing/analysis/posterior/data", .type = H5T_IEEE_F32LE, FLAT}, one = {.rank = 0};
+    make_data one = {.rank = 0}, field = {.path = "processing/analysis/posterior/data",
+                                          .type = H5T_IEEE_F32LE,
+                                          .memory = H5T_NATIVE_DOUBLE,
+                                          FLAT,
+                                          .values = truth};
     H5Dclose(make_dataset(file, &field));
     one.path = "processing/analysis/posterior/starting_time";
     one.type = H5T_IEEE_F64LE;
