@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Layouts: how long a map takes, and how fast frames are painted with it, against memcpy of the painted frame.
      cmake --build BUILD --target bench-layouts && BUILD/bench-layouts
-   A painted frame is what the map covers of a picture, as levels of 16 bits; frames go one behind the other into a batch
-   that no cache holds, as in a run. Grids of even cells paint a level a cell and leave the repeating to the outputs,
-   so their frame costs next to nothing. Exit status 1 when painting is slower than 0.4 of memcpy, or when a map of a
-   million bins at 3840x2160 takes a second of CPU. */
+   A painted frame is what the map covers of a picture, as levels of 16 bits; frames go one behind the other into a
+   batch that no cache holds, as in a run. Grids of even cells paint a level a cell and leave the repeating to the
+   outputs, so their frame costs next to nothing. Exit status 1 when painting is slower than 0.4 of memcpy (median of
+   the rounds), or when a map of a million bins at 3840x2160 takes a second of CPU. */
 #include <math.h>
 #include <nsrender/picture.h>
 #include <stdio.h>
@@ -110,7 +110,7 @@ static double map_seconds(nsr_picture *picture, const nsr_environment *env, nsr_
     exit(1);
 }
 
-typedef struct speed { double paint, ratio; } speed; /* seconds a frame, the best; the median of copying over painting */
+typedef struct speed { double paint, ratio; } speed; /* best seconds a frame; median of copying over painting */
 
 static int compare(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;

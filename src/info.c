@@ -10,7 +10,10 @@
 
 static json_t *environment_json(const nsr_environment *env) {
     json_t *extent = json_null();
-    if (env->x_edges && env->y_edges)
+    const double *e = env->extent;
+    if (e[0] < e[1])
+        extent = json_pack("[[ff][ff]]", e[0], e[1], e[2], e[3]);
+    else if (env->x_edges && env->y_edges)
         extent =
             json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
     return json_pack("{sssIsIsosssssisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",

@@ -16,6 +16,19 @@ void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
     nsr_bcast(comm, run->id, sizeof run->id);
 }
 
+/* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The range
+   alone needs none, unless one is named. */
+static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    bool range = run->config.command == NSR_CMD_RANGE;
+    if (range && !run->config.input_as.environment) return true;
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
+    if (range && run->env.shape == NSR_SHAPE_GRID3 && !run->config.input_as.slice) return true;
+    nsr_fold fold;
+    bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);
+    if (good && fold.from) nsr_source_fold(run->source, &fold, err);
+    return nsr_agree(comm, err);
+}
+
 bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_run_name(run, comm);
     run->team = nsr_team_open(comm, &run->config, err);
@@ -26,7 +39,7 @@ bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     const char *io = nsr_source_io(run->source, &reason);
     nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->field->file, run->field->path,
              (long long)run->field->n_frames, (long long)run->field->n_bins, run->field->dtype, io, reason);
-    return nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
+    return find_geometry(run, comm, err) && nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
 }
 
 /* --format, in the order of the registry; names were checked by the option table. */
@@ -110,7 +123,6 @@ static bool open_sinks(nsr_run *run, nsr_err *err) {
 
 /* The range alone needs no picture. */
 static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
     make_picture(run, err);
     if (!nsr_agree(comm, err)) return false;
     char text[512];

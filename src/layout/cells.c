@@ -43,7 +43,7 @@ static bool measure(double extent[4], int64_t *most, const nsr_environment *env,
 /* The first pixel whose centre does not lie before `at`. */
 static int pixel_from(double at, int limit) { return (int)fmax(0, fmin(limit, ceil(at - 0.5))); }
 
-/* Flips the flag at each row's crossing. The side is walked downwards whoever asks, so that the numbers are the same. */
+/* Flips the flag at each row's crossing. The side is walked downwards whoever asks: the numbers are the same. */
 static void cross(fill *f, const double *a, const double *b) {
     if (a[1] > b[1]) {
         const double *swap = a;

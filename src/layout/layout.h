@@ -5,7 +5,8 @@
 
 #include <nsrender/picture.h>
 
-enum { NSR_MAX_SIDE = 16384, NSR_AUTO_SIDE = 800, NSR_STRIP = 8 }; /* pixels; a strip is so many times longer than high */
+enum { NSR_MAX_SIDE = 16384, NSR_AUTO_SIDE = 800 }; /* pixels */
+enum { NSR_STRIP = 8 };                              /* a strip is so many times longer than high */
 
 /* What the user asked of the geometry. */
 typedef struct nsr_view {
@@ -65,8 +66,8 @@ bool nsr_canvas_open(nsr_picture *picture, const double extent[4], const nsr_vie
 void nsr_extent_add(double extent[4], double x, double y, double reach);
 /* Data to pixels, within +-1e9, in steps fine enough to be invisible: points that are meant to be one become one. */
 void nsr_canvas_point(const nsr_picture *picture, const double xy[2], double at[2]);
-/* A bin that got no pixel gets the one at its centre (n x 2, in pixels), unless that is another bin's only one. Warns of
-   bins that still have none. */
+/* A bin that got no pixel gets the one at its centre (n x 2, in pixels), unless that is another bin's only one. Warns
+   of bins that still have none. */
 bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, nsr_err *err);
 
 /* --- nearest.c: each pixel shows the nearest of n sites, points or straight pieces --- */

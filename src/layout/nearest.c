@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The nearest site of every pixel, exactly. A square block of pixels keeps only the sites that can be the nearest of one
-   of its pixels; its quarters choose among those. So the work follows the borders between sites, dense or sparse, and a
-   block that a single site rules is filled at once. Of sites in one place only the first is looked at: else a heap of them
-   would have to be carried to every pixel. */
+/* The nearest site of every pixel, exactly. A square block of pixels keeps only the sites that can be the nearest of
+   one of its pixels; its quarters choose among those. So the work follows the borders between sites, dense or sparse,
+   and a block that a single site rules is filled at once. Of sites in one place only the first is looked at: else a
+   heap of them would have to be carried to every pixel. */
 #include "layout.h"
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +87,7 @@ static size_t narrow(search *s, double x, double y, double half, size_t first, s
     return end - first - n;
 }
 
-/* The pixels of the smallest block, all at once: the inner loops have no branch, so that the compiler vectorises them. */
+/* The pixels of the smallest block, all at once: the inner loops have no branch, so compilers vectorise them. */
 typedef struct leaf { double x[PIXELS], y[PIXELS], best[PIXELS], who[PIXELS]; } leaf;
 
 static void offer_point(leaf *l, double x, double y, double who) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Polar grids, x = distance and y = angle: ring sectors around the animal, angle 0 to the right, counter-clockwise. Every
-   pixel is sent back to distance and angle, so sectors are as sharp as the pixels. Unrolled it is a plain grid, whose
-   cells are drawn square because distance and angle have no common unit. */
+/* Polar grids, x = distance and y = angle: ring sectors around the animal, angle 0 to the right, counter-clockwise.
+   Every pixel is sent back to distance and angle, so sectors are as sharp as the pixels. Unrolled it is a plain grid,
+   whose cells are drawn square because distance and angle have no common unit. */
 #include "layout.h"
 #include <math.h>
 #include <stdlib.h>

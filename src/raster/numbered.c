@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout alone, for a reader: bins in pale colours that differ between neighbours, numbered where there is room. The
-   letters are cairo's own, so that the picture is the same on every machine, with or without fonts. */
+/* The layout alone, for a reader: bins in pale colours that differ between neighbours, numbered where there is room.
+   The letters are cairo's own, so that the picture is the same on every machine, with or without fonts. */
 #include <cairo/cairo.h>
 #include <math.h>
 #include <nsrender/field.h>
@@ -11,7 +11,7 @@
 
 static const nsr_rgb pale[] = {{166, 206, 227}, {253, 217, 154}, {190, 226, 166},
                                {244, 186, 184}, {212, 198, 230}, {238, 238, 170}};
-enum { PALES = sizeof pale / sizeof *pale, MOST_SWEEPS = 100, LEAST_LETTER = 7, MOST_LETTER = 18 };
+enum { PALES = sizeof pale / sizeof *pale, MOST_SWEEPS = 100, LEAST_LETTER = 7, MOST_LETTER = 14 };
 
 /* Where the pixels of a bin lie, in cells of the map. */
 typedef struct spot { double x, y, n; int x0, x1, y0, y1; unsigned color; } spot;
@@ -82,17 +82,29 @@ static void paint(cairo_surface_t *surface, const nsr_picture *p, const nsr_pale
     cairo_surface_mark_dirty(surface);
 }
 
+/* The largest letters with which the number keeps within the bin's pixels; 0: they would be too small to read. */
+static double choose_letter(cairo_t *cairo, const char *text, double w, double h, double area) {
+    cairo_text_extents_t box;
+    double letter = floor(fmin(MOST_LETTER, 0.36 * sqrt(area)));
+    cairo_set_font_size(cairo, letter);
+    cairo_text_extents(cairo, text, &box);
+    double fit = fmin(0.8 * w / box.width, 0.8 * h / box.height);
+    if (fit < 1) letter = floor(letter * fit);
+    cairo_set_font_size(cairo, letter);
+    return letter >= LEAST_LETTER ? letter : 0;
+}
+
 /* The number in the middle of its pixels, if they hold it. */
 static void write_number(cairo_t *cairo, const nsr_picture *p, const spot *s, int32_t bin) {
     const double w = (s->x1 - s->x0 + 1) * p->sx, h = (s->y1 - s->y0 + 1) * p->sy, area = s->n * p->sx * p->sy;
-    const double x = s->x / s->n, y = s->y / s->n, letter = floor(fmin(MOST_LETTER, 0.36 * sqrt(area)));
-    if (letter < LEAST_LETTER || p->map.bin[(size_t)y * (size_t)p->map.w + (size_t)x] != bin) return;
+    const double x = s->x / s->n, y = s->y / s->n;
+    if (area < LEAST_LETTER * LEAST_LETTER || p->map.bin[(size_t)y * (size_t)p->map.w + (size_t)x] != bin) return;
     char text[16];
     cairo_text_extents_t box;
     snprintf(text, sizeof text, "%d", (int)bin);
-    cairo_set_font_size(cairo, letter);
+    if (choose_letter(cairo, text, w, h, area) == 0) return;
     cairo_text_extents(cairo, text, &box);
-    if (box.width > 0.8 * w || box.height > 0.8 * h || box.width * box.height > 0.5 * area) return;
+    if (box.width * box.height > 0.5 * area) return;
     cairo_move_to(cairo, p->x + x * p->sx - box.x_bearing - box.width / 2,
                   p->y + y * p->sy - box.y_bearing - box.height / 2);
     cairo_show_text(cairo, text);

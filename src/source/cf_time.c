@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The CF conventions' units of time, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only, so
-   the date is of no interest, and of the calendar what it says of the length of months and years. */
+/* The CF conventions' units of time, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only,
+   so the date is of no interest, and of the calendar what it says of the length of months and years. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -25,9 +25,10 @@ static const struct {
 static const struct {
     const char *name;
     int month, year;
-} calendars[] = {{"standard", 0, 0}, {"gregorian", 0, 0}, {"proleptic_gregorian", 0, 0}, {"julian", 0, 0},
-                 {"utc", 0, 0},      {"tai", 0, 0},       {"noleap", 0, 365},            {"365_day", 0, 365},
-                 {"all_leap", 0, 366}, {"366_day", 0, 366}, {"360_day", 30, 360},        {"none", 0, 0}};
+} calendars[] = {{"standard", 0, 0},  {"gregorian", 0, 0},  {"proleptic_gregorian", 0, 0},
+                 {"julian", 0, 0},    {"utc", 0, 0},        {"tai", 0, 0},
+                 {"noleap", 0, 365},  {"365_day", 0, 365},  {"all_leap", 0, 366},
+                 {"366_day", 0, 366}, {"360_day", 30, 360}, {"none", 0, 0}};
 
 static int find_calendar(const char *name) {
     for (int i = 0; i < (int)NSR_COUNTOF(calendars); i++)

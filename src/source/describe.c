@@ -168,20 +168,23 @@ static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
     return true;
 }
 
-/* A damaged header may claim frames for which nothing is stored. HDF5 would make up the whole of a recording that was
-   never written. */
+/* A damaged header may claim frames for which nothing is stored. */
 static bool values_there(const nsr_found *found, nsr_err *err) {
     const nsr_field *field = &found->field;
-    bool chunked = field->chunk[0] > 0, contiguous = strcmp(field->storage, "contiguous") == 0;
-    if ((chunked || contiguous) && field->bytes == 0)
-        return nsr_fail(err, NSR_EDATA,
-                        WHERE "claims %lld frames of %lld bins, but not one %s of them was ever written", field->file,
-                        field->path, (long long)field->n_frames, (long long)field->n_bins, chunked ? "chunk" : "value");
     double claimed = (double)field->n_frames * (double)field->n_bins * found->storage.element;
     if (found->storage.offset < 0 || (double)field->bytes >= claimed) return true;
     return nsr_fail(
         err, NSR_EDATA, WHERE "claims %lld frames of %lld bins, but only %lld bytes are stored: the file is damaged",
         field->file, field->path, (long long)field->n_frames, (long long)field->n_bins, (long long)field->bytes);
+}
+
+bool nsr_check_written(const nsr_found *found, nsr_err *err) {
+    const nsr_field *field = &found->field;
+    bool chunked = field->chunk[0] > 0, contiguous = strcmp(field->storage, "contiguous") == 0;
+    if (field->bytes > 0 || !(chunked || contiguous)) return true;
+    return nsr_fail(err, NSR_EDATA, WHERE "claims %lld frames of %lld bins, but not one %s of them was ever written",
+                    field->file, field->path, (long long)field->n_frames, (long long)field->n_bins,
+                    chunked ? "chunk" : "value");
 }
 
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {

@@ -124,6 +124,10 @@ static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err
     size_t n = (size_t)pick.n * (size_t)source->found.field.n_stored;
     if (!prepare(reader, err)) return false;
     const direct *own = reader->own;
+    if (!chunked(&source->found) && source->found.storage.offset < 0) {
+        nsr_fill_values(&source->found, values, n);
+        return true;
+    }
     if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
     if (!read_rows(source, own, pick, nsr_form_tail(values, type, form, n), err)) return false;
     nsr_form_in_place(values, type, form, n);

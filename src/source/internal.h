@@ -24,7 +24,7 @@ typedef struct nsr_pick {
 /* How the values lie in the file. No pointers: broadcast as bytes. */
 typedef struct nsr_storage {
     char file[4096]; /* that holds the dataset: an external link may lead to another one */
-    int64_t offset;  /* contiguous: of the first value in that file; -1: it is not so simple */
+    int64_t offset;  /* contiguous: of the first value in that file; -1: never written, all is fill value */
     nsr_pipeline filters;
     int element; /* stored bytes of a value */
     bool by_interval; /* (intervals, times, ...): a frame is a row of the first two, counted through */
@@ -137,6 +137,8 @@ bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char 
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err);
 /* Can it be read with this HDF5 and these files: filters known, external files there. */
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err);
+/* False for a recording of which nothing is stored: HDF5 would make up the whole of it. */
+bool nsr_check_written(const nsr_found *found, nsr_err *err);
 /* The refusal of a shape that is no field. Always false. */
 bool nsr_dims_refused(const nsr_field *field, int dims, nsr_err *err);
 
@@ -178,7 +180,7 @@ void nsr_fold_close(nsr_reader *reader);
 void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values);
 
 /* --- intervals.c --- */
-/* From the ends that nsr_find_active found: which frames of which intervals are shown. */
+/* From nsr_active.ends: which frames of which intervals are shown. */
 bool nsr_intervals_find(nsr_source *source, const double *ends, nsr_err *err);
 /* The stored row of a shown frame, and how many frames from it on lie `step` rows apart. */
 int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
@@ -191,11 +193,18 @@ int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step,
 bool nsr_cf_seconds(const char *units, const char *calendar, double *seconds, char *why, size_t size);
 
 /* --- active.c --- */
-/* Marks the bins (of the shown ones) that have a value other than NaN in some frame. `ends`: for every interval minus the
-   first time that has one, and the last, -INFINITY where there is none; NULL: there are no intervals, then it ends when
-   all bins have a value. Collective; all ranks share the reading and get the whole answer. Frames that cannot be read
-   count as empty. */
-bool nsr_find_active(nsr_source *source, const nsr_comm *comm, uint8_t *bins, double *ends, nsr_err *err);
+/* Where values other than NaN are. */
+typedef struct nsr_active {
+    uint8_t *bins;  /* of the shown bins: some frame has one */
+    double *ends;   /* of every interval: minus the first time that has one, and the last; -INFINITY: none has. NULL:
+                       there are no intervals */
+    int64_t looked; /* frames that were read */
+} nsr_active;
+/* Collective; all threads of all ranks share the reading, every rank gets the whole answer. Before intervals are known,
+   after at most one fold. Without intervals it ends when all bins have a value. Frames that cannot be read count as
+   empty. Free also after a failure. */
+bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, int threads, nsr_err *err);
+void nsr_active_free(nsr_active *active);
 
 /* --- doubt.c --- */
 /* Warns of times that are probably no seconds. */

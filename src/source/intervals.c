@@ -52,15 +52,17 @@ static int by_time(const void *a, const void *b) {
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* One after the other; the number of all frames. */
 static int64_t lay_out(nsr_interval *interval, int n) {
-    int64_t shown = 0;
+    int64_t shown = 0, end = 0;
     for (int i = 0; i < n; i++) {
         int64_t length = interval[i].shown.end;
+        if (interval[i].stored < end)
+            nsr_warn("interval %lld begins before interval %lld ends: their frames are shown one after the other",
+                     (long long)interval[i].number, (long long)interval[i - 1].number);
+        end = interval[i].stored + length;
         interval[i].shown = (nsr_span){shown, shown + length};
         shown += length;
-        if (i > 0 && interval[i].stored < interval[i - 1].stored + (interval[i - 1].shown.end - interval[i - 1].shown.first))
-            nsr_warn("intervals %lld and %lld overlap in time: their frames are shown one after the other",
-                     (long long)interval[i - 1].number, (long long)interval[i].number);
     }
     return shown;
 }

@@ -4,8 +4,8 @@
    cells of a grid, x slow, y fast, both increasing, without the cells that never have a value. */
 #include "netcdf.h"
 
-#include <math.h>
 #include <nsrender/log.h>
+#include <nsrender/team.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,11 +93,13 @@ static bool choose(char path[1024], hid_t file, const char *name, nsr_err *err) 
     if (b.ties > 0 || b.rank >= RANK_OTHER) return false;
     snprintf(path, 1024, "%s", b.path);
     if (b.n > 1 && b.rank < RANK_SPATIAL)
-        nsr_note("%s: of %d variables %s is shown: acausal_posterior goes before causal_posterior, that before posterior; "
-                 "--field shows another",
-                 name, b.n, path);
+        nsr_note(
+            "%s: of %d variables %s is shown: acausal_posterior goes before causal_posterior, that before posterior; "
+            "--field shows another",
+            name, b.n, path);
     else if (b.n > 1)
-        nsr_note("%s: of %d variables %s is shown, the only one with positions; --field shows another", name, b.n, path);
+        nsr_note("%s: of %d variables %s is shown, the only one with positions; --field shows another", name, b.n,
+                 path);
     return true;
 }
 
@@ -160,8 +162,8 @@ static bool find_bins(nsr_bins *bins, const nsr_source *source, const nsr_config
     const nsr_field *field = &source->found.field;
     const char *state = config->input_as.state;
     if (!nsr_roles_find(&roles, field) || !nsr_roles_spatial(&roles, source->file, field))
-        return !state || nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states with positions", state, field->file,
-                                  field->path);
+        return !state || nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states with positions", state,
+                                  field->file, field->path);
     return roles.stack >= 0 ? nsr_bins_of_stack(bins, source->file, field, &roles, state, err)
                             : nsr_bins_of_axes(bins, source->file, field, &roles, state, err);
 }
@@ -221,19 +223,13 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
     return nsr_source_fold(source, &pick, err);
 }
 
-static bool drop_empty(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
-    int64_t intervals = source->found.storage.by_interval ? source->found.field.shape[0] : 0;
-    uint8_t *bins = calloc(1, (size_t)source->shown.n_bins);
-    double *ends = malloc(((size_t)intervals + 1) * 2 * sizeof *ends);
-    if (!bins || !ends) nsr_fail(err, NSR_EINTERNAL, "out of memory for marks of bins and intervals");
-    for (int64_t i = 0; ends && i < 2 * intervals; i++)
-        ends[i] = -INFINITY;
-    if (nsr_agree(comm, err) && nsr_find_active(source, comm, bins, intervals ? ends : NULL, err)) {
-        drop_inactive(source, bins, err);
-        if (intervals && nsr_good(err)) nsr_intervals_find(source, ends, err);
+static bool drop_empty(nsr_source *source, const nsr_comm *comm, int threads, nsr_err *err) {
+    nsr_active active;
+    if (nsr_active_find(&active, source, comm, threads, err)) {
+        drop_inactive(source, active.bins, err);
+        if (active.ends && nsr_good(err)) nsr_intervals_find(source, active.ends, err);
     }
-    free(bins);
-    free(ends);
+    nsr_active_free(&active);
     return nsr_agree(comm, err);
 }
 
@@ -242,9 +238,10 @@ static bool arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *
     if (nsr_is_root(comm)) find_bins(&bins, source, config, err);
     bool good = nsr_agree(comm, err) && share_bins(&bins, comm, err);
     bool known = good && bins.axis[0].n > 0;
+    int threads = config->run.threads > 0 ? (int)config->run.threads : nsr_default_threads(comm);
     if (known) apply_bins(source, &bins, err);
     nsr_bins_free(&bins);
-    return nsr_agree(comm, err) && (!known || drop_empty(source, comm, err));
+    return nsr_agree(comm, err) && (!known || drop_empty(source, comm, threads, err));
 }
 
 const nsr_format nsr_format_netcdf = {.name = "netcdf",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The seams inside netCDF: what dimensions mean, what coordinates say, and the table of bins that follows. Root only. */
+/* The seams inside netCDF: what dimensions mean, what coordinates say, and the table of bins that follows. Root only.
+ */
 #ifndef NSRENDER_SOURCE_NETCDF_H
 #define NSRENDER_SOURCE_NETCDF_H
 
@@ -23,7 +24,7 @@ typedef struct nsr_bins {
 bool nsr_roles_find(nsr_roles *roles, const nsr_field *field);
 /* The dimensions that are known have a position, so that a picture can be made. */
 bool nsr_roles_spatial(const nsr_roles *roles, hid_t file, const nsr_field *field);
-/* A variable of one dimension of `n` beside the field or above it, numbers or texts; first of the names (NULL-ended). */
+/* The first of the names (NULL-ended) that is a variable of n numbers, or texts, beside the field or above it. */
 bool nsr_netcdf_beside(char path[1024], hid_t file, const nsr_field *field, const char *const *names, bool texts,
                        int64_t n);
 extern const char *const nsr_x_names[], *const nsr_y_names[], *const nsr_line_names[], *const nsr_state_names[];

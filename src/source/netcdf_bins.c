@@ -3,7 +3,6 @@
    the order of the dimensions and the direction of the coordinates put it. */
 #include "netcdf.h"
 
-#include <nsrender/log.h>
 #include <stdlib.h>
 
 /* Stored bins from one index of a dimension to the next. */

@@ -45,19 +45,20 @@ bool nsr_roles_find(nsr_roles *roles, const nsr_field *field) {
         roles->line = roles->x;
         roles->x = -1;
     }
-    return roles->stack >= 0 || (count(roles) == field->n_dims && (roles->x < 0) == (roles->y < 0) &&
-                                 (roles->x < 0 || roles->line < 0));
+    return roles->stack >= 0 ||
+           (count(roles) == field->n_dims && (roles->x < 0) == (roles->y < 0) && (roles->x < 0 || roles->line < 0));
 }
 
-/* The last dimension is left to the caller's wishes: a row of numbers, or of texts. */
+/* One number or text for each of n; texts may be rows of characters. */
 static bool fits(hid_t file, const char *path, bool texts, int64_t n) {
     hsize_t shape[2] = {0, 0};
     hid_t dataset = nsr_h5_kind(file, path) == H5I_DATASET ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
     int dims = dataset >= 0 ? nsr_h5_shape(dataset, 2, shape) : -1;
     bool text = type >= 0 && H5Tget_class(type) == H5T_STRING;
-    bool good = type >= 0 && shape[0] == (hsize_t)n &&
-                (texts ? text && (dims == 1 || (dims == 2 && H5Tget_size(type) == 1)) : dims == 1 && nsr_is_numeric(type));
+    bool good =
+        type >= 0 && shape[0] == (hsize_t)n &&
+        (texts ? text && (dims == 1 || (dims == 2 && H5Tget_size(type) == 1)) : dims == 1 && nsr_is_numeric(type));
     nsr_h5_close(type);
     nsr_h5_close(dataset);
     return good;

@@ -5,7 +5,6 @@
 #include "netcdf.h"
 
 #include <math.h>
-#include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -46,8 +46,11 @@ static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const ns
     found->format = index;
     snprintf(found->field.format, sizeof found->field.format, "%s", formats[index]->name);
     if (config->input_as.state && !formats[index]->arrange)
-        return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", config->input_as.state, config->input, path);
-    return nsr_check_readable(found, file, err) && nsr_times_find(found, file, config, formats[index], err) &&
+        return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", config->input_as.state, config->input,
+                        path);
+    bool values = config->command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_RANGE);
+    return nsr_check_readable(found, file, err) && (!values || nsr_check_written(found, err)) &&
+           nsr_times_find(found, file, config, formats[index], err) &&
            choose_way(found, comm, config->input_as.io, err);
 }
 
@@ -203,7 +206,8 @@ static bool read_folded(nsr_reader *reader, nsr_pick rows, unsigned char *values
     size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
     if (!reader->stored && !nsr_fold_open(reader, err)) return false;
     while (rows.n > 0) {
-        int64_t border = (rows.first / reader->piece + 1) * reader->piece, n = (border - rows.first - 1) / rows.step + 1;
+        int64_t border = (rows.first / reader->piece + 1) * reader->piece,
+                n = (border - rows.first - 1) / rows.step + 1;
         if (n > rows.n) n = rows.n;
         if (!source->way->read(reader, (nsr_pick){rows.first, rows.step, n}, reader->stored, err)) return false;
         nsr_fold_apply(reader, n, values);

@@ -95,7 +95,10 @@ def test_packing_and_storage(tmp_path, name):
     check_pictures(tmp_path, path, values, active)
 
 
-@pytest.mark.parametrize("order", ["time x_position y_position", "time y_position x_position", "x_position y_position time"])
+ORDERS = ["time x_position y_position", "time y_position x_position", "x_position y_position time"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("flip", [(), ("y_position",), ("x_position", "y_position")])
 def test_orders_and_directions(tmp_path, order, flip):
     field = posterior()
@@ -233,10 +236,11 @@ RULES = [(dict(posterior=1, causal_posterior=2, acausal_posterior=3, likelihood=
 def test_which_variable(tmp_path, named, factor):
     several(**named).to_netcdf(tmp_path / "a.nc")
     done = nsr.run("range", tmp_path / "a.nc", "--json")
-    assert done.json["max"] == np.nanmax(posterior().values) * factor
+    most = np.nanmax(posterior().values)
+    assert done.json["max"] == most * factor
     assert "is shown" in done.err
     for name, other in named.items():
-        assert nsr.run("range", tmp_path / "a.nc", "--json", "--field", name).json["max"] == np.nanmax(posterior().values) * other
+        assert nsr.run("range", tmp_path / "a.nc", "--json", "--field", name).json["max"] == most * other
 
 
 def test_no_variable_by_itself(tmp_path):

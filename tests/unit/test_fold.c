@@ -88,8 +88,8 @@ static const step all = {NSR_FOLD_PICK, 1, BINS, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 
 
 static bool same(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
-static bool frames_agree(nsr_reader *reader, const nsr_field *field, const step *const *steps, int64_t first, int64_t by,
-                         int64_t n) {
+static bool frames_agree(nsr_reader *reader, const nsr_field *field, const step *const *steps, int64_t first,
+                         int64_t by, int64_t n) {
     static double values[FRAMES * BINS];
     nsr_err err = {0};
     if (!nsr_read(reader, first, by, n, values, &err)) return false;

@@ -9,7 +9,8 @@ static nsr_picture picture;
 
 static nsr_environment bare(int nx, int ny) {
     nsr_environment env = {
-        .layout = "grid", .shape = NSR_SHAPE_GRID, .nx = nx, .ny = ny, .n_bins = (int64_t)nx * ny, .n_active = (int64_t)nx * ny};
+        .layout = "grid", .shape = NSR_SHAPE_GRID, .nx = nx, .ny = ny, .n_bins = (int64_t)nx * ny,
+        .n_active = (int64_t)nx * ny};
     snprintf(env.origin, sizeof env.origin, "--grid %dx%d", nx, ny);
     return env;
 }

@@ -15,7 +15,8 @@ static nsr_err err;
 
 static nsr_config config;
 static nsr_field field = {.type = NSR_F32, .n_frames = 1000, .n_bins = BINS};
-static nsr_environment env = {.layout = "grid", .shape = NSR_SHAPE_GRID, .nx = 20, .ny = 15, .n_bins = BINS, .n_active = BINS};
+static nsr_environment env = {.layout = "grid", .shape = NSR_SHAPE_GRID, .nx = 20, .ny = 15, .n_bins = BINS,
+                              .n_active = BINS};
 static nsr_picture picture;
 static nsr_palette palette;
 static nsr_limits limits = {0, 1};
