@@ -110,17 +110,31 @@ def test_joining_fails_on_another_rank(recording, undisturbed, tmp_path, call):
     nsr.assert_same(tmp_path / "o.nsr", undisturbed)
 
 
+@pytest.fixture(scope="module")
+def wide(place):
+    """Frames of 9,216 bytes: each read of values, also of a single frame, is larger than any of the description."""
+    path = place / "wide.h5"
+    nsr.run("synth", path, "--frames", 500, "--grid", "48x48", "--seed", 7)
+    return path
+
+
+@pytest.fixture(scope="module")
+def wide_undisturbed(wide, place):
+    nsr.run("render", wide, "-o", place / "wide.nsr", *RENDER)
+    return nsr.tree(place / "wide.nsr")
+
+
 @pytest.mark.parametrize("io, code", [("direct", nsr.IO), ("hdf5", None), ("mpio", None)])
 @pytest.mark.parametrize("at", [1, 2])
-def test_reading_values_fails(recording, undisturbed, tmp_path, io, code, at):
-    """The disk fails: that is told apart from a damaged chunk where the program reads by itself. Which rank reads, the
-    queue and the library decide, so the at-th large read of any rank fails."""
+def test_reading_values_fails(wide, wide_undisturbed, tmp_path, io, code, at):
+    """The disk fails: that is told apart from a damaged chunk where the program reads by itself. Which rank reads how
+    much, the queue and the library decide, so each rank's reads fail from the at-th on."""
     bundle = tmp_path / "o.nsr"
-    env = shim.env("pread,read", str(recording), at, "EIO", least=8192)
-    done = nsr.run("render", recording, "-o", bundle, *RENDER, "--io", io, ranks=3, code=code, timeout=SECONDS, env=env)
+    env = shim.env("pread,read", str(wide), at, "EIO", least=8192, many=True)
+    done = nsr.run("render", wide, "-o", bundle, *RENDER, "--io", io, ranks=3, code=code, timeout=SECONDS, env=env)
     assert done.code in (nsr.IO, nsr.DATA) and len(done.errors) == 1, done
-    assert recording.name in done.errors[0]
-    goes_on(bundle, recording, undisturbed)
+    assert wide.name in done.errors[0]
+    goes_on(bundle, wide, wide_undisturbed)
 
 
 @pytest.mark.parametrize("at", [1, 4, 8])
