@@ -108,12 +108,12 @@ static json_t *outputs_json(const nsr_run *run, const json_t *old) {
 
 static json_t *plan_json(const nsr_run *run, const json_t *old) {
     const nsr_plan *p = &run->plan;
-    return json_pack("{sis{sssIsIss}sss{sIsIsI}s{sIsI}sososo}", "nsrender", 1, "input", "dtype", run->field->dtype + 1,
+    return json_pack("{sis{sssIsIso}sss{sIsIsI}s{sIsI}sososo}", "nsrender", 1, "input", "dtype", run->field->dtype + 1,
                      "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
-                     run->identity, "field", run->field->path, "pick", "first", (json_int_t)p->first, "step",
-                     (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames, "n",
-                     (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options",
-                     nsr_json_options(&run->config), "outputs", outputs_json(run, old));
+                     nsr_identity_json(&run->identity), "field", run->field->path, "pick", "first",
+                     (json_int_t)p->first, "step", (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames",
+                     (json_int_t)p->unit_frames, "n", (json_int_t)p->n_units, "range", nsr_json_range(&run->range),
+                     "options", nsr_json_options(&run->config), "outputs", outputs_json(run, old));
 }
 
 static bool differs(const nsr_run *run, const char *what, nsr_err *err) {
@@ -134,7 +134,7 @@ static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
         return differs(run, "--frames or --time", err);
     if (nsr_json_int(json_object_get(old, "units"), "frames") != p->unit_frames)
         return differs(run, "--unit-frames", err);
-    if (strcmp(nsr_json_text(input, "identity"), run->identity))
+    if (!nsr_identity_same(&run->identity, json_object_get(input, "identity")))
         return differs(run, "input: its values, type or times differ (or --times-from, --rate)", err);
     return true;
 }

@@ -17,6 +17,11 @@ int64_t nsr_json_int(const json_t *object, const char *key);      /* 0 when miss
 json_t *nsr_json_range(const nsr_range *range);                   /* with hex floats beside the numbers */
 void nsr_json_get_range(nsr_range *range, const json_t *json);
 
+/* --- identity.c --- */
+json_t *nsr_identity_json(const nsr_identity *identity);
+/* Rows that could not be read, then or now, say nothing: an input may have been repaired. */
+bool nsr_identity_same(const nsr_identity *identity, const json_t *json);
+
 /* --- record.c: what is known of one finished unit --- */
 typedef struct nsr_record {
     int n;

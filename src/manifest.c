@@ -163,9 +163,9 @@ static json_t *manifest_json(const nsr_run *run, const made *outputs, int n, jso
     for (int i = 0; i < n; i++)
         json_array_append_new(list, output_json(&outputs[i], run->plan.n_units));
     json_t *json = json_pack(
-        "{sisss{sssssssssIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsososososo}", "nsrender", 1, "version", NSR_VERSION,
+        "{sisss{sssssssosIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsososososo}", "nsrender", 1, "version", NSR_VERSION,
         "input", "path", full ? full : run->field->file, "format", run->field->format, "dtype", run->field->dtype,
-        "identity", run->identity, "n_frames", (json_int_t)run->field->n_frames, "n_bins",
+        "identity", nsr_identity_json(&run->identity), "n_frames", (json_int_t)run->field->n_frames, "n_bins",
         (json_int_t)run->field->n_bins, "field", run->field->path, "pick", "first", (json_int_t)run->plan.first, "step",
         (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "units", "frames", (json_int_t)run->plan.unit_frames,
         "n", (json_int_t)run->plan.n_units, "range", nsr_json_range(&run->range), "limits", "vmin", run->limits.vmin,

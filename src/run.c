@@ -18,8 +18,9 @@ static bool timed(double *seconds, double start) {
 /* The range is scanned once in a bundle's life; its plan keeps it. */
 bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
-    bool good =
-        run->existing ? nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err) : nsr_scan(run, comm, err);
+    bool good = !run->existing || (nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err));
+    bool known = run->existing && run->range.n_bad == 0; /* unreadable frames may have been repaired since */
+    good = good && (known || nsr_scan(run, comm, err));
     if (good) nsr_limits_choose(&run->limits, &run->range, run->config.show.vmin, run->config.show.vmax, err);
     timed(&run->spent.range, start);
     if (!nsr_agree(comm, err)) return false;

@@ -8,6 +8,14 @@
 
 enum { NSR_MOST_OUTPUTS = 8, NSR_IDENTITY_ROWS = 64 };
 
+/* Tells inputs apart: a hash of shape, type and times, and one of each of 64 spread rows ("" where it is unreadable).
+ */
+typedef struct nsr_identity {
+    char shape[NSR_HASH_CHARS];
+    int n;
+    char row[NSR_IDENTITY_ROWS][17];
+} nsr_identity;
+
 /* One output of this run. */
 typedef struct nsr_output {
     nsr_sink sink;
@@ -27,7 +35,7 @@ typedef struct nsr_run {
     nsr_timeline timeline;
     nsr_range range;
     nsr_limits limits;
-    char identity[NSR_HASH_CHARS]; /* of the input: shape, type, 64 spread rows, times */
+    nsr_identity identity; /* of the input */
     char dir[NSR_PATH], id[12];    /* the bundle, this run's id */
     char input[NSR_PATH];          /* that the bundle remembers; config.input points here */
     nsr_job job;

@@ -162,18 +162,19 @@ static bool open_together(scan *s, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-/* The hash of shape, type, times and of the rows' hashes. */
+/* Every row was hashed by one rank; the others hold zeros there. */
 static void finish_identity(scan *s, const nsr_comm *comm) {
     nsr_run *run = s->run;
-    char text[1024];
+    nsr_identity *identity = &run->identity;
+    char text[256];
     nsr_or_bytes(comm, s->rows[0], sizeof s->rows);
-    int n = snprintf(text, sizeof text, "%s %lld %lld %lld %s ", run->field->dtype[0] ? run->field->dtype + 1 : "",
+    int n = snprintf(text, sizeof text, "%s %lld %lld %lld %s", run->field->dtype[0] ? run->field->dtype + 1 : "",
                      (long long)run->field->n_frames, (long long)run->field->n_bins, (long long)run->plan.n,
                      run->timeline.known ? run->timeline.hash : "no times");
-    char whole[sizeof text + sizeof s->rows];
-    memcpy(whole, text, (size_t)n);
-    memcpy(whole + n, s->rows, sizeof s->rows);
-    nsr_hash_of(whole, (size_t)n + sizeof s->rows, run->identity);
+    nsr_hash_of(text, (size_t)n, identity->shape);
+    identity->n = (int)n_rows(&run->plan);
+    for (int i = 0; i < identity->n; i++)
+        memcpy(identity->row[i], s->rows[i], sizeof s->rows[i]);
 }
 
 bool nsr_scan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {

@@ -120,7 +120,7 @@ static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, comm, err)) return false;
     nsr_json_get_range(&then, json_object_get(c->manifest, "range"));
     if (!nsr_is_root(comm)) return true;
-    if (strcmp(run->identity, nsr_json_text(json_object_get(c->manifest, "input"), "identity")))
+    if (!nsr_identity_same(&run->identity, json_object_get(json_object_get(c->manifest, "input"), "identity")))
         differs(c, "is not the input this bundle was made from: values, type or times differ");
     else if (then.min != run->range.min || then.max != run->range.max || then.n_finite != run->range.n_finite)
         differs(c, "its values have changed since the bundle was made: another range");

@@ -73,8 +73,8 @@ static void identity(char *text, size_t size) {
 
 static bool failed(nsr_err *err, const char *verb, const char *dir, const char *name) {
     bool full = errno == ENOSPC || errno == EDQUOT, refused = errno == EACCES || errno == EPERM || errno == EROFS;
-    return nsr_fail(err, refused ? NSR_ECREATE : NSR_EIO, "%s%s%s: cannot %s: %s%s", dir, name[0] ? "/" : "", name, verb,
-                    strerror(errno), full ? "; make room, then run again: finished units are kept" : "");
+    return nsr_fail(err, refused ? NSR_ECREATE : NSR_EIO, "%s%s%s: cannot %s: %s%s", dir, name[0] ? "/" : "", name,
+                    verb, strerror(errno), full ? "; make room, then run again: finished units are kept" : "");
 }
 
 static bool make_dir(png_work *own, const nsr_work *work, nsr_err *err) {

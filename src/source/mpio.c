@@ -46,7 +46,11 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     source->dataset = nsr_dataset_open(source->file, source->found.field.path, err);
     source->transfer = H5Pcreate(H5P_DATASET_XFER);
     H5FD_mpio_xfer_t mode = collective(&source->found) ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT;
-    if (source->transfer < 0 || H5Pset_dxpl_mpio(source->transfer, mode) < 0)
+    /* Every rank reads its own part of a collective read: an aggregator whose read fails would leave the others waiting
+       inside Open MPI, and large disjoint parts gain nothing from aggregation. */
+    if (source->transfer < 0 || H5Pset_dxpl_mpio(source->transfer, mode) < 0 ||
+        (mode == H5FD_MPIO_COLLECTIVE &&
+         H5Pset_dxpl_mpio_collective_opt(source->transfer, H5FD_MPIO_INDIVIDUAL_IO) < 0))
         return nsr_h5_fail(err, NSR_EINTERNAL, "HDF5 gives no collective reading");
     return source->dataset >= 0;
 }

@@ -136,9 +136,11 @@ static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err)
         end = first + rows < field->n_frames ? first + rows : field->n_frames;
         break;
     }
-    return nsr_h5_fail(err, NSR_EDATA,
-                       "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data",
-                       field->file, field->path, (long long)first, (long long)end - 1);
+    nsr_h5_fail(err, NSR_EDATA,
+                "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data", field->file,
+                field->path, (long long)first, (long long)end - 1);
+    if (strstr(err->msg, "errno = ")) err->code = NSR_EIO; /* HDF5's words for a disk that failed, not for bad data */
+    return false;
 }
 
 static bool read_locked(nsr_source *source, nsr_pick pick, hid_t transfer, void *stored, nsr_err *err) {

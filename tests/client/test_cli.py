@@ -173,7 +173,8 @@ def progress(text):
 
 @RANKS
 def test_progress_json(recording, tmp_path, ranks):
-    words = ("render", recording, "-o", tmp_path / "o.nsr", "--format", "png,video", "--progress", "json", "--preset", "medium")
+    words = ("render", recording, "-o", tmp_path / "o.nsr", "--format", "png,video", "--progress", "json", "--size",
+             "320x240", "--preset", "fast")
     lines = progress(nsr.run(*words, ranks=ranks).err)
     for line in lines:
         typed(line, {"stage": str, "done": int, "total": int, "seconds": NUMBER})
@@ -194,8 +195,8 @@ def test_progress_counts_what_was_done_before(recording, tmp_path):
 
 @pytest.mark.parametrize("form", ["bar", "line", "none"])
 def test_other_forms_of_progress(recording, tmp_path, form):
-    done = nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--format", "png,video", "--preset", "medium",
-                   "--progress", form)
+    done = nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--format", "png,video", "--size", "480x360",
+                   "--preset", "fast", "--progress", form)
     assert not progress(done.err)
     assert bool(re.search(r"\[[#.]+\] +[0-9.]+ %", done.err)) == (form == "bar")
 

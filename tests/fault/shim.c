@@ -5,11 +5,11 @@
                  unlink mkdir close encode
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_LEAST  reads and writes of at least so many bytes; not given: all
-     SHIM_RANK   only on this rank of Open MPI; not given: on all
+     SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
-     SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the call)
-     SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
+     SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
+   call) SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -42,6 +42,7 @@ static bool listed(const char *list, const char *name) {
 
 static bool this_rank(void) {
     const char *want = setting("SHIM_RANK"), *have = getenv("OMPI_COMM_WORLD_RANK");
+    if (want && !strcmp(want, "others")) return have && atoi(have) > 0;
     return !want || (have && atoi(want) == atoi(have));
 }
 
@@ -59,7 +60,8 @@ typedef enum { PASS, FAIL, SHORT } verdict;
 /* Only calls that match are counted, so that `the third write of a video part` means the same in every run. */
 static verdict judge(const char *call, const char *path) {
     const char *wanted = setting("SHIM_PATH"), *at = setting("SHIM_AT"), *what = setting("SHIM_DO");
-    if (!listed(setting("SHIM_CALLS"), call) || (wanted && !(path && strstr(path, wanted))) || !this_rank()) return PASS;
+    if (!listed(setting("SHIM_CALLS"), call) || (wanted && !(path && strstr(path, wanted))) || !this_rank())
+        return PASS;
     long number = atomic_fetch_add(&calls, 1) + 1, k = at ? atol(at) : 0;
     if (!k || !what || number < k || (number > k && !setting("SHIM_MANY"))) return PASS;
     if (!strcmp(what, "exit")) _exit(99);
@@ -149,7 +151,7 @@ ssize_t write(int fd, const void *data, size_t bytes) {
 #define PWRITE(name, offset_type)                                                                                      \
     ssize_t name(int fd, const void *data, size_t bytes, offset_type offset) {                                         \
         REAL(ssize_t, #name, int, const void *, size_t, offset_type);                                                  \
-        verdict v = judge_bytes("pwrite", fd, bytes);                                                                            \
+        verdict v = judge_bytes("pwrite", fd, bytes);                                                                  \
         return v == FAIL ? -1 : real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes, offset);                   \
     }
 PWRITE(pwrite, off_t)
@@ -171,7 +173,7 @@ ssize_t read(int fd, void *data, size_t bytes) {
 #define PREAD(name, offset_type)                                                                                       \
     ssize_t name(int fd, void *data, size_t bytes, offset_type offset) {                                               \
         REAL(ssize_t, #name, int, void *, size_t, offset_type);                                                        \
-        verdict v = judge_bytes("pread", fd, bytes);                                                                             \
+        verdict v = judge_bytes("pread", fd, bytes);                                                                   \
         return v == FAIL ? -1 : counted(fd, real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes, offset));      \
     }
 PREAD(pread, off_t)

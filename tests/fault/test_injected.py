@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""One system call fails on one rank. The run ends on all ranks within seconds with one message and the right code,
+"""One system call fails on one rank, or on each but the root. The run ends on all ranks within seconds with one message and the right code,
 finished units are kept, and a run without the fault makes the bytes of an undisturbed one."""
 import pytest
 
 import nsr
 import shim
 
-RENDER = ("--format", "png,video", "--size", "160x120", "--unit-frames", 64, "--memory", "64M")
+RENDER = ("--format", "png,video", "--size", "160x120", "--unit-frames", 16, "--memory", "64M")  # enough units for every rank
 SECONDS = 12
 
 
@@ -57,11 +57,11 @@ OUTPUT_FAULTS = {
 
 
 @pytest.mark.parametrize("what", OUTPUT_FAULTS)
-def test_an_output_fails_on_one_rank(recording, undisturbed, tmp_path, what):
+def test_an_output_fails(recording, undisturbed, tmp_path, what):
     calls, path, at, error, code = OUTPUT_FAULTS[what]
     bundle = tmp_path / "o.nsr"
     done = nsr.fails(code, "render", recording, "-o", bundle, *RENDER, ranks=3, timeout=SECONDS, says="o.nsr",
-                     env=shim.env(calls, path, at, error, rank=1))
+                     env=shim.env(calls, path, at, error, rank="others"))
     assert not (bundle / "manifest.json").exists()
     if error in ("ENOSPC", "EDQUOT"):
         assert "room" in done.errors[0]
@@ -110,16 +110,31 @@ def test_joining_fails_on_another_rank(recording, undisturbed, tmp_path, call):
     nsr.assert_same(tmp_path / "o.nsr", undisturbed)
 
 
+@pytest.fixture(scope="module")
+def wide(place):
+    """Frames of 9,216 bytes: each read of values, also of a single frame, is larger than any of the description."""
+    path = place / "wide.h5"
+    nsr.run("synth", path, "--frames", 500, "--grid", "48x48", "--seed", 7)
+    return path
+
+
+@pytest.fixture(scope="module")
+def wide_undisturbed(wide, place):
+    nsr.run("render", wide, "-o", place / "wide.nsr", *RENDER)
+    return nsr.tree(place / "wide.nsr")
+
+
 @pytest.mark.parametrize("io, code", [("direct", nsr.IO), ("hdf5", None), ("mpio", None)])
 @pytest.mark.parametrize("at", [1, 2])
-def test_reading_values_fails_on_one_rank(recording, undisturbed, tmp_path, io, code, at):
-    """The disk fails: that is told apart from a damaged chunk where the program reads by itself."""
+def test_reading_values_fails(wide, wide_undisturbed, tmp_path, io, code, at):
+    """The disk fails: that is told apart from a damaged chunk where the program reads by itself. Which rank reads how
+    much, the queue and the library decide, so each rank's reads fail from the at-th on."""
     bundle = tmp_path / "o.nsr"
-    env = shim.env("pread,read", str(recording), at, "EIO", rank=1, many=True, least=8192)
-    done = nsr.run("render", recording, "-o", bundle, *RENDER, "--io", io, ranks=3, code=code, timeout=SECONDS, env=env)
+    env = shim.env("pread,read", str(wide), at, "EIO", least=8192, many=True)
+    done = nsr.run("render", wide, "-o", bundle, *RENDER, "--io", io, ranks=3, code=code, timeout=SECONDS, env=env)
     assert done.code in (nsr.IO, nsr.DATA) and len(done.errors) == 1, done
-    assert recording.name in done.errors[0]
-    goes_on(bundle, recording, undisturbed)
+    assert wide.name in done.errors[0]
+    goes_on(bundle, wide, wide_undisturbed)
 
 
 @pytest.mark.parametrize("at", [1, 4, 8])
@@ -145,7 +160,7 @@ def test_opening_fails_on_one_rank(recording, tmp_path, command):
 def test_encoding_fails_on_one_rank(recording, undisturbed, tmp_path):
     bundle = tmp_path / "o.nsr"
     nsr.fails(nsr.INTERNAL, "render", recording, "-o", bundle, *RENDER, ranks=3, timeout=SECONDS, says="video",
-              env=shim.env("encode", "", 70, "EIO", rank=1))
+              env=shim.env("encode", "", 20, "EIO", rank="others"))
     goes_on(bundle, recording, undisturbed)
 
 
@@ -169,6 +184,6 @@ def test_a_dead_rank_says_nothing_but_ends_the_run(recording, undisturbed, tmp_p
     """_exit in the middle of a unit: the launcher ends the others; the next run goes on."""
     bundle = tmp_path / "o.nsr"
     done = nsr.run("render", recording, "-o", bundle, *RENDER, ranks=3, code=None, timeout=SECONDS,
-                   env=shim.env("rename", "frames/", 2, "exit", rank=1))
+                   env=shim.env("rename", "frames/", 2, "exit", rank="others"))
     assert done.code != 0
     goes_on(bundle, recording, undisturbed)

@@ -7,9 +7,9 @@ import pytest
 
 import nsr
 
-MOMENTS = 10 if nsr.LONG else 3
+MOMENTS = 40 if nsr.LONG else 10
 RENDER = ("--format", "png,video", "--size", "320x240", "--unit-frames", 64)
-FRAMES = 3000
+FRAMES = 1500
 
 
 @pytest.fixture(scope="module")
