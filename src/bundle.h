@@ -67,7 +67,8 @@ void nsr_lock_release(nsr_lock *lock);
 void nsr_lock_holders(const char *dir, char *text, size_t size);
 
 /* --- bundle.c. Collective. --- */
-/* Makes or opens the directory and takes the lock (NULL: none is wanted); with --replace moves an old bundle away first. */
+/* Makes or opens the directory and takes the lock (NULL: none is wanted); with --replace moves an old bundle away
+ * first. */
 bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err);
 /* Compares with the plan that stands there (NSR_EMISMATCH names the option) or writes it; knows the range afterwards.
  */

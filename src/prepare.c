@@ -16,8 +16,8 @@ void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
     nsr_bcast(comm, run->id, sizeof run->id);
 }
 
-/* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The range
-   alone needs none, unless one is named. */
+/* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The
+   range alone needs none, unless one is named. */
 static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool range = run->config.command == NSR_CMD_RANGE;
     if (range && !run->config.input_as.environment) return true;

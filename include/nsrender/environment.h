@@ -29,8 +29,8 @@ typedef struct nsr_environment {
     char origin[4200]; /* where it was found, for the log: "/scratch/spatial_environment", "--grid 40x40" */
     nsr_shape shape;
     int nx, ny, nz;
-    double *x_edges, *y_edges, *z_edges; /* one more than cells, increasing; NULL for a bare array: cell centres at whole
-                                            numbers */
+    double *x_edges, *y_edges, *z_edges; /* one more than cells, increasing; NULL for a bare array: cell centres at
+                                            whole numbers */
     uint8_t *active;   /* nx*ny(*nz) in flat order; NULL: all */
     bool x_slow, packed, y_up;
     int64_t n_bins, n_active;

@@ -61,7 +61,8 @@ typedef struct nsr_format {
     /* Attributes of the field and its times, where --times-from and --rate say nothing. */
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
     /* The rest may be NULL. */
-    /* More than three dimensions, or intervals: what their names say; refuses those without a meaning. NULL: refused. */
+    /* More than three dimensions, or intervals: what their names say; refuses those without a meaning. NULL: refused.
+     */
     bool (*refine)(nsr_found *found, nsr_err *err);
     /* The field among several candidates; false without an error: no rule decides. */
     bool (*choose)(char path[1024], hid_t file, const char *name, nsr_err *err);
