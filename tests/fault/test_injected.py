@@ -124,7 +124,11 @@ def wide_undisturbed(wide, place):
     return nsr.tree(place / "wide.nsr")
 
 
-@pytest.mark.parametrize("io, code", [("direct", nsr.IO), ("hdf5", None), ("mpio", None)])
+BLIND = pytest.mark.xfail(strict=False, reason="Open MPI's own file access takes a failed read for a short one, and HDF5 "
+                          "fills what is short with zeros: no return code tells")
+
+
+@pytest.mark.parametrize("io, code", [("direct", nsr.IO), ("hdf5", None), pytest.param("mpio", None, marks=BLIND)])
 @pytest.mark.parametrize("at", [1, 2])
 def test_reading_values_fails(wide, wide_undisturbed, tmp_path, io, code, at):
     """The disk fails: that is told apart from a damaged chunk where the program reads by itself. Which rank reads how

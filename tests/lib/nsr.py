@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -113,6 +114,7 @@ def run(*words, ranks=0, code=OK, timeout=60, env=None, cwd=None):
     with Running(*words, ranks=ranks, env=env, cwd=cwd) as running:
         done = running.wait(timeout)
     assert done.code >= 0 and done.code not in (134, 135, 136, 139), f"crashed: {done}"
+    assert not re.search("runtime error:|Sanitizer:", done.err), f"a sanitizer complains: {done}"
     assert code is None or done.code == code, f"expected {code}: {done}"
     return done
 
