@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,9 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
         (mode == H5FD_MPIO_COLLECTIVE &&
          H5Pset_dxpl_mpio_collective_opt(source->transfer, H5FD_MPIO_INDIVIDUAL_IO) < 0))
         return nsr_h5_fail(err, NSR_EINTERNAL, "HDF5 gives no collective reading");
+    nsr_warn(
+        "io mpio: Open MPI 4 takes a disk that fails for the end of the file, and HDF5 fills the rest with zeros; io "
+        "direct and hdf5 report it");
     return source->dataset >= 0;
 }
 
