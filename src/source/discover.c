@@ -239,7 +239,7 @@ bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err
         return nsr_good(err);
     if (names->n == 0) return discover_unnamed(path, file, config->input, err);
     if (names->n > 1)
-        return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); one bundle holds one", names->n,
+        return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); this command takes one", names->n,
                         names->item[0], names->item[1]);
     return nsr_resolve(path, file, config->input, names->item[0], err);
 }
