@@ -383,6 +383,7 @@ def test_another_run_at_work(recording, tmp_path):
         status = nsr.run("status", bundle)
         assert str(first.process.pid) in status.out and socket.gethostname() in status.out
         assert "resume" not in status.out
+        first.signal(signal.SIGSTOP)  # however fast the machine is, it does not end before it was looked for
         done = nsr.fails(nsr.MISMATCH, *slow(recording, bundle), ranks=2, timeout=40,
                          says=["another run", str(first.process.pid), socket.gethostname()])
         assert 9 < done.seconds < 20
@@ -578,6 +579,7 @@ def test_run_and_shares_exclude_each_other(recording, tmp_path):
     bundle = tmp_path / "o.nsr"
     with nsr.Running(*slow(recording, bundle), "--share", "1/2") as share:
         share.wait_for(lambda: (bundle / "plan.json").exists())
+        share.signal(signal.SIGSTOP)  # however fast the machine is, it does not end before it was looked for
         assert "share-1-of-2" in nsr.run("status", bundle).out
         nsr.fails(nsr.MISMATCH, *slow(recording, bundle), timeout=40, says="another run")
         nsr.fails(nsr.MISMATCH, *slow(recording, bundle), "--share", "1/2", timeout=40, says="another run")
