@@ -114,7 +114,7 @@ static void test_planes(void) {
     for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)
         for (int place = 0; place < 9; place++)
             for (int size = 1; size <= 13; size += 4) {
-                nsr_picture p = {.map = {size, size + 2, NULL}, .sx = scales[s][0], .sy = scales[s][1]};
+                nsr_picture p = {.map = {.w = size, .h = size + 2}, .sx = scales[s][0], .sy = scales[s][1]};
                 p.x = place % 3;
                 p.y = place / 3 * 3;
                 p.w = (p.x + p.map.w * p.sx + 1) / 2 * 2 + place % 2 * 4;
