@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t row_bytes(const nsr_store *store) {
-    const nsr_field *field = nsr_source_field(store->source);
-    return (size_t)field->n_bins * nsr_type_size(field->type);
-}
+static size_t row_bytes(const nsr_store *store) { return nsr_field_row_bytes(nsr_source_field(store->source)); }
 
 bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
                     nsr_err *err) {

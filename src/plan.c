@@ -11,7 +11,7 @@ static int64_t unit_length(const nsr_field *field, int64_t n) {
     int64_t length = SHORTEST;
     while (length < LONGEST && 2 * n > 3 * length * 1024)
         length *= 2; /* n/1024 > 1.5 length */
-    int64_t row = field->n_bins * (int64_t)nsr_type_size(field->type);
+    int64_t row = (int64_t)nsr_field_row_bytes(field);
     while (length > 1 && row > UNIT_BYTES / length)
         length /= 2;
     return length;

@@ -14,7 +14,7 @@ static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
 static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit; }
 
-static int64_t row_bytes(const nsr_field *field) { return field->n_bins * (int64_t)nsr_type_size(field->type); }
+static int64_t row_bytes(const nsr_field *field) { return (int64_t)nsr_field_row_bytes(field); }
 
 static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t budget) {
     int64_t row = row_bytes(field), chunk = nsr_field_chunk_frames(field);

@@ -36,7 +36,7 @@ static void hash_row(scan *s, int64_t i, const void *row, size_t bytes) {
 
 static void hash_rows(scan *s, nsr_span p, const nsr_piece *piece) {
     const nsr_plan *plan = &s->run->plan;
-    size_t bytes = (size_t)s->run->field->n_bins * nsr_type_size(s->run->field->type);
+    size_t bytes = nsr_field_row_bytes(s->run->field);
     for (int64_t i = 0; i < n_rows(plan); i++) {
         int64_t at = row_position(plan, i) - p.first;
         bool here = at >= 0 && at < p.end - p.first;
@@ -46,7 +46,7 @@ static void hash_rows(scan *s, nsr_span p, const nsr_piece *piece) {
 
 /* Readable frames only; runs between bad ones are scanned at once. */
 static void scan_piece(const nsr_field *field, nsr_range *range, const nsr_piece *piece) {
-    size_t row = (size_t)field->n_bins * nsr_type_size(field->type);
+    size_t row = nsr_field_row_bytes(field);
     for (int64_t at = 0; at < piece->n;) {
         int64_t end = at;
         while (end < piece->n && !(piece->bad && piece->bad[end]))
@@ -67,7 +67,7 @@ static void take_piece(scan *s, nsr_range *range, nsr_span p, const nsr_piece *p
 static bool keep_block(scan *s, nsr_view *view, nsr_span p, unsigned char *values, nsr_range *range, nsr_team *team,
                        nsr_err *err) {
     nsr_run *run = s->run;
-    size_t row = (size_t)run->field->n_bins * nsr_type_size(run->field->type);
+    size_t row = nsr_field_row_bytes(run->field);
     unsigned char *bad = values + (size_t)(p.end - p.first) * row;
     for (int64_t at = p.first; at < p.end && nsr_team_stop(team) == NSR_GO;) {
         nsr_span part = {at, nsr_window_end(&run->reading, &run->plan, at, p.end)};
@@ -155,7 +155,7 @@ static void work_together(void *user, int worker, nsr_team *team) {
 
 static bool open_together(scan *s, const nsr_comm *comm, nsr_err *err) {
     s->comm = comm;
-    s->row = (size_t)s->run->field->n_bins * nsr_type_size(s->run->field->type);
+    s->row = nsr_field_row_bytes(s->run->field);
     s->values = malloc((size_t)s->run->reading.window * (s->row + 1));
     if (!s->values) nsr_fail(err, NSR_EINTERNAL, "out of memory for a window of frames");
     nsr_view_open(&s->view, &s->run->store, err);
@@ -205,7 +205,7 @@ bool nsr_scan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 /* Neighbouring rows often lie in one row of chunks, which is then inflated once. */
 static void identify_rows(scan *s, nsr_view *view, nsr_span rows, nsr_err *err) {
     const nsr_run *run = s->run;
-    size_t bytes = (size_t)run->field->n_bins * nsr_type_size(run->field->type);
+    size_t bytes = nsr_field_row_bytes(run->field);
     for (int64_t i = rows.first; i < rows.end; i++) {
         nsr_piece piece;
         int64_t at = row_position(&run->plan, i);

@@ -73,6 +73,11 @@ rate 0: none; rate > 0: starting_time + i/rate; unit: seconds of a stored 1 (ms:
         offset; /* NWB; value = stored * conversion + offset; said in the log, not applied (as the ancestor) */
 } nsr_field;
 
+/* Bytes of one frame as it is offered. */
+static inline size_t nsr_field_row_bytes(const nsr_field *field) {
+    return (size_t)field->n_bins * nsr_type_size(field->type);
+}
+
 /* Frames of a chunk row; 0 when the field is not chunked. */
 static inline int64_t nsr_field_chunk_frames(const nsr_field *field) { return field->chunk[0]; }
 

@@ -35,7 +35,7 @@ void nsr_batch_offer(nsr_batch *batch, nsr_span shown, const void *values, const
 /* Levels of one frame's bins, into the scratch of the batch. */
 static void quantise(nsr_batch *batch, int64_t frame, nsr_clip *clip) {
     const nsr_field *field = batch->job->field;
-    const char *row = (const char *)batch->values + (size_t)frame * (size_t)field->n_bins * nsr_type_size(field->type);
+    const char *row = (const char *)batch->values + (size_t)frame * nsr_field_row_bytes(field);
     nsr_levels(batch->bin_levels, field->type, row, (size_t)field->n_bins, batch->job->limits, clip);
 }
 

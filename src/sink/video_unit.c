@@ -126,14 +126,14 @@ static void keep_last(const nsr_work *work) {
     nsr_video_work *w = work->own;
     const nsr_field *field = work->sink->job->field;
     if (w->last && w->last != w->kept) {
-        memcpy(w->kept, w->last, (size_t)field->n_bins * nsr_type_size(field->type));
+        memcpy(w->kept, w->last, nsr_field_row_bytes(field));
         w->last = w->kept;
     }
 }
 
 static bool write_clock(const nsr_work *work, const nsr_batch *batch, nsr_err *err) {
     const nsr_job *job = work->sink->job;
-    size_t stride = (size_t)job->field->n_bins * nsr_type_size(job->field->type);
+    size_t stride = nsr_field_row_bytes(job->field);
     const char *values = batch->values;
     for (int64_t i = 0; i < batch->shown.end - batch->shown.first; i++, values += stride) {
         double shown = nsr_timeline_shown(job->timeline, batch->shown.first + i, batch->times[i]);
