@@ -37,7 +37,7 @@ typedef struct nsr_config {
         const char *range_mode; /* of several fields: shared|each */
         nsr_size size;
         const char *view, *rotate, *flip; /* x0,x1,y0,y1; 0|90|180|270; x|y */
-        bool unroll;
+        bool unroll, rings;
         double track_width;               /* in data units; NaN: from the spacing of the bins */
     } show;
     struct { /* sink/video_options.c */

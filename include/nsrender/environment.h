@@ -15,7 +15,7 @@ typedef enum nsr_shape {
     NSR_SHAPE_GRID,   /* nx x ny cells between edges */
     NSR_SHAPE_GRID3,  /* nx x ny x nz; made 2-D by --slice or a projection before it is drawn */
     NSR_SHAPE_LINE,   /* 1-D: nx cells between x_edges, drawn as a strip */
-    NSR_SHAPE_POLAR,  /* x = distance, y = angle in radians: ring sectors, or a grid with --unroll */
+    NSR_SHAPE_POLAR,  /* x = distance, y = angle in radians: a grid, or ring sectors with --rings */
     NSR_SHAPE_CELLS,  /* one polygon a bin: hexagons, triangles, any polygons */
     NSR_SHAPE_POINTS, /* bin centres only: the nearest within `radius` */
     NSR_SHAPE_TRACK   /* a piece of a 2-D track a bin, drawn with --track-width, or unrolled with --unroll */

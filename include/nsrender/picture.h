@@ -28,9 +28,10 @@ typedef struct nsr_picture {
     double affine[6]; /* column = a0*x + a1*y + a2, row = a3*x + a4*y + a5; x, y are data units; of ring sectors the
                          plane around their middle, of strips the position and what is across */
     bool unrolled;    /* a track or a polar grid that --unroll made straight */
+    bool rings;       /* a polar grid that --rings drew as ring sectors */
 } nsr_picture;
 
-/* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll and --track-width from the
+/* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll, --rings and --track-width from the
    configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800 pixels
    along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a shape
    that has no layout, and for geometry that cannot be drawn. --- */

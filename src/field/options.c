@@ -30,6 +30,7 @@ static const nsr_opt rows[] = {
     {"flip", "AXIS", "Mirror the picture along an axis", .choices = flip_words, .commands = NSR_CMD_PICTURE, AT(flip)},
     {"unroll", .help = "Draw a track as a straight line, or a polar grid as a rectangle", .commands = NSR_CMD_PICTURE,
      AT(unroll)},
+    {"rings", .help = "Draw a polar grid as ring sectors around the animal", .commands = NSR_CMD_PICTURE, AT(rings)},
     {"track-width", "W", "Width of a track in data units; not given: from the length of its bins", .min = 1e-12,
      .max = 1e12, .commands = NSR_CMD_PICTURE, AT(track_width)},
 };

@@ -9,16 +9,16 @@
 typedef struct layout_row {
     nsr_shape shape;
     const char *name;
-    nsr_layout_fn *map, *unrolled; /* NULL: --unroll changes nothing */
+    nsr_layout_fn *map, *unrolled, *rings; /* with --unroll, with --rings; NULL: the option changes nothing */
 } layout_row;
 
 static const layout_row layouts[] = {
-    {NSR_SHAPE_GRID, "grid", nsr_grid_map, NULL},
-    {NSR_SHAPE_LINE, "line", nsr_line_map, NULL},
-    {NSR_SHAPE_POLAR, "polar", nsr_polar_map, nsr_polar_unrolled_map},
-    {NSR_SHAPE_CELLS, "cells", nsr_cells_map, NULL},
-    {NSR_SHAPE_POINTS, "points", nsr_points_map, NULL},
-    {NSR_SHAPE_TRACK, "track", nsr_track_map, nsr_track_unrolled_map},
+    {NSR_SHAPE_GRID, "grid", nsr_grid_map, NULL, NULL},
+    {NSR_SHAPE_LINE, "line", nsr_line_map, NULL, NULL},
+    {NSR_SHAPE_POLAR, "polar", nsr_polar_map, nsr_polar_map, nsr_polar_rings_map},
+    {NSR_SHAPE_CELLS, "cells", nsr_cells_map, NULL, NULL},
+    {NSR_SHAPE_POINTS, "points", nsr_points_map, NULL, NULL},
+    {NSR_SHAPE_TRACK, "track", nsr_track_map, nsr_track_unrolled_map, NULL},
 };
 
 static const layout_row *find(nsr_shape shape) {
@@ -37,14 +37,21 @@ static bool fail_unknown(const nsr_environment *env, nsr_err *err) {
     return nsr_fail(err, NSR_EDATA, "environment: layout '%s' cannot be drawn; known: %s", env->layout, known);
 }
 
+static nsr_layout_fn *choose(nsr_picture *picture, const layout_row *layout, const nsr_config *config) {
+    if (config->show.unroll && !layout->unrolled)
+        nsr_warn("--unroll: layout '%s' is drawn as it is; only tracks and polar grids can be unrolled", layout->name);
+    if (config->show.rings && !layout->rings)
+        nsr_warn("--rings: layout '%s' is drawn as it is; only polar grids have rings", layout->name);
+    picture->rings = config->show.rings && layout->rings;
+    picture->unrolled = !picture->rings && config->show.unroll && layout->unrolled;
+    return picture->rings ? layout->rings : picture->unrolled ? layout->unrolled : layout->map;
+}
+
 static bool draw(nsr_picture *picture, const layout_row *layout, const nsr_environment *env, const nsr_config *config,
                  nsr_err *err) {
     nsr_view view;
     if (!nsr_view_make(&view, config, err)) return false;
-    picture->unrolled = config->show.unroll && layout->unrolled;
-    if (config->show.unroll && !layout->unrolled)
-        nsr_warn("--unroll: layout '%s' is drawn as it is; only tracks and polar grids can be unrolled", layout->name);
-    nsr_layout_fn *map = picture->unrolled ? layout->unrolled : layout->map;
+    nsr_layout_fn *map = choose(picture, layout, config);
     if (!map(picture, env, &view, err) || !nsr_view_turn(&view, picture, err)) return false;
     nsr_picture_place(picture, config->show.size);
     nsr_map_index(&picture->map);
@@ -94,7 +101,7 @@ void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *pictu
     char source[4500];
     bool strip = env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && picture->unrolled);
     say_source(env, strip, source, sizeof source);
-    if (env->shape == NSR_SHAPE_POLAR && !picture->unrolled)
+    if (picture->rings)
         snprintf(text, size, "orientation: %s 0 %s, growing %s, %s", named(env->y_name, "angle"), x,
                  a[0] * a[4] - a[1] * a[3] < 0 ? "counter-clockwise" : "clockwise", source);
     else if (strip)

@@ -27,7 +27,7 @@ bool nsr_view_turn(const nsr_view *view, nsr_picture *picture, nsr_err *err);
    caller turns it and puts it into the picture. On failure the caller frees what is there. */
 typedef bool nsr_layout_fn(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err);
 
-nsr_layout_fn nsr_grid_map, nsr_line_map, nsr_polar_map, nsr_polar_unrolled_map, nsr_cells_map, nsr_points_map,
+nsr_layout_fn nsr_grid_map, nsr_line_map, nsr_polar_rings_map, nsr_polar_map, nsr_cells_map, nsr_points_map,
     nsr_track_map, nsr_track_unrolled_map;
 
 /* --- axis.c: one axis of a grid --- */

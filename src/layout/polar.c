@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Polar grids, x = distance and y = angle: ring sectors around the animal, angle 0 to the right, counter-clockwise.
-   Every pixel is sent back to distance and angle, so sectors are as sharp as the pixels. Unrolled it is a plain grid,
-   whose cells are drawn square because distance and angle have no common unit. */
+/* Polar grids, x = distance and y = angle: a plain grid, whose cells are drawn square because distance and angle have no
+   common unit; so one affine leads from data units to the picture, as everywhere. With --rings: ring sectors around
+   the animal, angle 0 to the right, counter-clockwise; every pixel is sent back to distance and angle, so sectors are
+   as sharp as the pixels. */
 #include "layout.h"
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static bool open_axes(rings *p, const nsr_environment *env, nsr_err *err) {
     if (p->r.first < 0 || p->angle.last - p->angle.first > TURN * (1 + 1e-9))
         return nsr_fail(err, NSR_EDATA,
                         "environment %s: distances from %g and angles from %g to %g radians are no polar grid; "
-                        "--unroll draws it as a rectangle",
+                        "leave out --rings to draw a rectangle",
                         env->origin, p->r.first, p->angle.first, p->angle.last);
     return true;
 }
@@ -89,7 +90,7 @@ static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, nsr_err *
     return good;
 }
 
-bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     rings p;
     if (!open_axes(&p, env, err)) return false;
@@ -105,7 +106,7 @@ bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_v
 }
 
 /* Angles are stretched so that a cell is square in the mean; the affine takes that back. */
-bool nsr_polar_unrolled_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
     nsr_axis x, y;
     if (!nsr_axis_make(&x, "distance", env->x_edges, env->nx, err) ||
         !nsr_axis_make(&y, "angle", env->y_edges, env->ny, err))

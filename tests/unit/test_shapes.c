@@ -72,6 +72,7 @@ static void check_places(const nsr_environment *env, plain *answer) {
     for (int i = 0; i < 3; i++)
         for (int turn = 0; turn < 12; turn++) {
             ask(sizes[i].w, sizes[i].h);
+            config.show.rings = env->shape == NSR_SHAPE_POLAR;
             config.show.rotate = (const char *const[]){"0", "90", "180", "270"}[turn % 4];
             config.show.flip = (const char *const[]){NULL, "x", "y"}[turn / 4];
             if (i == 0 && turn) continue;
@@ -272,6 +273,7 @@ static void test_polar(void) {
     nsr_environment env = polar();
     check_places(&env, plain_sector);
     ask(0, 0);
+    config.show.rings = true;
     CHECK(map(&env));
     char text[500];
     nsr_layout_orientation(&env, &picture, text, sizeof text);
@@ -281,8 +283,9 @@ static void test_polar(void) {
     nsr_layout_orientation(&env, &picture, text, sizeof text);
     CHECK_HAS(text, "angle 0 left, growing clockwise");
     ask(0, 0);
-    config.show.unroll = true;
     if (!CHECK(map(&env))) return;
+    nsr_layout_orientation(&env, &picture, text, sizeof text);
+    CHECK_HAS(text, "distance right, angle up");
     CHECK_EQ(picture.sx, picture.sy);
     for (int k = 0; k < RINGS * SECTORS; k++)
         CHECK_EQ(at_data(2.5 + 5 * (k / SECTORS), -PI + 2 * PI * (k % SECTORS + 0.5) / SECTORS), k);
@@ -293,13 +296,14 @@ static void test_polar(void) {
 static void test_bad_polar(void) {
     nsr_environment env = polar();
     ask(0, 0);
+    config.show.rings = true;
     radii[0] = -1;
     CHECK(!map(&env));
     CHECK_EQ(err.code, NSR_EDATA);
     env = polar();
     for (int i = 0; i <= SECTORS; i++) angles[i] = i;
     CHECK(!map(&env));
-    CHECK_HAS(err.msg, "--unroll");
+    CHECK_HAS(err.msg, "--rings");
     env.y_edges = NULL;
     CHECK(!map(&env));
 }
@@ -310,6 +314,7 @@ static void test_fan(void) {
     nsr_environment env = {.origin = "test", .shape = NSR_SHAPE_POLAR, .nx = 1, .ny = 2, .x_edges = r, .y_edges = a,
                            .y_up = true, .n_bins = 2, .n_active = 2};
     ask(0, 0);
+    config.show.rings = true;
     if (!CHECK(map(&env))) return;
     CHECK_EQ(picture.w, 800);
     CHECK_EQ(at_data(3, 0.1), 0);
