@@ -48,6 +48,9 @@ bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64
 /* Times in seconds, n of them from frame `first` on, step apart. Local, thread-safe. False without err when the field
    has no times. */
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err);
+/* On the root: what a look at all frames has found (netCDF: cells that have values, intervals) as a JSON object;
+   NULL: nothing. Given as input_as.known to a later open of the same input, it spares the look. */
+const char *nsr_source_known(const nsr_source *source);
 /* Stored bytes read so far by this rank. */
 int64_t nsr_source_bytes_read(const nsr_source *source);
 /* False (NSR_EDATA) when the file was changed since it was opened (size or mtime). */

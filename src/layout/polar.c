@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Polar grids, x = distance and y = angle: a plain grid, whose cells are drawn square because distance and angle have no
-   common unit; so one affine leads from data units to the picture, as everywhere. With --rings: ring sectors around
+/* Polar grids, x = distance and y = angle: a plain grid, whose cells are drawn square because distance and angle have
+   no common unit; so one affine leads from data units to the picture, as everywhere. With --rings: ring sectors around
    the animal, angle 0 to the right, counter-clockwise; every pixel is sent back to distance and angle, so sectors are
    as sharp as the pixels. */
 #include "layout.h"
