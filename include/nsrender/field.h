@@ -98,6 +98,44 @@ void nsr_range_merge(nsr_range *into, const nsr_range *from);
 /* One MPI_Allreduce. */
 void nsr_range_reduce(nsr_range *range, const nsr_comm *comm);
 
+/* --- field/order.c: exact percentiles, without sorting or keeping values ---
+   The bits of a value, changed so that they sort as values do, are its key. A pass counts the next 16 bits of the keys
+   that begin as one of the sought values does; so float32 takes two passes and float64 four, in 512 KiB and, from the
+   second pass on, 512 KiB for each different beginning (at most two a percentile), and half of that a worker. -0.0 is
+   +0.0; NaN and infinities do not count. */
+enum { NSR_MOST_PERCENTILES = 32, NSR_MOST_SOUGHT = 2 * NSR_MOST_PERCENTILES, NSR_DIGITS = 1 << 16 };
+typedef struct nsr_order {
+    nsr_type type;
+    int known, digits;                        /* of the keys, 16 bits each */
+    int n;                                    /* percentiles, 0..100 */
+    double percent[NSR_MOST_PERCENTILES];
+    int64_t n_finite;                         /* known after the first pass */
+    int64_t rank[NSR_MOST_SOUGHT];            /* two a percentile, counted from 0 */
+    int64_t before[NSR_MOST_SOUGHT];          /* values whose key begins lower */
+    uint64_t prefix[NSR_MOST_SOUGHT];         /* the known beginning of the sought key */
+    int n_groups;                             /* different beginnings, increasing */
+    uint64_t group[NSR_MOST_SOUGHT];
+    uint8_t first_group[NSR_DIGITS];          /* 1 + the first group with this first digit; 0: none */
+    uint64_t *count;                          /* n_groups x NSR_DIGITS, of this pass */
+} nsr_order;
+bool nsr_order_open(nsr_order *order, nsr_type type, const double *percent, int n, nsr_err *err);
+void nsr_order_close(nsr_order *order);
+/* What one worker counts in one pass. */
+typedef struct nsr_tally {
+    const nsr_order *order;
+    uint32_t *count;
+    int64_t added; /* since the last hand-in */
+} nsr_tally;
+bool nsr_tally_open(nsr_tally *tally, const nsr_order *order, nsr_err *err);
+/* At most 2^31 values between two hand-ins. */
+void nsr_tally_add(nsr_tally *tally, const void *values, size_t n);
+void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order); /* one worker at a time */
+void nsr_tally_close(nsr_tally *tally);
+/* Ends a pass: sums over all ranks and finds the next digit. True: another pass is needed. Collective. */
+bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err);
+/* After the last pass: NumPy's linear interpolation in double, NaN without finite values. */
+double nsr_order_percentile(const nsr_order *order, int i);
+
 /* The window of the display. vmin < vmax always. */
 typedef struct nsr_limits {
     double vmin, vmax;
