@@ -29,7 +29,7 @@ def range_contiguous(bench):
     offset, size = posterior(path)
     jobs, rows = [bench.peer("h5py+numpy", "numpy_range.py", path)], []
     for n in threads():
-        jobs += [bench.nsr(f"range, {n} thr", "range", path, "--threads", str(n)),
+        jobs += [bench.nsr(f"range, {n} thr", "range", path, "--percentile", "none", "--threads", str(n)),
                  bench.limit(f"pread+min/max, {n} thr", "range", path, offset, size, n)]
         rows += [Row(f"speed against pread + min/max, {n} thread{'s' * (n > 1)}", "wall", f"pread+min/max, {n} thr",
                      f"range, {n} thr", ">=", 0.8)]
@@ -40,7 +40,8 @@ def range_contiguous(bench):
 def range_gzip(bench):
     path = bench.recording("gzip.h5", "--frames", bench.pick(100_000, 10_000), "--storage", "gzip")
     jobs = [bench.peer("h5py+numpy", "numpy_range.py", path)]
-    jobs += [bench.nsr(f"range, {n} thr", "range", path, "--threads", str(n)) for n in threads()]
+    jobs += [bench.nsr(f"range, {n} thr", "range", path, "--percentile", "none", "--threads", str(n))
+             for n in threads()]
     rows = [Row("CPU against h5py + NumPy", "cpu", "range, 1 thr", "h5py+numpy", "<=", 0.45)]
     rows += [Row(f"speed of {n} threads against 1", "wall", "range, 1 thr", f"range, {n} thr", ">=", 1.7)
              for n in threads()[1:]]
@@ -82,7 +83,7 @@ def memory(bench):
     for name, frames in counts.items():
         path = bench.recording(f"memory-{frames}.h5", "--frames", frames)
         paths += [path]
-        jobs += [bench.nsr(f"range, {name}", "range", path, "--memory", "64M"),
+        jobs += [bench.nsr(f"range, {name}", "range", path, "--percentile", "none", "--memory", "64M"),
                  bench.nsr(f"render null, {name}", "render", path, "-o", "{out}", "--format", "null",
                            "--memory", "64M")]
     rows = [Row(f"peak memory of {job}, many frames against 10 k", "rss", f"{job}, 1 M", f"{job}, 10 k", "~", 0.05)

@@ -114,7 +114,7 @@ static json_t *plan_json(const nsr_run *run, const json_t *old) {
                   "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
                   nsr_identity_json(&run->identity), "field", run->field->path, "pick", "first", (json_int_t)p->first,
                   "step", (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames,
-                  "n", (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options",
+                  "n", (json_int_t)p->n_units, "range", nsr_json_measured(run), "options",
                   nsr_json_options(&run->config), "outputs", outputs_json(run, old));
     if (json && known) json_object_set_new(json, "known", json_loads(known, 0, NULL));
     return json;
@@ -194,12 +194,13 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     if (nsr_is_root(comm) && plan_path(run, path, err)) {
         json_t *old = nsr_json_load(path, err);
-        if (old && compare(run, old, err)) nsr_json_get_range(&run->range, json_object_get(old, "range"));
+        if (old && compare(run, old, err)) nsr_json_get_measured(run, json_object_get(old, "range"));
         json_decref(old);
         if (nsr_good(err)) report_move(run);
     }
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, &run->range, sizeof run->range);
+    nsr_bcast(comm, &run->percentiles, sizeof run->percentiles);
     return true;
 }
 

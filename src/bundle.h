@@ -16,6 +16,12 @@ const char *nsr_json_text(const json_t *object, const char *key); /* "" when mis
 int64_t nsr_json_int(const json_t *object, const char *key);      /* 0 when missing */
 json_t *nsr_json_range(const nsr_range *range);                   /* with hex floats beside the numbers */
 void nsr_json_get_range(nsr_range *range, const json_t *json);
+/* --- measured.c: the same with the frames it is of, and the percentiles that are known --- */
+json_t *nsr_json_measured(const nsr_run *run);
+/* Takes them where they are of the frames that run->basis has; else the range is left empty. */
+void nsr_json_get_measured(nsr_run *run, const json_t *json);
+/* Values that are wanted: {"1": 0.25, "99": 3}. */
+json_t *nsr_json_percentiles(const nsr_run *run);
 
 /* Number, frames, and first and last time of every interval; null when the recording is one. Local. */
 json_t *nsr_json_intervals(nsr_source *source);

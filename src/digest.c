@@ -39,7 +39,8 @@ bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
     add(hash, text);
     nsr_options_each(kind->changed_by, add_option, &a);
     if (kind->changed_by & NSR_CHANGES_PICTURE) {
-        snprintf(text, sizeof text, "%a %a", run->limits.vmin, run->limits.vmax);
+        snprintf(text, sizeof text, "%a %a %d %d", run->limits.vmin, run->limits.vmax, (int)run->norm.kind,
+                 (int)run->norm.clip);
         add(hash, text);
         add_geometry(hash, &run->picture);
         nsr_hash_add(hash, &run->palette, sizeof run->palette); /* a colormap may come from a file */

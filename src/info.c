@@ -2,6 +2,7 @@
 /* info: what is in the file, and what would be drawn. */
 #include "bundle.h"
 #include "commands.h"
+#include "rows.h"
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -87,6 +88,7 @@ static void add_shown(json_t *info, nsr_source *source) {
         json_object_set_new(one, "n_bins", json_integer(field->n_bins));
         if (field->n_intervals > 0) json_object_set_new(one, "intervals", nsr_json_intervals(source));
         if (field->unsearched) json_object_set_new(one, "searched", json_false());
+        if (nsr_rows_distribution(source)) json_object_set_new(one, "distribution", json_true());
     }
 }
 
@@ -138,6 +140,8 @@ static void print_field(const json_t *field) {
     nsr_bytes_text(nsr_json_int(field, "bytes"), bytes, sizeof bytes);
     printf("  %-44s %s %s  chunks %s  filters %s  %s\n", nsr_json_text(field, "path"), nsr_json_text(field, "dtype"),
            text ? text : "", chunk ? chunk : "", filters ? filters : "", bytes);
+    if (json_is_true(json_object_get(field, "distribution")))
+        printf("    a distribution: rows add up to 1; for its colours see --limits distribution\n");
     print_intervals(json_object_get(field, "intervals"));
     free(text);
     free(chunk);

@@ -167,7 +167,7 @@ static json_t *manifest_json(const nsr_run *run, const made *outputs, int n, jso
         nsr_identity_json(&run->identity), "n_frames", (json_int_t)run->field->n_frames, "n_bins",
         (json_int_t)run->field->n_bins, "field", run->field->path, "pick", "first", (json_int_t)run->plan.first, "step",
         (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "units", "frames", (json_int_t)run->plan.unit_frames,
-        "n", (json_int_t)run->plan.n_units, "range", nsr_json_range(&run->range), "limits", "vmin", run->limits.vmin,
+        "n", (json_int_t)run->plan.n_units, "range", nsr_json_measured(run), "limits", "vmin", run->limits.vmin,
         "vmax", run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above,
         "no_data", (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames, "geometry",
         geometry_json(run), "times", timeline_json(&run->timeline), "intervals", nsr_json_intervals(run->source),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
    sinks, and what memory allows. */
+#include "basis.h"
 #include "bundle.h"
+#include "display.h"
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -85,6 +87,7 @@ static void describe_job(nsr_run *run) {
                          .picture = &run->picture,
                          .palette = &run->palette,
                          .limits = &run->limits,
+                         .borders = &run->borders,
                          .range = &run->range,
                          .plan = &run->plan,
                          .timeline = &run->timeline,
@@ -118,7 +121,8 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     nsr_reading_plan(&run->reading, run->field, &run->plan, numbers[0], (int)numbers[1], numbers[1] * nsr_ranks(comm),
                      largest_lead(run), nsr_reader_memory(run->source), sinks, pixels, cells);
     bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
-    if (!renders) run->reading.cache_bytes = 0; /* nobody will read the values again */
+    int64_t counts = nsr_order_memory(run->wanted.n, (int)workers), left = run->reading.cache_bytes - counts;
+    run->reading.cache_bytes = left > 0 && (renders || run->wanted.n) ? left : 0; /* if values are read again */
     if (!run->reading.row_fits)
         nsr_warn(
             "a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
@@ -129,7 +133,8 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
 static bool make_picture(nsr_run *run, nsr_err *err) {
     if (!nsr_layout_map(&run->picture, &run->env, &run->config, err)) return false;
     return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color,
-                            run->config.show.background, err);
+                            run->config.show.background, err) &&
+           nsr_palette_ends(&run->palette, run->config.show.under, run->config.show.over, err);
 }
 
 static bool open_sinks(nsr_run *run, nsr_err *err) {
@@ -151,17 +156,9 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-/* Limits that are both given can be refused before anything is read. */
-static bool check_limits(const nsr_run *run, nsr_err *err) {
-    nsr_limits limits;
-    double vmin = run->config.show.vmin, vmax = run->config.show.vmax;
-    return isnan(vmin) || isnan(vmax) || nsr_limits_choose(&limits, &run->range, vmin, vmax, err);
-}
-
 bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     describe_job(run);
-    check_limits(run, err);
-    if (!nsr_agree(comm, err)) return false;
+    if (!nsr_limits_prepare(run, comm, err)) return false;
     bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
     bool clock = pictures || *run->dir; /* part of the input's identity */
     if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;
@@ -178,6 +175,7 @@ void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
         free(sink->own);
     }
     nsr_store_close(&run->store);
+    nsr_basis_free(&run->basis);
     nsr_timeline_free(&run->timeline);
     nsr_picture_free(&run->picture);
     nsr_environment_free(&run->env);

@@ -3,6 +3,7 @@
    on all ranks with the same message. */
 #include "bundle.h"
 #include "commands.h"
+#include "display.h"
 #include "manifest.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
@@ -15,20 +16,23 @@ static bool timed(double *seconds, double start) {
     return true;
 }
 
-/* The range is scanned once in a bundle's life; its plan keeps it. */
-bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    double start = nsr_seconds_now();
-    bool good = !run->existing || (nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err));
-    bool known = run->existing && run->range.n_bad == 0; /* unreadable frames may have been repaired since */
-    good = good && (known || nsr_scan(run, comm, err));
-    if (good) nsr_limits_choose(&run->limits, &run->range, run->config.show.vmin, run->config.show.vmax, err);
-    timed(&run->spent.range, start);
-    if (!nsr_agree(comm, err)) return false;
+static void say_range(const nsr_run *run) {
     const nsr_range *r = &run->range;
     if (r->n_finite == 0)
         nsr_warn("%s has no finite value (%" PRId64 " NaN, %" PRId64 " infinite): shown range %g .. %g",
                  run->field->path, r->n_nan, r->n_posinf + r->n_neginf, run->limits.vmin, run->limits.vmax);
     if (r->n_bad) nsr_warn("%" PRId64 " frames cannot be read; the range is that of the others", r->n_bad);
+}
+
+/* The range is scanned once in a bundle's life; its plan keeps it. */
+bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    double start = nsr_seconds_now();
+    bool good = !run->existing || (nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err));
+    good = good && nsr_limits_measure(run, comm, err);
+    if (good) nsr_limits_set(run, err);
+    timed(&run->spent.range, start);
+    if (!nsr_agree(comm, err)) return false;
+    say_range(run);
     return true;
 }
 
@@ -77,7 +81,9 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool ready = nsr_run_open(run, comm, err) && nsr_run_prepare(run, comm, err) && timed(&run->spent.open, start);
     bool good = ready && nsr_bundle_open(run, &lock, comm, err);
     if (good && nsr_is_root(comm)) nsr_team_on_beat(run->team, nsr_lock_beat, &lock);
-    good = good && nsr_run_range(run, comm, err) && nsr_run_make(run, comm, err);
+    good = good && nsr_run_range(run, comm, err);
+    if (good) nsr_limits_say(run);
+    good = good && nsr_run_make(run, comm, err);
     nsr_lock_release(&lock);
     if (ready && !good && nsr_is_root(comm)) rmdir(run->dir); /* goes only if nothing was made in it */
     if (good)

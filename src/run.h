@@ -22,6 +22,14 @@ typedef struct nsr_output {
     char digest[NSR_HASH_CHARS]; /* of all that decides its bytes */
 } nsr_output;
 
+/* The positions of the pick whose values the limits are taken from. */
+typedef struct nsr_basis {
+    enum { NSR_BASIS_ALL, NSR_BASIS_STRIDE, NSR_BASIS_SAMPLE } kind;
+    int64_t n, of;        /* positions, of all in the pick */
+    int64_t stride, seed;
+    int64_t *position;    /* of a sample, ascending */
+} nsr_basis;
+
 typedef struct nsr_run {
     nsr_config config;
     nsr_team *team;
@@ -32,8 +40,16 @@ typedef struct nsr_run {
     nsr_palette palette;
     nsr_plan plan;
     nsr_timeline timeline;
-    nsr_range range;
+    nsr_basis basis;
+    nsr_range range;             /* of the basis */
+    nsr_percentiles percentiles; /* those that are known */
+    nsr_percentiles wanted;      /* those that are needed */
+    double low, high;            /* percentiles that are the limits; NaN: minimum, maximum */
     nsr_limits limits;
+    nsr_norm norm;
+    nsr_borders borders; /* unless the norm is linear and the ends have no colours of their own */
+    double peak[NSR_IDENTITY_ROWS]; /* of the rows that identify the input; -infinity: none */
+    bool distribution;              /* these rows add up to 1 */
     nsr_identity identity; /* of the input */
     char dir[NSR_PATH], id[12];    /* the bundle, this run's id */
     char input[NSR_PATH];          /* that the bundle remembers; config.input points here */
@@ -60,9 +76,14 @@ bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 void nsr_run_close(nsr_run *run, const nsr_comm *comm);
 
 /* --- scan.c. Collective. --- */
-/* Range and identity in one streamed pass; fills the cache. Frames that cannot be read are counted (range.n_bad) and
-   their first message kept in store.first_bad; that is no failure here. */
-bool nsr_scan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+/* Range and identity in one streamed pass; fills the cache; counts for `order` unless NULL. Frames that cannot be read
+   are counted (range.n_bad) and their first message kept in store.first_bad; that is no failure here. */
+bool nsr_scan(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err);
+/* Only counts. Blocks that are in memory are not read again. */
+bool nsr_count(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err);
+/* Only counts how values spread. */
+bool nsr_spread_out(nsr_run *run, nsr_spread *spread, const nsr_comm *comm, nsr_err *err);
+/* --- rows.c. Collective. --- */
 /* The identity alone, for a bundle whose range is known. */
 bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 

@@ -5,7 +5,9 @@
 #include "several.h"
 #include "bundle.h"
 #include "commands.h"
+#include "display.h"
 #include "manifest.h"
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,17 +101,58 @@ static bool open_folders(group *g, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
-/* One window of the display for all, unless each wants its own. */
-static bool share_limits(group *g, nsr_err *err) {
+static bool is_shared(const group *g) {
     const char *mode = g->top->config.show.range_mode;
-    if (mode && !strcmp(mode, "each")) return true;
-    nsr_range_init(&g->top->range);
+    return !mode || strcmp(mode, "each") != 0;
+}
+
+/* What is wanted of all fields together is not sought in each. */
+static void want_shared(group *g) {
+    nsr_run *top = g->top, *first = &g->field[0];
+    top->wanted = first->wanted, top->low = first->low, top->high = first->high;
+    top->norm = first->norm;
+    top->basis = first->basis;
+    top->basis.position = NULL; /* the field's */
     for (int i = 0; i < g->n; i++)
-        nsr_range_merge(&g->top->range, &g->field[i].range);
-    const nsr_config *config = &g->top->config;
+        g->field[i].wanted.n = 0, g->field[i].low = g->field[i].high = NAN;
+}
+
+/* Shared percentiles of a plan that stands, unless the values may have changed since. */
+static bool recall_shared(group *g, const nsr_comm *comm, nsr_err *err) {
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    bool same = true;
     for (int i = 0; i < g->n; i++)
-        if (!nsr_limits_choose(&g->field[i].limits, &g->top->range, config->show.vmin, config->show.vmax, err))
-            return false;
+        same = same && g->field[i].existing && g->field[i].range.n_bad == 0;
+    if (same && nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir)) {
+        json_t *plan = nsr_json_load(path, &none);
+        nsr_json_get_measured(g->top, json_object_get(plan, "range"));
+        json_decref(plan);
+    }
+    nsr_bcast(comm, &g->top->percentiles, sizeof g->top->percentiles);
+    return nsr_agree(comm, err);
+}
+
+/* One window of the display for all. */
+static bool share_limits(group *g, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *top = g->top;
+    if (!recall_shared(g, comm, err) || !nsr_limits_measure_shared(top, g->field, g->n, comm, err)) return false;
+    nsr_range_init(&top->range);
+    for (int i = 0; i < g->n; i++)
+        nsr_range_merge(&top->range, &g->field[i].range);
+    nsr_limits_set(top, err);
+    for (int i = 0; i < g->n; i++)
+        g->field[i].limits = top->limits, g->field[i].borders = top->borders;
+    return nsr_agree(comm, err);
+}
+
+static bool find_limits(group *g, const nsr_comm *comm, nsr_err *err) {
+    if (is_shared(g)) want_shared(g);
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_run_range(&g->field[i], comm, err)) return false;
+    if (is_shared(g) && !share_limits(g, comm, err)) return false;
+    for (int i = 0; i < g->n; i++)
+        nsr_limits_say(&g->field[i]);
     return true;
 }
 
@@ -148,7 +191,7 @@ static bool save_plan(const group *g, const nsr_comm *comm, nsr_err *err) {
     if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err) &&
         nsr_bundle_save_input(g->top, err))
         save(g, "plan.json",
-             json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_range(&g->top->range),
+             json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_measured(g->top),
                        "options", nsr_json_options(&g->top->config)),
              err);
     return nsr_agree(comm, err);
@@ -166,10 +209,7 @@ static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
-    for (int i = 0; i < g->n; i++)
-        if (!nsr_run_range(&g->field[i], comm, err)) return false;
-    share_limits(g, err);
-    if (!nsr_agree(comm, err) || !save_plan(g, comm, err)) return false;
+    if (!find_limits(g, comm, err) || !save_plan(g, comm, err)) return false;
     for (int i = 0; i < g->n; i++) {
         if (!nsr_run_make(&g->field[i], comm, err)) return false;
         nsr_print_summary(&g->field[i], comm);

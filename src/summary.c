@@ -15,6 +15,11 @@ void nsr_bytes_text(int64_t bytes, char *text, size_t size) {
     snprintf(text, size, i == 0 ? "%.0f %s" : x < 10 ? "%.2f %s" : x < 100 ? "%.1f %s" : "%.0f %s", x, unit[i]);
 }
 
+/* Of all shown values, in percent. */
+static double share(int64_t n, const nsr_run *run) {
+    return 100 * (double)n / ((double)run->plan.n * (double)run->field->n_bins);
+}
+
 static void print_counts(const nsr_run *run) {
     const nsr_range *r = &run->range;
     char extremes[80] = "no finite value";
@@ -23,8 +28,8 @@ static void print_counts(const nsr_run *run) {
              " -inf); shown %.9g .. %.9g",
              extremes, r->n_values, r->n_nan, r->n_posinf, r->n_neginf, run->limits.vmin, run->limits.vmax);
     if (run->clip.below || run->clip.above)
-        nsr_note("clipped: %" PRId64 " values below, %" PRId64 " above the shown range", run->clip.below,
-                 run->clip.above);
+        nsr_note("clipped: %" PRId64 " values below (%.3g %%), %" PRId64 " above (%.3g %%) the shown range",
+                 run->clip.below, share(run->clip.below, run), run->clip.above, share(run->clip.above, run));
     if (run->bad_frames) nsr_warn("%" PRId64 " frames could not be read and are drawn as no data", run->bad_frames);
 }
 
@@ -34,7 +39,7 @@ static void print_json(const nsr_run *run, int64_t bytes_read) {
         "{sssIsIs{sfsfsfsf}sIsIsosfsfs{sIsIsI}sI}", "bundle", run->dir, "frames", (json_int_t)run->plan.n, "n_units",
         (json_int_t)run->plan.n_units, "seconds", "open", run->spent.open, "range", run->spent.range, "render",
         run->spent.render, "join", run->spent.join, "bytes_read", (json_int_t)bytes_read, "bytes_written",
-        (json_int_t)run->spent.bytes_written, "range", nsr_json_range(&run->range), "vmin", run->limits.vmin, "vmax",
+        (json_int_t)run->spent.bytes_written, "range", nsr_json_measured(run), "vmin", run->limits.vmin, "vmax",
         run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above,
         "no_data", (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames);
     nsr_json_print(json, &ignored);

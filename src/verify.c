@@ -117,7 +117,8 @@ static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_bundle_remember(&run->config, dir, input, err);
     if (!nsr_agree(comm, err)) return false;
     run->config.input = run->config.output.against;
-    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, comm, err)) return false;
+    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, NULL, comm, err))
+        return false;
     nsr_json_get_range(&then, json_object_get(c->manifest, "range"));
     if (!nsr_is_root(comm)) return true;
     if (!nsr_identity_same(&run->identity, json_object_get(json_object_get(c->manifest, "input"), "identity")))

@@ -32,8 +32,14 @@ typedef struct nsr_config {
         nsr_frames frames;
         nsr_seconds time;
     } input_as;
-    struct { /* field/options.c */
+    struct { /* field/range_options.c, field/options.c */
         double vmin, vmax;
+        const char *percentile, *range_stride; /* LO,HI; N|auto */
+        int64_t sample, seed;
+        const char *limits, *norm;             /* FILE.json|minmax|distribution; linear|log|symlog|power */
+        double gamma, linthresh, linscale, base;
+        const char *under, *over;
+        const char *histogram;                 /* of range: FILE.png or FILE.csv */
         const char *cmap, *nodata_color, *background;
         const char *range_mode; /* of several fields: shared|each */
         nsr_size size;
@@ -66,8 +72,8 @@ typedef struct nsr_config {
 } nsr_config;
 
 /* The table of each module, and all of them in the order of --help. */
-extern const nsr_opt_table nsr_common_options, nsr_source_options, nsr_field_options, nsr_video_options,
-    nsr_output_options, nsr_synth_options;
+extern const nsr_opt_table nsr_common_options, nsr_source_options, nsr_range_options, nsr_field_options,
+    nsr_video_options, nsr_output_options, nsr_synth_options;
 extern const nsr_opt_table *const nsr_option_tables[];
 extern const size_t nsr_n_option_tables;
 

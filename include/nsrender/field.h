@@ -89,11 +89,14 @@ static inline int64_t nsr_field_chunk_frames(const nsr_field *field) {
 typedef struct nsr_range {
     int64_t n_values, n_finite, n_nan, n_posinf, n_neginf;
     double min, max; /* +inf, -inf while n_finite == 0; -0.0 never occurs */
+    double least;    /* above 0; +inf: none, or not looked for */
     int64_t n_bad;   /* frames that could not be read */
 } nsr_range;
 void nsr_range_init(nsr_range *range);
 /* Adds n values. Local, order of calls does not matter. */
 void nsr_range_scan(nsr_range *range, nsr_type type, const void *values, size_t n);
+/* Looks for the least value above 0, which a logarithm begins with. */
+void nsr_range_least(nsr_range *range, nsr_type type, const void *values, size_t n);
 void nsr_range_merge(nsr_range *into, const nsr_range *from);
 /* One MPI_Allreduce. */
 void nsr_range_reduce(nsr_range *range, const nsr_comm *comm);
@@ -112,6 +115,7 @@ typedef struct nsr_order {
     int64_t n_finite;                         /* known after the first pass */
     int64_t rank[NSR_MOST_SOUGHT];            /* two a percentile, counted from 0 */
     int64_t before[NSR_MOST_SOUGHT];          /* values whose key begins lower */
+    int64_t equal[NSR_MOST_SOUGHT];           /* values whose key begins so */
     uint64_t prefix[NSR_MOST_SOUGHT];         /* the known beginning of the sought key */
     int n_groups;                             /* different beginnings, increasing */
     uint64_t group[NSR_MOST_SOUGHT];
@@ -127,14 +131,40 @@ typedef struct nsr_tally {
     int64_t added; /* since the last hand-in */
 } nsr_tally;
 bool nsr_tally_open(nsr_tally *tally, const nsr_order *order, nsr_err *err);
-/* At most 2^31 values between two hand-ins. */
-void nsr_tally_add(nsr_tally *tally, const void *values, size_t n);
+/* At most 2^31 values between two hand-ins. `type`: of the values; NSR_F32 fits an order of either type. */
+void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n);
 void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order); /* one worker at a time */
 void nsr_tally_close(nsr_tally *tally);
 /* Ends a pass: sums over all ranks and finds the next digit. True: another pass is needed. Collective. */
 bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err);
 /* After the last pass: NumPy's linear interpolation in double, NaN without finite values. */
 double nsr_order_percentile(const nsr_order *order, int i);
+/* Finite values below and above the i-th percentile. */
+int64_t nsr_order_below(const nsr_order *order, int i);
+int64_t nsr_order_above(const nsr_order *order, int i);
+/* Bytes of a rank with so many workers; the second pass on may need all of it. */
+int64_t nsr_order_memory(int n, int workers);
+
+/* --- field/percentiles.c --- */
+typedef struct nsr_percentiles {
+    int n;
+    double percent[NSR_MOST_PERCENTILES], value[NSR_MOST_PERCENTILES];
+    int64_t below[NSR_MOST_PERCENTILES], above[NSR_MOST_PERCENTILES]; /* finite values on either side of the value */
+} nsr_percentiles;
+/* "1,99", "none". NSR_EUSAGE. */
+bool nsr_percentiles_parse(nsr_percentiles *p, const char *text, nsr_err *err);
+/* Index of a percentile; -1: not among them. */
+int nsr_percentiles_find(const nsr_percentiles *p, double percent);
+/* Adds those of `from` that are not there, as far as there is room. */
+void nsr_percentiles_add(nsr_percentiles *p, const nsr_percentiles *from);
+/* After the last pass. */
+void nsr_percentiles_take(nsr_percentiles *p, const nsr_order *order);
+/* The shortest text that reads back as the same number: 0.1 is "0.1". */
+void nsr_percent_text(double percent, char *text, size_t size);
+
+/* --- field/sample.c --- */
+/* The set of n numbers 0..of-1 that numpy.random.default_rng(seed).choice(of, n, replace=False) draws; ascending. */
+bool nsr_sample_choose(int64_t *chosen, int64_t n, int64_t of, uint64_t seed, nsr_err *err);
 
 /* The window of the display. vmin < vmax always. */
 typedef struct nsr_limits {
@@ -143,16 +173,53 @@ typedef struct nsr_limits {
 /* The ancestor's rules: a given side (not NaN) replaces that side; no finite value and a side missing: (0, 1);
    both sides equal: -0.5, +0.5. NSR_EUSAGE when the result has vmin > vmax, or when both are given and vmin >= vmax. */
 bool nsr_limits_choose(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
+/* The same for a logarithm: a missing vmin that would not be above 0 is the least value above 0; no such value and a
+   side missing: (0.1, 1); both sides equal: half and twice. */
+bool nsr_limits_choose_log(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
+
+/* --- field/norm.c: how values between the limits become 0..1, as matplotlib defines it --- */
+typedef struct nsr_norm {
+    enum { NSR_NORM_LINEAR, NSR_NORM_LOG, NSR_NORM_SYMLOG, NSR_NORM_POWER } kind;
+    double gamma, linthresh, linscale, base;
+    bool clip; /* log: values that have no logarithm are below the limits, not no data */
+} nsr_norm;
+const char *nsr_norm_name(const nsr_norm *norm);
+/* From --norm and its parameters. NSR_EUSAGE. */
+bool nsr_norm_parse(nsr_norm *norm, const nsr_config *config, nsr_err *err);
+
+/* --- field/borders.c: a norm and its limits, worked out once: the values at which levels begin --- */
+typedef struct nsr_borders {
+    int n;                          /* 257; 0: linear, and ends have the first and the last colour */
+    double border[257];             /* where levels 0..255 begin, and what is over */
+    uint16_t level[258];            /* by the number of borders that are not above the value */
+    uint16_t first[NSR_DIGITS + 1]; /* borders not above the least value whose key begins so */
+    bool positive;                  /* other values have no level */
+} nsr_borders;
+/* `under`, `over`: ends have levels of their own. */
+void nsr_borders_make(nsr_borders *borders, const nsr_norm *norm, const nsr_limits *limits, bool under, bool over);
 
 /* --- field/levels.c --- */
-enum { NSR_LEVEL_NODATA = 256, NSR_LEVEL_BACKGROUND = 257, NSR_N_LEVELS = 258 };
+enum { NSR_LEVEL_NODATA = 256, NSR_LEVEL_BACKGROUND, NSR_LEVEL_UNDER, NSR_LEVEL_OVER, NSR_N_LEVELS };
 typedef struct nsr_clip {
     int64_t below, above, nodata;
 } nsr_clip; /* finite values outside the limits; NaN and infinities */
-/* level = min(int((x - vmin) / (vmax - vmin) * 256), 255) in double, 0 below, 255 above; NaN and infinities 256.
-   Adds to `clip`. Local. */
+/* level = min(int((x - vmin) / (vmax - vmin) * 256), 255) in double, 0 below, 255 above; NaN and infinities 256; or by
+   borders (NULL: linear). Adds to `clip`. Local. */
 void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
-                nsr_clip *clip);
+                const nsr_borders *borders, nsr_clip *clip);
+
+/* --- field/spread.c: a histogram over 256 steps of a norm between bounds, and what lies outside the limits --- */
+typedef struct nsr_spread {
+    nsr_limits bounds, limits;
+    const nsr_borders *borders; /* of the steps */
+    const nsr_borders *colors;  /* of levels between the limits; NULL: linear */
+    int64_t count[NSR_N_LEVELS];
+    nsr_clip clip;
+} nsr_spread;
+/* An empty one of the same steps and limits. */
+void nsr_spread_like(nsr_spread *spread, const nsr_spread *other);
+void nsr_spread_add(nsr_spread *spread, nsr_type type, const void *values, size_t n);
+void nsr_spread_merge(nsr_spread *into, const nsr_spread *from);
 
 /* --- field/colormap.c: matplotlib's colours --- */
 typedef struct nsr_rgb {
@@ -165,6 +232,9 @@ typedef struct nsr_palette {
    0..1 reals; commas or blanks; '#' comments). Colours: CSS4 names, tab:*, one-letter names, #rgb, #rrggbb, a gray
    level "0.5". NSR_EUSAGE with the nearest name; NSR_ENOINPUT / NSR_EDATA for a file. */
 bool nsr_palette_make(nsr_palette *palette, const char *cmap, const char *nodata, const char *background, nsr_err *err);
+/* Colours of values below and above the limits; NULL: the first and the last of the colormap, as nsr_palette_make has
+   them. */
+bool nsr_palette_ends(nsr_palette *palette, const char *under, const char *over, nsr_err *err);
 bool nsr_color_parse(nsr_rgb *rgb, const char *text, nsr_err *err);
 
 #ifdef __cplusplus

@@ -54,7 +54,8 @@ enum {
     NSR_CHANGES_PLAN = 1,    /* field, pick, units: a bundle with another value is another bundle */
     NSR_CHANGES_PICTURE = 2, /* everything that shows colours */
     NSR_CHANGES_VIDEO = 4,
-    NSR_CHANGES_PNG = 8
+    NSR_CHANGES_PNG = 8,
+    NSR_CHANGES_LIMITS = 16 /* the limits of the display, which outputs know by value */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */

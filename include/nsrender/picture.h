@@ -32,9 +32,9 @@ typedef struct nsr_picture {
 } nsr_picture;
 
 /* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll, --rings and --track-width
-   from the configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800 pixels
-   along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a shape
-   that has no layout, and for geometry that cannot be drawn. --- */
+   from the configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800
+   pixels along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a
+   shape that has no layout, and for geometry that cannot be drawn. --- */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 void nsr_picture_free(nsr_picture *picture);
 /* `orientation: x right, y up, from coordinates x_position, y_position of /scratch/...` */
@@ -50,6 +50,9 @@ void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_leve
    are big enough show their number. `run` marks the temporary file. --- */
 bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
                   nsr_err *err);
+
+/* --- raster/histogram.c, local: a histogram as a PNG, with the limits and their colours. --- */
+bool nsr_spread_draw(const nsr_spread *spread, const char *norm, const char *path, const char *run, nsr_err *err);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@ typedef struct nsr_job {
     const nsr_picture *picture;
     const nsr_palette *palette;
     const nsr_limits *limits;
+    const nsr_borders *borders;
     const nsr_range *range;
     const nsr_plan *plan;
     const nsr_timeline *timeline;

@@ -70,5 +70,13 @@ bool nsr_palette_make(nsr_palette *palette, const char *cmap, const char *nodata
                       nsr_err *err) {
     return fill_map(palette, cmap, err) &&
            fill_color(&palette->level[NSR_LEVEL_NODATA], "--nodata-color", nodata, err) &&
-           fill_color(&palette->level[NSR_LEVEL_BACKGROUND], "--background", background, err);
+           fill_color(&palette->level[NSR_LEVEL_BACKGROUND], "--background", background, err) &&
+           nsr_palette_ends(palette, NULL, NULL, err);
+}
+
+bool nsr_palette_ends(nsr_palette *palette, const char *under, const char *over, nsr_err *err) {
+    palette->level[NSR_LEVEL_UNDER] = palette->level[0];
+    palette->level[NSR_LEVEL_OVER] = palette->level[255];
+    return (!under || fill_color(&palette->level[NSR_LEVEL_UNDER], "--under", under, err)) &&
+           (!over || fill_color(&palette->level[NSR_LEVEL_OVER], "--over", over, err));
 }

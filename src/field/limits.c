@@ -39,3 +39,28 @@ bool nsr_limits_choose(nsr_limits *limits, const nsr_range *range, double vmin, 
     *limits = lo == hi ? around(lo) : (nsr_limits){lo, hi};
     return true;
 }
+
+/* Half and twice. */
+static nsr_limits around_log(double v) {
+    nsr_limits limits = {v / 2, v * 2};
+    if (!(limits.vmin > 0)) limits.vmin = v;
+    if (!isfinite(limits.vmax)) limits.vmax = v;
+    return limits;
+}
+
+bool nsr_limits_choose_log(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err) {
+    nsr_range shown = *range;
+    if (vmin <= 0 || vmax <= 0) /* false where not given */
+        return nsr_fail(err, NSR_EUSAGE, "--norm log: --%s %.9g is not above 0; or use --norm symlog",
+                        vmin <= 0 ? "vmin" : "vmax", vmin <= 0 ? vmin : vmax);
+    if (isinf(range->least) && !(given(vmin) && given(vmax))) {
+        *limits = (nsr_limits){0.1, 1};
+        return true;
+    }
+    if (shown.min <= 0) shown.min = range->least;
+    if (shown.max < shown.min) shown.max = shown.min; /* a percentile that is not above 0 */
+    if (!nsr_limits_choose(limits, &shown, vmin, vmax, err)) return false;
+    double lo = given(vmin) ? vmin : shown.min, hi = given(vmax) ? vmax : shown.max;
+    if (lo == hi) *limits = around_log(lo);
+    return true;
+}

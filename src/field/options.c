@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that say how values look: limits of the display, colours, size of the picture. */
+/* Options that say how values look: colours, size and place of the picture. */
 #include <nsrender/config.h>
 
 static const char *const rotate_words[] = {"0", "90", "180", "270", NULL};
 static const char *const flip_words[] = {"x", "y", NULL};
 
-static const char *const mode_words[] = {"shared", "each", NULL};
-
 #define AT(field) NSR_AT(nsr_config, show.field), .changes = NSR_CHANGES_PICTURE
 
 static const nsr_opt rows[] = {
-    {"vmin", "X", "Value of the first colour; not given: the smallest finite value",
-     .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(vmin)},
-    {"vmax", "X", "Value of the last colour; not given: the largest finite value",
-     .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(vmax)},
-    {"range-mode", "HOW", "Colour range of several fields: one for all, or each its own", "shared",
-     .choices = mode_words, .commands = NSR_CMD_RUN, AT(range_mode)},
     {"cmap", "NAME", "Colormap: a name of matplotlib's, also with _r, or a file of 256 rows of red, green and blue",
      "viridis", .commands = NSR_CMD_RUN, AT(cmap)},
     {"nodata-color", "COLOR", "Colour of bins without data", "lightgray", .commands = NSR_CMD_PICTURE,

@@ -2,6 +2,7 @@
 /* Exact percentiles by histograms of keys. Counts are whole numbers, so neither ranks nor threads nor the order of
    calls can change a result. Keys of NaN and infinities begin with digits that no finite value has; they are counted
    like all others and never sought. */
+#include "keys.h"
 #include <math.h>
 #include <nsrender/field.h>
 #include <stdlib.h>
@@ -13,20 +14,6 @@ enum { BLOCK = 2048, DIGIT = 16 }; /* values whose keys are made at once; bits *
 static uint64_t least_finite(nsr_type type) { return type == NSR_F32 ? 0x0080 : 0x0010; }
 static uint64_t most_finite(nsr_type type) { return type == NSR_F32 ? 0xff7f : 0xffef; }
 
-static inline uint32_t key_f32(float v) {
-    uint32_t u;
-    v += 0.0F; /* -0 becomes +0 */
-    memcpy(&u, &v, sizeof u);
-    return u ^ (u >> 31 ? UINT32_MAX : UINT32_C(1) << 31);
-}
-
-static inline uint64_t key_f64(double v) {
-    uint64_t u;
-    v += 0.0;
-    memcpy(&u, &v, sizeof u);
-    return u ^ (u >> 63 ? UINT64_MAX : UINT64_C(1) << 63);
-}
-
 static double value_of(nsr_type type, uint64_t key) {
     if (type == NSR_F32) {
         uint32_t u = (uint32_t)key;
@@ -35,10 +22,7 @@ static double value_of(nsr_type type, uint64_t key) {
         memcpy(&v, &u, sizeof v);
         return (double)v;
     }
-    double v;
-    key ^= key >> 63 ? UINT64_C(1) << 63 : UINT64_MAX;
-    memcpy(&v, &key, sizeof v);
-    return v;
+    return value_of_key(key);
 }
 
 /* --- one worker --- */
@@ -92,16 +76,27 @@ static void add_later(nsr_tally *tally, const void *values, const uint16_t *digi
     }
 }
 
-void nsr_tally_add(nsr_tally *tally, const void *values, size_t n) {
-    const nsr_type type = tally->order->type;
+static void add_block(nsr_tally *tally, const void *values, size_t n) {
     uint16_t digit[BLOCK];
+    if (tally->order->type == NSR_F32) first_digits_f32(digit, values, n);
+    else first_digits_f64(digit, values, n);
+    if (tally->order->known) add_later(tally, values, digit, n);
+    else add_first(tally->count, digit, n);
+}
+
+/* float values among doubles: fields of both types may share their percentiles. */
+static void add_widened(nsr_tally *tally, const float *values, size_t n) {
+    double wide[BLOCK];
+    for (size_t i = 0; i < n; i++) wide[i] = (double)values[i];
+    add_block(tally, wide, n);
+}
+
+void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n) {
     for (size_t done = 0, block; done < n; done += block) {
-        const char *at = (const char *)values + done * nsr_type_size(type);
+        const void *at = (const char *)values + done * nsr_type_size(type);
         block = n - done < BLOCK ? n - done : BLOCK;
-        if (type == NSR_F32) first_digits_f32(digit, (const float *)(const void *)at, block);
-        else first_digits_f64(digit, (const double *)(const void *)at, block);
-        if (tally->order->known) add_later(tally, at, digit, block);
-        else add_first(tally->count, digit, block);
+        if (type == tally->order->type) add_block(tally, at, block);
+        else add_widened(tally, at, block);
     }
     tally->added += (int64_t)n;
 }
@@ -140,23 +135,31 @@ static double between(const nsr_order *order, int i, int64_t *low, int64_t *high
 static void seek(nsr_order *order) {
     for (uint64_t d = least_finite(order->type); d <= most_finite(order->type); d++)
         order->n_finite += (int64_t)order->count[d];
-    for (int i = 0; i < order->n && order->n_finite; i++) between(order, i, &order->rank[2 * i], &order->rank[2 * i + 1]);
+    for (int i = 0; i < order->n && order->n_finite; i++)
+        between(order, i, &order->rank[2 * i], &order->rank[2 * i + 1]);
 }
 
 /* The digit of one sought value: where its rank falls in the counts of its group. */
-static void find_digit(nsr_order *order, int sought, const uint64_t *count) {
+static bool find_digit(nsr_order *order, int sought, const uint64_t *count) {
     uint64_t d = order->known ? 0 : least_finite(order->type);
-    while (order->before[sought] + (int64_t)count[d] <= order->rank[sought]) order->before[sought] += (int64_t)count[d++];
+    while (d < NSR_DIGITS && order->before[sought] + (int64_t)count[d] <= order->rank[sought])
+        order->before[sought] += (int64_t)count[d++];
+    if (d == NSR_DIGITS) return false;
     order->prefix[sought] = order->prefix[sought] << DIGIT | d;
+    order->equal[sought] = (int64_t)count[d];
+    return true;
 }
 
-static void find_digits(nsr_order *order) {
+/* A rank beyond the counts: the values are no longer those that were counted before. */
+static bool find_digits(nsr_order *order, nsr_err *err) {
     for (int s = 0; s < 2 * order->n; s++) {
         int g = 0;
         while (order->known && order->group[g] != order->prefix[s]) g++;
-        find_digit(order, s, order->count + (size_t)g * NSR_DIGITS);
+        if (!find_digit(order, s, order->count + (size_t)g * NSR_DIGITS))
+            return nsr_fail(err, NSR_EDATA, "the input changed while it was read: a second look found other values");
     }
     order->known++;
+    return true;
 }
 
 static int by_number(const void *a, const void *b) {
@@ -185,8 +188,7 @@ bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err) {
     nsr_sum_i64(comm, (int64_t *)order->count, order->n_groups * NSR_DIGITS);
     if (!order->known) seek(order);
     if (!order->n_finite) return false;
-    find_digits(order);
-    if (order->known < order->digits) regroup(order, err);
+    if (find_digits(order, err) && order->known < order->digits) regroup(order, err);
     return nsr_agree(comm, err) && order->known < order->digits;
 }
 
@@ -196,6 +198,23 @@ double nsr_order_percentile(const nsr_order *order, int i) {
     if (!order->n_finite) return NAN;
     double part = between(order, i, &low, &high);
     double a = value_of(order->type, order->prefix[2 * i]), b = value_of(order->type, order->prefix[2 * i + 1]);
-    double step = (b - a);
+    double step = b - a;
     return part < 0.5 ? a + step * part : b - step * (1 - part);
+}
+
+/* No value lies between the two neighbours of a percentile. */
+int64_t nsr_order_below(const nsr_order *order, int i) {
+    double a = value_of(order->type, order->prefix[2 * i]);
+    return order->before[2 * i + (nsr_order_percentile(order, i) > a)];
+}
+
+int64_t nsr_order_above(const nsr_order *order, int i) {
+    double b = value_of(order->type, order->prefix[2 * i + 1]);
+    int high = 2 * i + 1;
+    return order->n_finite - order->before[high] - (nsr_order_percentile(order, i) < b ? 0 : order->equal[high]);
+}
+
+int64_t nsr_order_memory(int n, int workers) {
+    int64_t groups = 2 * (n > 1 ? n : 1);
+    return n ? groups * NSR_DIGITS * ((int64_t)sizeof(uint64_t) + workers * (int64_t)sizeof(uint32_t)) : 0;
 }

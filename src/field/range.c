@@ -36,7 +36,9 @@ static void add_one(nsr_range *range, double v) {
 #define KERNEL(name) name##_f64
 #include "range_kernel.h"
 
-void nsr_range_init(nsr_range *range) { *range = (nsr_range){.min = INFINITY, .max = -INFINITY}; }
+void nsr_range_init(nsr_range *range) {
+    *range = (nsr_range){.min = INFINITY, .max = -INFINITY, .least = INFINITY};
+}
 
 static int64_t not_finite(const nsr_range *range) { return range->n_nan + range->n_posinf + range->n_neginf; }
 
@@ -49,6 +51,11 @@ void nsr_range_scan(nsr_range *range, nsr_type type, const void *values, size_t 
     range->n_finite = range->n_values - not_finite(range);
 }
 
+void nsr_range_least(nsr_range *range, nsr_type type, const void *values, size_t n) {
+    double least = type == NSR_F32 ? least_f32(values, n) : least_f64(values, n);
+    if (least < range->least) range->least = least;
+}
+
 void nsr_range_merge(nsr_range *into, const nsr_range *from) {
     into->n_values += from->n_values;
     into->n_finite += from->n_finite;
@@ -57,6 +64,7 @@ void nsr_range_merge(nsr_range *into, const nsr_range *from) {
     into->n_neginf += from->n_neginf;
     into->n_bad += from->n_bad;
     add_bounds(into, from->min, from->max);
+    if (from->least < into->least) into->least = from->least;
 }
 
 static void merge_all(void *from, void *into, int *n, MPI_Datatype *type) {

@@ -36,3 +36,18 @@ static void KERNEL(scan)(nsr_range *range, const REAL *x, size_t n) {
         if (!KERNEL(scan_block)(range, x + done, block)) KERNEL(classify)(range, x + done, block);
     KERNEL(classify)(range, x + done, n - done);
 }
+
+/* The least value above 0; infinity where there is none. */
+static double KERNEL(least)(const REAL *x, size_t n) {
+    REAL low[WIDE], least = (REAL)INFINITY;
+    size_t i = 0;
+    for (int k = 0; k < WIDE; k++) low[k] = (REAL)INFINITY;
+    for (; i + WIDE <= n; i += WIDE)
+        for (int k = 0; k < WIDE; k++) {
+            REAL v = x[i + k] > 0 ? x[i + k] : (REAL)INFINITY;
+            low[k] = MIN(v, low[k]);
+        }
+    for (; i < n; i++) least = x[i] > 0 && x[i] < least ? x[i] : least;
+    for (int k = 0; k < WIDE; k++) least = MIN(low[k], least);
+    return (double)least;
+}

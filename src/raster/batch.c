@@ -36,7 +36,8 @@ void nsr_batch_offer(nsr_batch *batch, nsr_span shown, const void *values, const
 static void quantise(nsr_batch *batch, int64_t frame, nsr_clip *clip) {
     const nsr_field *field = batch->job->field;
     const char *row = (const char *)batch->values + (size_t)frame * nsr_field_row_bytes(field);
-    nsr_levels(batch->bin_levels, field->type, row, (size_t)field->n_bins, batch->job->limits, clip);
+    nsr_levels(batch->bin_levels, field->type, row, (size_t)field->n_bins, batch->job->limits,
+               batch->job->borders, clip);
 }
 
 static void count(nsr_batch *batch, const nsr_clip *clip) {

@@ -90,7 +90,8 @@ static bool paint_values(const nsr_work *work, nsr_type type, const void *values
     nsr_video_work *w = work->own;
     const nsr_job *job = work->sink->job;
     nsr_clip ignored = {0}; /* clipped values are counted where they are read, not once more after resampling */
-    nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, &ignored);
+    nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, job->borders,
+               &ignored);
     nsr_map_paint(w->levels, &job->picture->map, w->bin_levels);
     return paint(w, w->levels, err);
 }

@@ -40,14 +40,15 @@ static bool is_matlab_text(hid_t file, const char *path) {
     return text || strncmp(path, "/#", 2) == 0;
 }
 
-/* Coordinates are tables of numbers too. */
+/* Coordinates are tables of numbers too, mostly narrow ones; a dataset that is called a field is one at any width. */
 static bool offers(hid_t file, const char *path, const nsr_field *field) {
     static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",    "positions",
                                          "timestamps",  "time",      "times",      "x_position",  "y_position",
                                          "grid_edges",  "regions",   "trajectory", "active_mask", "frame_times",
                                          "timestamp",   "t"};
-    if (any_of(strrchr(path, '/') + 1, others, NSR_COUNTOF(others)) || is_matlab_text(file, path)) return false;
-    if (field->n_dims == 3) return true;
+    const char *name = strrchr(path, '/') + 1;
+    if (any_of(name, others, NSR_COUNTOF(others)) || is_matlab_text(file, path)) return false;
+    if (field->n_dims == 3 || strcmp(name, "field") == 0) return true;
     return field->shape[1] > 3 && !(field->shape[0] == 1 && grows(file, path, field->shape[1]));
 }
 

@@ -39,6 +39,14 @@ def colours(values, vmin, vmax, cmap="viridis", nodata=LIGHTGRAY):
     return rgb
 
 
+def normed_colours(values, norm, under=None, over=None, nodata="lightgray"):
+    """What matplotlib draws by one of its norms, (..., 3) of uint8."""
+    cmap = matplotlib.colormaps["viridis"].with_extremes(bad=nodata, under=under, over=over)
+    with np.errstate(all="ignore"):
+        flat = norm(np.ma.masked_invalid(np.asarray(values, np.float64).ravel()))
+        return bytes_of(cmap(flat)).reshape(*np.shape(values), 3)
+
+
 def levels(values, vmin, vmax):
     """0..255, NODATA."""
     values = np.asarray(values, np.float64)

@@ -21,7 +21,7 @@ static uint16_t levels[MOST];
 /* Compares n values of one type, and the counts. */
 static void check_values(nsr_type type, size_t n, nsr_limits limits) {
     nsr_clip clip = {0}, want = {0};
-    nsr_levels(levels, type, type == NSR_F32 ? (void *)floats : (void *)doubles, n, &limits, &clip);
+    nsr_levels(levels, type, type == NSR_F32 ? (void *)floats : (void *)doubles, n, &limits, NULL, &clip);
     int64_t wrong = 0;
     for (size_t i = 0; i < n; i++) {
         double v = type == NSR_F32 ? (double)floats[i] : doubles[i];
@@ -77,7 +77,7 @@ static void test_known(void) {
     const double in[] = {-1, 0, 0.5 / 256, 1.0 / 256, 0.5, 255.0 / 256, 1, 2, NAN, INFINITY, -INFINITY};
     const uint16_t want[] = {0, 0, 0, 1, 128, 255, 255, 255, 256, 256, 256};
     nsr_clip clip = {.below = 10};
-    nsr_levels(levels, NSR_F64, in, 11, &(nsr_limits){0, 1}, &clip);
+    nsr_levels(levels, NSR_F64, in, 11, &(nsr_limits){0, 1}, NULL, &clip);
     for (int i = 0; i < 11; i++) CHECK_EQ(levels[i], want[i]);
     CHECK_EQ(clip.below, 11);
     CHECK_EQ(clip.above, 1);
@@ -89,7 +89,7 @@ static void test_wide(void) {
     const double in[] = {-DBL_MAX, 0, DBL_MAX, NAN, INFINITY, DBL_MAX / 2};
     const uint16_t want[] = {0, 128, 255, 256, 256, 192};
     nsr_clip clip = {0};
-    nsr_levels(levels, NSR_F64, in, 6, &(nsr_limits){-DBL_MAX, DBL_MAX}, &clip);
+    nsr_levels(levels, NSR_F64, in, 6, &(nsr_limits){-DBL_MAX, DBL_MAX}, NULL, &clip);
     for (int i = 0; i < 6; i++) CHECK_EQ(levels[i], want[i]);
     CHECK_EQ(clip.nodata, 2);
     CHECK_EQ(clip.below + clip.above, 0);
@@ -109,7 +109,33 @@ static void test_random(void) {
     }
 }
 
+/* Borders of the linear norm give the levels of the formula; ends are told apart where asked. */
+static void test_found_borders(void) {
+    static const nsr_limits limits[] = {
+        {0, 1}, {-3.7, 11.9}, {1e6, 1e6 + 0.125}, {-1e300, 1e300}, {FLT_TRUE_MIN, FLT_MIN}};
+    static nsr_borders borders;
+    static uint16_t want[MOST];
+    nsr_norm norm = {.kind = NSR_NORM_LINEAR};
+    for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+        nsr_clip clip = {0}, same = {0};
+        double low = limits[k].vmin, width = limits[k].vmax - low;
+        for (int i = 0; i < MOST; i++) doubles[i] = low + width * (1.2 * i / MOST - 0.1);
+        doubles[0] = NAN, doubles[1] = INFINITY, doubles[2] = -INFINITY, doubles[3] = low, doubles[4] = limits[k].vmax;
+        nsr_levels(want, NSR_F64, doubles, MOST, &limits[k], NULL, &clip);
+        nsr_borders_make(&borders, &norm, &limits[k], false, false);
+        nsr_levels(levels, NSR_F64, doubles, MOST, &limits[k], &borders, &same);
+        CHECK(memcmp(levels, want, sizeof want) == 0 && memcmp(&clip, &same, sizeof clip) == 0);
+        nsr_borders_make(&borders, &norm, &limits[k], true, true);
+        nsr_levels(levels, NSR_F64, doubles, MOST, &limits[k], &borders, &same);
+        for (int i = 3; i < MOST; i++)
+            CHECK_EQ(levels[i], doubles[i] < low              ? NSR_LEVEL_UNDER
+                                : doubles[i] > limits[k].vmax ? NSR_LEVEL_OVER
+                                                              : want[i]);
+    }
+}
+
 int main(void) {
+    test_found_borders();
     test_known();
     test_borders();
     test_special();

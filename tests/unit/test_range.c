@@ -189,7 +189,53 @@ static void test_limits(void) {
     check_refused(empty, 2, 1);
 }
 
+static void check_log(nsr_range range, double vmin, double vmax, double want_min, double want_max) {
+    nsr_limits limits = {0};
+    nsr_err err = {0};
+    if (CHECK(nsr_limits_choose_log(&limits, &range, vmin, vmax, &err))) {
+        CHECK_CLOSE(limits.vmin, want_min, 0);
+        CHECK_CLOSE(limits.vmax, want_max, 0);
+        CHECK(0 < limits.vmin && limits.vmin < limits.vmax);
+    }
+}
+
+static void test_log_limits(void) {
+    nsr_range empty, positive = of(2, 8), zeros = of(0, 8), none = of(-3, 0);
+    nsr_limits limits;
+    nsr_err err = {0};
+    nsr_range_init(&empty);
+    positive.least = 2, zeros.least = 0.25, none.least = INFINITY;
+    check_log(positive, NAN, NAN, 2, 8);
+    check_log(zeros, NAN, NAN, 0.25, 8);
+    check_log(zeros, 1, NAN, 1, 8);
+    check_log(zeros, NAN, 2, 0.25, 2);
+    check_log(zeros, 8, NAN, 4, 16);
+    check_log(none, NAN, NAN, 0.1, 1);
+    check_log(none, 5, NAN, 0.1, 1);
+    check_log(none, 5, 6, 5, 6);
+    check_log(empty, NAN, NAN, 0.1, 1);
+    CHECK(!nsr_limits_choose_log(&limits, &zeros, 0, NAN, &err));
+    CHECK_EQ(err.code, NSR_EUSAGE);
+}
+
+/* The least value above 0, wherever it lies. */
+static void test_least(void) {
+    for (size_t n = 1; n < 200; n++)
+        for (size_t at = 0; at < n; at += 1 + n / 9) {
+            nsr_range a, b;
+            nsr_range_init(&a), nsr_range_init(&b);
+            for (size_t i = 0; i < n; i++) doubles[i] = i % 3 ? -1.0 - (double)i : i % 2 ? NAN : 0.0;
+            doubles[at] = 0.5;
+            for (size_t i = 0; i < n; i++) floats[i] = (float)doubles[i];
+            nsr_range_least(&a, NSR_F64, doubles, n);
+            nsr_range_least(&b, NSR_F32, floats, n);
+            CHECK(a.least == 0.5 && b.least == 0.5);
+        }
+}
+
 int main(void) {
+    test_log_limits();
+    test_least();
     test_sizes();
     test_places();
     test_extremes();

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* How values spread: the counts of a histogram are those of levels. */
+#include <nsrender/field.h>
+
+enum { BLOCK = 4096 };
+
+/* The counts of the other may be at work. */
+void nsr_spread_like(nsr_spread *spread, const nsr_spread *other) {
+    *spread = (nsr_spread){
+        .bounds = other->bounds, .limits = other->limits, .borders = other->borders, .colors = other->colors};
+}
+
+void nsr_spread_add(nsr_spread *spread, nsr_type type, const void *values, size_t n) {
+    uint16_t level[BLOCK];
+    nsr_clip ignored = {0};
+    for (size_t done = 0, block; done < n; done += block) {
+        const void *at = (const char *)values + done * nsr_type_size(type);
+        block = n - done < BLOCK ? n - done : BLOCK;
+        nsr_levels(level, type, at, block, &spread->limits, NULL, &spread->clip);
+        nsr_levels(level, type, at, block, &spread->bounds, spread->borders, &ignored);
+        for (size_t i = 0; i < block; i++)
+            spread->count[level[i]]++;
+    }
+}
+
+void nsr_spread_merge(nsr_spread *into, const nsr_spread *from) {
+    for (int i = 0; i < NSR_N_LEVELS; i++)
+        into->count[i] += from->count[i];
+    into->clip.below += from->clip.below;
+    into->clip.above += from->clip.above;
+    into->clip.nodata += from->clip.nodata;
+}
