@@ -54,7 +54,9 @@ enum {
     NSR_CHANGES_PLAN = 1,    /* field, pick, units: a bundle with another value is another bundle */
     NSR_CHANGES_PICTURE = 2, /* everything that shows colours */
     NSR_CHANGES_VIDEO = 4,
-    NSR_CHANGES_PNG = 8
+    NSR_CHANGES_PNG = 8,
+    NSR_CHANGES_ZARR = 16,  /* what the stacks hold */
+    NSR_CHANGES_STYLE = 32  /* only how values are coloured: of stacks no more than metadata */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */

@@ -36,6 +36,9 @@ typedef struct nsr_picture {
    along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a shape
    that has no layout, and for geometry that cannot be drawn. --- */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
+/* The map alone for stacks of codes: --zarr-scale pixels a cell of an even grid (--size is not asked), --zarr-size of
+   other layouts; sx = sy = 1, no margins, the affine for it. */
+bool nsr_layout_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 void nsr_picture_free(nsr_picture *picture);
 /* `orientation: x right, y up, from coordinates x_position, y_position of /scratch/...` */
 void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size);

@@ -17,6 +17,7 @@ typedef struct nsr_job {
     const nsr_field *field;
     const nsr_environment *env;
     const nsr_picture *picture;
+    const nsr_picture *raster; /* of the stacks: the map alone, sx = sy = 1, x = y = 0 */
     const nsr_palette *palette;
     const nsr_limits *limits;
     const nsr_range *range;
@@ -58,6 +59,16 @@ typedef struct nsr_part {
     char hash[NSR_HASH_CHARS]; /* of the payload: of all files in name order for a directory */
 } nsr_part;
 
+/* Files of a finished output that are no parts: metadata, and what parts were joined into. */
+typedef struct nsr_files {
+    nsr_part *file;
+    int64_t n;
+} nsr_files;
+/* --- sink/files.c, local --- */
+/* Hashes dir/path and adds it; path is below the bundle. */
+bool nsr_files_add(nsr_files *files, const char *dir, const char *path, nsr_err *err);
+void nsr_files_free(nsr_files *files);
+
 typedef struct nsr_estimate {
     int64_t files, bytes, memory;
 } nsr_estimate; /* memory: of one worker */
@@ -81,7 +92,9 @@ typedef struct nsr_work {
 
 struct nsr_sink_kind {
     const char *name, *help;
-    unsigned changed_by; /* NSR_CHANGES_* classes of options that change its bytes */
+    unsigned changed_by; /* NSR_CHANGES_* classes of options that change its parts */
+    unsigned styled_by;  /* those that change what `finish` writes */
+    bool whole;          /* once joined, no unit can be made again alone: damage to a file makes all anew */
     bool stored;         /* false: nothing is kept, nothing to resume (null, hash) */
     size_t size, work_size;
     /* All are local except join. NULL members are allowed where said. */
@@ -101,6 +114,14 @@ struct nsr_sink_kind {
     /* Collective: parts (n_units, all present) become the final output; updates their path and offset.
        NULL: parts are final as they are. */
     bool (*join)(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err);
+    /* Root alone, after all outputs are joined, also when only the style changed: writes what belongs to no unit, in
+       the end what makes viewers see the output, and adds every file that is no part. NULL: none. */
+    bool (*finish)(const nsr_sink *sink, nsr_files *files, nsr_err *err);
+    /* What the manifest should say of it: the text of a JSON object. NULL: nothing. */
+    void (*describe)(const nsr_sink *sink, char *text, size_t size);
+    /* Do the stored values of these frames agree with the batch (values of the input)? On false says why. NULL: values
+       cannot be told from it. */
+    bool (*compare)(const nsr_sink *sink, int64_t unit, const nsr_part *part, nsr_batch *batch, char *why, size_t size);
     void (*close)(nsr_sink *sink); /* NULL: nothing to free */
 };
 
