@@ -35,6 +35,7 @@ typedef struct nsr_record {
 int nsr_record_find(const nsr_record *record, const char *name); /* index or -1 */
 /* The slot of an output: the one it has, or a new one. */
 int nsr_record_slot(nsr_record *record, const char *name);
+void nsr_record_remove(nsr_record *record, int slot);
 json_t *nsr_record_json(const nsr_record *record, int64_t unit);
 void nsr_record_from_json(nsr_record *record, const json_t *json);
 json_t *nsr_part_json(const nsr_part *part);

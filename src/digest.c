@@ -28,8 +28,8 @@ static void add_geometry(nsr_hash *hash, const nsr_picture *p) {
     nsr_hash_add(hash, p->map.bin, (size_t)p->map.w * (size_t)p->map.h * sizeof *p->map.bin);
 }
 
-bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
-    const nsr_sink_kind *kind = output->sink.kind;
+static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned classes, const nsr_run *run,
+                   nsr_err *err) {
     nsr_hash *hash = nsr_hash_open();
     if (!hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
     adding a = {hash, &run->config};
@@ -37,14 +37,21 @@ bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
     add(hash, kind->name);
     if (kind->identity) kind->identity(text, sizeof text);
     add(hash, text);
-    nsr_options_each(kind->changed_by, add_option, &a);
-    if (kind->changed_by & NSR_CHANGES_PICTURE) {
+    nsr_options_each(classes, add_option, &a);
+    if (classes & NSR_CHANGES_PICTURE) {
         snprintf(text, sizeof text, "%a %a", run->limits.vmin, run->limits.vmax);
         add(hash, text);
         add_geometry(hash, &run->picture);
         nsr_hash_add(hash, &run->palette, sizeof run->palette); /* a colormap may come from a file */
     }
-    nsr_hash_text(hash, output->digest);
+    if (classes & NSR_CHANGES_RASTER) add_geometry(hash, &run->raster);
+    nsr_hash_text(hash, out);
     nsr_hash_close(hash);
     return true;
+}
+
+bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
+    const nsr_sink_kind *kind = output->sink.kind;
+    return digest(output->digest, kind, kind->changed_by, run, err) &&
+           digest(output->style, kind, kind->styled_by, run, err);
 }

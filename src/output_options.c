@@ -16,7 +16,7 @@ static const nsr_opt rows[] = {
     {"output", "BUNDLE", "The bundle: a directory, NAME.nsr by custom", .commands = NSR_CMD_RUN | NSR_CMD_RANGE,
      AT(dir)},
     {"output", "FILE", "The picture, a PNG", .commands = NSR_CMD_MAP, AT(dir)},
-    {"format", "LIST", "Outputs, separated by commas; not given: video", .choice = sink_name, .choice_list = true,
+    {"format", "LIST", "Outputs, separated by commas; not given: zarr, which brings overview and summary", .choice = sink_name, .choice_list = true,
      .commands = NSR_CMD_RUN, AT(format)},
     {"replace", .help = "Move an old bundle of that name to NAME.old and start anew", .commands = NSR_CMD_RUN,
      AT(replace)},

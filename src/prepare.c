@@ -42,17 +42,30 @@ bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return find_geometry(run, comm, err) && nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
 }
 
+/* Is `name` in a list "a,b,c"? */
+static bool listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (!strncmp(at, name, n) && (at[n] == 0 || at[n] == ',')) return true;
+    return false;
+}
+
+static bool asked_for(const nsr_list *format, const nsr_sink_kind *kind) {
+    static const nsr_list usual = {.n = 1, .item = {"zarr"}};
+    if (!format->n) format = &usual;
+    for (int k = 0; k < format->n; k++) {
+        const nsr_sink_kind *named = nsr_sink_find(format->item[k]);
+        if (named == kind || (named && listed(named->with, kind->name))) return true;
+    }
+    return false;
+}
+
 /* --format, in the order of the registry; names were checked by the option table. */
 static void choose_outputs(nsr_run *run) {
-    const nsr_list *format = &run->config.output.format;
-    for (int i = 0; nsr_sinks[i]; i++) {
-        bool asked = format->n == 0 && !strcmp(nsr_sinks[i]->name, "video");
-        for (int k = 0; k < format->n; k++)
-            asked = asked || !strcmp(format->item[k], nsr_sinks[i]->name);
-        if (!asked || run->n_outputs == NSR_MOST_OUTPUTS) continue;
-        nsr_output *output = &run->output[run->n_outputs++];
-        *output = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}, .asked = true};
-    }
+    for (int i = 0; nsr_sinks[i]; i++)
+        if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->n_outputs < NSR_MOST_OUTPUTS)
+            run->output[run->n_outputs++] =
+                (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}, .asked = true};
 }
 
 static bool open_sink(nsr_sink *sink, nsr_err *err) {
@@ -63,9 +76,11 @@ static bool open_sink(nsr_sink *sink, nsr_err *err) {
 
 static void describe_job(nsr_run *run) {
     run->job = (nsr_job){.config = &run->config,
+                         .source = run->source,
                          .field = run->field,
                          .env = &run->env,
                          .picture = &run->picture,
+                         .raster = &run->raster,
                          .palette = &run->palette,
                          .limits = &run->limits,
                          .range = &run->range,
@@ -115,6 +130,13 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
                             run->config.show.background, err);
 }
 
+static bool make_raster(nsr_run *run, nsr_err *err) {
+    bool wanted = false;
+    for (int i = 0; i < run->n_outputs; i++)
+        wanted = wanted || run->output[i].sink.kind->changed_by & NSR_CHANGES_RASTER;
+    return !wanted || nsr_layout_raster(&run->raster, &run->env, &run->config, err);
+}
+
 static bool open_sinks(nsr_run *run, nsr_err *err) {
     for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
         open_sink(&run->output[i].sink, err);
@@ -130,7 +152,7 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_note("%s", text);
     if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
     choose_outputs(run);
-    open_sinks(run, err);
+    if (make_raster(run, err)) open_sinks(run, err);
     return nsr_agree(comm, err);
 }
 
@@ -163,6 +185,7 @@ void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
     nsr_store_close(&run->store);
     nsr_timeline_free(&run->timeline);
     nsr_picture_free(&run->picture);
+    nsr_picture_free(&run->raster);
     nsr_environment_free(&run->env);
     if (run->source) nsr_source_close(run->source, comm);
     nsr_team_close(run->team);

@@ -108,6 +108,38 @@ static bool anything(const nsr_run *run, int output) {
     return false;
 }
 
+/* Outputs that are made as a whole are made again as a whole. */
+static void spread_whole(const survey *s) {
+    nsr_run *run = s->run;
+    for (int i = 0; i < run->n_outputs; i++) {
+        if (!s->manifest || !run->output[i].sink.kind->whole || !anything(run, i)) continue;
+        for (int64_t u = 0; u < run->plan.n_units; u++)
+            run->todo[u] |= (unsigned char)(1u << i);
+    }
+}
+
+/* Files of finished outputs: damage to those that are made of all units makes all again, others are only rewritten, as
+   they are for another style. */
+static void check_files(const survey *s) {
+    nsr_run *run = s->run;
+    bool contents = !strcmp(run->config.output.check, "hash");
+    for (int i = 0; s->manifest && i < run->n_outputs; i++) {
+        const nsr_sink_kind *kind = run->output[i].sink.kind;
+        const json_t *output = nsr_manifest_output(s->manifest, kind->name), *file;
+        size_t k;
+        bool good = true;
+        if (!output) continue;
+        json_array_foreach(json_object_get(output, "files_apart"), k, file) {
+            nsr_part part;
+            nsr_part_from_json(&part, file);
+            if (good && !(good = nsr_container_good(run->dir, &part, contents)))
+                nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
+        }
+        if (!good && kind->whole) run->todo[0] |= (unsigned char)(1u << i);
+        run->refinish = run->refinish || !good || strcmp(nsr_json_text(output, "style"), run->output[i].style);
+    }
+}
+
 /* Joined files stay in place while their outputs are made again, and are read under another name meanwhile, so that the
    new file can take their place in one step. */
 static bool keep_joined(const survey *s, nsr_record *record, nsr_err *err) {
@@ -115,6 +147,10 @@ static bool keep_joined(const survey *s, nsr_record *record, nsr_err *err) {
     for (int i = 0; i < run->n_outputs; i++) {
         int slot = nsr_record_find(record, run->output[i].sink.kind->name);
         if (slot < 0 || !run->output[i].sink.kind->join || !anything(run, i)) continue;
+        if (run->output[i].sink.kind->whole) {
+            nsr_record_remove(record, slot);
+            continue;
+        }
         nsr_part *part = &record->output[slot].part;
         char from[NSR_PATH], to[NSR_PATH], kept[sizeof part->path];
         if (!strncmp(part->path, "parts/", 6)) continue;
@@ -139,8 +175,9 @@ static bool reopen(const survey *s, nsr_err *err) {
         if (record.n && !(keep_joined(s, &record, err) && nsr_record_write(&record, run->dir, u, run->id, err)))
             return false;
     }
-    if (!nsr_path(path, err, "%s/manifest.json", run->dir)) return false;
-    if (unlink(path)) return nsr_fail(err, NSR_EIO, "%s: cannot remove: %s", path, strerror(errno));
+    char kept[NSR_PATH];
+    if (!nsr_path(path, err, "%s/manifest.json", run->dir) || !nsr_manifest_kept(run->dir, kept, err)) return false;
+    if (rename(path, kept)) return nsr_fail(err, NSR_EIO, "%s: cannot be renamed: %s", path, strerror(errno));
     return nsr_sync_dir(run->dir, err);
 }
 
@@ -161,9 +198,11 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
         if (!s.manifest && nsr_is_root(comm)) list_records(&s);
         nsr_or_bytes(comm, s.have, (int)n);
         check_units(&s, comm);
-        if (nsr_is_root(comm)) check_containers(&s);
+        if (nsr_is_root(comm)) check_containers(&s), check_files(&s);
         nsr_or_bytes(comm, run->todo, (int)n);
-        *nothing = s.manifest && !anything(run, -1);
+        nsr_bcast(comm, &run->refinish, sizeof run->refinish);
+        spread_whole(&s);
+        *nothing = s.manifest && !anything(run, -1) && !run->refinish;
         count_done(run);
         if (s.manifest && !*nothing && nsr_is_root(comm)) reopen(&s, err);
         nsr_agree(comm, err);

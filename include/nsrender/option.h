@@ -56,7 +56,7 @@ enum {
     NSR_CHANGES_VIDEO = 4,
     NSR_CHANGES_PNG = 8,
     NSR_CHANGES_ZARR = 16,  /* what the stacks hold */
-    NSR_CHANGES_STYLE = 32  /* only how values are coloured: of stacks no more than metadata */
+    NSR_CHANGES_RASTER = 32 /* job->raster, which options of the geometry make */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */

@@ -14,6 +14,7 @@ extern "C" {
 /* All that is fixed before rendering starts; read-only for sinks and workers. */
 typedef struct nsr_job {
     const nsr_config *config;
+    nsr_source *source; /* for what finish reads besides frames */
     const nsr_field *field;
     const nsr_environment *env;
     const nsr_picture *picture;
@@ -94,6 +95,7 @@ struct nsr_sink_kind {
     const char *name, *help;
     unsigned changed_by; /* NSR_CHANGES_* classes of options that change its parts */
     unsigned styled_by;  /* those that change what `finish` writes */
+    const char *with;    /* other outputs that are made where this one is asked for: "a,b". NULL: none */
     bool whole;          /* once joined, no unit can be made again alone: damage to a file makes all anew */
     bool stored;         /* false: nothing is kept, nothing to resume (null, hash) */
     size_t size, work_size;

@@ -5,6 +5,7 @@
 
 #include <nsrender/sink.h>
 
-extern const nsr_sink_kind nsr_sink_png, nsr_sink_video, nsr_sink_hash, nsr_sink_null;
+extern const nsr_sink_kind nsr_sink_summary, nsr_sink_overview, nsr_sink_zarr, nsr_sink_png, nsr_sink_video,
+    nsr_sink_hash, nsr_sink_null;
 
 #endif
