@@ -58,7 +58,7 @@ void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_leve
 bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
                   nsr_err *err);
 
-/* --- raster/chart.c, local: curves over frames as a PNG, panels below each other, frames without data on a strip. --- */
+/* --- raster/chart.c, local: curves over frames as a PNG, in panels; a strip of frames without data --- */
 enum { NSR_CHART_PANELS = 4 };
 typedef struct nsr_chart_column { /* a run of frames; columns follow each other */
     double from, to;              /* on the axis below */

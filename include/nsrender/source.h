@@ -48,9 +48,9 @@ bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64
 /* Times in seconds, n of them from frame `first` on, step apart. Local, thread-safe. False without err when the field
    has no times. */
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err);
-/* --- position.c: where the animal was. In NWB the first SpatialSeries of the first Position, by linear interpolation at
-   the times of the frames; elsewhere a dataset `position` beside the field with a row a frame. x and y as the file has
-   them. Local. --- */
+/* --- position.c: where the animal was. In NWB the first SpatialSeries of the first Position, by linear interpolation
+   at the times of the frames; elsewhere a dataset `position` beside the field with a row a frame. x and y as the file
+   has them. Local. --- */
 typedef struct nsr_position nsr_position;
 /* NULL without an error when the input has none. */
 nsr_position *nsr_position_open(nsr_source *source, nsr_err *err);

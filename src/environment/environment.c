@@ -2,6 +2,8 @@
 /* Who knows how the bins lie: the first kind that does. The root reads, everybody gets a copy. */
 #include "internal.h"
 
+#include "regions.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,8 @@ static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
     env->cell_xy = kept->cell_xy;
     env->segment = kept->segment;
     env->linear = kept->linear;
+    env->region = kept->region;
+    env->n_regions = kept->n_regions;
 }
 
 static bool share_all(nsr_environment *env, const nsr_comm *comm, nsr_err *err) {
@@ -82,5 +86,6 @@ void nsr_environment_free(nsr_environment *env) {
     free(env->cell_xy);
     free(env->segment);
     free(env->linear);
+    nsr_regions_free(env->region, env->n_regions);
     memset(env, 0, sizeof *env);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The layout alone, for a reader: bins in pale colours that differ between neighbours, numbered where there is room.
    The letters are cairo's own, so that the picture is the same on every machine, with or without fonts. */
-#include <cairo/cairo.h>
+#include "surface.h"
 #include <math.h>
 #include <nsrender/field.h>
-#include <nsrender/file.h>
 #include <nsrender/picture.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,23 +118,6 @@ static void write_numbers(cairo_surface_t *surface, const nsr_picture *p, const 
     cairo_destroy(cairo);
 }
 
-typedef struct output { nsr_file *file; nsr_err *err; } output;
-
-static cairo_status_t append(void *user, const unsigned char *data, unsigned bytes) {
-    output *out = user;
-    return nsr_file_write(out->file, data, bytes, out->err) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
-}
-
-static bool save(cairo_surface_t *surface, const char *path, const char *run, nsr_err *err) {
-    nsr_file file;
-    if (!nsr_file_create(&file, path, run, err)) return false;
-    cairo_status_t status = cairo_surface_write_to_png_stream(surface, append, &(output){&file, err});
-    if (status) nsr_fail(err, NSR_EINTERNAL, "%s: cairo: %s", path, cairo_status_to_string(status));
-    bool good = nsr_good(err) && nsr_file_commit(&file, NULL, err);
-    if (!good) nsr_file_drop(&file);
-    return good;
-}
-
 static bool draw(const nsr_picture *p, const nsr_palette *palette, spot *spots, int32_t n, const char *path,
                  const char *run, nsr_err *err) {
     locate(spots, &p->map);
@@ -146,7 +128,7 @@ static bool draw(const nsr_picture *p, const nsr_palette *palette, spot *spots, 
     if (nsr_good(err)) {
         paint(surface, p, palette, spots);
         write_numbers(surface, p, spots, n);
-        save(surface, path, run, err);
+        nsr_surface_save(surface, path, run, err);
     }
     cairo_surface_destroy(surface);
     return nsr_good(err);

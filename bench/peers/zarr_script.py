@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""A stack the way a skilled user makes it: h5py, NumPy, zarr-python. zarr_script.py FILE OUT CHUNK SHARD [default]
+
+The array is the program's: same codes, chunks, shards, codec, checksums; a slab is a shard, so that nothing is written
+twice, and buffers are used again. With "default" it is what zarr-python makes of the floats when asked for nothing."""
+import sys
+
+import h5py
+import numpy as np
+import zarr
+from common import Clock, minmax
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+STEPS = 65534
+
+
+def code(room, block, low, high):
+    """1 .. 65535, in double precision; 0 where there is no data."""
+    room = room[:len(block)]
+    with np.errstate(invalid="ignore"):
+        np.subtract(block, low, out=room)
+        room /= high - low
+        room *= STEPS
+        np.rint(room, out=room)
+        room += 1
+    np.nan_to_num(room, copy=False, nan=0)
+    return room.astype(np.uint16)
+
+
+def make_codes(data, out, chunk, shard):
+    low, high = minmax(data, len(data))
+    array = zarr.create_array(out, shape=data.shape, chunks=(chunk, *data.shape[1:]), shards=(shard, *data.shape[1:]),
+                              dtype="uint16", fill_value=0, dimension_names=("t", "y", "x"),
+                              compressors=[BloscCodec(cname="lz4", clevel=5, shuffle="shuffle", typesize=2),
+                                           Crc32cCodec()],
+                              chunk_key_encoding={"name": "default", "separator": "."})
+    block, room = np.empty((shard, *data.shape[1:]), data.dtype), np.empty((shard, *data.shape[1:]))
+    for start in range(0, len(data), shard):
+        end = min(len(data), start + shard)
+        data.read_direct(block, np.s_[start:end], np.s_[:end - start])
+        array[start:end] = code(room, block[:end - start], low, high)
+
+
+def make_default(data, out):
+    array = zarr.create_array(out, shape=data.shape, dtype=data.dtype)
+    step = array.chunks[0]
+    for start in range(0, len(data), step):
+        array[start:start + step] = data[start:start + step]
+
+
+path, out, chunk, shard = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+with Clock():
+    with h5py.File(path) as file:
+        data = file["posterior"]
+        if sys.argv[5:] == ["default"]:
+            make_default(data, out)
+        else:
+            make_codes(data, out, chunk, shard)
