@@ -32,9 +32,9 @@ typedef struct nsr_picture {
 } nsr_picture;
 
 /* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll, --rings and --track-width
-   from the configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800 pixels
-   along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a shape
-   that has no layout, and for geometry that cannot be drawn. --- */
+   from the configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800
+   pixels along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a
+   shape that has no layout, and for geometry that cannot be drawn. --- */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 void nsr_picture_free(nsr_picture *picture);
 /* `orientation: x right, y up, from coordinates x_position, y_position of /scratch/...` */

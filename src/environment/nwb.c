@@ -39,23 +39,31 @@ static void set_origin(nsr_environment *env, const char *name, const char *path,
         snprintf(env->origin, sizeof env->origin, "%.3900s:%.200s", name, path);
 }
 
+static bool read_table(nsr_environment *env, hid_t file, const char *name, const char *path, const nsr_field *field,
+                       nsr_err *err) {
+    nsr_environment_free(env);
+    set_origin(env, name, path, field);
+    return nsr_nwb_table(env, file, name, path, err);
+}
+
 /* Reads one table into a fresh environment and sees whether it fits. */
 static bool try_table(nsr_environment *env, hid_t file, const char *name, const char *path, const nsr_config *config,
                       const nsr_field *field, nsr_err *err) {
-    nsr_environment_free(env);
-    set_origin(env, name, path, field);
-    return nsr_nwb_table(env, file, name, path, err) && nsr_environment_match(env, config, field, err);
+    return read_table(env, file, name, path, field, err) && nsr_environment_match(env, config, field, err);
 }
 
-/* The first of them that fits; when none does, the complaint is about the first. */
+/* The first of them that fits; when none does, the complaint is about the first. One that is damaged might have been
+   the right one, so nothing is taken behind it unasked. */
 static bool try_tables(nsr_environment *env, hid_t file, const char *name, const tables *t, const nsr_config *config,
                        const nsr_field *field, nsr_err *err) {
     nsr_err first = {0};
     bool good = false;
     for (int i = 0; !good && i < t->n; i++) {
         nsr_err why = {0};
-        good = try_table(env, file, name, t->path[i], config, field, &why);
+        bool readable = read_table(env, file, name, t->path[i], field, &why);
+        good = readable && nsr_environment_match(env, config, field, &why);
         if (!good && nsr_good(&first)) first = why;
+        if (!readable) break;
     }
     if (good && strcmp(env->origin, t->path[0]) != 0 && t->n > 1)
         nsr_detail("%d environments found; taken: %s", t->n, env->origin);
