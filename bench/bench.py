@@ -1,128 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Measures the program against peers and limits and says whether the bars hold. Started by run.sh.
-
-Jobs of a group run in turn, A B C A B C: a noisy neighbour then hits all of them. Kept is the median, over the rounds,
-of the ratio of two jobs of the same round, never a time. CPU is user + system of a whole process with its children; of
-Python peers it is the job alone, without imports, in their favour."""
+"""Measures the program against peers and limits and says whether the bars hold. Started by run.sh."""
 import argparse
 import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, field
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PEERS = os.path.join(HERE, "peers")
+import sources
+from measure import Bench, Group, Row, threads
+
 SIZE = "800x600"
-
-
-@dataclass
-class Job:
-    """One command. `{out}` in it becomes a name that no earlier run has used. `amount`: frames; results are per frame."""
-    name: str
-    argv: list
-    amount: float = 1
-    reports: bool = False  # the last line of its stdout has its own wall and cpu
-
-
-@dataclass
-class Row:
-    """`over` / `under` of one quantity (per frame), or `over` alone, against a bar."""
-    what: str
-    quantity: str  # wall, cpu (seconds) or rss (MB)
-    over: str
-    under: str
-    sense: str     # <=, >= or ~ (differs by less than the bar)
-    bar: float
-
-    def holds(self, value):
-        return {"<=": value <= self.bar, ">=": value >= self.bar, "~": abs(value - 1) < self.bar}[self.sense]
-
-    def bar_text(self):
-        return f"1 ± {self.bar:g}" if self.sense == "~" else f"{self.sense} {self.bar:.3g}"
-
-
-@dataclass
-class Group:
-    title: str
-    jobs: list
-    rows: list
-    rounds: int
-    inputs: list = field(default_factory=list)
-
-
-class Bench:
-    def __init__(self, program, limits, scratch, quick):
-        self.program, self.limits, self.quick = program, limits, quick
-        self.scratch = os.path.join(scratch, f"bench-{os.getpid()}")
-        self.runs = 0
-        os.makedirs(self.scratch)
-
-    # --- commands ---
-
-    def nsr(self, name, *words, amount=1.0):
-        return Job(name, [self.program, *words, "--progress", "none", "--quiet"], amount)
-
-    def limit(self, name, program, *words, amount=1.0, reports=False):
-        return Job(name, [os.path.join(self.limits, program), *map(str, words)], amount, reports)
-
-    def peer(self, name, script, *words, amount=1.0):
-        return Job(name, [sys.executable, os.path.join(PEERS, script), *map(str, words)], amount, reports=True)
-
-    def pick(self, full, quick):
-        return quick if self.quick else full
-
-    def recording(self, name, *words):
-        path = os.path.join(self.scratch, name)
-        subprocess.run([self.program, "synth", path, "--grid", "40x40", *map(str, words)], check=True,
-                       stdout=subprocess.DEVNULL)
-        return path
-
-    # --- measuring ---
-
-    def run(self, job):
-        self.runs += 1
-        out, result = (os.path.join(self.scratch, f"{name}-{self.runs:04d}") for name in ("out", "result"))
-        argv = [os.path.join(self.limits, "launch"), result, *(word.replace("{out}", out) for word in job.argv)]
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True)
-        if done.returncode:
-            tail = done.stderr.decode(errors="replace")[-2000:]
-            sys.exit(f"bench: {' '.join(argv[2:])}: exit {done.returncode}\n{tail}")
-        with open(result) as file:
-            use = json.load(file)
-        use.update(json.loads(done.stdout.splitlines()[-1]) if job.reports else {})
-        return {"wall": use["wall"] / job.amount, "cpu": use["cpu"] / job.amount, "rss": use["rss"]}
-
-    def rounds_of(self, group):
-        for path in group.inputs:  # virtual machines give page cache back: a file unused for minutes is slow again
-            with open(path, "rb", buffering=0) as file:
-                while file.read(1 << 24):
-                    pass
-        for job in group.jobs if group.rounds > 1 else []:
-            self.run(job)  # warm-up
-        for number in range(group.rounds):
-            say(f"{group.title}: round {number + 1} of {group.rounds}")
-            yield {job.name: self.run(job) for job in group.jobs}
-
-    def judge(self, group):
-        rounds = list(self.rounds_of(group))
-        for row in group.rows:
-            pairs = [(r[row.over][row.quantity], r[row.under][row.quantity] if row.under else 1.0) for r in rounds]
-            value = statistics.median(a / b for a, b in pairs)
-            yield {"group": group.title, "what": row.what, "quantity": row.quantity, "over": row.over,
-                   "under": row.under,
-                   "over_median": statistics.median(a for a, _ in pairs),
-                   "under_median": statistics.median(b for _, b in pairs) if row.under else None,
-                   "value": value, "bar": row.bar_text(), "ok": row.holds(value),
-                   "amounts": {j.name: j.amount for j in group.jobs if j.name in (row.over, row.under)}}
-
-
-def say(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def posterior(path):
@@ -208,11 +97,13 @@ def start(bench):
                  bench.pick(7, 3), [path])
 
 
-GROUPS = {"range": range_contiguous, "gzip": range_gzip, "png": png, "video": video, "memory": memory, "start": start}
+def alone(make):
+    """A bench of one group."""
+    return lambda bench: [make(bench)]
 
 
-def threads():
-    return [1, 2] if len(os.sched_getaffinity(0)) > 1 else [1]
+GROUPS = {"range": alone(range_contiguous), "gzip": alone(range_gzip), "sources": sources.groups, "png": alone(png),
+          "video": alone(video), "memory": alone(memory), "start": alone(start)}
 
 
 # --- what it prints ---
@@ -238,7 +129,7 @@ def table(results):
 def machine(bench):
     from importlib.metadata import version
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    packages = ("neurospatial", "numpy", "h5py", "matplotlib")
+    packages = ("neurospatial", "numpy", "h5py", "hdf5plugin", "matplotlib")
     copies = {n: json.loads(subprocess.run([os.path.join(bench.limits, "memcpy"), str(n)], check=True,
                                            capture_output=True).stdout) for n in threads()}
     return {"cpu": cpu, "cpus": len(os.sched_getaffinity(0)), "system": platform.platform(), "load": os.getloadavg()[0],
@@ -250,6 +141,7 @@ def main():
     parser = argparse.ArgumentParser(description="the program against peers and limits")
     parser.add_argument("--quick", action="store_true", help="few frames and rounds: does everything run? no verdict")
     parser.add_argument("--only", default=",".join(GROUPS), help=f"comma-separated: {', '.join(GROUPS)}")
+    parser.add_argument("--kinds", help="of the sources only those with one of these comma-separated words in the name")
     parser.add_argument("--program", required=True)
     parser.add_argument("--limits", required=True, help="directory of the built limits")
     parser.add_argument("--scratch", required=True, help="directory for inputs and outputs (12 GB)")
@@ -258,18 +150,23 @@ def main():
     unknown = set(args.only.split(",")) - set(GROUPS)
     if unknown:
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
-    bench = Bench(args.program, args.limits, args.scratch, args.quick)
+    bench = Bench(args.program, args.limits, args.scratch, args.quick, args.kinds.split(",") if args.kinds else [])
     try:
         about = machine(bench)
-        # All files stay until the end: after many deletions file systems create files slowly for minutes.
-        results = [row for name in args.only.split(",") for row in bench.judge(GROUPS[name](bench))]
+        # All outputs stay until the end: after many deletions file systems create files slowly for minutes.
+        results = [{"bench": name, **row} for name in args.only.split(",") for group in GROUPS[name](bench)
+                   for row in bench.judge(group)]
     finally:
         shutil.rmtree(bench.scratch, ignore_errors=True)
     with open(args.json, "w") as file:
         json.dump({"quick": args.quick, "machine": about, "rows": results}, file, indent=1)
     print(f"{about['cpu']}, {about['cpus']} cpus; memcpy "
           + ", ".join(f"{speed:.1f} GB/s ({n} thr)" for n, speed in about["memcpy_gb_s"].items()))
-    print(table(results))
+    of_sources = [row for row in results if row["bench"] == "sources"]
+    if len(results) > len(of_sources):
+        print(table([row for row in results if row["bench"] != "sources"]))
+    if of_sources:
+        print(sources.table(of_sources))
     return 0 if args.quick or all(row["ok"] for row in results) else 1
 
 

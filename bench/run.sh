@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The program against peers and limits: one table, and build/bench.json. Usage: bench/run.sh [--quick] [--only GROUP,...]
-# NSR_BIN: a program already built. BENCH_SCRATCH: where 12 GB of recordings may lie for a while (default: build).
+# The program against peers and limits: tables, and build/bench.json.
+# Usage: bench/run.sh [--quick] [--only GROUP,...] [--kinds WORD,...]
+# NSR_BIN: a program already built, with bench-sources beside it.
+# BENCH_SCRATCH: where 12 GB of recordings may lie for a while (default: build).
 set -eu
 cd "$(dirname "$0")/.."
 program=${NSR_BIN:-build/release/nsrender-mpi}
@@ -11,9 +13,11 @@ mkdir -p build/bench "$scratch"
 if [ -z "${NSR_BIN:-}" ]; then
     cmake --preset release >/dev/null
     cmake --build --preset release >/dev/null
+    cmake --build --preset release --target bench-sources >/dev/null
 fi
 for limit in launch memcpy range png; do
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -O3 -march=native -fopenmp "bench/limits/$limit.c" -o "build/bench/$limit" -lpng -lm
+    ${CC:-cc} -std=c17 -D_GNU_SOURCE -O3 -march=native -fopenmp "bench/limits/$limit.c" -o "build/bench/$limit" \
+        -lpng -lm
 done
 
 python=build/venv-bench/bin/python

@@ -108,12 +108,25 @@ static json_t *outputs_json(const nsr_run *run, const json_t *old) {
 
 static json_t *plan_json(const nsr_run *run, const json_t *old) {
     const nsr_plan *p = &run->plan;
-    return json_pack("{sis{sssIsIso}sss{sIsIsI}s{sIsI}sososo}", "nsrender", 1, "input", "dtype", run->field->dtype + 1,
-                     "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
-                     nsr_identity_json(&run->identity), "field", run->field->path, "pick", "first",
-                     (json_int_t)p->first, "step", (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames",
-                     (json_int_t)p->unit_frames, "n", (json_int_t)p->n_units, "range", nsr_json_range(&run->range),
-                     "options", nsr_json_options(&run->config), "outputs", outputs_json(run, old));
+    const char *known = nsr_source_known(run->source);
+    json_t *json =
+        json_pack("{sis{sssIsIso}sss{sIsIsI}s{sIsI}sososo}", "nsrender", 1, "input", "dtype", run->field->dtype + 1,
+                  "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
+                  nsr_identity_json(&run->identity), "field", run->field->path, "pick", "first", (json_int_t)p->first,
+                  "step", (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames,
+                  "n", (json_int_t)p->n_units, "range", nsr_json_range(&run->range), "options",
+                  nsr_json_options(&run->config), "outputs", outputs_json(run, old));
+    if (json && known) json_object_set_new(json, "known", json_loads(known, 0, NULL));
+    return json;
+}
+
+char *nsr_bundle_known(const char *dir) {
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    json_t *plan = nsr_path(path, &none, "%s/plan.json", dir) ? nsr_json_load(path, &none) : NULL;
+    char *text = json_dumps(json_object_get(plan, "known"), JSON_COMPACT); /* NULL of nothing */
+    json_decref(plan);
+    return text;
 }
 
 static bool differs(const nsr_run *run, const char *what, nsr_err *err) {
@@ -139,21 +152,41 @@ static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
     return true;
 }
 
-static void remembered_input(const char *dir, char input[NSR_PATH]) {
+/* Whole, for a run from another folder. What follows a file's name stays: FILE:PATH. */
+static json_t *whole_name(const char *name) {
+    char *here = name && name[0] != '/' ? getcwd(NULL, 0) : NULL;
+    json_t *whole = here ? json_sprintf("%s/%s", here, name) : name ? json_string(name) : NULL;
+    free(here);
+    return whole;
+}
+
+json_t *nsr_json_places(const nsr_run *run) {
+    char *full = realpath(run->field->file, NULL);
+    json_t *places = json_pack("{ssso*}", "path", full ? full : run->field->file, "environment",
+                               whole_name(run->config.input_as.environment));
+    free(full);
+    return places;
+}
+
+/* To free. NULL: nothing is remembered. */
+static json_t *remembered_places(const char *dir) {
     nsr_err none = {0};
     char where[NSR_PATH];
-    json_t *json = nsr_path(where, &none, "%s/units/input.json", dir) ? nsr_json_load(where, &none) : NULL;
-    snprintf(input, NSR_PATH, "%s", nsr_json_text(json, "path"));
+    json_t *places = nsr_path(where, &none, "%s/units/input.json", dir) ? nsr_json_load(where, &none) : NULL;
+    if (places) return places;
     none = (nsr_err){0};
-    if (!json && nsr_path(where, &none, "%s/manifest.json", dir) && (json = nsr_json_load(where, &none)))
-        snprintf(input, NSR_PATH, "%s", nsr_json_text(json_object_get(json, "input"), "path"));
+    json_t *json = nsr_path(where, &none, "%s/manifest.json", dir) ? nsr_json_load(where, &none) : NULL;
+    places = json_incref(json_object_get(json, "input"));
     json_decref(json);
+    return places;
 }
 
 static void report_move(const nsr_run *run) {
-    char before[NSR_PATH], *now = realpath(run->field->file, NULL);
-    remembered_input(run->dir, before);
+    char *now = realpath(run->field->file, NULL);
+    json_t *places = remembered_places(run->dir);
+    const char *before = nsr_json_text(places, "path");
     if (now && *before && strcmp(now, before)) nsr_note("the input was %s and is now %s: the same values", before, now);
+    json_decref(places);
     free(now);
 }
 
@@ -173,12 +206,11 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 /* Where the input lies is known only while the bundle is being made: units/ is gone afterwards, the manifest keeps it.
  */
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err) {
-    char path[NSR_PATH], *full = realpath(run->field->file, NULL);
-    json_t *json = json_pack("{ss}", "path", full ? full : run->field->file);
+    char path[NSR_PATH];
+    json_t *json = nsr_json_places(run);
     bool good = nsr_path(path, err, "%s/units", run->dir) && nsr_make_dir(path, err) &&
                 nsr_path(path, err, "%s/units/input.json", run->dir) && nsr_json_save(path, json, run->id, false, err);
     json_decref(json);
-    free(full);
     return good;
 }
 
@@ -257,7 +289,12 @@ bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PAT
     }
     if (!plan || !take_options(config, json_object_get(plan, "options"), err)) return json_decref(plan), false;
     json_decref(plan);
-    remembered_input(dir, input);
-    if (!*input) nsr_fail(err, NSR_EDATA, "%s: does not say which input it is made from; run render again", dir);
+    json_t *places = remembered_places(dir);
+    snprintf(input, NSR_PATH, "%s", nsr_json_text(places, "path"));
+    const char *environment = json_string_value(json_object_get(places, "environment"));
+    if (environment && !config->input_as.environment) nsr_config_set(config, "environment", environment, err);
+    json_decref(places);
+    if (nsr_good(err) && !*input)
+        nsr_fail(err, NSR_EDATA, "%s: does not say which input it is made from; run render again", dir);
     return nsr_good(err);
 }

@@ -17,6 +17,9 @@ int64_t nsr_json_int(const json_t *object, const char *key);      /* 0 when miss
 json_t *nsr_json_range(const nsr_range *range);                   /* with hex floats beside the numbers */
 void nsr_json_get_range(nsr_range *range, const json_t *json);
 
+/* Number, frames, and first and last time of every interval; null when the recording is one. Local. */
+json_t *nsr_json_intervals(nsr_source *source);
+
 /* --- identity.c --- */
 json_t *nsr_identity_json(const nsr_identity *identity);
 /* Rows that could not be read, then or now, say nothing: an input may have been repaired. */
@@ -77,7 +80,10 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 /* What is there already: fills run->todo and frames_done. A finished bundle with nothing to do sets *nothing. */
 bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err);
+/* What the plan that stands there knows of the input (nsr_source_known), to free; NULL: nothing. Local. */
+char *nsr_bundle_known(const char *dir);
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err); /* root only: where the input lies */
+json_t *nsr_json_places(const nsr_run *run); /* of the input and of --environment, whole; never for the plan */
 json_t *nsr_json_options(const nsr_config *config);           /* those that were given and change something */
 /* Adds to --format what the bundle that stands there has: all its outputs when none is named or it is not finished. */
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);

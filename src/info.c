@@ -16,6 +16,8 @@ static json_t *environment_json(const nsr_environment *env) {
     else if (env->x_edges && env->y_edges)
         extent =
             json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
+    else if (env->x_edges)
+        extent = json_pack("[[ff]]", env->x_edges[0], env->x_edges[env->nx]);
     return json_pack("{sssIsIsosssssisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",
                      (json_int_t)env->n_active, "extent", extent, "units", env->units, "from", env->origin, "nx",
                      env->nx, "ny", env->ny);
@@ -43,16 +45,26 @@ static bool on_a_line(nsr_reader *reader, int64_t n, double first, double step, 
     return regular;
 }
 
+/* Times are told of the frames that are shown. */
+static void tell_times(json_t *times, nsr_reader *reader, int64_t n, nsr_err *err) {
+    double first = 0, last = 0;
+    if (!nsr_read_times(reader, 0, 1, 1, &first, err) || !nsr_read_times(reader, n - 1, 1, 1, &last, err)) return;
+    json_object_set_new(times, "regular",
+                        json_boolean(on_a_line(reader, n, first, (last - first) / (double)(n - 1), err)));
+    if (json_is_null(json_object_get(times, "path"))) return; /* by a rate: told already */
+    json_object_set_new(times, "n", json_integer(n));
+    json_object_set_new(times, "first", nsr_json_real(first));
+    json_object_set_new(times, "last", nsr_json_real(last));
+    json_object_set_new(times, "rate", nsr_json_real((double)(n - 1) / (last - first)));
+}
+
 static void judge_times(const nsr_run *run, json_t *info) {
     nsr_err err = {0};
     json_t *times = json_object_get(info, "times");
-    double first = 0, last = 0;
     int64_t n = run->field->n_frames;
-    nsr_reader *reader = json_is_object(times) ? nsr_reader_open(run->source, &err) : NULL;
-    if (reader && n > 1 && nsr_read_times(reader, 0, 1, 1, &first, &err) &&
-        nsr_read_times(reader, n - 1, 1, 1, &last, &err))
-        json_object_set_new(times, "regular",
-                            json_boolean(on_a_line(reader, n, first, (last - first) / (double)(n - 1), &err)));
+    bool known = json_is_object(times) && n > 1 && run->field->times.n == n; /* not with padding that was not sought */
+    nsr_reader *reader = known ? nsr_reader_open(run->source, &err) : NULL;
+    if (reader) tell_times(times, reader, n, &err);
     nsr_reader_close(reader);
 }
 
@@ -66,43 +78,57 @@ static bool field_path(char path[FIELD_PATH], const json_t *info, size_t i, cons
     return *path != 0;
 }
 
-static json_t *intervals_json(const nsr_field *field) {
-    json_t *list = json_array();
-    for (int i = 0; i < field->n_intervals; i++)
-        json_array_append_new(list, json_pack("{sIsIsI}", "number", (json_int_t)field->interval[i].number, "first",
-                                              (json_int_t)field->interval[i].shown.first, "end",
-                                              (json_int_t)field->interval[i].shown.end));
-    return list;
-}
-
 /* What the source makes of a field when it is opened: bins that are no bins, padding, states. */
-static void add_shown(json_t *info, const nsr_field *field) {
+static void add_shown(json_t *info, nsr_source *source) {
+    const nsr_field *field = nsr_source_field(source);
     size_t i;
     json_t *one;
     json_array_foreach(json_object_get(info, "fields"), i, one) {
         if (strcmp(nsr_json_text(one, "path"), field->path) != 0) continue;
         json_object_set_new(one, "n_frames", json_integer(field->n_frames));
         json_object_set_new(one, "n_bins", json_integer(field->n_bins));
-        if (field->n_intervals > 0) json_object_set_new(one, "intervals", intervals_json(field));
+        if (field->n_intervals > 0) json_object_set_new(one, "intervals", nsr_json_intervals(source));
+        if (field->unsearched) json_object_set_new(one, "searched", json_false());
     }
 }
 
-/* The geometry needs a field. In a file with several, the first one that some geometry fits serves. */
-static void add_environment(nsr_run *run, json_t *info, const nsr_comm *comm) {
-    nsr_err err = {0};
+/* The geometry needs a field. In a file with several, the first one that some geometry fits serves; else `why` is of
+   the first of them. */
+static bool try_fields(nsr_run *run, const json_t *info, const nsr_comm *comm, nsr_err *why) {
     char *path = run->input; /* lives as long as the configuration */
-    bool found = find_environment(run, comm, &err), chosen = run->config.input_as.field.n > 0;
+    bool found = find_environment(run, comm, why), chosen = run->config.input_as.field.n > 0;
     for (size_t i = 0; !found && !chosen && field_path(path, info, i, comm); i++) {
+        nsr_err err = {0};
         nsr_environment_free(&run->env);
         if (run->source) nsr_source_close(run->source, comm);
         run->source = NULL;
         run->config.input_as.field = (nsr_list){.n = 1, .item = {path}};
-        found = find_environment(run, comm, &(nsr_err){0});
+        found = find_environment(run, comm, &err);
+        if (i == 0) *why = err;
     }
+    return found;
+}
+
+/* A geometry that does not fit is told with the list, and is a failure where the user named it. */
+static bool add_environment(nsr_run *run, json_t *info, const nsr_comm *comm, nsr_err *why) {
+    bool named = run->config.input_as.environment || run->config.input_as.grid;
+    bool found = try_fields(run, info, comm, why);
     if (nsr_is_root(comm) && run->source) judge_times(run, info);
-    if (nsr_is_root(comm) && run->source) add_shown(info, run->field);
+    if (nsr_is_root(comm) && run->source) add_shown(info, run->source);
     if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
-    if (!found) nsr_detail("%s", err.msg);
+    if (nsr_is_root(comm) && !found && (!run->source || why->code != NSR_EUSAGE))
+        json_object_set_new(info, "environment_problem", json_string(why->msg));
+    return found || (!named && why->code != NSR_ESTOPPED);
+}
+
+static void print_intervals(const json_t *list) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one) {
+        char *text = json_dumps(one, JSON_REAL_PRECISION(9));
+        printf("    interval: %s\n", text ? text : "");
+        free(text);
+    }
 }
 
 static void print_field(const json_t *field) {
@@ -114,12 +140,17 @@ static void print_field(const json_t *field) {
     nsr_bytes_text(nsr_json_int(field, "bytes"), bytes, sizeof bytes);
     printf("  %-44s %s %s  chunks %s  filters %s  %s\n", nsr_json_text(field, "path"), nsr_json_text(field, "dtype"),
            text ? text : "", chunk ? chunk : "", filters ? filters : "", bytes);
+    print_intervals(json_object_get(field, "intervals"));
     free(text);
     free(chunk);
     free(filters);
 }
 
-static void print_environment(const json_t *env) {
+static void print_environment(const json_t *env, const char *problem) {
+    if (*problem) {
+        printf("environment: none: %s\n", problem);
+        return;
+    }
     if (!json_is_object(env)) {
         printf("environment: none found; say how bins lie with --grid AxB or --environment FILE\n");
         return;
@@ -146,7 +177,7 @@ static void print_text(const json_t *info) {
     json_t *field;
     printf("%s: %s\nfields:\n", nsr_json_text(info, "file"), nsr_json_text(info, "format"));
     json_array_foreach(json_object_get(info, "fields"), i, field) print_field(field);
-    print_environment(json_object_get(info, "environment"));
+    print_environment(json_object_get(info, "environment"), nsr_json_text(info, "environment_problem"));
     print_times(json_object_get(info, "times"));
     json_array_foreach(json_object_get(info, "overlays"), i, field) {
         char *text = json_dumps(field, JSON_ENCODE_ANY);
@@ -162,11 +193,13 @@ bool nsr_command_info(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_fail(err, NSR_EINTERNAL, "%s: its description cannot be read back", run->config.input);
     free(text);
     if (!nsr_agree(comm, err)) return false;
-    add_environment(run, info, comm);
+    nsr_err why = {0};
+    bool fits = add_environment(run, info, comm, &why);
     if (nsr_is_root(comm) && run->config.run.json)
         nsr_json_print(info, err);
     else if (nsr_is_root(comm))
         print_text(info);
     json_decref(info);
+    if (nsr_good(err) && !fits) *err = why;
     return nsr_agree(comm, err);
 }

@@ -244,22 +244,21 @@ static json_t *run_json(const nsr_run *run, const nsr_comm *comm) {
 }
 
 static json_t *manifest_json(const nsr_run *run, const made *outputs, int n, json_t *clipped, const nsr_comm *comm) {
-    char *full = realpath(run->field->file, NULL);
     json_t *list = json_array();
     for (int i = 0; i < n; i++)
         json_array_append_new(list, output_json(&outputs[i], run->plan.n_units));
     json_t *json = json_pack(
-        "{sisss{sssssssosIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsososososo}", "nsrender", 1, "version", NSR_VERSION,
-        "input", "path", full ? full : run->field->file, "format", run->field->format, "dtype", run->field->dtype,
-        "identity", nsr_identity_json(&run->identity), "n_frames", (json_int_t)run->field->n_frames, "n_bins",
+        "{sisss{sssssosIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsosososososo}", "nsrender", 1, "version", NSR_VERSION,
+        "input", "format", run->field->format, "dtype", run->field->dtype, "identity",
+        nsr_identity_json(&run->identity), "n_frames", (json_int_t)run->field->n_frames, "n_bins",
         (json_int_t)run->field->n_bins, "field", run->field->path, "pick", "first", (json_int_t)run->plan.first, "step",
         (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "units", "frames", (json_int_t)run->plan.unit_frames,
         "n", (json_int_t)run->plan.n_units, "range", nsr_json_range(&run->range), "limits", "vmin", run->limits.vmin,
         "vmax", run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above,
         "no_data", (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames, "geometry",
-        geometry_json(run), "times", timeline_json(&run->timeline), "outputs", list, "run", run_json(run, comm),
-        "clipped_by_unit", clipped);
-    free(full);
+        geometry_json(run), "times", timeline_json(&run->timeline), "intervals", nsr_json_intervals(run->source),
+        "outputs", list, "run", run_json(run, comm), "clipped_by_unit", clipped);
+    json_object_update_new(json_object_get(json, "input"), nsr_json_places(run));
     return json;
 }
 

@@ -21,7 +21,9 @@ void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
 static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool range = run->config.command == NSR_CMD_RANGE;
     if (range && !run->config.input_as.environment) return true;
-    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err) ||
+        !nsr_environment_orient(&run->env, comm, &run->config, run->source, err))
+        return false;
     if (range && run->env.shape == NSR_SHAPE_GRID3 && !run->config.input_as.slice) return true;
     nsr_fold fold;
     bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);
@@ -29,11 +31,26 @@ static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
+/* What the bundle knows of the input spares the source a look at all frames. To check the input (verify), it is to be
+   looked at. */
+static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
+    const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;
+    bool asked = *run->dir && (run->config.command & goes_on) && !run->config.output.replace;
+    if (asked && nsr_is_root(comm)) *known = nsr_bundle_known(run->dir);
+    if (!nsr_bcast_text(comm, known, err)) return false;
+    run->config.input_as.known = *known;
+    return true;
+}
+
 bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_run_name(run, comm);
     run->team = nsr_team_open(comm, &run->config, err);
     if (!nsr_agree(comm, err)) return false;
-    if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
+    char *known = NULL;
+    bool open = recall(run, &known, comm, err) && nsr_source_open(&run->source, comm, &run->config, err);
+    free(known);
+    run->config.input_as.known = NULL;
+    if (!open) return false;
     run->field = nsr_source_field(run->source);
     const char *reason;
     const char *io = nsr_source_io(run->source, &reason);
@@ -64,8 +81,7 @@ static bool asked_for(const nsr_list *format, const nsr_sink_kind *kind) {
 static void choose_outputs(nsr_run *run) {
     for (int i = 0; nsr_sinks[i]; i++)
         if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->n_outputs < NSR_MOST_OUTPUTS)
-            run->output[run->n_outputs++] =
-                (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}, .asked = true};
+            run->output[run->n_outputs++] = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
 }
 
 static bool open_sink(nsr_sink *sink, nsr_err *err) {

@@ -19,7 +19,6 @@ typedef struct nsr_identity {
 /* One output of this run. */
 typedef struct nsr_output {
     nsr_sink sink;
-    bool asked;                  /* --format names it; others stand in the bundle and are left alone */
     char digest[NSR_HASH_CHARS]; /* of all that decides the bytes of its parts */
     char style[NSR_HASH_CHARS];  /* of all that decides what is written when it is finished */
 } nsr_output;

@@ -70,7 +70,19 @@ static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
                     first->path, run->field->path);
 }
 
+/* Where the folders stand already, so that what they know of the input can be recalled. */
+static void find_folders(group *g, const nsr_comm *comm, nsr_err *err) {
+    char(*folder)[NSR_PATH] = nsr_is_root(comm) ? malloc((size_t)g->n * sizeof *folder) : NULL;
+    if (nsr_is_root(comm) && !folder) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d folders", g->n);
+    bool stand = folder && !g->top->config.output.replace && nsr_several_folders(g->top->dir, folder, g->n) == g->n;
+    for (int i = 0; stand && i < g->n; i++)
+        memcpy(g->field[i].dir, folder[i], sizeof folder[i]);
+    free(folder);
+}
+
 static bool open_fields(group *g, const nsr_comm *comm, nsr_err *err) {
+    find_folders(g, comm, err);
+    if (!nsr_agree(comm, err)) return false;
     for (int i = 0; i < g->n; i++)
         if (!open_field(g, i, comm, err)) return false;
     g->top->field = g->field[0].field;
@@ -146,8 +158,8 @@ static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
     bool whole = !g->top->config.output.share.n;
     if (nsr_is_root(comm) && whole &&
         save(g, "manifest.json",
-             json_pack("{sisss{ss}so}", "nsrender", 1, "version", NSR_VERSION, "input", "path", g->field[0].field->file,
-                       "fields", fields_json(g)),
+             json_pack("{sisssoso}", "nsrender", 1, "version", NSR_VERSION, "input", nsr_json_places(g->top), "fields",
+                       fields_json(g)),
              err))
         nsr_bundle_tidy(g->top, err);
     return nsr_agree(comm, err);

@@ -63,7 +63,8 @@ static bool output_done(const survey *s, const nsr_output *output, int64_t unit,
     bool contents = !strcmp(s->run->config.output.check, "hash");
     if (!kind->check || kind->check(&output->sink, unit, &record->output[slot].part, contents, why, sizeof why))
         return true;
-    nsr_detail("unit %lld, %s: %s; it is made again", (long long)unit, kind->name, why);
+    nsr_detail("unit %lld, %s: %s: %s; it is made again", (long long)unit, kind->name,
+               record->output[slot].part.path, why);
     return false;
 }
 

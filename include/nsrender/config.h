@@ -27,6 +27,7 @@ typedef struct nsr_config {
         nsr_list field;
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
         const char *state, *slice; /* NAME|INDEX|sum; AXIS=VALUE or max */
+        const char *known;         /* no option: what a bundle remembers of the input (nsr_source_known), or NULL */
         double rate;
         nsr_frames frames;
         nsr_seconds time;

@@ -41,6 +41,8 @@ typedef struct nsr_environment {
                                             whole numbers */
     uint8_t *active;   /* nx*ny(*nz) in flat order; NULL: all */
     bool x_slow, packed, y_up;
+    bool by_shape;       /* a 3-D field lies on the cells; which way round is left to nsr_environment_orient ... */
+    bool flip_x, flip_y; /* ... : it has the last cell of the axis first; nsr_environment_flatten undoes it */
     int64_t n_bins, n_active;
     double *centers;   /* n_bins x 2: points, track, and where known */
     int64_t *cell_first; /* cells: polygon k has corners cell_first[k] .. cell_first[k+1] (n_bins + 1 numbers) ... */
@@ -58,7 +60,15 @@ typedef struct nsr_environment {
    root, broadcast. NSR_EDATA when bins do not match (both numbers named), NSR_EUSAGE when nothing says how bins lie. */
 bool nsr_environment_find(nsr_environment *env, const nsr_comm *comm, const nsr_config *config, const nsr_field *field,
                           nsr_err *err);
+/* Has a geometry that --environment names so many bins, or cells? Looks at counts only and says nothing, not even of
+   damage: a source asks whether its bins come first. Local. */
+bool nsr_environment_has(const nsr_config *config, int64_t n_bins);
 void nsr_environment_free(nsr_environment *env);
+/* Collective, between find and flatten. How a field of three dimensions lies on a grid that has come with coordinates:
+   --axes and --origin, names and coordinates of its dimensions, else a few frames, in which only active cells may have
+   values. */
+bool nsr_environment_orient(nsr_environment *env, const nsr_comm *comm, const nsr_config *config, nsr_source *source,
+                            nsr_err *err);
 /* Which values are bins: makes a grid of three dimensions flat, as --slice says, and leaves out values stored for cells
    that are no bins. `fold` says how (for nsr_source_fold; from is malloc'ed); fold->from is NULL when all values are
    bins already. NSR_EUSAGE when --slice is missing (names it and the layers), is not understood, or there is nothing to

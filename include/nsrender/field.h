@@ -53,21 +53,23 @@ typedef struct nsr_field {
     int64_t shape[NSR_DIMS]; /* stored shape, frames first */
     char dim[NSR_DIMS][64];  /* dimension labels or scale names, "" where there are none */
     int64_t chunk[NSR_DIMS]; /* 0 where not chunked */
+    int64_t cut;      /* not chunked, but so many frames are read together: bins first; 0: any */
     int64_t bytes;    /* stored (compressed) bytes */
     struct {
         char path[1024];
         int64_t n;
         double starting_time, rate;
         bool regular;
-        double unit;
-    } times; /* path "" and
-rate 0: none; rate > 0: starting_time + i/rate; unit: seconds of a stored 1 (ms: 0.001) */
+        double unit, shift; /* seconds of a stored 1 (ms: 0.001), and of a stored 0 */
+    } times; /* path "" and rate 0: none; rate > 0: starting_time + i/rate */
     /* What coordinates of the input say (netCDF); arrays live as long as the source. Cell = i0 * axis[1].n + i1, or i0
        where there is one axis; bins are the active cells in this order. */
     nsr_coordinate axis[2]; /* axis[0].n 0: nothing is said */
     const uint8_t *active;  /* a cell: some frame has a value there; NULL: all are bins */
     const nsr_interval *interval;
     int n_intervals; /* 0: the recording is one */
+    bool unsearched; /* too long for info and plan to see which cells and intervals have values: all are told */
+    char bins[1024]; /* NWB: the table beside the field that has a row for every bin; "": there is none */
     char unit[64];
     double conversion,
         offset; /* NWB; value = stored * conversion + offset; said in the log, not applied (as the ancestor) */
@@ -78,8 +80,10 @@ static inline size_t nsr_field_row_bytes(const nsr_field *field) {
     return (size_t)field->n_bins * nsr_type_size(field->type);
 }
 
-/* Frames of a chunk row; 0 when the field is not chunked. */
-static inline int64_t nsr_field_chunk_frames(const nsr_field *field) { return field->chunk[0]; }
+/* Frames of a chunk row, or what is read like one; 0 when any frames can be read alone. */
+static inline int64_t nsr_field_chunk_frames(const nsr_field *field) {
+    return field->chunk[0] > 0 ? field->chunk[0] : field->cut;
+}
 
 /* --- field/range.c: exact finite minimum and maximum, and counts --- */
 typedef struct nsr_range {

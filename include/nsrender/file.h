@@ -19,6 +19,9 @@ enum { NSR_PATH = 4096 };
 /* printf into a path; fails with NSR_EUSAGE when it is too long. */
 bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) NSR_PRINTF(3, 4);
 
+/* Fails with what errno says: "PATH: cannot VERB: reason". NSR_EIO, not `code`, where a disk is full or broken. */
+bool nsr_fail_io(nsr_err *err, int code, const char *verb, const char *path);
+
 /* A file being written as a stream. `path` is the final name, `run` the run's id, which marks the temporary name
    (`.NAME.tmp-RUN`). */
 typedef struct nsr_file {

@@ -31,10 +31,10 @@ typedef struct nsr_picture {
     bool rings;       /* a polar grid that --rings drew as ring sectors */
 } nsr_picture;
 
-/* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll, --rings and --track-width from the
-   configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800 pixels
-   along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a shape
-   that has no layout, and for geometry that cannot be drawn. --- */
+/* --- layout/layout.c: registry; local. Takes --size, --view, --rotate, --flip, --unroll, --rings and --track-width
+   from the configuration. Size 0x0 = auto: of grids the largest multiple of 8, 2, 1 pixels a cell within 800, else 800
+   pixels along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a
+   shape that has no layout, and for geometry that cannot be drawn. --- */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 /* The map alone for stacks of codes: --zarr-scale pixels a cell of an even grid (--size is not asked), --zarr-size of
    other layouts; sx = sy = 1, no margins, the affine for it. */

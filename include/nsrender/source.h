@@ -58,6 +58,9 @@ nsr_position *nsr_position_open(nsr_source *source, nsr_err *err);
 bool nsr_position_read(nsr_position *position, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err);
 void nsr_position_close(nsr_position *position);
 
+/* On the root: what a look at all frames has found (netCDF: cells that have values, intervals) as a JSON object;
+   NULL: nothing. Given as input_as.known to a later open of the same input, it spares the look. */
+const char *nsr_source_known(const nsr_source *source);
 /* Stored bytes read so far by this rank. */
 int64_t nsr_source_bytes_read(const nsr_source *source);
 /* False (NSR_EDATA) when the file was changed since it was opened (size or mtime). */

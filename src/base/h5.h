@@ -12,7 +12,7 @@
 
 /* Like nsr_fail, with the innermost line of the library's error stack behind the message. Clears the stack. */
 bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
-/* No traces on stderr: messages are ours. */
+/* No traces on stderr: messages are ours. And no conversion of numbers that HDF5 would break down over. */
 void nsr_h5_quiet(void);
 
 /* Read-only, without file locks (they fail on many cluster file systems). `fapl` is H5P_DEFAULT or a list that selects

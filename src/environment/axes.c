@@ -14,23 +14,28 @@ static bool is_axis(const char *name, char axis) {
     return n == 1 ? first == axis : (first == axis && name[1] == '_') || (last == axis && name[n - 2] == '_');
 }
 
-bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise) {
+int nsr_axes_said(const nsr_config *config, const nsr_field *field) {
     const char *axes = config->input_as.axes;
     if (axes && strchr(axes, 'x')) return strstr(axes, "xy") != NULL;
-    if (field->n_dims == 3 && is_axis(field->dim[1], 'x') && is_axis(field->dim[2], 'y')) return true;
-    if (field->n_dims == 3 && is_axis(field->dim[1], 'y') && is_axis(field->dim[2], 'x')) return false;
-    return otherwise;
+    if (field->n_dims == 3 && is_axis(field->dim[1], 'x') && is_axis(field->dim[2], 'y')) return 1;
+    if (field->n_dims == 3 && is_axis(field->dim[1], 'y') && is_axis(field->dim[2], 'x')) return 0;
+    return -1;
 }
 
-/* From x-major to y-major. */
-static bool turn_active(nsr_environment *env, nsr_err *err) {
-    size_t nx = (size_t)env->nx, ny = (size_t)env->ny;
-    uint8_t *turned = env->active ? malloc(nx * ny) : NULL;
+bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise) {
+    int said = nsr_axes_said(config, field);
+    return said < 0 ? otherwise : said;
+}
+
+bool nsr_axes_turn(nsr_environment *env, nsr_err *err) {
+    size_t slow = (size_t)(env->x_slow ? env->nx : env->ny), fast = (size_t)(env->x_slow ? env->ny : env->nx);
+    uint8_t *turned = env->active ? malloc(slow * fast) : NULL;
+    env->x_slow = !env->x_slow;
     if (!env->active) return true;
     if (!turned) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the mask of the environment");
-    for (size_t x = 0; x < nx; x++)
-        for (size_t y = 0; y < ny; y++)
-            turned[y * nx + x] = env->active[x * ny + y];
+    for (size_t i = 0; i < slow; i++)
+        for (size_t k = 0; k < fast; k++)
+            turned[k * slow + i] = env->active[i * fast + k];
     free(env->active);
     env->active = turned;
     return true;
@@ -43,10 +48,16 @@ static bool match_cube(nsr_environment *env, const nsr_config *config, const nsr
         return nsr_fail(err, NSR_EDATA, "%s: %s has frames of %lld x %lld bins, the environment %s has %d x %d (x, y)",
                         field->file, field->path, (long long)field->shape[1], (long long)field->shape[2], env->origin,
                         env->nx, env->ny);
-    env->x_slow = xy && (!yx || nsr_axes_x_slow(config, field, false));
+    if (config->input_as.axes && nsr_axes_x_slow(config, field, xy) != xy && !(xy && yx))
+        return nsr_fail(err, NSR_EDATA,
+                        "--axes %s: %s: %s has frames of %lld x %lld bins, the environment %s has %d x %d "
+                        "(x, y): they fit only the other way round",
+                        config->input_as.axes, field->file, field->path, (long long)field->shape[1],
+                        (long long)field->shape[2], env->origin, env->nx, env->ny);
+    env->by_shape = true;
     env->packed = false;
     env->n_bins = field->n_bins;
-    return env->x_slow || turn_active(env, err);
+    return (xy && (!yx || nsr_axes_x_slow(config, field, false))) || nsr_axes_turn(env, err);
 }
 
 static bool fail_bins(const nsr_environment *env, const nsr_field *field, nsr_err *err) {

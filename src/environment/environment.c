@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const nsr_environment_kind *const kinds[] = {&nsr_environment_named, &nsr_environment_grid,
-                                                    &nsr_environment_netcdf, &nsr_environment_nwb,
-                                                    &nsr_environment_cube};
+static const nsr_environment_kind *const kinds[] = {&nsr_environment_named,  &nsr_environment_grid,
+                                                    &nsr_environment_netcdf, &nsr_environment_bins,
+                                                    &nsr_environment_nwb,    &nsr_environment_cube};
 
 static bool find(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
     for (size_t i = 0; i < NSR_COUNTOF(kinds); i++) {

@@ -81,6 +81,14 @@ static void make_flat(nsr_environment *env, uint8_t *flat, int64_t n_bins) {
     env->n_bins = env->n_active = n_bins;
 }
 
+/* The number of a cell among the stored values. */
+static size_t stored_at(const nsr_environment *env, size_t x, size_t y) {
+    size_t nx = (size_t)env->nx, ny = (size_t)env->ny;
+    if (env->flip_x) x = nx - 1 - x;
+    if (env->flip_y) y = ny - 1 - y;
+    return env->x_slow ? x * ny + y : y * nx + x;
+}
+
 /* Bins in the ancestor's order, x slow, whatever the order of the field. */
 static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     size_t nx = (size_t)env->nx, ny = (size_t)env->ny, n = 0;
@@ -93,13 +101,14 @@ static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     }
     for (size_t x = 0; x < nx; x++)
         for (size_t y = 0; y < ny; y++) {
-            size_t cell = env->x_slow ? x * ny + y : y * nx + x;
-            active[x * ny + y] = env->active[cell];
-            if (env->active[cell]) from[n++] = (int32_t)cell;
+            bool is_bin = !env->active || env->active[env->x_slow ? x * ny + y : y * nx + x];
+            active[x * ny + y] = is_bin;
+            if (is_bin) from[n++] = (int32_t)stored_at(env, x, y);
         }
     free(env->active);
     env->active = active;
     env->x_slow = env->packed = true;
+    env->flip_x = env->flip_y = false;
     env->n_bins = (int64_t)n;
     *fold = (nsr_fold){NSR_FOLD_PICK, 1, (int64_t)n, from};
     return true;
@@ -137,5 +146,5 @@ bool nsr_environment_flatten(nsr_environment *env, const nsr_config *config, nsr
         return nsr_fail(err, NSR_EUSAGE, "--slice %.100s: the bins of %.300s do not lie in three dimensions", slice,
                         env->origin);
     bool spare = env->active && !env->packed && env->n_active > 0 && env->n_active < env->n_bins;
-    return !spare || pack(env, fold, err);
+    return !(spare || env->flip_x || env->flip_y) || pack(env, fold, err);
 }

@@ -3,8 +3,6 @@
    datasets with the names of its dimensions stand beside such a field, they are its coordinates. */
 #include "internal.h"
 
-#include "../base/h5.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,23 +58,33 @@ static bool is_cube(const nsr_config *config, const nsr_field *field) {
     return field->n_dims == 3;
 }
 
-/* The edges of dimension `name`, beside the field or in the root; NULL when there is no such dataset. */
-static double *coordinates(hid_t file, const nsr_field *field, const char *name, int n) {
+/* Is there a list of n numbers, and what does it hold? */
+static bool read_list(hid_t file, const char *path, int64_t n, double *values) {
+    nsr_err none = {0};
+    hsize_t length = 0;
+    if (nsr_h5_kind(file, path) != H5I_DATASET) return false;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool fits = dataset >= 0 && nsr_h5_shape(dataset, 1, &length) == 1 && length == (hsize_t)n;
+    nsr_h5_close(dataset);
+    return fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, values, &none);
+}
+
+double *nsr_axis_centers(hid_t file, const nsr_field *field, int dim) {
     int folder = (int)(strrchr(field->path, '/') - field->path);
-    double *centre = name[0] ? malloc((size_t)n * sizeof *centre) : NULL, *edge = NULL;
-    for (int up = 0; centre && !edge && up < 2; up++) {
+    double *center = field->dim[dim][0] ? malloc((size_t)field->shape[dim] * sizeof *center) : NULL;
+    for (int up = 0; center && up < 2; up++) {
         char path[1200];
-        nsr_err none = {0};
-        hsize_t length = 0;
-        snprintf(path, sizeof path, "%.*s/%s", up ? 0 : folder, field->path, name);
-        if (nsr_h5_kind(file, path) != H5I_DATASET) continue;
-        hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-        bool fits = dataset >= 0 && nsr_h5_shape(dataset, 1, &length) == 1 && length == (hsize_t)n;
-        nsr_h5_close(dataset);
-        if (fits && nsr_h5_rows(file, path, H5T_NATIVE_DOUBLE, length, 0, centre, &none))
-            edge = nsr_edges_between(centre, n);
+        snprintf(path, sizeof path, "%.*s/%s", up ? 0 : folder, field->path, field->dim[dim]);
+        if (read_list(file, path, field->shape[dim], center)) return center;
     }
-    free(centre);
+    free(center);
+    return NULL;
+}
+
+static double *coordinates(hid_t file, const nsr_field *field, int dim) {
+    double *center = nsr_axis_centers(file, field, dim);
+    double *edge = center ? nsr_edges_between(center, field->shape[dim]) : NULL;
+    free(center);
     return edge;
 }
 
@@ -84,8 +92,8 @@ static void find_coordinates(nsr_environment *env, const nsr_field *field) {
     nsr_err none = {0};
     hid_t file = nsr_h5_open(field->file, H5P_DEFAULT, &none);
     if (file < 0) return;
-    env->x_edges = coordinates(file, field, field->dim[env->x_slow ? 1 : 2], env->nx);
-    env->y_edges = coordinates(file, field, field->dim[env->x_slow ? 2 : 1], env->ny);
+    env->x_edges = coordinates(file, field, env->x_slow ? 1 : 2);
+    env->y_edges = coordinates(file, field, env->x_slow ? 2 : 1);
     nsr_h5_close(file);
     if (env->x_edges && env->y_edges) {
         env->y_up = true;

@@ -38,3 +38,14 @@ double nsr_keys_real(const json_t *number, double otherwise) {
     double value = json_is_number(number) ? json_number_value(number) : NAN;
     return isfinite(value) ? value : otherwise;
 }
+
+bool nsr_keys_have(const json_t *about, const json_t *grid, int64_t n_bins) {
+    const json_t *shape = json_object_get(grid, "grid_shape"), *side;
+    int64_t cells = json_array_size(shape) > 0;
+    size_t i;
+    json_array_foreach(shape, i, side) {
+        int64_t n = json_integer_value(side);
+        cells = n > 0 && cells <= INT32_MAX && n <= INT32_MAX ? cells * n : 0;
+    }
+    return n_bins > 0 && (json_integer_value(json_object_get(about, "n_bins")) == n_bins || cells == n_bins);
+}

@@ -16,5 +16,7 @@ bool nsr_keys_whole(const json_t *object, const char *key, int64_t least, int64_
 bool nsr_keys_text(const json_t *object, const char *key, char *text, size_t size, const char *where, nsr_err *err);
 /* A finite number, or `otherwise` when it is none. */
 double nsr_keys_real(const json_t *number, double otherwise);
+/* So many bins (`about`: n_bins), or cells (`grid`: grid_shape)? */
+bool nsr_keys_have(const json_t *about, const json_t *grid, int64_t n_bins);
 
 #endif

@@ -28,4 +28,14 @@ static bool read_named(nsr_environment *env, const nsr_config *config, const nsr
     return nsr_good(err) && nsr_nwb_read(env, name, inside, config, field, err);
 }
 
+bool nsr_environment_has(const nsr_config *config, int64_t n_bins) {
+    char name[4096];
+    nsr_err none = {0};
+    const char *given = config->input_as.environment;
+    if (!given) return false;
+    if (nsr_saved_is(given)) return nsr_saved_has(given, n_bins);
+    const char *inside = split(given, name, &none);
+    return nsr_good(&none) && nsr_nwb_has(name, inside, n_bins);
+}
+
 const nsr_environment_kind nsr_environment_named = {"named", is_named, read_named};

@@ -208,3 +208,12 @@ bool nsr_saved_read(nsr_environment *env, const char *path, nsr_err *err) {
     free(text);
     return good;
 }
+
+bool nsr_saved_has(const char *path, int64_t n_bins) {
+    char json[4096], npz[4096];
+    nsr_err none = {0};
+    json_t *root = pair(path, json, npz, &none) ? json_load_file(json, 0, NULL) : NULL;
+    bool has = nsr_keys_have(root, root, n_bins);
+    json_decref(root);
+    return has;
+}

@@ -56,8 +56,9 @@ static void count_pixels(int32_t *count, const nsr_map *map) {
 }
 
 static int32_t *pixel_at(const nsr_map *map, const double at[2]) {
-    if (!(at[0] >= 0 && at[1] >= 0 && at[0] <= map->w && at[1] <= map->h)) return NULL;
-    size_t column = (size_t)fmin(at[0], map->w - 1), row = (size_t)fmin(at[1], map->h - 1); /* the far border is ours */
+    const double slack = 1e-6; /* means of corners on the border; and the far border is ours */
+    if (!(fmin(at[0], at[1]) >= -slack && at[0] <= map->w + slack && at[1] <= map->h + slack)) return NULL;
+    size_t column = (size_t)fmax(0, fmin(at[0], map->w - 1)), row = (size_t)fmax(0, fmin(at[1], map->h - 1));
     return map->bin + row * (size_t)map->w + column;
 }
 
@@ -74,7 +75,7 @@ static void warn(int64_t lost, int64_t n, const int64_t *first, const nsr_view *
     char text[200] = "";
     for (int i = 0, at = 0; i < lost && i < 5; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%lld", i ? ", " : "", (long long)first[i]);
-    nsr_warn("%s: %lld of %lld bins have no pixel of their own (%s%s); a larger %s shows them",
+    nsr_warn("%s: %lld of %lld bins have no pixel of their own (%s%s); a larger %s may show them",
              view->stack ? "stack" : "picture", (long long)lost, (long long)n, text, lost > 5 ? ", ..." : "",
              nsr_view_option(view));
 }

@@ -4,7 +4,7 @@
 #include "overview.h"
 
 #include "kinds.h"
-#include "part.h"
+#include "bin.h"
 
 typedef struct overview_work {
     nsr_file file;

@@ -1,69 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts that are one file each until they are joined. */
-#include "part.h"
-#include <inttypes.h>
+/* Is a finished part still what its record says? Records are not trusted: they may have been edited, or be another
+   run's. */
+#include "kinds.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-typedef char part_name[sizeof((nsr_part *)0)->path]; /* below the bundle */
-
-static void name_part(part_name name, const nsr_sink *sink, int64_t unit) {
-    snprintf(name, sizeof(part_name), "parts/%s/%06" PRId64 ".bin", sink->kind->name, unit);
+bool nsr_part_wrong(const char *wrong, char *why, size_t size) {
+    snprintf(why, size, "%s", wrong);
+    return false;
 }
 
-static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
-    char path[NSR_PATH];
-    return nsr_path(path, err, "%s/parts", sink->job->dir) && nsr_make_dir(path, err) &&
-           nsr_path(path, err, "%s/parts/%s", sink->job->dir, sink->kind->name) && nsr_make_dir(path, err);
+/* A file below parts/ holds one part and nothing else. */
+static const char *wrong_size(const nsr_part *part, int64_t file_bytes) {
+    bool alone = strncmp(part->path, "parts/", 6) == 0;
+    int64_t bytes = file_bytes - part->offset;
+    return bytes < part->bytes ? "is too short" : alone && bytes > part->bytes ? "is too long" : NULL;
 }
 
-bool nsr_bin_create(nsr_file *file, const nsr_work *work, nsr_err *err) {
-    char path[NSR_PATH];
-    part_name name;
-    name_part(name, work->sink, work->unit);
-    return make_dirs(work->sink, err) && nsr_path(path, err, "%s/%s", work->sink->job->dir, name) &&
-           nsr_file_create(file, path, work->sink->job->run, err);
-}
-
-bool nsr_bin_commit(nsr_file *file, const nsr_work *work, nsr_part *part, nsr_err *err) {
-    *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first, .bytes = file->bytes};
-    name_part(part->path, work->sink, work->unit);
-    return nsr_file_commit(file, part->hash, err);
-}
-
-void nsr_bin_erase(const nsr_sink *sink, int64_t unit) {
-    char path[NSR_PATH];
-    part_name name;
-    nsr_err ignored = {0};
-    name_part(name, sink, unit);
-    if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
-}
-
-bool nsr_bin_check(const nsr_sink *sink, int64_t unit, const nsr_part *part, const char *joined, bool contents,
-                   char *why, size_t size) {
+bool nsr_part_check(const nsr_sink *sink, const nsr_part *part, bool contents, char *why, size_t size) {
     char path[NSR_PATH], hash[NSR_HASH_CHARS];
-    part_name own;
     struct stat st;
     nsr_err err = {0};
     const char *wrong = NULL;
-    if (strcmp(part->path, joined) == 0) return true;
-    name_part(own, sink, unit);
-    if (strcmp(part->path, own)) wrong = "the record does not name its part";
+    if (part->offset < 0 || part->bytes < 0) wrong = "the record does not name its part";
     else if (!nsr_path(path, &err, "%s/%s", sink->job->dir, part->path)) wrong = err.msg;
-    else if (stat(path, &st)) wrong = "is missing";
-    else if (st.st_size != part->bytes) wrong = "has another length";
-    else if (contents && !nsr_hash_file(path, 0, -1, hash, &err)) wrong = err.msg;
-    else if (contents && strcmp(hash, part->hash)) wrong = "its contents have changed";
-    if (wrong) snprintf(why, size, "%s: %s", part->path, wrong);
-    return !wrong;
-}
-
-void nsr_bin_joined(nsr_part *parts, int64_t n_units, const char *joined) {
-    for (int64_t u = 0; u < n_units; u++) {
-        nsr_part whole = {.frames = parts[u].frames};
-        snprintf(whole.path, sizeof whole.path, "%s", joined);
-        parts[u] = whole;
-    }
+    else if (stat(path, &st)) wrong = errno == ENOENT ? "is missing" : strerror(errno);
+    else wrong = wrong_size(part, st.st_size);
+    if (!wrong && contents && !nsr_hash_file(path, part->offset, part->bytes, hash, &err)) wrong = err.msg;
+    else if (!wrong && contents && strcmp(hash, part->hash)) wrong = "its contents have changed";
+    return !wrong || nsr_part_wrong(wrong, why, size);
 }

@@ -4,7 +4,7 @@
 #include "summary.h"
 
 #include "kinds.h"
-#include "part.h"
+#include "bin.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -37,7 +37,7 @@ static size_t codes_bytes(const nsr_job *job, nsr_zarr_type type) {
 }
 
 static void estimate(const nsr_job *job, nsr_estimate *out) {
-    enum { OTHER_FILES = 4, LIBRARIES = 2 << 20 }; /* what blosc or zstd take while they pack */
+    enum { OTHER_FILES = 6, LIBRARIES = 2 << 20 }; /* what blosc or zstd take while they pack */
     const nsr_zarr_array a = array_of(job);
     static const double packed[] = {[NSR_ZARR_LZ4] = 0.6, [NSR_ZARR_ZSTD] = 0.4, [NSR_ZARR_NONE] = 1};
     const size_t memory = nsr_zarr_chunk_bytes(&a) + codes_bytes(job, a.type) + nsr_shard_memory(&a) + LIBRARIES;
@@ -227,7 +227,7 @@ static bool check_contents(const nsr_job *job, const char *path, const nsr_part 
     return !strcmp(hash, part->hash) || nsr_fail(err, NSR_EDATA, "its contents have changed");
 }
 
-/* The path comes in front of all reasons, as it is below the bundle. */
+/* Who asks names the path. */
 static const char *without_path(const nsr_err *err, const char *path) {
     const size_t n = strlen(path);
     return !strncmp(err->msg, path, n) && !strncmp(err->msg + n, ": ", 2) ? err->msg + n + 2 : err->msg;
@@ -250,7 +250,7 @@ static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool
         wrong = "has another length";
     else if (contents && !check_contents(sink->job, path, part, &err))
         wrong = without_path(&err, path);
-    if (wrong) snprintf(why, size, "%s: %s", want, wrong);
+    if (wrong) snprintf(why, size, "%s", wrong);
     return !wrong;
 }
 

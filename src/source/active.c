@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Which bins ever have a value. That a bin has none is known only when every frame was looked at, so where some are
    doubtful the whole field is read once, by all threads of all ranks together; where none are, the first frames tell.
- */
+   It is a stage like others: it shows how far it is, and a signal stops it. */
 #include "internal.h"
 
 #include <math.h>
 #include <nsrender/log.h>
 #include <nsrender/team.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-enum { WINDOW_BYTES = 1 << 20, WINDOW_MOST = 64 << 20 };
+enum { WINDOW_BYTES = 1 << 20, WINDOW_MOST = 64 << 20, INTERVALS = 1 << 20 };
 
 /* Of one thread. */
 typedef struct search {
@@ -17,12 +18,20 @@ typedef struct search {
     nsr_reader *reader;
     const nsr_fold *fold; /* NULL: stored bins are the shown ones */
     int64_t n_bins, n_stored, n_times;
-    int64_t window, looked; /* frames of a window; frames looked at */
+    int64_t looked, missed; /* frames that were read; that could not be read */
     double *ends;           /* NULL: there are no intervals */
     int32_t *doubtful;      /* bins without a value so far, in order */
     int64_t n_doubtful;
     void *values; /* as stored: whether a bin has a value is seen without making it */
 } search;
+
+/* Of one rank. */
+typedef struct looking {
+    search *all;
+    nsr_span part;     /* frames of this rank */
+    int64_t window;    /* frames that are read at once */
+    atomic_llong next; /* window of the part that nobody has taken */
+} looking;
 
 static bool is_value(const search *s, int64_t i) {
     return s->source->shown.type == NSR_F32 ? !isnan(((const float *)s->values)[i])
@@ -66,27 +75,44 @@ static void look_at_frames(search *s, int64_t first, int64_t n) {
 }
 
 /* A frame that cannot be read is the business of those who want to show it. */
-static void look(search *s, nsr_span part) {
-    for (int64_t first = part.first; first < part.end && (s->ends || s->n_doubtful > 0);) {
+static void look(search *s, nsr_span window) {
+    for (int64_t first = window.first; first < window.end;) {
         nsr_err unread = {0};
-        int64_t end = (first / s->window + 1) * s->window, n;
-        if (end > part.end) end = part.end;
-        n = end - first;
-        first = nsr_interval_row(s->source, first, 1, &n);
-        if (s->source->way->read(s->reader, (nsr_pick){first, 1, n}, s->values, &unread)) {
+        int64_t n = window.end - first, row = nsr_interval_row(s->source, first, 1, &n);
+        if (s->source->way->read(s->reader, (nsr_pick){row, 1, n}, s->values, &unread)) {
             look_at_bins(s, n);
             if (s->ends) look_at_frames(s, first, n);
             s->looked += n;
         } else {
             nsr_detail("looking for bins without a value: %s", unread.msg);
+            s->missed += n;
         }
         first += n;
     }
 }
 
-static int64_t window_of(const nsr_source *source) {
+/* Windows lie on a grid of the whole field, so that no row of chunks is read by two. */
+static bool next_window(looking *l, nsr_span *window) {
+    int64_t first = l->part.first + atomic_fetch_add(&l->next, 1) * l->window;
+    *window = (nsr_span){first, first + l->window < l->part.end ? first + l->window : l->part.end};
+    return first < l->part.end;
+}
+
+static void work(void *user, int worker, nsr_team *team) {
+    looking *l = user;
+    search *s = &l->all[worker];
+    nsr_span window;
+    while ((s->ends || s->n_doubtful > 0) && nsr_team_stop(team) == NSR_GO && next_window(l, &window)) {
+        look(s, window);
+        nsr_team_report(team, window.end - window.first);
+    }
+}
+
+/* `memory`: of one thread. */
+static int64_t window_of(const nsr_source *source, int64_t memory) {
     int64_t row = source->found.field.n_bins * (int64_t)nsr_type_size(source->shown.type);
-    int64_t chunk = source->found.field.chunk[source->found.storage.by_interval], most = WINDOW_MOST / row;
+    int64_t chunk = source->found.field.chunk[source->found.storage.by_interval];
+    int64_t most = (memory / 4 < WINDOW_MOST ? memory / 4 : WINDOW_MOST) / row;
     int64_t window = WINDOW_BYTES / row > 1 ? WINDOW_BYTES / row : 1;
     if (chunk > 0) window = window > chunk ? window / chunk * chunk : chunk;
     if (window > most) window = most > 1 ? most : 1;
@@ -108,11 +134,10 @@ static bool open_search(search *s, nsr_source *source, int64_t window, nsr_err *
                   .n_bins = source->shown.n_bins,
                   .n_stored = stored->n_bins,
                   .n_times = stored->shape[1],
-                  .window = window,
                   .n_doubtful = source->shown.n_bins};
     s->reader = nsr_reader_open(source, err);
     s->doubtful = malloc((size_t)s->n_bins * sizeof *s->doubtful);
-    s->values = malloc((size_t)s->window * (size_t)s->n_stored * nsr_type_size(stored->type));
+    s->values = malloc((size_t)window * (size_t)s->n_stored * nsr_type_size(stored->type));
     if (by_interval) s->ends = no_ends(stored->shape[0]);
     if (!s->doubtful || !s->values || (by_interval && !s->ends))
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
@@ -128,10 +153,10 @@ static void close_search(search *s) {
     free(s->ends);
 }
 
-/* Whole windows for every thread, so that no row of chunks is read by two. */
-static nsr_span part_of(int64_t n, int64_t window, int64_t worker, int64_t workers) {
-    int64_t windows = (n - 1) / window + 1;
-    nsr_span part = {windows * worker / workers * window, windows * (worker + 1) / workers * window};
+/* Whole windows for every rank. */
+static nsr_span part_of(int64_t n, int64_t window, const nsr_comm *comm) {
+    int64_t windows = (n - 1) / window + 1, rank = nsr_rank(comm), ranks = nsr_ranks(comm);
+    nsr_span part = {windows * rank / ranks * window, windows * (rank + 1) / ranks * window};
     if (part.end > n) part.end = n;
     return part;
 }
@@ -147,6 +172,7 @@ static void merge(nsr_active *active, const search *s, int64_t intervals) {
     for (int64_t i = 0; s->ends && i < 2 * intervals; i++)
         active->ends[i] = fmax(active->ends[i], s->ends[i]);
     active->looked += s->looked;
+    active->missed += s->missed;
 }
 
 static void share(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_t intervals) {
@@ -154,7 +180,10 @@ static void share(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_
     nsr_or_bytes(comm, active->bins, (int)bins);
     for (int64_t done = 0; active->ends && done < 2 * intervals; done += PIECE)
         nsr_max_f64(comm, active->ends + done, 2 * intervals - done < PIECE ? (int)(2 * intervals - done) : PIECE);
-    nsr_sum_i64(comm, &active->looked, 1);
+    int64_t sums[] = {active->looked, active->missed};
+    nsr_sum_i64(comm, sums, (int)NSR_COUNTOF(sums));
+    active->looked = sums[0];
+    active->missed = sums[1];
 }
 
 /* What it took: reading a long recording once more is worth a line. */
@@ -167,33 +196,68 @@ static void tell(const nsr_active *active, const nsr_field *field, double second
                    (long long)active->looked, (long long)field->n_frames, seconds);
 }
 
-static void look_together(nsr_active *active, nsr_source *source, const nsr_comm *comm, search *all, int threads) {
-    int64_t rank = nsr_rank(comm), workers = (int64_t)nsr_ranks(comm) * threads;
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-    for (int i = 0; i < threads; i++)
-        look(&all[i], part_of(source->shown.n_frames, all[i].window, rank * threads + i, workers));
-    for (int i = 0; i < threads; i++)
-        merge(active, &all[i], source->found.field.shape[0]);
-    share(active, comm, source->shown.n_bins, source->found.field.shape[0]);
+static bool look_together(looking *l, nsr_source *source, const nsr_comm *comm, nsr_team *team, nsr_err *err) {
+    nsr_stage stage = {.name = "cells",
+                       .total = source->shown.n_frames,
+                       .work = work,
+                       .user = l,
+                       .main_works = source->way == &nsr_way_mpio};
+    if (nsr_team_run(team, comm, &stage, err)) return true;
+    bool stopped = err->code == NSR_ESTOPPED;
+    if (stopped) *err = (nsr_err){0};
+    return stopped && nsr_fail(err, NSR_ESTOPPED,
+                               "stopped by a signal before anything was made, while %s was read to see which cells "
+                               "have values; run again",
+                               source->shown.path);
 }
 
-bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, int threads, nsr_err *err) {
+static bool open_all(looking *l, nsr_active *active, nsr_source *source, int threads, int64_t memory, nsr_err *err) {
+    bool by_interval = source->found.storage.by_interval;
+    int64_t intervals = source->found.field.shape[0];
+    if (by_interval && intervals > INTERVALS)
+        return nsr_fail(err, NSR_EDATA, "%s: %s: has %lld intervals, more than %d", source->shown.file,
+                        source->shown.path, (long long)intervals, INTERVALS);
+    l->window = window_of(source, memory / threads);
+    l->all = calloc((size_t)threads, sizeof *l->all);
+    active->bins = calloc(1, (size_t)source->shown.n_bins);
+    if (by_interval) active->ends = no_ends(intervals);
+    if (!l->all || !active->bins || (by_interval && !active->ends))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
+    for (int i = 0; i < threads; i++)
+        if (!open_search(&l->all[i], source, l->window, err)) return false;
+    return true;
+}
+
+static void find(nsr_active *active, nsr_source *source, const nsr_comm *comm, nsr_team *team, int64_t memory,
+                 nsr_err *err) {
     double start = nsr_seconds_now();
-    int64_t window = window_of(source), intervals = source->found.field.shape[0];
-    search *all = calloc((size_t)threads, sizeof *all);
-    *active = (nsr_active){.bins = calloc(1, (size_t)source->shown.n_bins)};
-    if (source->found.storage.by_interval) active->ends = no_ends(intervals);
-    if (!all || !active->bins || (source->found.storage.by_interval && !active->ends))
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
-    for (int i = 0; i < threads && nsr_good(err); i++)
-        open_search(&all[i], source, window, err);
+    int threads = nsr_team_threads(team);
+    looking l = {.all = NULL};
+    open_all(&l, active, source, threads, memory, err);
     if (nsr_agree(comm, err)) {
-        look_together(active, source, comm, all, threads);
-        tell(active, &source->shown, nsr_seconds_now() - start);
+        l.part = part_of(source->shown.n_frames, l.window, comm);
+        if (look_together(&l, source, comm, team, err)) {
+            for (int i = 0; i < threads; i++)
+                merge(active, &l.all[i], source->found.field.shape[0]);
+            share(active, comm, source->shown.n_bins, source->found.field.shape[0]);
+            tell(active, &source->shown, nsr_seconds_now() - start);
+        }
     }
-    for (int i = 0; all && i < threads; i++)
-        close_search(&all[i]);
-    free(all);
+    for (int i = 0; l.all && i < threads; i++)
+        close_search(&l.all[i]);
+    free(l.all);
+}
+
+bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
+                     nsr_err *err) {
+    nsr_config own = *config;
+    int64_t memory = config->run.memory.n ? config->run.memory.n : nsr_default_memory(comm);
+    nsr_bcast(comm, &memory, sizeof memory);                                      /* all ranks need the same windows */
+    if (own.run.threads > nsr_usable_cpus()) own.run.threads = nsr_usable_cpus(); /* the run's team warns of it */
+    *active = (nsr_active){0};
+    nsr_team *team = nsr_team_open(comm, &own, err);
+    if (nsr_agree(comm, err)) find(active, source, comm, team, memory, err);
+    nsr_team_close(team);
     return nsr_good(err);
 }
 

@@ -121,16 +121,22 @@ static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
     return good;
 }
 
-/* Messages of a later format are refused one by one, when they are met. */
-static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
+void nsr_opener_text(char text[200]) {
     unsigned a = 0, b = 0, c = 0;
-    hid_t why = H5Eget_current_stack();
+    hid_t why = H5Eget_current_stack(); /* every call clears it */
     H5get_libversion(&a, &b, &c);
     if (why >= 0) H5Eset_current_stack(why);
-    return nsr_h5_fail(err, NSR_EDATA,
-                       WHERE "the dataset cannot be opened by HDF5 %u.%u.%u; a file of a newer format becomes readable "
-                             "by a newer h5repack (--low=0 --high=2), or if it is written with libver='v110'",
-                       file_name, path, a, b, c);
+    snprintf(text, 200,
+             "HDF5 %u.%u.%u; a file of a newer format becomes readable by a newer h5repack (--low=0 --high=2), "
+             "or if it is written with libver='v110'",
+             a, b, c);
+}
+
+/* Messages of a later format are refused one by one, when they are met. */
+static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
+    char opener[200];
+    nsr_opener_text(opener);
+    return nsr_h5_fail(err, NSR_EDATA, WHERE "the dataset cannot be opened by %s", file_name, path, opener);
 }
 
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err) {

@@ -38,13 +38,33 @@ static void read_label(hid_t dataset, int i, char *label, size_t size) {
     nsr_h5_close(attr);
 }
 
-/* The name of the object that the first reference of a list leads to. */
+/* A path to the object at an address. H5Iget_name would do, but finds nothing for an object that is open through
+   another handle of the same file. */
+typedef struct search {
+    haddr_t address;
+    char *path;
+    size_t size;
+} search;
+
+static herr_t compare(hid_t root, const char *name, const H5L_info_t *link, void *user) {
+    search *s = user;
+    (void)root;
+    if (link->type != H5L_TYPE_HARD || link->u.address != s->address) return 0;
+    if ((size_t)snprintf(s->path, s->size, "/%s", name) >= s->size) s->path[0] = 0;
+    return 1;
+}
+
+/* The name of the dataset that the first reference of a list leads to. */
 static void name_of_first(hid_t dataset, const hvl_t *list, char *path, size_t size) {
+    H5O_info_t info;
     hid_t object = list->len ? H5Rdereference2(dataset, H5P_DEFAULT, H5R_OBJECT, list->p) : H5I_INVALID_HID;
-    if (object >= 0 && H5Iget_type(object) == H5I_DATASET) {
-        ssize_t length = H5Iget_name(object, path, size);
-        if (length <= 0 || (size_t)length >= size) path[0] = 0;
+    hid_t file = object >= 0 ? H5Iget_file_id(dataset) : H5I_INVALID_HID; /* an external link may lead to another */
+    search s = {HADDR_UNDEF, path, size};
+    if (file >= 0 && H5Oget_info2(object, &info, H5O_INFO_BASIC) >= 0 && info.type == H5O_TYPE_DATASET) {
+        s.address = info.addr;
+        H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, compare, &s);
     }
+    nsr_h5_close(file);
     nsr_h5_close(object);
 }
 

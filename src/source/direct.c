@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Every n-th row of contiguous values: large pieces as long as rows lie close, else each row by itself. */
-enum { GATHER_BYTES = 1 << 20, GATHER_STRIDE = 1 << 16 };
+enum { GATHER_BYTES = 1 << 20, GATHER_STRIDE = 1 << 16, PIECE_BYTES = 1 << 18 };
 
 /* Of a reader, made at its first read. */
 typedef struct direct {
@@ -64,6 +64,7 @@ static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) 
     source->file = nsr_h5_open(found->field.file, H5P_DEFAULT, err);
     if (source->file < 0) return false;
     if (chunked(found)) return (source->dataset = nsr_dataset_open(source->file, found->field.path, err)) >= 0;
+    if (tiled(found)) source->shown.cut = nsr_tiles_cut(found);
     source->fd = open(found->storage.file, O_RDONLY | O_CLOEXEC);
     return source->fd >= 0 || nsr_fail(err, NSR_EIO, "%s: cannot be opened: %s", found->storage.file, strerror(errno));
 }
@@ -117,21 +118,33 @@ static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsi
     return true;
 }
 
+/* Values that have to be made of the stored numbers are made piece by piece, while these are in the cache. */
+static bool read_pieces(nsr_source *source, const direct *own, nsr_pick pick, unsigned char *to, nsr_err *err) {
+    const nsr_field *field = &source->found.field;
+    const nsr_form *form = &source->found.storage.form;
+    size_t row = (size_t)field->n_stored * nsr_type_size(field->type);
+    bool as_it_is = nsr_form_is_plain(form, field->type) && !form->big_endian;
+    int64_t piece = as_it_is ? pick.n : row < PIECE_BYTES ? (int64_t)(PIECE_BYTES / row) : 1;
+    for (int64_t i = 0, n; i < pick.n; i += n, to += (size_t)n * row) {
+        n = pick.n - i < piece ? pick.n - i : piece;
+        size_t values = (size_t)n * (size_t)field->n_stored;
+        nsr_pick part = {pick.first + i * pick.step, pick.step, n};
+        if (!read_rows(source, own, part, nsr_form_tail(to, field->type, form, values), err)) return false;
+        nsr_form_in_place(to, field->type, form, values);
+    }
+    return true;
+}
+
 static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
-    const nsr_form *form = &source->found.storage.form;
-    nsr_type type = source->found.field.type;
-    size_t n = (size_t)pick.n * (size_t)source->found.field.n_stored;
     if (!prepare(reader, err)) return false;
     const direct *own = reader->own;
     if (!chunked(&source->found) && source->found.storage.offset < 0) {
-        nsr_fill_values(&source->found, values, n);
+        nsr_fill_values(&source->found, values, (size_t)pick.n * (size_t)source->found.field.n_stored);
         return true;
     }
     if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
-    if (!read_rows(source, own, pick, nsr_form_tail(values, type, form, n), err)) return false;
-    nsr_form_in_place(values, type, form, n);
-    return true;
+    return read_pieces(source, own, pick, values, err);
 }
 
 const nsr_way nsr_way_direct = {.name = "direct",

@@ -85,10 +85,32 @@ static void choose(const nsr_found *found, void *user) {
     list_add(&chosen->list, field->path, shape);
 }
 
-static bool nothing_found(hid_t file, const char *name, nsr_err *err) {
+/* Objects that are there, but of a format that is newer than the library (or damaged). */
+static void list_unopened(listing *list, hid_t file, const nsr_items *items) {
+    for (size_t i = 0; i < items->n; i++) {
+        const nsr_item *item = &items->item[i];
+        if (!item->hard || (item->kind != H5O_TYPE_DATASET && item->kind != H5O_TYPE_UNKNOWN)) continue;
+        if (nsr_h5_kind(file, item->path) == H5I_BADID) list_add(list, item->path, "");
+    }
+}
+
+void nsr_unopened_say(hid_t file, const char *name) {
     listing list = {0};
     nsr_items items;
+    nsr_err none = {0};
+    char opener[200];
+    if (!nsr_walk(&items, file, name, &none)) return;
+    list_unopened(&list, file, &items);
+    nsr_items_free(&items);
+    nsr_opener_text(opener);
+    if (list.n) nsr_warn("%s: passed over: %s cannot be opened by %s", name, list.text, opener);
+}
+
+static bool nothing_found(hid_t file, const char *name, nsr_err *err) {
+    listing list = {0}, unopened = {0};
+    nsr_items items;
     if (!nsr_walk(&items, file, name, err)) return false;
+    list_unopened(&unopened, file, &items);
     for (size_t i = 0; i < items.n; i++) {
         char what[200], text[210];
         nsr_item_text(file, items.item[i].path, what, sizeof what);
@@ -96,6 +118,10 @@ static bool nothing_found(hid_t file, const char *name, nsr_err *err) {
         if (items.item[i].kind != H5O_TYPE_GROUP || items.n <= LISTED) list_add(&list, items.item[i].path, text);
     }
     nsr_items_free(&items);
+    char opener[200];
+    nsr_opener_text(opener);
+    if (unopened.n)
+        return nsr_fail(err, NSR_EDATA, "%s: no field found; %s cannot be opened by %s", name, unopened.text, opener);
     return nsr_fail(err, NSR_EDATA, "%s: no field found (numbers, frames x bins or frames x rows x columns); found: %s",
                     name, list.n ? list.text : "nothing, the file is empty");
 }
@@ -108,6 +134,7 @@ static bool discover_unnamed(char path[1024], hid_t file, const char *name, nsr_
     if (n > 1)
         return nsr_fail(err, NSR_EDATA, "%s: %d datasets can be the field: %s; choose one with --field", name, n,
                         chosen.list.text);
+    nsr_unopened_say(file, name);
     nsr_detail("%s: the only field is %s", name, chosen.path);
     return take_path(path, chosen.path, err);
 }

@@ -9,20 +9,15 @@ enum { LOOKED_AT = 256 };
 
 /* The first times as they are stored; how many. Also the bytes of one. */
 static int first_times(const nsr_field *field, hid_t file, double *times, size_t *size) {
-    hsize_t start = 0, n = (hsize_t)(field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT);
+    nsr_pick first = {0, 1, field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT};
     hid_t dataset = H5Dopen2(file, field->times.path, H5P_DEFAULT);
-    hid_t space = dataset >= 0 ? H5Dget_space(dataset) : H5I_INVALID_HID;
-    hid_t memory = H5Screate_simple(1, &n, NULL), type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
-    bool good = space >= 0 && memory >= 0 && type >= 0 && n > 0 &&
-                H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &n, NULL) >= 0 &&
-                H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, times) >= 0;
+    hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
+    bool good = type >= 0 && first.n > 0 && nsr_list_read(dataset, first, times);
     *size = type >= 0 && H5Tget_class(type) == H5T_FLOAT ? H5Tget_size(type) : 0;
     nsr_h5_close(type);
-    nsr_h5_close(memory);
-    nsr_h5_close(space);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
-    return good ? (int)n : 0;
+    return good ? (int)first.n : 0;
 }
 
 static bool counts(const double *times, int n) {

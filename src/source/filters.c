@@ -6,29 +6,43 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
+typedef struct known {
     H5Z_filter_t id;
-    const char *name;
-} names[] = {{H5Z_FILTER_DEFLATE, "gzip"},
-             {H5Z_FILTER_SHUFFLE, "shuffle"},
-             {H5Z_FILTER_FLETCHER32, "fletcher32"},
-             {H5Z_FILTER_SZIP, "szip"},
-             {H5Z_FILTER_NBIT, "nbit"},
-             {H5Z_FILTER_SCALEOFFSET, "scaleoffset"},
-             {307, "bzip2"},
-             {32000, "lzf"},
-             {32001, "blosc"},
-             {32004, "lz4"},
-             {32008, "bitshuffle"},
-             {32013, "zfp"},
-             {32015, "zstd"},
-             {32026, "blosc2"}};
+    const char *name, *package; /* what to install where HDF5 does not have it */
+} known;
+
+#define HDF5PLUGIN "its plugin (pip install hdf5plugin; python -c 'import hdf5plugin; print(hdf5plugin.PLUGIN_PATH)')"
+#define SZIP "an HDF5 that is built with szip (libaec)"
+
+static const known names[] = {{H5Z_FILTER_DEFLATE, "gzip", "an HDF5 that is built with zlib"},
+                              {H5Z_FILTER_SHUFFLE, "shuffle", NULL},
+                              {H5Z_FILTER_FLETCHER32, "fletcher32", NULL},
+                              {H5Z_FILTER_SZIP, "szip", SZIP},
+                              {H5Z_FILTER_NBIT, "nbit", NULL},
+                              {H5Z_FILTER_SCALEOFFSET, "scaleoffset", NULL},
+                              {307, "bzip2", HDF5PLUGIN},
+                              {32000, "lzf", NULL},
+                              {32001, "blosc", HDF5PLUGIN},
+                              {32004, "lz4", HDF5PLUGIN},
+                              {32008, "bitshuffle", HDF5PLUGIN},
+                              {32013, "zfp", HDF5PLUGIN},
+                              {32015, "zstd", HDF5PLUGIN},
+                              {32017, "sz", HDF5PLUGIN},
+                              {32018, "fcidecomp", HDF5PLUGIN},
+                              {32024, "sz3", HDF5PLUGIN},
+                              {32026, "blosc2", HDF5PLUGIN},
+                              {32028, "sperr", HDF5PLUGIN}};
+
+static const known *find(H5Z_filter_t id) {
+    for (size_t i = 0; i < NSR_COUNTOF(names); i++)
+        if (names[i].id == id) return &names[i];
+    return NULL;
+}
 
 static const char *name_of(H5Z_filter_t id, char number[24]) {
-    for (size_t i = 0; i < NSR_COUNTOF(names); i++)
-        if (names[i].id == id) return names[i].name;
+    const known *filter = find(id);
     snprintf(number, 24, "filter-%d", (int)id);
-    return number;
+    return filter ? filter->name : number;
 }
 
 static void add_name(char *text, size_t size, const char *name) {
@@ -67,19 +81,36 @@ void nsr_filters_describe(nsr_found *found, hid_t dcpl) {
     }
 }
 
+/* h5repack on this machine has no more filters than HDF5 here: it is no way out. */
+static bool refuse(const nsr_found *found, hid_t dcpl, int at, nsr_err *err) {
+    unsigned flags, config;
+    size_t none = 0;
+    char stored[64] = "";
+    H5Z_filter_t id = H5Pget_filter2(dcpl, (unsigned)at, &flags, &none, NULL, sizeof stored, stored, &config);
+    const known *filter = find(id);
+    const char *package = filter && filter->package ? filter->package : "the plugin of this filter";
+    stored[sizeof stored - 1] = 0;
+    stored[strcspn(stored, ";\n")] = 0;
+    return nsr_fail(
+        err, NSR_EDATA,
+        "%s: %s: chunks went through filter %d (%s), which neither this program nor the HDF5 here has; "
+        "install %s, and set HDF5_PLUGIN_PATH to its folder; or write the file again with gzip where it was "
+        "written (h5repack needs the filter too)",
+        found->field.file, found->field.path, (int)id,
+        filter    ? filter->name
+        : *stored ? stored
+                  : "without a name",
+        package);
+}
+
 bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err) {
-    char number[24];
     uint32_t word;
     int n = H5Pget_layout(dcpl) == H5D_CHUNKED ? H5Pget_nfilters(dcpl) : 0;
     for (int i = 0; i < n; i++) {
         H5Z_filter_t id = filter_at(dcpl, i, &word);
         if (H5Zfilter_avail(id) > 0) continue;
         H5Eclear2(H5E_DEFAULT);
-        return nsr_fail(err, NSR_EDATA,
-                        "%s: %s: chunks went through filter %d (%s), which is not known here; install its HDF5 plugin "
-                        "(pip install hdf5plugin has most) and set HDF5_PLUGIN_PATH to its folder, or rewrite the "
-                        "file: h5repack -f GZIP=4",
-                        found->field.file, found->field.path, (int)id, name_of(id, number));
+        return refuse(found, dcpl, i, err);
     }
     return true;
 }

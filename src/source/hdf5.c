@@ -16,13 +16,39 @@ static bool any_of(const char *name, const char *const *words, size_t n) {
     return false;
 }
 
+/* Numbers that grow: times and coordinates, which matrices hold as a single row. */
+static bool grows(hid_t file, const char *path, int64_t length) {
+    enum { LOOKED_AT = 256 };
+    double value[LOOKED_AT];
+    int64_t n = length < LOOKED_AT ? length : LOOKED_AT, i = 1;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool read = dataset >= 0 && nsr_list_read(dataset, (nsr_pick){0, 1, n}, value);
+    nsr_h5_close(dataset);
+    H5Eclear2(H5E_DEFAULT);
+    while (read && i < n && value[i] > value[i - 1])
+        i++;
+    return read && i == n;
+}
+
+/* MATLAB keeps texts as numbers, and what cells hold in groups of its own. */
+static bool is_matlab_text(hid_t file, const char *path) {
+    char class[16];
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool text =
+        dataset >= 0 && nsr_h5_text_attr(dataset, "MATLAB_class", class, sizeof class) && strcmp(class, "char") == 0;
+    nsr_h5_close(dataset);
+    return text || strncmp(path, "/#", 2) == 0;
+}
+
 /* Coordinates are tables of numbers too. */
 static bool offers(hid_t file, const char *path, const nsr_field *field) {
-    static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",   "positions",
-                                         "timestamps",  "time",      "times",      "x_position", "y_position",
-                                         "grid_edges",  "regions",   "trajectory", "active_mask"};
-    (void)file;
-    return !any_of(strrchr(path, '/') + 1, others, NSR_COUNTOF(others)) && (field->n_dims == 3 || field->shape[1] > 3);
+    static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",    "positions",
+                                         "timestamps",  "time",      "times",      "x_position",  "y_position",
+                                         "grid_edges",  "regions",   "trajectory", "active_mask", "frame_times",
+                                         "timestamp",   "t"};
+    if (any_of(strrchr(path, '/') + 1, others, NSR_COUNTOF(others)) || is_matlab_text(file, path)) return false;
+    if (field->n_dims == 3) return true;
+    return field->shape[1] > 3 && !(field->shape[0] == 1 && grows(file, path, field->shape[1]));
 }
 
 static bool by_scale(nsr_found *found, hid_t file) {

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <nsrender/log.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,14 +33,8 @@ static void add_field(const nsr_found *found, void *user) { json_array_append_ne
 
 static double read_one(hid_t file, const char *path, int64_t at, double unit) {
     double value = NAN;
-    hsize_t start = (hsize_t)at, one = 1;
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : H5I_INVALID_HID;
-    hid_t memory = H5Screate_simple(1, &one, NULL);
-    if (space < 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &one, NULL) < 0 ||
-        H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, &value) < 0)
-        value = NAN;
-    nsr_h5_close(memory);
-    nsr_h5_close(space);
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (dataset < 0 || !nsr_list_read(dataset, (nsr_pick){at, 1, 1}, &value)) value = NAN;
     nsr_h5_close(dataset);
     return value * unit;
 }
@@ -64,17 +59,19 @@ static json_t *times_object(const nsr_field *field, hid_t file) {
 
 /* The named field, or all candidates; `one` is the field whose times are told. */
 static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
-    char path[1024];
-    int n = -1;
+    char path[1024] = "";
+    int n = 0;
     if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, fields, err);
+    if (n > 0) snprintf(path, sizeof path, "%s", json_string_value(json_object_get(json_array_get(fields, 0), "path")));
     if (n > 1) {
-        const char *first = json_string_value(json_object_get(json_array_get(fields, 0), "path"));
-        return nsr_describe(one, file, config->input, first ? first : "", err);
+        nsr_unopened_say(file, config->input);
+        return nsr_describe(one, file, config->input, path, err);
     }
-    if (!nsr_good(err) || !nsr_discover(path, file, config, err) ||
+    if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||
         !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
         return false;
-    if (n < 1) add_field(one, fields);
+    json_array_clear(fields); /* as it is taken, not as it was found */
+    add_field(one, fields);
     return nsr_check_readable(one, file, err);
 }
 

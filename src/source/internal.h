@@ -85,6 +85,7 @@ struct nsr_source {
     double *center[2]; /* what shown.axis, active and interval point to */
     uint8_t *active;
     nsr_interval *interval;
+    char *known; /* what a look at all frames has found; NULL: there was none, or it missed some */
     const nsr_way *way;
     pthread_mutex_t lock; /* round every HDF5 call: the library is not thread-safe */
     hid_t file, dataset, times;
@@ -130,12 +131,16 @@ bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err
 /* Paths of all that may be fields; `each` gets them described. Returns their number, -1 on failure. */
 int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user,
                    nsr_err *err);
+/* Warns of objects that this HDF5 cannot open, for they may be what is looked for. */
+void nsr_unopened_say(hid_t file, const char *name);
 /* Resolves a name given by the user: a path, or the last component of exactly one. */
 bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
 
 /* --- describe.c --- */
 /* Fills field and storage, but not times. Refuses types and shapes that are no field. */
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err);
+/* Completes "cannot be opened by": which HDF5 this is, and the way out. */
+void nsr_opener_text(char text[200]);
 /* Can it be read with this HDF5 and these files: filters known, external files there. */
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err);
 /* False for a recording of which nothing is stored: HDF5 would make up the whole of it. */
@@ -169,6 +174,8 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
 bool nsr_times_named(nsr_found *found, hid_t file, const char *name, nsr_err *err);
 /* Takes `path` when it holds one number a frame. Else false; says so if `loud`, unless found->quiet. */
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud);
+/* Numbers of a list, which may be stored as 1 x n or n x 1. False when it is none, or cannot be read. */
+bool nsr_list_read(hid_t dataset, nsr_pick pick, double *values);
 
 /* --- fold.c --- */
 /* Frames of a reader's scratch; 0 without folds. */
@@ -199,13 +206,20 @@ typedef struct nsr_active {
     uint8_t *bins;  /* of the shown bins: some frame has one */
     double *ends;   /* of every interval: minus the first time that has one, and the last; -INFINITY: none has. NULL:
                        there are no intervals */
-    int64_t looked; /* frames that were read */
+    int64_t looked, missed; /* frames that were read; that could not be read */
 } nsr_active;
 /* Collective; all threads of all ranks share the reading, every rank gets the whole answer. Before intervals are known,
    after at most one fold. Without intervals it ends when all bins have a value. Frames that cannot be read count as
-   empty. Free also after a failure. */
-bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, int threads, nsr_err *err);
+   empty. NSR_ESTOPPED: a signal. Free also after a failure. */
+bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
+                     nsr_err *err);
 void nsr_active_free(nsr_active *active);
+
+/* --- known.c: the same as text, which a bundle keeps. Local. --- */
+/* To free; NULL without memory. */
+char *nsr_known_text(const nsr_active *active, const nsr_source *source);
+/* False: it is not about this field. */
+bool nsr_known_read(nsr_active *active, const nsr_source *source, const char *text);
 
 /* --- doubt.c --- */
 /* Warns of times that are probably no seconds. */

@@ -5,7 +5,6 @@
 #include "netcdf.h"
 
 #include <nsrender/log.h>
-#include <nsrender/team.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +132,8 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
         nsr_h5_text_attr(dataset, "calendar", calendar, sizeof calendar);
         good = nsr_cf_seconds(units, calendar, &unit, why, sizeof why);
     }
+    double scale = good ? nsr_h5_real_attr(dataset, "scale_factor", 1) : 1;
+    double add = good ? nsr_h5_real_attr(dataset, "add_offset", 0) : 0;
     nsr_h5_close(type);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
@@ -140,7 +141,8 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
     if (!good) return false;
     snprintf(field->times.path, sizeof field->times.path, "%s", path);
     field->times.n = n;
-    field->times.unit = unit;
+    field->times.unit = unit * scale;
+    field->times.shift = unit * add;
     return true;
 }
 
@@ -223,9 +225,20 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
     return nsr_source_fold(source, &pick, err);
 }
 
-static bool drop_empty(nsr_source *source, const nsr_comm *comm, int threads, nsr_err *err) {
+/* The bundle knows it, or all frames are looked at. Every rank has the same text, but not the same memory. */
+static bool find_active(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
+                        nsr_err *err) {
+    int64_t known = nsr_known_read(active, source, config->input_as.known);
+    nsr_sum_i64(comm, &known, 1);
+    if (known == nsr_ranks(comm)) return true;
+    nsr_active_free(active);
+    return nsr_active_find(active, source, comm, config, err);
+}
+
+static bool drop_empty(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     nsr_active active;
-    if (nsr_active_find(&active, source, comm, threads, err)) {
+    if (find_active(&active, source, comm, config, err)) {
+        if (active.missed == 0 && nsr_is_root(comm)) source->known = nsr_known_text(&active, source);
         drop_inactive(source, active.bins, err);
         if (active.ends && nsr_good(err)) nsr_intervals_find(source, active.ends, err);
     }
@@ -233,15 +246,31 @@ static bool drop_empty(nsr_source *source, const nsr_comm *comm, int threads, ns
     return nsr_agree(comm, err);
 }
 
+/* info and plan are asked before a long recording is read. But without its intervals nothing can be planned. */
+static bool too_long(const nsr_source *source, const nsr_config *config) {
+    static const double AT_ONCE = 256 << 20;
+    unsigned asked = source->found.storage.by_interval ? NSR_CMD_INFO : NSR_CMD_INFO | NSR_CMD_PLAN;
+    const nsr_field *field = &source->found.field;
+    double bytes = (double)field->n_frames * (double)field->n_bins * (double)nsr_type_size(field->type);
+    return (config->command & asked) && bytes > AT_ONCE;
+}
+
+static bool choose_bins(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    if (!too_long(source, config)) return drop_empty(source, comm, config, err);
+    source->shown.unsearched = true;
+    nsr_note("%s: too long to be read now: cells that never have a value%s are counted; range and render find out",
+             source->shown.path, source->found.storage.by_interval ? " and the padding of intervals" : "");
+    return true;
+}
+
 static bool arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     nsr_bins bins = {0};
     if (nsr_is_root(comm)) find_bins(&bins, source, config, err);
     bool good = nsr_agree(comm, err) && share_bins(&bins, comm, err);
     bool known = good && bins.axis[0].n > 0;
-    int threads = config->run.threads > 0 ? (int)config->run.threads : nsr_default_threads(comm);
     if (known) apply_bins(source, &bins, err);
     nsr_bins_free(&bins);
-    return nsr_agree(comm, err) && (!known || drop_empty(source, comm, threads, err));
+    return nsr_agree(comm, err) && (!known || choose_bins(source, comm, config, err));
 }
 
 const nsr_format nsr_format_netcdf = {.name = "netcdf",

@@ -50,9 +50,19 @@ typedef struct nsr_states {
 } nsr_states;
 /* The n texts of a dataset; path "": there are none, and n states. */
 bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, const char *path, int64_t n, nsr_err *err);
+/* Which one has the name; or, for find, the number. -1: none. */
+int nsr_states_named(const nsr_states *states, const char *wanted);
+int nsr_states_find(const nsr_states *states, const char *wanted);
+/* Their names, for a message. */
+void nsr_states_list(const nsr_states *states, char *text, size_t size);
 /* --state NAME|INDEX|sum; says what was chosen. */
 bool nsr_states_choose(nsr_states *states, const nsr_field *field, const char *wanted, nsr_err *err);
 void nsr_states_free(nsr_states *states);
+
+/* --- netcdf_rooms.c --- */
+/* The environments of n stacked bins, which have these states (name NULL: none). Nothing where the file says none. */
+bool nsr_rooms_read(nsr_states *rooms, const nsr_states *states, hid_t file, const nsr_field *field, int64_t n,
+                    nsr_err *err);
 
 /* --- netcdf_bins.c, netcdf_stack.c: a table from the stored bins to the cells of a grid --- */
 bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,

@@ -22,12 +22,23 @@ bool nsr_netcdf_is_variable(hid_t file, const char *path) {
     return strncmp(name, "This is a netCDF dimension", 26) != 0;
 }
 
-static void describe(nsr_coordinate *axis, hid_t file, const char *path) {
+/* What CF attributes make of stored numbers. */
+static void unpack(double *values, int64_t n, hid_t dataset) {
+    double scale = nsr_h5_real_attr(dataset, "scale_factor", 1), add = nsr_h5_real_attr(dataset, "add_offset", 0);
+    double fill = nsr_h5_real_attr(dataset, "_FillValue", NAN), none = nsr_h5_real_attr(dataset, "missing_value", NAN);
+    for (int64_t i = 0; i < n; i++)
+        values[i] = values[i] == fill || values[i] == none ? NAN : values[i] * scale + add;
+}
+
+/* Name and units of a variable, and its values as they are meant. */
+static void describe(nsr_coordinate *axis, double *values, int64_t n, hid_t file, const char *path) {
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     snprintf(axis->name, sizeof axis->name, "%s", strrchr(path, '/') + 1);
     axis->units[0] = 0;
-    if (dataset >= 0 && !nsr_h5_text_attr(dataset, "units", axis->units, sizeof axis->units))
+    if (dataset < 0) return;
+    if (!nsr_h5_text_attr(dataset, "units", axis->units, sizeof axis->units))
         nsr_h5_text_attr(dataset, "unit", axis->units, sizeof axis->units);
+    unpack(values, n, dataset);
     nsr_h5_close(dataset);
 }
 
@@ -42,7 +53,7 @@ double *nsr_netcdf_numbers(nsr_coordinate *axis, hid_t file, const nsr_field *fi
         free(values);
         values = NULL;
     } else {
-        describe(axis, file, path);
+        describe(axis, values, n, file, path);
     }
     return values;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Bins one after the other, states one after the other, as non_local_detector has them: variables beside the field say
    for every bin where it lies and whose it is. The different positions are the cells of a grid; bins without a position
-   (a state "local" has one bin and no place) are left out. */
+   (a state "local" has one bin and no place) are left out. A decoder of several environments has states in each: one
+   picture shows one environment. */
 #include "netcdf.h"
 
 #include <math.h>
+#include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +17,30 @@ typedef struct stack {
     int64_t n;         /* stored bins */
     double *at[2];     /* position of each; the second is NULL on a track */
     nsr_states states; /* name NULL: there are none */
+    nsr_states rooms;  /* environments of the bins; name NULL: nothing is said */
 } stack;
+
+static bool chosen(const nsr_states *states, int64_t bin) {
+    return !states->name || states->chosen < 0 || states->of[bin] == states->chosen;
+}
+
+static bool shown(const stack *s, int64_t bin) {
+    return chosen(&s->states, bin) && chosen(&s->rooms, bin) && isfinite(s->at[0][bin]) &&
+           (!s->at[1] || isfinite(s->at[1][bin]));
+}
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-/* The different finite values of a bin's coordinate, in order. */
-static bool find_centers(nsr_coordinate *axis, double **center, const double *at, int64_t n, nsr_err *err) {
-    double *all = *center = malloc((size_t)n * sizeof *all);
+/* The different values of a coordinate, in order. */
+static bool find_centers(nsr_coordinate *axis, double **center, const stack *s, const double *at, nsr_err *err) {
+    double *all = *center = malloc((size_t)s->n * sizeof *all);
     int64_t used = 0, different = 0;
-    if (!all) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the positions of %lld bins", (long long)n);
-    for (int64_t i = 0; i < n; i++)
-        if (isfinite(at[i])) all[used++] = at[i];
+    if (!all) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the positions of %lld bins", (long long)s->n);
+    for (int64_t i = 0; i < s->n; i++)
+        if (shown(s, i)) all[used++] = at[i];
     qsort(all, (size_t)used, sizeof *all, by_value);
     for (int64_t i = 0; i < used; i++)
         if (different == 0 || all[i] != all[different - 1]) all[different++] = all[i];
@@ -37,16 +49,14 @@ static bool find_centers(nsr_coordinate *axis, double **center, const double *at
 }
 
 static int64_t place(const nsr_coordinate *axis, const double *center, double value) {
-    const double *found = isfinite(value) ? bsearch(&value, center, (size_t)axis->n, sizeof value, by_value) : NULL;
-    return found ? found - center : -1;
+    return (const double *)bsearch(&value, center, (size_t)axis->n, sizeof value, by_value) - center;
 }
 
-/* The cell of a bin; -1: it has none, or its state is not shown. */
+/* The cell of a bin; -1: it is not shown. */
 static int64_t cell_of(const stack *s, const nsr_bins *bins, int64_t bin) {
-    if (s->states.name && s->states.chosen >= 0 && s->states.of[bin] != s->states.chosen) return -1;
-    int64_t x = place(&bins->axis[0], bins->center[0], s->at[0][bin]), y = 0;
-    if (s->at[1]) y = place(&bins->axis[1], bins->center[1], s->at[1][bin]);
-    return x < 0 || y < 0 ? -1 : s->at[1] ? x * bins->axis[1].n + y : x;
+    if (!shown(s, bin)) return -1;
+    int64_t x = place(&bins->axis[0], bins->center[0], s->at[0][bin]);
+    return s->at[1] ? x * bins->axis[1].n + place(&bins->axis[1], bins->center[1], s->at[1][bin]) : x;
 }
 
 static int32_t deepest(const int32_t *count, int64_t cells) {
@@ -58,14 +68,12 @@ static int32_t deepest(const int32_t *count, int64_t cells) {
 
 /* Counts first, then hands out: cells differ in how many states they have. */
 static bool hand_out(nsr_fold *fold, const stack *s, const nsr_bins *bins, int32_t *count, nsr_err *err) {
-    int64_t cells = fold->n_bins, placed = 0;
+    int64_t cells = fold->n_bins;
     for (int64_t i = 0; i < s->n; i++) {
         int64_t cell = cell_of(s, bins, i);
         if (cell >= 0) count[cell]++;
-        placed += cell >= 0;
     }
     fold->depth = deepest(count, cells);
-    if (placed == 0) return nsr_fail(err, NSR_EDATA, "none of the bins that are to be shown has a position");
     if (cells > SPARSE * s->n / fold->depth)
         return nsr_fail(err, NSR_EDATA, "the positions of the bins are not those of a grid");
     fold->op = fold->depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_PICK;
@@ -82,9 +90,12 @@ static bool hand_out(nsr_fold *fold, const stack *s, const nsr_bins *bins, int32
 
 static bool make_table(nsr_bins *bins, const stack *s, const nsr_field *field, nsr_err *err) {
     for (int i = 0; i < 2 && s->at[i]; i++)
-        if (!find_centers(&bins->axis[i], &bins->center[i], s->at[i], s->n, err)) return false;
+        if (!find_centers(&bins->axis[i], &bins->center[i], s, s->at[i], err)) return false;
     int64_t cells = (int64_t)bins->axis[0].n * (s->at[1] ? bins->axis[1].n : 1);
-    if (cells < 1 || cells > SPARSE * s->n || cells > INT32_MAX)
+    if (cells < 1)
+        return nsr_fail(err, NSR_EDATA, "%s: %s: none of the bins that are to be shown has a position", field->file,
+                        field->path);
+    if (cells > SPARSE * s->n || cells > INT32_MAX)
         return nsr_fail(err, NSR_EDATA, "%s: %s: the positions of its %lld bins are not those of a grid (%d x %d)",
                         field->file, field->path, (long long)s->n, bins->axis[0].n, bins->axis[1].n);
     bins->fold.n_bins = cells;
@@ -108,20 +119,50 @@ static bool read_positions(stack *s, nsr_bins *bins, hid_t file, const nsr_field
     return (s->at[1] = nsr_netcdf_numbers(&bins->axis[1], file, field, path, s->n, err)) != NULL;
 }
 
-static bool read_states(stack *s, hid_t file, const nsr_field *field, const char *wanted, nsr_err *err) {
-    char path[1024];
-    if (nsr_netcdf_beside(path, file, field, nsr_state_names, true, s->n))
-        return nsr_states_read(&s->states, file, field, path, s->n, err) &&
-               nsr_states_choose(&s->states, field, wanted, err);
+/* NAME may be an environment's, too: then all of its states are summed. */
+static bool choose(stack *s, const nsr_field *field, const char *wanted, nsr_err *err) {
+    bool room = wanted && s->rooms.name && (!s->states.name || nsr_states_find(&s->states, wanted) < 0);
+    s->rooms.chosen = room ? nsr_states_named(&s->rooms, wanted) : -1;
+    if (s->rooms.chosen >= 0) {
+        nsr_note("%s: environment %s: the sum of its states is shown", field->path, wanted);
+        return true;
+    }
+    if (s->states.name) return nsr_states_choose(&s->states, field, wanted, err);
     return !wanted || nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", wanted, field->file, field->path);
+}
+
+static bool read_states(stack *s, hid_t file, const nsr_field *field, nsr_err *err) {
+    char path[1024];
+    if (nsr_netcdf_beside(path, file, field, nsr_state_names, true, s->n) &&
+        !nsr_states_read(&s->states, file, field, path, s->n, err))
+        return false;
+    return nsr_rooms_read(&s->rooms, &s->states, file, field, s->n, err);
+}
+
+static bool in_one_room(const stack *s, const nsr_field *field, nsr_err *err) {
+    int64_t first = -1;
+    char names[400];
+    for (int64_t i = 0; s->rooms.name && i < s->n; i++) {
+        if (!shown(s, i)) continue;
+        if (first < 0) first = i;
+        if (s->rooms.of[i] == s->rooms.of[first]) continue;
+        nsr_states_list(&s->rooms, names, sizeof names);
+        return nsr_fail(err, NSR_EUSAGE,
+                        "%s: %s: its bins lie in %d environments (%s); a picture shows one of them: give --state "
+                        "ENVIRONMENT, or the name of a state",
+                        field->file, field->path, s->rooms.n, names);
+    }
+    return true;
 }
 
 bool nsr_bins_of_stack(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
                        nsr_err *err) {
     stack s = {.n = field->shape[roles->stack]};
-    bool good = read_states(&s, file, field, state, err) && read_positions(&s, bins, file, field, err) &&
+    bool good = read_states(&s, file, field, err) && choose(&s, field, state, err) &&
+                read_positions(&s, bins, file, field, err) && in_one_room(&s, field, err) &&
                 make_table(bins, &s, field, err);
     nsr_states_free(&s.states);
+    nsr_states_free(&s.rooms);
     free(s.at[0]);
     free(s.at[1]);
     return good;

@@ -90,7 +90,7 @@ bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, con
     return true;
 }
 
-static void list(const nsr_states *states, char *text, size_t size) {
+void nsr_states_list(const nsr_states *states, char *text, size_t size) {
     text[0] = 0;
     for (int i = 0; i < states->n; i++) {
         size_t used = strlen(text);
@@ -101,19 +101,24 @@ static void list(const nsr_states *states, char *text, size_t size) {
     }
 }
 
-static int find(const nsr_states *states, const char *wanted) {
+int nsr_states_named(const nsr_states *states, const char *wanted) {
     for (int i = 0; i < states->n; i++)
         if (strcmp(states->name[i], wanted) == 0) return i;
+    return -1;
+}
+
+int nsr_states_find(const nsr_states *states, const char *wanted) {
     char *end;
     long number = strtol(wanted, &end, 10);
-    return *wanted && !*end && number >= 0 && number < states->n ? (int)number : -1;
+    int named = nsr_states_named(states, wanted);
+    return named < 0 && *wanted && !*end && number >= 0 && number < states->n ? (int)number : named;
 }
 
 bool nsr_states_choose(nsr_states *states, const nsr_field *field, const char *wanted, nsr_err *err) {
     char names[400];
-    list(states, names, sizeof names);
+    nsr_states_list(states, names, sizeof names);
     bool sum = !wanted || strcmp(wanted, "sum") == 0;
-    states->chosen = sum ? -1 : find(states, wanted);
+    states->chosen = sum ? -1 : nsr_states_find(states, wanted);
     if (!sum && states->chosen < 0)
         return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has the states %s (0 to %d), and sum", wanted, field->file,
                         field->path, names, states->n - 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* NWB: a field is the `data` of a time series; its clock stands beside it. */
-#include "internal.h"
+#include "nwb.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -53,21 +53,55 @@ static bool is_raw(hid_t file, const char *path) {
     static const char *const types[] = {"ElectricalSeries",     "SpikeEventSeries",  "ImageSeries",
                                         "OnePhotonSeries",      "TwoPhotonSeries",   "SpatialSeries",
                                         "PoseEstimationSeries", "RoiResponseSeries", "FeatureExtraction"};
-    char group[1024], type[64];
-    snprintf(group, sizeof group, "%.*s", (int)(strrchr(path, '/') - path), path);
-    hid_t series = H5Gopen2(file, group, H5P_DEFAULT);
-    if (series < 0 || !nsr_h5_text_attr(series, "neurodata_type", type, sizeof type)) type[0] = 0;
-    nsr_h5_close(series);
+    char type[64];
+    nsr_nwb_type(file, path, type);
     for (size_t i = 0; i < NSR_COUNTOF(types); i++)
         if (strcmp(type, types[i]) == 0) return true;
     return false;
 }
 
+static bool bins_known(hid_t file, const char *path, int64_t n_bins) {
+    char table[1024];
+    return nsr_nwb_bins(table, file, path, n_bins) || bins_match(file, n_bins);
+}
+
 static bool offers(hid_t file, const char *path, const nsr_field *field) {
     size_t length = strlen(path);
     bool data = length > 5 && strcmp(path + length - 5, "/data") == 0;
-    return data && strncmp(path, "/stimulus/", 10) != 0 && !is_raw(file, path) && !strstr(path, "/bin_centers/") &&
-           (field->n_dims == 3 || field->shape[1] > 3) && bins_match(file, field->n_bins);
+    if (!data || strncmp(path, "/stimulus/", 10) == 0 || is_raw(file, path) || strstr(path, "/bin_centers/"))
+        return false;
+    if (nsr_nwb_is_decomposed(file, field))
+        return field->shape[1] == 1 && field->shape[2] > 3 && bins_known(file, path, field->shape[2]);
+    return (field->n_dims == 3 || field->shape[1] > 3) && bins_known(file, path, field->n_bins);
+}
+
+/* --- decomposed series of several channels: shown when they are named, told of when there is nothing else --- */
+
+static void nobody(const nsr_found *found, void *user) {
+    (void)found;
+    (void)user;
+}
+
+static bool choose(char path[1024], hid_t file, const char *name, nsr_err *err) {
+    nsr_items items;
+    if (nsr_candidates(file, name, nobody, NULL, err) != 0 || !nsr_walk(&items, file, name, err)) return false;
+    nsr_found *found = calloc(1, sizeof *found);
+    for (size_t i = 0; found && nsr_good(err) && i < items.n; i++) {
+        nsr_err none = {0};
+        const char *at = items.item[i].path;
+        bool data =
+            items.item[i].kind == H5O_TYPE_DATASET && strlen(at) < 1000 && nsr_describe(found, file, name, at, &none);
+        if (data && nsr_nwb_is_decomposed(file, &found->field))
+            nsr_fail(
+                err, NSR_EDATA,
+                "%s: no field found but %s, a DecompositionSeries of %lld channels and %lld bands; --field %s --state "
+                "sum shows its bands as bins, --state N those of channel N",
+                name, at, (long long)found->field.shape[1], (long long)found->field.shape[2], at);
+    }
+    free(found);
+    nsr_items_free(&items);
+    path[0] = 0;
+    return false;
 }
 
 /* --- the clock --- */
@@ -110,4 +144,5 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
     return true;
 }
 
-const nsr_format nsr_format_nwb = {.name = "nwb", .probe = probe, .offers = offers, .times = times};
+const nsr_format nsr_format_nwb = {
+    .name = "nwb", .probe = probe, .offers = offers, .times = times, .choose = choose, .arrange = nsr_nwb_arrange};

@@ -4,7 +4,7 @@
    decides; else frames come first. */
 #include "internal.h"
 
-#include <jansson.h>
+#include <nsrender/environment.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,21 +45,32 @@ static verdict by_names(question *q) {
     return only(is_time(field->dim[0]), is_time(last));
 }
 
-/* Bins of a frame, when frames are first or last. */
-static verdict by_bins(question *q, int64_t bins) {
-    const nsr_field *field = &q->found->field;
-    int64_t first = field->n_bins, last = field->n_bins / field->shape[field->n_dims - 1] * field->n_frames;
-    if (bins <= 0) return UNDECIDED;
-    if (bins == first && bins == last) q->both = true;
-    return only(bins == first, bins == last);
+/* Bins of a frame, if frames are last. */
+static int64_t bins_if_last(const nsr_field *field) {
+    return field->n_bins / field->shape[field->n_dims - 1] * field->n_frames;
+}
+
+static verdict by_bins(question *q, bool first, bool last) {
+    q->both |= first && last;
+    return only(first, last);
 }
 
 static verdict by_grid(question *q) {
     const char *grid = q->config ? q->config->input_as.grid : NULL;
+    const nsr_field *field = &q->found->field;
     int a = 0, b = 0;
     if (!grid || sscanf(grid, "%dx%d", &a, &b) != 2) return UNDECIDED;
     snprintf(q->why, sizeof q->why, "--grid %.60s has so many bins", grid);
-    return by_bins(q, (int64_t)a * b);
+    return by_bins(q, (int64_t)a * b == field->n_bins, (int64_t)a * b == bins_if_last(field));
+}
+
+/* Whether the geometry is sound is looked at later. */
+static verdict by_environment(question *q) {
+    const nsr_field *field = &q->found->field;
+    if (!q->config || !q->config->input_as.environment) return UNDECIDED;
+    snprintf(q->why, sizeof q->why, "%.100s has so many bins", q->config->input_as.environment);
+    return by_bins(q, nsr_environment_has(q->config, field->n_bins),
+                   nsr_environment_has(q->config, bins_if_last(field)));
 }
 
 static void turn(nsr_field *field) {
@@ -102,18 +113,6 @@ static verdict by_times(question *q) {
                  (long long)guess->field.n_frames);
     free(guess);
     return only(first, last);
-}
-
-/* Of an environment saved by the ancestor. Whether the file is sound is looked at later. */
-static verdict by_environment(question *q) {
-    const char *name = q->config ? q->config->input_as.environment : NULL;
-    size_t length = name ? strlen(name) : 0;
-    if (length < 5 || strcmp(name + length - 5, ".json") != 0) return UNDECIDED;
-    json_t *root = json_load_file(name, 0, NULL);
-    json_int_t bins = json_integer_value(json_object_get(root, "n_bins"));
-    json_decref(root);
-    snprintf(q->why, sizeof q->why, "%.100s has so many bins", name);
-    return by_bins(q, bins);
 }
 
 static verdict ask(question *q) {

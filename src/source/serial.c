@@ -28,9 +28,11 @@ static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
     return whole > single ? whole : single;
 }
 
-static hid_t access_list(size_t cache) {
+/* Only datasets with external files get a prefix: whoever opens one a second time has to name the same. */
+static hid_t access_list(size_t cache, bool external) {
     hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
-    if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 && H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0)
+    if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 &&
+        (!external || H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0))
         return dapl;
     nsr_h5_close(dapl);
     return H5I_INVALID_HID;
@@ -40,9 +42,10 @@ hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
     nsr_filters_lend();
     hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
     size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
+    bool external = dcpl < 0 || H5Pget_external_count(dcpl) != 0; /* not to be opened: it is, with a prefix */
     nsr_h5_close(dcpl);
     nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
-    hid_t dapl = access_list(cache), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
+    hid_t dapl = access_list(cache, external), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
     nsr_h5_close(dapl);
     char name[512] = "";
     if (dataset < 0 && H5Fget_name(file, name, sizeof name) < 0) name[0] = 0;
@@ -74,26 +77,35 @@ typedef struct room {
     size_t size;
 } room;
 
-static hid_t select_frames(const nsr_source *source, nsr_pick pick) {
+typedef struct slab {
+    hsize_t start[NSR_DIMS], stride[NSR_DIMS], count[NSR_DIMS];
+} slab;
+
+static slab slab_of(const nsr_source *source, nsr_pick pick) {
     const nsr_field *field = &source->found.field;
-    hid_t space = H5Dget_space(source->dataset);
-    hsize_t start[NSR_DIMS] = {0}, stride[NSR_DIMS], count[NSR_DIMS];
+    slab s = {.start = {0}};
     int frames = field->bins_first ? field->n_dims - 1 : 0;
     for (int k = 0, next = 1; k < field->n_dims; k++) {
-        stride[k] = 1;
-        count[k] = k == frames ? (hsize_t)pick.n : (hsize_t)field->shape[next++];
+        s.stride[k] = 1;
+        s.count[k] = k == frames ? (hsize_t)pick.n : (hsize_t)field->shape[next++];
     }
     if (source->found.storage.by_interval && pick.n > 0) { /* all of one interval */
-        start[0] = (hsize_t)(pick.first / field->shape[1]);
-        count[0] = 1;
-        count[1] = (hsize_t)pick.n;
+        s.start[0] = (hsize_t)(pick.first / field->shape[1]);
+        s.count[0] = 1;
+        s.count[1] = (hsize_t)pick.n;
         pick.first %= field->shape[1];
         frames = 1;
     }
-    start[frames] = (hsize_t)pick.first;
-    if (pick.n > 1) stride[frames] = (hsize_t)pick.step;
+    s.start[frames] = (hsize_t)pick.first;
+    if (pick.n > 1) s.stride[frames] = (hsize_t)pick.step;
+    return s;
+}
+
+static hid_t select_slab(const nsr_source *source, const slab *s, bool none) {
+    hid_t space = H5Dget_space(source->dataset);
     herr_t result =
-        pick.n == 0 ? H5Sselect_none(space) : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL);
+        none ? H5Sselect_none(space)
+             : H5Sselect_hyperslab(space, H5S_SELECT_SET, s->start, s->stride, s->count, NULL);
     if (result >= 0) return space;
     nsr_h5_close(space);
     return H5I_INVALID_HID;
@@ -110,10 +122,11 @@ static hid_t memory_type(const nsr_source *source) {
     return H5I_INVALID_HID;
 }
 
+/* In memory the slab has as many dimensions as in the file: between other shapes HDF5 goes value by value. */
 static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void *stored) {
-    hsize_t n = (hsize_t)pick.n * (hsize_t)source->found.field.n_stored;
-    hid_t space = select_frames(source, pick), type = memory_type(source);
-    hid_t memory = n > 0 ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_NULL);
+    slab s = slab_of(source, pick);
+    hid_t space = select_slab(source, &s, pick.n == 0), type = memory_type(source);
+    hid_t memory = pick.n > 0 ? H5Screate_simple(source->found.field.n_dims, s.count, NULL) : H5Screate(H5S_NULL);
     bool good =
         space >= 0 && type >= 0 && memory >= 0 && H5Dread(source->dataset, type, memory, space, transfer, stored) >= 0;
     nsr_h5_close(memory);

@@ -103,6 +103,7 @@ static void release(nsr_source *source) {
     free(source->center[1]);
     free(source->active);
     free(source->interval);
+    free(source->known);
     pthread_mutex_destroy(&source->lock);
     free(source);
 }
@@ -161,6 +162,8 @@ int64_t nsr_reader_memory(const nsr_source *source) {
 static bool same_stamp(const nsr_stamp *a, const nsr_stamp *b) {
     return a->size == b->size && a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
+
+const char *nsr_source_known(const nsr_source *source) { return source->known; }
 
 bool nsr_source_unchanged(const nsr_source *source, nsr_err *err) {
     const char *file[2] = {source->found.field.file, source->found.storage.file};

@@ -12,6 +12,9 @@
 /* Chunk rows up to this size are kept whole, so that small reads do not make them plain again. */
 enum { ROW_BYTES = 16 << 20, BLOCK = 1024, AXES = NSR_DIMS - 1 };
 
+/* Tiles of our own: so many, where a recording is short, that several workers find something to do. */
+enum { CUTS = 64, CUT_LEAST = 256 };
+
 /* The dimensions of the bins. Innermost ones that are not divided into tiles count as one with the next. */
 typedef struct shape {
     bool cut;           /* contiguous: the tiles are ours */
@@ -39,16 +42,18 @@ struct nsr_tiles {
 
 static int64_t up(int64_t n, int64_t by) { return (n - 1) / by + 1; }
 
-/* So many frames that the values of a bin are worth a read, as far as they fit. */
-static int64_t frames_of_cut(const nsr_found *found) {
-    int64_t frame = found->field.n_stored * found->storage.element, n = ROW_BYTES / frame;
-    return n < 1 ? 1 : n < found->field.n_frames ? n : found->field.n_frames;
+/* So many frames that the values of a bin are worth a read, as far as they fit; a power of two, as units have. */
+int64_t nsr_tiles_cut(const nsr_found *found) {
+    int64_t most = ROW_BYTES / (found->field.n_stored * found->storage.element), n = 1;
+    while (2 * n <= most && (n < CUT_LEAST || n < found->field.n_frames / CUTS))
+        n *= 2;
+    return n < found->field.n_frames ? n : found->field.n_frames;
 }
 
 static shape shape_of(const nsr_found *found) {
     const nsr_field *field = &found->field;
     shape t = {.cut = field->chunk[0] == 0, .frames_inside = field->bins_first, .axes = field->n_dims - 1, .n = 1};
-    t.frames = t.cut ? frames_of_cut(found) : field->chunk[0];
+    t.frames = t.cut ? nsr_tiles_cut(found) : field->chunk[0];
     for (int k = 0; k < t.axes; k++) {
         t.all[k] = field->shape[k + 1];
         t.tile[k] = t.cut ? t.all[k] : field->chunk[k + 1];
@@ -295,17 +300,44 @@ static void put_run(const nsr_source *source, const shape *t, const slot *s, int
 }
 
 /* Frames outside, bins inside: line by line. */
-static void put_frames(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
+static void put_lines(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, const box *b,
+                      unsigned char *to) {
     size_t size = nsr_type_size(source->found.field.type), row = (size_t)source->found.field.n_stored * size;
-    box b = box_of(t, s->tile);
     int64_t frame_values = (int64_t)t->values / t->frames, in_tile, in_frame;
     for (int64_t i = 0; i < pick.n; i++, to += row) {
         int64_t frame = pick.first + i * pick.step - s->row * t->frames;
-        for (int64_t line = 0; line < b.lines; line++) {
-            line_at(t, &b, line, &in_tile, &in_frame);
-            put_run(source, t, s, frame * frame_values + in_tile, (size_t)b.length, to + (size_t)in_frame * size);
+        for (int64_t line = 0; line < b->lines; line++) {
+            line_at(t, b, line, &in_tile, &in_frame);
+            put_run(source, t, s, frame * frame_values + in_tile, (size_t)b->length, to + (size_t)in_frame * size);
         }
     }
+}
+
+/* Tiles of a few bins have short lines: their frames are made together, then the lines are dealt out. */
+static void put_small_frames(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, const box *b,
+                             unsigned char *to) {
+    size_t size = nsr_type_size(source->found.field.type), row = (size_t)source->found.field.n_stored * size;
+    size_t frame_bytes = t->values / (size_t)t->frames * size, line_bytes = (size_t)b->length * size;
+    int64_t most = (int64_t)(BLOCK * sizeof(double) / frame_bytes), in_tile, in_frame;
+    for (int64_t i = 0, n; i < pick.n; i += n, to += (size_t)n * row) {
+        n = pick.n - i < most ? pick.n - i : most;
+        double block[BLOCK];
+        int64_t first = (pick.first + i - s->row * t->frames) * (int64_t)(frame_bytes / size);
+        put_run(source, t, s, first, (size_t)n * frame_bytes / size, (unsigned char *)block);
+        for (int64_t line = 0; line < b->lines; line++) {
+            line_at(t, b, line, &in_tile, &in_frame);
+            const unsigned char *from = (unsigned char *)block + (size_t)in_tile * size;
+            unsigned char *at = to + (size_t)in_frame * size;
+            for (int64_t k = 0; k < n; k++, from += frame_bytes, at += row)
+                memcpy(at, from, line_bytes);
+        }
+    }
+}
+
+static void put_frames(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
+    box b = box_of(t, s->tile);
+    bool small = pick.step == 1 && t->values / (size_t)t->frames <= BLOCK / 4;
+    (small ? put_small_frames : put_lines)(source, t, s, pick, &b, to);
 }
 
 /* Bins outside, frames inside: turned round in blocks of frames, so that the rows they go to stay in the cache. */

@@ -10,6 +10,8 @@ typedef struct nsr_tiles nsr_tiles;
 
 /* False for chunks that HDF5 would not make either. */
 bool nsr_tiles_possible(const nsr_found *found);
+/* Frames that are read together where values lie contiguous, bins first. */
+int64_t nsr_tiles_cut(const nsr_found *found);
 int64_t nsr_tiles_memory(const nsr_found *found);
 nsr_tiles *nsr_tiles_open(const nsr_found *found, nsr_err *err);
 void nsr_tiles_close(nsr_tiles *tiles);

@@ -39,13 +39,36 @@ static double seconds_of(hid_t dataset) {
     return 1;
 }
 
-/* The length of a 1-D numeric dataset; -1 when it is none. */
+/* Along which of its dimensions a list runs: programs that know matrices only (MATLAB) make it 1 x n or n x 1. -1: it
+   is no list. */
+static int list_axis(hid_t dataset, hsize_t shape[2]) {
+    int dims = nsr_h5_shape(dataset, 2, shape);
+    return dims == 1 ? 0 : dims == 2 && shape[0] == 1 ? 1 : dims == 2 && shape[1] == 1 ? 0 : -1;
+}
+
+/* The length of a numeric list; -1 when it is none. */
 static int64_t length_of(hid_t dataset) {
-    hsize_t n = 0;
+    hsize_t shape[2] = {0, 0};
     hid_t type = H5Dget_type(dataset);
-    bool good = type >= 0 && nsr_is_numeric(type) && nsr_h5_shape(dataset, 1, &n) == 1 && n <= INT64_MAX;
+    int axis = type >= 0 && nsr_is_numeric(type) ? list_axis(dataset, shape) : -1;
     nsr_h5_close(type);
-    return good ? (int64_t)n : -1;
+    return axis >= 0 && shape[axis] <= INT64_MAX ? (int64_t)shape[axis] : -1;
+}
+
+bool nsr_list_read(hid_t dataset, nsr_pick pick, double *values) {
+    hsize_t shape[2] = {0, 0}, start[2] = {0, 0}, stride[2] = {1, 1}, count[2] = {1, 1}, n = (hsize_t)pick.n;
+    int axis = list_axis(dataset, shape);
+    if (axis < 0) return false;
+    start[axis] = (hsize_t)pick.first;
+    stride[axis] = pick.n == 1 ? 1 : (hsize_t)pick.step;
+    count[axis] = n;
+    hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &n, NULL);
+    bool good = space >= 0 && memory >= 0 &&
+                H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL) >= 0 &&
+                H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
+    nsr_h5_close(memory);
+    nsr_h5_close(space);
+    return good;
 }
 
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
@@ -53,14 +76,15 @@ bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
     if (nsr_h5_kind(file, path) != H5I_DATASET || strlen(path) >= sizeof field->times.path) return false;
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     int64_t n = dataset >= 0 ? length_of(dataset) : -1;
-    bool fits = n == field->n_frames;
+    int64_t wanted = found->storage.by_interval ? field->shape[1] : field->n_frames;
+    bool fits = n == wanted;
     if (fits) {
         snprintf(field->times.path, sizeof field->times.path, "%s", path);
         field->times.n = n;
         field->times.unit = seconds_of(dataset);
     } else if (loud && n >= 0 && !found->quiet) {
         nsr_warn("%s: %s has length %lld, but %s has %lld frames: it is not used as their times", field->file, path,
-                 (long long)n, field->path, (long long)field->n_frames);
+                 (long long)n, field->path, (long long)wanted);
     }
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
@@ -104,17 +128,6 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
     return true;
 }
 
-static bool read_stored(nsr_source *source, nsr_pick pick, double *times) {
-    hsize_t start = (hsize_t)pick.first, stride = pick.n == 1 ? 1 : (hsize_t)pick.step, n = (hsize_t)pick.n;
-    hid_t space = H5Dget_space(source->times), memory = H5Screate_simple(1, &n, NULL);
-    bool good = space >= 0 && memory >= 0 &&
-                H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, &stride, &n, NULL) >= 0 &&
-                H5Dread(source->times, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, times) >= 0;
-    nsr_h5_close(memory);
-    nsr_h5_close(space);
-    return good;
-}
-
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err) {
     nsr_source *source = reader->source;
     const nsr_field *field = &source->shown;
@@ -131,12 +144,13 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
     pthread_mutex_lock(&source->lock);
     for (int64_t i = 0, m = n; good && i < n; i += m, m = n - i) {
         int64_t at = nsr_interval_time(source, first + i * step, step, &m);
-        good = read_stored(source, (nsr_pick){at, step, m}, times + i) ||
+        good = nsr_list_read(source->times, (nsr_pick){at, step, m}, times + i) ||
                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
                            field->times.path, (long long)first);
     }
     pthread_mutex_unlock(&source->lock);
-    for (int64_t i = 0; good && field->times.unit != 1 && i < n; i++)
-        times[i] *= field->times.unit;
+    bool plain = field->times.unit == 1 && field->times.shift == 0;
+    for (int64_t i = 0; good && !plain && i < n; i++)
+        times[i] = times[i] * field->times.unit + field->times.shift;
     return good;
 }

@@ -5,6 +5,7 @@
 
 #include "source/netcdf.h"
 
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdlib.h>
 
@@ -100,17 +101,29 @@ static void check_roles(void) {
 
 /* --- intervals --- */
 
-static void check_intervals(void) {
-    enum { ROWS = 4, TIMES = 10 };
-    double ends[ROWS * 2] = {-6, 8, -INFINITY, -INFINITY, 0, 4, -9, 9};
-    nsr_err err = {0};
+enum { ROWS = 4, TIMES = 10, CELLS = 6 };
+
+static nsr_source *by_interval(void) {
     nsr_source *source = calloc(1, sizeof *source);
-    if (!source) return;
+    if (!source) exit(1);
     source->found.field = field_of(NAMES("intervals", "time", "state_bins"));
     source->found.field.shape[0] = ROWS;
     source->found.field.shape[1] = TIMES;
     source->found.storage.by_interval = true;
     source->shown = source->found.field;
+    source->shown.n_bins = CELLS;
+    return source;
+}
+
+static void give_back(nsr_source *source) {
+    free(source->interval);
+    free(source);
+}
+
+static void check_intervals(void) {
+    double ends[ROWS * 2] = {-6, 8, -INFINITY, -INFINITY, 0, 4, -9, 9};
+    nsr_err err = {0};
+    nsr_source *source = by_interval();
     int64_t n = 100;
     CHECK_EQ(nsr_interval_row(source, 17, 2, &n), 17); /* before they are known: none goes beyond its interval */
     CHECK_EQ(n, 2);
@@ -138,8 +151,58 @@ static void check_intervals(void) {
         ends[i] = -INFINITY;
     CHECK(!nsr_intervals_find(source, ends, &err));
     CHECK_EQ(err.code, NSR_EDATA);
-    free(source->interval);
-    free(source);
+    give_back(source);
+}
+
+/* A time is shown once: 3..5 of row 1, 6 of row 2 (4..6), 7 of row 0 (5..7), 8 of row 3. */
+static void check_overlaps(void) {
+    static const double ends[ROWS * 2] = {-5, 7, -3, 5, -4, 6, -8, 8};
+    nsr_err err = {0};
+    nsr_source *source = by_interval();
+    CHECK(nsr_intervals_find(source, ends, &err));
+    CHECK_EQ(source->shown.n_frames, 6);
+    CHECK_EQ(source->shown.times.n, 6);
+    static const int64_t rows[6] = {13, 14, 15, 26, 7, 38};
+    for (int64_t i = 0, n = 1; i < 6; i++) {
+        CHECK_EQ(nsr_interval_row(source, i, 1, &n), rows[i]);
+        CHECK_EQ(nsr_interval_time(source, i, 1, &n), 3 + i);
+    }
+    give_back(source);
+}
+
+/* --- what a bundle keeps --- */
+
+static void check_known(void) {
+    uint8_t bins[CELLS] = {1, 0, 0, 1, 1, 0};
+    double ends[ROWS * 2] = {-6, 8, -INFINITY, -INFINITY, 0, 4, -9, 9};
+    nsr_active want = {.bins = bins, .ends = ends}, have;
+    nsr_source *source = by_interval();
+    char *text = nsr_known_text(&want, source);
+    CHECK(text && nsr_known_read(&have, source, text));
+    for (int i = 0; have.bins && i < CELLS; i++)
+        CHECK_EQ(have.bins[i], bins[i]);
+    for (int i = 0; have.ends && i < ROWS * 2; i++)
+        CHECK(have.ends[i] == ends[i]);
+    nsr_active_free(&have);
+    free(text);
+    static const char *const wrong[] = {"",
+                                        "{",
+                                        "[]",
+                                        "{\"cells\": 6}",
+                                        "{\"cells\": 6, \"with_values\": \"98\"}",
+                                        "{\"cells\": 7, \"with_values\": \"98\", \"intervals\": []}",
+                                        "{\"cells\": 6, \"with_values\": \"9\", \"intervals\": []}",
+                                        "{\"cells\": 6, \"with_values\": \"9g\", \"intervals\": []}",
+                                        "{\"cells\": 6, \"with_values\": \"98\", \"intervals\": {}}",
+                                        "{\"cells\": 6, \"with_values\": \"98\", \"intervals\": [[4, 0, 1]]}",
+                                        "{\"cells\": 6, \"with_values\": \"98\", \"intervals\": [[-1, 0, 1]]}",
+                                        "{\"cells\": 6, \"with_values\": \"98\", \"intervals\": [[0, 2, 1]]}",
+                                        "{\"cells\": 6, \"with_values\": \"98\", \"intervals\": [[0, 2, 10]]}",
+                                        "{\"cells\": 6, \"with_values\": \"98\", \"intervals\": [7]}"};
+    for (size_t i = 0; i < NSR_COUNTOF(wrong); i++)
+        if (!CHECK(!nsr_known_read(&have, source, wrong[i]))) nsr_active_free(&have);
+    CHECK(!nsr_known_read(&have, source, NULL));
+    give_back(source);
 }
 
 int main(void) {
@@ -147,5 +210,7 @@ int main(void) {
     check_units();
     check_roles();
     check_intervals();
+    check_overlaps();
+    check_known();
     return check_done();
 }

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""How the benches measure.
+
+Jobs of a group run in turn, A B C A B C: a noisy neighbour then hits all of them. Kept is the median, over the rounds,
+of the ratio of two jobs of the same round, never a time. CPU is user + system of a whole process with its children; of
+Python peers it is the job alone, without imports, in their favour."""
+import json
+import os
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
+
+
+@dataclass
+class Job:
+    """One command. `{out}` in it becomes a name that no earlier run has used. `amount`: frames or GB; results are of one
+    of them."""
+    name: str
+    argv: list
+    amount: float = 1
+    reports: bool = False  # the last line of its stdout has its own wall and cpu
+
+
+@dataclass
+class Row:
+    """`over` / `under` of one quantity (of one frame), or `over` alone, against a bar."""
+    what: str
+    quantity: str  # wall, cpu (seconds) or rss (MB)
+    over: str
+    under: str
+    sense: str     # <=, >=, ~ (differs by less than the bar), or "" (is only told)
+    bar: float
+
+    def holds(self, value):
+        return {"": True, "<=": value <= self.bar, ">=": value >= self.bar, "~": abs(value - 1) < self.bar}[self.sense]
+
+    def bar_text(self):
+        if not self.sense:
+            return ""
+        return f"1 ± {self.bar:g}" if self.sense == "~" else f"{self.sense} {self.bar:.3g}"
+
+
+@dataclass
+class Group:
+    title: str
+    jobs: list
+    rows: list
+    rounds: int
+    inputs: list = field(default_factory=list)
+
+
+class Bench:
+    def __init__(self, program, limits, scratch, quick, kinds):
+        self.program, self.limits, self.quick, self.kinds = program, limits, quick, kinds
+        self.scratch = os.path.join(scratch, f"bench-{os.getpid()}")
+        self.runs = 0
+        os.makedirs(self.scratch)
+
+    # --- commands ---
+
+    def nsr(self, name, *words, amount=1.0):
+        return Job(name, [self.program, *words, "--progress", "none", "--quiet"], amount)
+
+    def limit(self, name, program, *words, amount=1.0, reports=False):
+        return Job(name, [os.path.join(self.limits, program), *map(str, words)], amount, reports)
+
+    def reader(self, name, *words, amount=1.0):
+        program = os.path.join(os.path.dirname(self.program), "bench-sources")
+        return Job(name, [program, *map(str, words)], amount, reports=True)
+
+    def peer(self, name, script, *words, amount=1.0):
+        return Job(name, [sys.executable, os.path.join(PEERS, script), *map(str, words)], amount, reports=True)
+
+    def pick(self, full, quick):
+        return quick if self.quick else full
+
+    def recording(self, name, *words):
+        path = os.path.join(self.scratch, name)
+        subprocess.run([self.program, "synth", path, "--grid", "40x40", *map(str, words)], check=True,
+                       stdout=subprocess.DEVNULL)
+        return path
+
+    # --- measuring ---
+
+    def run(self, job):
+        self.runs += 1
+        out, result = (os.path.join(self.scratch, f"{name}-{self.runs:04d}") for name in ("out", "result"))
+        argv = [os.path.join(self.limits, "launch"), result, *(word.replace("{out}", out) for word in job.argv)]
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode:
+            tail = done.stderr.decode(errors="replace")[-2000:]
+            sys.exit(f"bench: {' '.join(argv[2:])}: exit {done.returncode}\n{tail}")
+        with open(result) as file:
+            use = json.load(file)
+        use.update(json.loads(done.stdout.splitlines()[-1]) if job.reports else {})
+        return {"wall": use["wall"] / job.amount, "cpu": use["cpu"] / job.amount, "rss": use["rss"]}
+
+    def rounds_of(self, group):
+        for path in group.inputs:  # virtual machines give page cache back: a file unused for minutes is slow again
+            with open(path, "rb", buffering=0) as file:
+                while file.read(1 << 24):
+                    pass
+        for job in group.jobs if group.rounds > 1 else []:
+            self.run(job)  # warm-up
+        for number in range(group.rounds):
+            say(f"{group.title}: round {number + 1} of {group.rounds}")
+            yield {job.name: self.run(job) for job in group.jobs}
+
+    def judge(self, group):
+        rounds = list(self.rounds_of(group))
+        for row in group.rows:
+            pairs = [(r[row.over][row.quantity], r[row.under][row.quantity] if row.under else 1.0) for r in rounds]
+            value = statistics.median(a / b for a, b in pairs)
+            yield {"group": group.title, "what": row.what, "quantity": row.quantity, "over": row.over,
+                   "under": row.under,
+                   "over_median": statistics.median(a for a, _ in pairs),
+                   "under_median": statistics.median(b for _, b in pairs) if row.under else None,
+                   "value": value, "bar": row.bar_text(), "ok": row.holds(value),
+                   "amounts": {j.name: j.amount for j in group.jobs if j.name in (row.over, row.under)}}
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def threads():
+    return [1, 2] if len(os.sched_getaffinity(0)) > 1 else [1]
