@@ -7,6 +7,7 @@ import time
 import warnings
 
 import numpy as np
+from napari_data import repeated
 
 warnings.simplefilter("ignore")
 
@@ -21,11 +22,11 @@ def launcher_of(bundle):
     return module
 
 
-def floats(spec, kind):
-    """memory: as loaded before. memmap: as opened. One is as fast as the other, once it was read."""
-    from napari_data import repeated
-    values = repeated(spec["floats"], np.float32, spec["frames"])
-    return np.array(values) if kind == "memory" else values
+def loaded(spec, what, kind):
+    """The recording's floats, or the stack's codes. memory: as loaded before; else, and where they do not fit, mapped
+    files, which are in memory, too."""
+    values = repeated(spec[what], {"floats": np.float32, "codes": np.uint16}[what], spec["frames"])
+    return np.array(values) if kind == "memory" and spec["frames"] <= IN_MEMORY else values
 
 
 # --- preparing (imports, what is in memory before) gives a function that opens a viewer ---
@@ -47,13 +48,26 @@ def plugin(spec):
     return open_it
 
 
-def ancestor(spec, kind):
+def ancestor_input(spec, kind):
     from neurospatial import Environment
-    fields = floats(spec, kind)
+    fields = loaded(spec, "floats", kind)
     rows, columns = fields.shape[1:]
     env = Environment.from_grid_mask(np.ones((rows, columns), bool), (np.arange(rows + 1.0), np.arange(columns + 1.0)))
-    fields, times = fields.reshape(len(fields), -1), np.arange(len(fields)) / 30
+    return env, fields.reshape(len(fields), -1), np.arange(len(fields)) / 30
+
+
+def ancestor(spec, kind):
+    env, fields, times = ancestor_input(spec, kind)
     return lambda: env.animate_fields(fields, backend="napari", frame_times=times)
+
+
+def ancestor_frames(spec, kind):
+    """What it gives napari: pictures made when they are asked for."""
+    import matplotlib
+    from neurospatial.animation.backends.napari_backend import _create_lazy_field_renderer
+    env, fields, _ = ancestor_input(spec, kind)
+    colors = matplotlib.colormaps["viridis"](np.arange(256), bytes=True)[:, :3]
+    return _create_lazy_field_renderer(env, fields, colors, 0.0, float(np.nanmax(fields[:1000])))
 
 
 CLIENTS = {

@@ -10,46 +10,9 @@ import pytest
 
 import nsr
 import recordings as rec
-from geometry import check_centers, fields, grid, save, write_nwb
+from environments import LAYOUTS, grid, points, save
+from geometry import check_centers, fields, write_nwb
 
-BOUNDARY = "POLYGON ((0 0, 24 0, 24 12, 12 12, 12 24, 0 24, 0 0))"
-
-
-def polar():
-    edges = [np.arange(0, 31, 10.0), np.linspace(-np.pi, np.pi, 9)]
-    centers = np.stack(np.meshgrid(*[(e[1:] + e[:-1]) / 2 for e in edges], indexing="ij"), -1).reshape(-1, 2)
-    return centers, {"active_mask": np.ones((3, 8), bool), "grid_edges_0": edges[0], "grid_edges_1": edges[1]}, {
-        "grid_shape": [3, 8], "coordinate_kind": "polar"}
-
-
-def hexagons():
-    rows, columns = np.mgrid[:4, :5]
-    centers = np.stack([6.0 * columns + 3 * (rows % 2), 6 * np.sqrt(0.75) * rows], -1).reshape(-1, 2)
-    return np.delete(centers, 7, 0), {}, {"layout_parameters": {"hexagon_width": 6.0}}
-
-
-def track():
-    """Two sides of a corner, 3 bins each, with a gap of 2 where nothing is."""
-    centers = np.array([[1, 0], [3, 0], [5, 0], [6, 1], [6, 3], [6, 5]], float)
-    nodes = [{"id": i, "pos": p} for i, p in enumerate([[0.0, 0.0], [6.0, 0.0], [6.0, 6.0]])]
-    about = {"graph_definition": {"__nx_graph__": {"nodes": nodes, "links": []}}, "edge_order": [[0, 1], [1, 2]],
-             "edge_spacing": [2.0], "bin_size": 2.0}
-    return centers, {"active_mask": np.array([1, 1, 1, 0, 1, 1, 1], bool),
-                     "grid_edges_0": np.array([0, 2, 4, 6, 8, 10, 12, 14.0])}, {"layout_parameters": about}
-
-
-def mesh():
-    """One square of four triangles, of which a corner is missing; the L-shaped boundary has more."""
-    centers = np.array([[3, 1], [5, 3], [3, 5], [1, 3], [9, 1]], float)
-    return centers, {}, {"layout_parameters": {"point_spacing": 6.0, "boundary_polygon": {"__shapely_wkt__": BOUNDARY}}}
-
-
-def points():
-    return np.random.default_rng(3).permutation(np.stack(np.mgrid[:6, :5], -1).reshape(-1, 2) * 2.0)[:24], {}, {}
-
-
-LAYOUTS = {"RegularGrid": grid, "MaskedGrid": lambda: grid(True), "Hexagonal": hexagons, "Graph": track,
-           "TriangularMesh": mesh, "Unheard": points, "Polar": polar}
 
 
 def render(out, *words, ranks=0):

@@ -19,10 +19,7 @@ pytestmark = [pytest.mark.filterwarnings("ignore"),  # of the viewer's own modul
               pytest.mark.skipif(not importlib.util.find_spec("napari"),
                                  reason="tests/requirements-napari.txt is not installed")]
 
-SHAPE = (15, 11)
 FRAMES = [0, 1, 2, 63, 64, 65, 500, 749, 1498, 1499]
-X = np.linspace(-2.82492447491388, 82.88853386756995, 16)
-Y = np.linspace(-2.905839563181023, 62.4397349242001, 12)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +33,8 @@ def values():
 
 
 @pytest.fixture(scope="module")
-def session(place, data, values):
-    return sessions.write(place / "session.nwb", data / "nwb/grid.nwb", values)
+def session(place, values):
+    return sessions.write(place / "session.nwb", values)
 
 
 @pytest.fixture(scope="module")
@@ -56,29 +53,23 @@ def shown(bundle, place):
     return napari_window.show(bundle, FRAMES, cwd=folder)
 
 
-def image(data, values):
+def image(values):
     """Rows from the top: highest y; NaN where there is no bin."""
-    with h5py.File(data / "nwb/grid.nwb") as file:
-        active = file["scratch/spatial_environment/active_mask"][:SHAPE[0] * SHAPE[1]].astype(bool)
-    cells = np.full((len(values), active.size), np.nan)
-    cells[:, active] = values
-    return cells.reshape(-1, *SHAPE).transpose(0, 2, 1)[:, ::-1]
+    cells = np.full((len(values), *sessions.ACTIVE.shape), np.nan)
+    cells[:, sessions.ACTIVE] = values
+    return cells.transpose(0, 2, 1)[:, ::-1]
 
 
-def codes(data, values):
+def codes(values):
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    pixels = image(data, values.astype("f8"))
+    pixels = image(values.astype("f8"))
     return np.where(np.isnan(pixels), 0, 1 + np.rint((pixels - low) / (high - low) * 65534)).astype("u2")
-
-
-def centers(edges):
-    return (edges[:-1] + edges[1:]) / 2
 
 
 # --- by the launcher ---
 
-def test_slices_are_the_codes(shown, data, values):
-    assert (shown["slice"] == codes(data, values)[FRAMES]).all()
+def test_slices_are_the_codes(shown, values):
+    assert (shown["slice"] == codes(values)[FRAMES]).all()
 
 
 def name_of(bundle):
@@ -91,11 +82,11 @@ def test_layers(shown, bundle):
     assert list(layers) == ["mean of 64 frames", "max of 64 frames", name_of(bundle), "regions", "places", "position"]
     assert [layer["visible"] for layer in layers.values()][:4] == [False, False, True, True]
     frames = layers[name_of(bundle)]
-    assert shown["facts"]["shape"] == [sessions.N, SHAPE[1], SHAPE[0]]
+    assert shown["facts"]["shape"] == [sessions.N, *sessions.ACTIVE.shape[::-1]]
     assert frames["units"] == ["second", "centimeter", "centimeter"] and frames["labels"] == ["t", "y", "x"]
     step = np.diff(sessions.frame_times())
-    assert np.allclose(frames["scale"], [np.median(step), -np.diff(Y)[0], np.diff(X)[0]], rtol=1e-6)
-    assert np.allclose(frames["translate"], [0, centers(Y)[-1], centers(X)[0]])
+    assert np.allclose(frames["scale"], [np.median(step), -np.diff(sessions.Y)[0], np.diff(sessions.X)[0]], rtol=1e-6)
+    assert np.allclose(frames["translate"], [0, sessions.centers(sessions.Y)[-1], sessions.centers(sessions.X)[0]])
     assert layers["mean of 64 frames"]["scale"] == frames["scale"] and layers["regions"]["points"] == 1
 
 
@@ -110,8 +101,8 @@ def test_colours(shown):
 def check_canvas(shown, want):
     """The colour in the middle of each bin, where the camera puts it: the right way up."""
     canvas, (cy, cx, zoom) = shown["canvas"], shown["camera"]
-    rows = np.rint(canvas.shape[0] / 2 - (centers(Y)[::-1] - cy) * zoom).astype(int)
-    columns = np.rint(canvas.shape[1] / 2 + (centers(X) - cx) * zoom).astype(int)
+    rows = np.rint(canvas.shape[0] / 2 - (sessions.centers(sessions.Y)[::-1] - cy) * zoom).astype(int)
+    columns = np.rint(canvas.shape[1] / 2 + (sessions.centers(sessions.X) - cx) * zoom).astype(int)
     have = canvas[np.ix_(rows, columns)][..., :3].astype(int)
     level = np.clip(np.floor((want - 0.5) / (65535 - 0.5) * 256), 0, 255).astype(int)
     colours = np.where((want == 0)[..., None], 0, ref.palette()[:256].astype(int)[level])
@@ -119,9 +110,9 @@ def check_canvas(shown, want):
     assert len(np.unique(have.reshape(-1, 3), axis=0)) > 30
 
 
-def test_canvas(shown, data, values):
+def test_canvas(shown, values):
     assert shown["facts"]["orientation"] == ["up", "right"]
-    check_canvas(shown, codes(data, values)[FRAMES[-1]].astype(float))
+    check_canvas(shown, codes(values)[FRAMES[-1]].astype(float))
 
 
 def test_exact_time(shown):
@@ -156,10 +147,10 @@ def test_steps_are_quick(shown):
 
 # --- by the plugin ---
 
-def test_plugin(bundle, data, values):
+def test_plugin(bundle, values):
     shown = napari_window.show(bundle, FRAMES, how="plugin")
     layer = shown["facts"]["layers"][0]
-    assert (shown["slice"] == codes(data, values)[FRAMES]).all()
+    assert (shown["slice"] == codes(values)[FRAMES]).all()
     assert layer["units"] == ["second", "centimeter", "centimeter"] and layer["labels"] == ["t", "y", "x"]
     assert np.allclose(layer["scale"], np.abs(layer["scale"])) and shown["facts"]["image"]["limits"] == [1, 65535]
     print(f"\nms a step (taken, painted): {shown['facts']['steps']}")
@@ -169,14 +160,14 @@ def test_plugin(bundle, data, values):
 
 @pytest.mark.parametrize("words", [("--zarr-codec", "none"), ("--zarr-dtype", "f32"), ("--zarr-dtype", "u8"),
                                    ("--zarr-codec", "none", "--zarr-dtype", "f32"), ("--vmin", 0.1), ("--vmin", -3)])
-def test_stacks(place, session, data, values, words):
+def test_stacks(place, session, values, words):
     """The launcher's array against zarr's own reading; whatever the window, no data is told from low values."""
     made = place / ("-".join(map(str, words)) + ".nsr")
     nsr.run("render", session, "--field", sessions.FIELD, "-o", made, *words)
     module = napari_window.launcher(made)
     bundle = module.Bundle()
     stack, whole = bundle.stack, np.asarray(module.zarr.open_array(made / "frames.ome.zarr/0", mode="r")[:])
-    none = np.isnan(image(data, values))
+    none = np.isnan(image(values))
     if whole.dtype.kind == "u":
         assert (none == (whole == 0)).all()
         whole = whole if stack.dtype == whole.dtype else np.where(whole == 0, np.nan, whole).astype("f4")

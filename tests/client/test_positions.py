@@ -7,15 +7,15 @@ import h5py
 import numpy as np
 import pytest
 
-import environments
+import geometry
 import nsr
 import sessions
 
 
 @pytest.fixture(scope="module")
-def session(place, data):
+def session(place):
     values = np.random.default_rng(1).random((sessions.N, sessions.BINS)).astype("f4")
-    return sessions.write(place / "session.nwb", data / "nwb/grid.nwb", values)
+    return sessions.write(place / "session.nwb", values)
 
 
 def positions(path, bundle, *words, field=sessions.FIELD):
@@ -111,14 +111,14 @@ def regions_of(bundle):
 def test_regions_of_nwb(session, tmp_path):
     positions(session, tmp_path / "a.nsr")
     goal, start = regions_of(tmp_path / "a.nsr").values()
-    assert goal["kind"] == "point" and np.allclose(goal["xy"], [[40.0318, 29.76695]], atol=1e-4)
-    assert start["kind"] == "polygon" and len(start["xy"]) == 5
+    assert goal["kind"] == "point" and goal["xy"] == [sessions.REGIONS[0]["geom"]]
+    assert start["kind"] == "polygon" and start["xy"] == sessions.REGIONS[1]["geom"]["coordinates"][0]
 
 
 def test_regions_of_saved(tmp_path):
     """What is understood is taken, what is not is said."""
-    made = environments.grid()
-    environments.save(tmp_path / "env", "RegularGrid", made)
+    made = geometry.grid()
+    geometry.save(tmp_path / "env", "RegularGrid", made)
     about = json.loads((tmp_path / "env.json").read_text())
     ring = [[0, 0], [1, 0], [1, 1], [0, 0]]
     about["regions"] = [

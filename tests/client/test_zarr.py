@@ -258,6 +258,30 @@ def test_without_times_and_positions(tmp_path):
     assert {path.name for path in (tmp_path / "a.nsr").iterdir()} == ALWAYS
 
 
+def test_the_plan_knows_the_files(tmp_path, recording):
+    plan = nsr.run("plan", recording, "--json").json["outputs"]
+    stacks.render(recording, tmp_path / "a.nsr")
+    made = nsr.manifest(tmp_path / "a.nsr")["outputs"]
+    assert {o["format"]: o["files"] for o in plan} == {o["format"]: o["files"] for o in made}
+
+
+def test_several_fields(tmp_path):
+    """A bundle each, with codes of its own range, and the same window of the display."""
+    values = {"a": stacks.odd(300), "b": stacks.odd(300, dtype="f8") * 7 - 3}
+    with h5py.File(tmp_path / "two.h5", "w") as file:
+        for name, array in values.items():
+            file[name] = array
+    stacks.render(tmp_path / "two.h5", tmp_path / "o.nsr", "--field", "a,b", ranks=2)
+    low, high = stacks.limits(values["b"])
+    assert low < stacks.limits(values["a"])[0] and high > stacks.limits(values["a"])[1]
+    for name, array in values.items():
+        agrees(tmp_path / "o.nsr" / name, array)
+        own = stacks.limits(array)
+        window = json.loads((tmp_path / "o.nsr" / name / "napari.json").read_text())["window"]
+        np.testing.assert_allclose(window, [1 + (v - own[0]) / (own[1] - own[0]) * 65534 for v in (low, high)])
+    nsr.run("verify", tmp_path / "o.nsr", "--against", tmp_path / "two.h5")
+
+
 @pytest.mark.parametrize("n", [100, 10_000, 1_000_000])
 def test_files_and_folders(tmp_path, n):
     """At most 1,200 files and 20 folders, also for a million frames."""
