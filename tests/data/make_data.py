@@ -4,8 +4,9 @@
 
 usage: make_data.py FOLDER     FOLDER: the whole collection, as its own scripts make it
 
-Every file stays byte for byte as its software wrote it. Made here are only plain/filters.h5, by h5py and hdf5plugin: one field
-through each filter that h5py itself does not bring; and nwb/table.nwb, by pynwb: a field beside a table of bins."""
+Every file stays byte for byte as its software wrote it. Made here are only plain/filters.h5, by h5py and hdf5plugin: a
+field through each filter that h5py itself does not bring; and nwb/table.nwb, by pynwb: a field beside a table of bins.
+These two have other identifiers and dates each time."""
 import datetime
 import json
 import pathlib
