@@ -221,6 +221,7 @@ bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_err own = {0};
         *one = (nsr_run){.config = run->config};
         verify(one, folder[i], comm, &own);
+        run->config.kept = one->config.kept; /* the texts that were added are freed with those of the run */
         nsr_run_close(one, comm);
         if (nsr_good(err)) *err = own;
     }

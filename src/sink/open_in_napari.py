@@ -12,6 +12,7 @@ import argparse
 import functools
 import json
 import math
+import mmap
 import os
 import pathlib
 import shutil
@@ -22,6 +23,7 @@ try:
     import napari
     import numpy as np
     import zarr
+    from numcodecs import blosc
     for module, least in ((napari, (0, 9)), (zarr, (3, 0))):
         if tuple(map(int, module.__version__.split(".")[:2])) < least:
             raise ImportError(f"{module.__name__} {module.__version__} is too old")
@@ -29,7 +31,7 @@ except ImportError as missing:
     sys.exit(f"open_in_napari.py: {missing}. In an environment of its own:\n    {INSTALL}")
 
 HERE = pathlib.Path(__file__).resolve().parent
-NOT_STORED = 2**64 - 1  # in the index of a shard
+NOT_STORED, CHECKSUM = 2**64 - 1, 4  # in the index of a shard; bytes behind it and behind chunks
 TRAIL_POINTS = 24       # of the path behind the animal, the animal included
 CLEAR = (0, 0, 0, 0)
 
@@ -39,27 +41,31 @@ CLEAR = (0, 0, 0, 0)
 class Stack:
     """Frames of one array of a store, as napari asks for them: stack[i], stack[i:i+1], stack[:, y, :]; NumPy comes out.
 
-    The chunks decoded last are kept; arrays that are not compressed are mapped into memory instead. `first` and
-    `length` cut a piece out; `held` frames of the stack are one of the array. With `nan`, code 0 becomes NaN."""
+    Chunks are read straight from mapped shards where zarr-python would pack them as blosc or not at all, for its way
+    takes milliseconds; the last ones are kept. `first` and `length` cut a piece out; `held` frames of the stack are one
+    of the array. With `nan`, code 0 becomes NaN."""
 
     def __init__(self, path, channel=None, first=0, length=None, held=1, nan=False):
         self.array = zarr.open_array(path, mode="r")
         self.path, self.channel, self.first, self.held = path, channel, first, held
-        self.coded = self.array.dtype.kind == "u"
+        self.type, self.per_chunk = self.array.dtype, self.array.chunks[0]
+        self.coded = self.type.kind == "u"
         self.nan = nan and self.coded
-        self.dtype = np.dtype(np.float32) if self.nan else self.array.dtype
+        self.dtype = np.dtype(np.float32) if self.nan else self.type
         self.shape = (length or self.array.shape[0] * held, *self.array.shape[-2:])
         self.ndim, self.size = 3, math.prod(self.shape)
-        self.per_chunk = self.array.chunks[0]
-        self.chunk = functools.cache(self.mapped) if self.is_plain() else functools.lru_cache(8)(self.decoded)
-        self.shard = functools.cache(self.map)
+        self.unpack = None if channel is not None else self.unpacker()
+        self.chunk = functools.lru_cache(8)(self.straight if self.unpack else self.decoded)
+        self.shard = functools.lru_cache(64)(self.map)  # each takes a file descriptor
 
-    def is_plain(self):
-        """Are stored chunks the numbers themselves, in shards with the index at the end?"""
+    def unpacker(self):
+        """What makes plain numbers of a stored chunk; None where only zarr can."""
         codec = json.loads((self.path / "zarr.json").read_text())["codecs"][0]
-        inner = codec.get("configuration", {}).get("codecs", [])
-        return (self.channel is None and codec["name"] == "sharding_indexed" and self.array.dtype.isnative
-                and {step["name"] for step in inner} <= {"bytes", "crc32c"})
+        steps = {step["name"] for step in codec.get("configuration", {}).get("codecs", [])} - {"bytes", "crc32c"}
+        if codec["name"] != "sharding_indexed" or not self.type.isnative or not steps <= {"blosc"}:
+            return None
+        self.slots = self.array.shards[0] // self.per_chunk
+        return blosc.decompress if steps else lambda packed: packed
 
     def stored(self, begin, end):
         return self.array[begin:end] if self.channel is None else self.array[begin:end, self.channel]
@@ -68,18 +74,19 @@ class Stack:
         return self.stored(chunk * self.per_chunk, (chunk + 1) * self.per_chunk)
 
     def map(self, shard):
-        """A shard file, and where its chunks begin in it."""
-        data, chunks = np.memmap(self.path / f"c.{shard}.0.0", np.uint8, "r"), self.array.shards[0] // self.per_chunk
-        return data, data[-16 * chunks - 4:-4].view("<u8")[::2]
+        """A shard file, and its index: where each chunk begins, and its length with the checksum behind it."""
+        with open(self.path / f"c.{shard}.0.0", "rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return memoryview(data), np.frombuffer(data, "<u8", 2 * self.slots, len(data) - 16 * self.slots - CHECKSUM)
 
-    def mapped(self, chunk):
-        shard, slot = divmod(chunk, self.array.shards[0] // self.per_chunk)
-        data, begins = self.shard(shard)
+    def straight(self, chunk):
+        shard, slot = divmod(chunk, self.slots)
+        data, index = self.shard(shard)
+        begin, size = map(int, index[2 * slot:2 * slot + 2])
         shape = (self.per_chunk, *self.shape[1:])
-        if begins[slot] == NOT_STORED:
-            return np.broadcast_to(self.array.fill_value, shape)
-        begin = int(begins[slot])
-        return data[begin:begin + math.prod(shape) * self.array.dtype.itemsize].view(self.array.dtype).reshape(shape)
+        if begin == NOT_STORED:
+            return np.broadcast_to(self.type.type(self.array.fill_value), shape)
+        return np.frombuffer(self.unpack(data[begin:begin + size - CHECKSUM]), self.type).reshape(shape)
 
     def shown(self, frames):
         return np.where(frames == 0, np.float32(np.nan), frames).astype(np.float32) if self.nan else frames
@@ -435,6 +442,7 @@ def main():
         return napari.run()
     settle()
     viewer.screenshot(ask.screenshot, canvas_only=True, flash=False)
+    os._exit(0)  # taking Qt and OpenGL apart at the end of Python may crash
 
 
 if __name__ == "__main__":

@@ -8,16 +8,17 @@
 
 enum { LOT = 512 };
 
+/* v + (v - v) is NaN where v is not finite; NaN is never larger. Each loop does one thing, or gcc takes values one by
+   one. */
 #define ADDER(name, REAL)                                                                                              \
     NSR_CLONES static void name(double *restrict sum, uint32_t *restrict count, REAL *restrict max,                    \
-                                const REAL *restrict x, size_t n) {                                                                                       \
-        for (size_t i = 0; i < n; i++) {                                                                               \
-            REAL v = x[i], none = (REAL)-INFINITY;                                                                     \
-            sum[i] += v - v == 0 ? (double)v : 0.0;                                                                    \
-            count[i] += v - v == 0;                                                                                    \
-            v = v - v == 0 ? v : none;                                                                                 \
-            max[i] = v > max[i] ? v : max[i];                                                                          \
-        }                                                                                                              \
+                                const REAL *restrict x, size_t n) {                                                    \
+        REAL v[LOT], zero[LOT];                                                                                        \
+        for (size_t i = 0; i < n; i++) v[i] = x[i] + (x[i] - x[i]);                                                    \
+        for (size_t i = 0; i < n; i++) zero[i] = v[i] == v[i] ? v[i] : 0;                                              \
+        for (size_t i = 0; i < n; i++) max[i] = v[i] > max[i] ? v[i] : max[i];                                         \
+        for (size_t i = 0; i < n; i++) count[i] += v[i] == v[i];                                                       \
+        for (size_t i = 0; i < n; i++) sum[i] += (double)zero[i];                                                      \
     }
 ADDER(add_f32, float)
 ADDER(add_f64, double)

@@ -7,7 +7,7 @@
 #include <nsrender/clones.h>
 #include <string.h>
 
-enum { BLOCK = 256, LANES = 8 };
+enum { BLOCK = 256, LANES = 32 };
 
 /* In this order a NaN in `a` keeps `b`. */
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -44,8 +44,10 @@ typedef struct totals {
 #define KERNEL(name) name##_f64
 #include "summary_kernel.h"
 
-static double add(const double lane[LANES]) {
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+static double add(double lane[LANES]) {
+    for (int half = LANES / 2; half; half /= 2)
+        for (int k = 0; k < half; k++) lane[k] += lane[k + half];
+    return lane[0];
 }
 
 NSR_CLONES static double most(const double x[], int n) {
@@ -104,6 +106,6 @@ void nsr_frame_summarise(nsr_frame_summary *frame, nsr_type type, const void *va
     if (t.n == 0) return;
     double sum = add(t.sum);
     frame->min = t.min, frame->max = t.max, frame->mean = sum / (double)t.n;
-    frame->argmax = type == NSR_F32 ? first_f32(values, t.max) : first_f64(values, t.max);
+    frame->argmax = type == NSR_F32 ? first_f32(values, n, t.max) : first_f64(values, n, t.max);
     if (t.min >= 0 && isnormal(sum)) frame->entropy = entropy(type, values, n, sum);
 }

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-import geometry
+import environments
 import nsr
 import sessions
 
@@ -117,8 +117,8 @@ def test_regions_of_nwb(session, tmp_path):
 
 def test_regions_of_saved(tmp_path):
     """What is understood is taken, what is not is said."""
-    made = geometry.grid()
-    geometry.save(tmp_path / "env", "RegularGrid", made)
+    made = environments.grid()
+    environments.save(tmp_path / "env", "RegularGrid", made)
     about = json.loads((tmp_path / "env.json").read_text())
     ring = [[0, 0], [1, 0], [1, 1], [0, 0]]
     about["regions"] = [

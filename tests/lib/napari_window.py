@@ -120,6 +120,7 @@ def main(bundle, how, frames, out):
     canvas = viewer.screenshot(canvas_only=True, flash=False)
     np.savez(out, slice=np.array(slices), canvas=canvas, camera=[*camera.center[-2:], camera.zoom],
              position=np.array(points), facts=json.dumps(facts))
+    os._exit(0)  # taking Qt and OpenGL apart at the end of Python may crash
 
 
 if __name__ == "__main__":
