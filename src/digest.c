@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What decides the bytes of an output, as one hash: the options of its classes in their canonical spelling, the limits,
-   the geometry, and the versions of the libraries that it says matter. */
+   the range, the geometry, and the versions of the libraries that it says matter. */
 #include "digest.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct adding {
@@ -28,6 +29,27 @@ static void add_geometry(nsr_hash *hash, const nsr_picture *p) {
     nsr_hash_add(hash, p->map.bin, (size_t)p->map.w * (size_t)p->map.h * sizeof *p->map.bin);
 }
 
+/* Another --environment may lead to the same picture. */
+static bool add_places(nsr_hash *hash, const nsr_environment *env, nsr_err *err) {
+    double *center = nsr_layout_centers(env, err);
+    if (!center) return false;
+    add(hash, env->units);
+    add(hash, env->x_name);
+    add(hash, env->y_name);
+    nsr_hash_add(hash, center, (size_t)env->n_bins * 2 * sizeof *center);
+    free(center);
+    return true;
+}
+
+static void add_regions(nsr_hash *hash, const nsr_environment *env) {
+    for (int i = 0; i < env->n_regions; i++) {
+        const nsr_region *region = &env->region[i];
+        add(hash, region->name);
+        add(hash, region->point ? "point" : "polygon");
+        nsr_hash_add(hash, region->xy, (size_t)region->n * 2 * sizeof *region->xy);
+    }
+}
+
 static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned classes, const nsr_run *run,
                    nsr_err *err) {
     nsr_hash *hash = nsr_hash_open();
@@ -45,9 +67,15 @@ static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned
         nsr_hash_add(hash, &run->palette, sizeof run->palette); /* a colormap may come from a file */
     }
     if (classes & NSR_CHANGES_RASTER) add_geometry(hash, &run->raster);
+    if (classes & NSR_CHANGES_ZARR) { /* what codes stand for; frames that could not be read may have been repaired */
+        snprintf(text, sizeof text, "%a %a", run->range.min, run->range.max);
+        add(hash, text);
+    }
+    if (classes & NSR_CHANGES_PLACES) add_places(hash, &run->env, err);
+    if (classes & NSR_CHANGES_REGIONS) add_regions(hash, &run->env);
     nsr_hash_text(hash, out);
     nsr_hash_close(hash);
-    return true;
+    return nsr_good(err);
 }
 
 bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {

@@ -145,8 +145,11 @@ static bool keep_output(const nsr_run *run, made *m, nsr_err *err) {
     const json_t *output = nsr_manifest_output(old, m->kind->name);
     snprintf(m->style, sizeof m->style, "%s", nsr_json_text(output, "style"));
     m->said = json_deep_copy(json_object_get(output, "said"));
-    json_array_foreach(json_object_get(output, "files_apart"), i, file)
-        nsr_files_add(&m->files, run->dir, nsr_json_text(file, "path"), err);
+    json_array_foreach(json_object_get(output, "files_apart"), i, file) {
+        nsr_part part;
+        nsr_part_from_json(&part, file); /* with the hash it had: damage since then stays damage */
+        if (nsr_good(err)) nsr_files_put(&m->files, &part, err);
+    }
     json_decref(old);
     return nsr_good(err);
 }

@@ -2,6 +2,7 @@
 /* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
    sinks, and what memory allows. */
 #include "bundle.h"
+#include <inttypes.h>
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -84,10 +85,33 @@ static void choose_outputs(nsr_run *run) {
             run->output[run->n_outputs++] = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
 }
 
+/* 2300000 -> 2,300,000 */
+static void group_digits(char *text, size_t size, int64_t n) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0) text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = 0;
+}
+
+/* Nobody makes a million files by accident. */
+static bool check_files(const nsr_sink *sink, nsr_err *err) {
+    nsr_estimate e = {0};
+    char text[40];
+    if (sink->kind->estimate) sink->kind->estimate(sink->job, &e);
+    if (e.files <= sink->job->config->output.max_files) return true;
+    group_digits(text, sizeof text, e.files);
+    return nsr_fail(err, NSR_EUSAGE, "%s would make %s files; choose --time, --frames or --max-files", sink->kind->name,
+                    text);
+}
+
 static bool open_sink(nsr_sink *sink, nsr_err *err) {
     sink->own = calloc(1, sink->kind->size ? sink->kind->size : 1);
     if (!sink->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", sink->kind->name);
-    return !sink->kind->open || sink->kind->open(sink, err);
+    return check_files(sink, err) && (!sink->kind->open || sink->kind->open(sink, err));
 }
 
 static void describe_job(nsr_run *run) {

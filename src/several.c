@@ -20,15 +20,6 @@ typedef struct group {
     int n;
 } group;
 
-/* The last component of the path, or of its series where the dataset is only called data. */
-static void short_name(const char *path, char name[FOLDER]) {
-    char copy[FOLDER];
-    snprintf(copy, sizeof copy, "%s", path);
-    char *slash = strrchr(copy, '/');
-    if (slash && slash > copy && !strcmp(slash, "/data")) *slash = 0, slash = strrchr(copy, '/');
-    snprintf(name, FOLDER, "%s", slash ? slash + 1 : copy);
-}
-
 /* The whole path with dots: unique. */
 static void escaped_name(const char *path, char name[FOLDER]) {
     snprintf(name, FOLDER, "%s", path + (path[0] == '/'));
@@ -37,20 +28,18 @@ static void escaped_name(const char *path, char name[FOLDER]) {
 }
 
 static bool collides(const group *g, const char *name) {
-    char other[FOLDER];
     int n = 0;
-    for (int i = 0; i < g->n; i++) {
-        short_name(g->field[i].field->path, other);
-        n += !strcmp(name, other);
-    }
+    for (int i = 0; i < g->n; i++)
+        n += !strcmp(name, g->field[i].field->name);
     return n > 1;
 }
 
 static bool name_folders(group *g, nsr_err *err) {
     for (int i = 0; i < g->n; i++) {
-        char name[FOLDER];
-        short_name(g->field[i].field->path, name);
-        if (collides(g, name)) escaped_name(g->field[i].field->path, name);
+        const nsr_field *field = g->field[i].field;
+        char escaped[FOLDER];
+        escaped_name(field->path, escaped);
+        const char *name = collides(g, field->name) ? escaped : field->name;
         if (!nsr_path(g->field[i].dir, err, "%s/%s", g->top->dir, name)) return false;
     }
     return true;
@@ -62,7 +51,6 @@ static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
     run->config = g->top->config;
     run->config.input_as.field = (nsr_list){.n = 1, .item = {g->top->config.input_as.field.item[i]}};
     run->config.run.memory.n = memory / g->n;
-    run->config.output.replace = false; /* the top was moved away as a whole */
     if (!nsr_run_open(run, comm, err)) return false;
     const nsr_field *first = g->field[0].field;
     if (run->field->n_frames == first->n_frames && run->field->n_bins == first->n_bins) return true;

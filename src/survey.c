@@ -16,7 +16,9 @@
 typedef struct survey {
     nsr_run *run;
     json_t *manifest;    /* NULL: not finished */
+    json_t *kept;        /* root: the manifest of a finished bundle that was opened again and not finished since */
     unsigned char *have; /* per unit: a record is there */
+    unsigned char joined[NSR_MOST_OUTPUTS]; /* an output that is whole stands there for its units */
 } survey;
 
 /* One listing of units/, by the root; notes of failed units are out of date from now on. */
@@ -45,6 +47,8 @@ static bool load_manifest(survey *s, const nsr_comm *comm, nsr_err *err) {
     if (text && !(s->manifest = json_loads(text, 0, NULL)))
         nsr_warn("%s: manifest.json is damaged; what is there is checked again", s->run->dir);
     free(text);
+    if (!s->manifest && nsr_is_root(comm) && nsr_manifest_kept(s->run->dir, path, &none))
+        s->kept = nsr_json_load(path, &none);
     return true;
 }
 
@@ -74,15 +78,22 @@ static bool in_share(const nsr_run *run, int64_t unit) {
            (unit >= run->plan.n_units * (share.k - 1) / share.n && unit < run->plan.n_units * share.k / share.n);
 }
 
-static void check_units(const survey *s, const nsr_comm *comm) {
+static bool is_joined(const nsr_output *output, const nsr_record *record) {
+    int slot = nsr_record_find(record, output->sink.kind->name);
+    return output->sink.kind->whole && strncmp(record->output[slot].part.path, "parts/", 6);
+}
+
+static void check_units(survey *s, const nsr_comm *comm) {
     nsr_run *run = s->run;
     nsr_record record;
     for (int64_t u = nsr_rank(comm); u < run->plan.n_units; u += nsr_ranks(comm)) {
         record.n = 0;
         if (s->manifest || s->have[u]) read_record(s, u, &record);
-        for (int i = 0; i < run->n_outputs; i++)
-            if (in_share(run, u) && !output_done(s, &run->output[i], u, &record))
-                run->todo[u] |= (unsigned char)(1u << i);
+        for (int i = 0; i < run->n_outputs; i++) {
+            bool done = output_done(s, &run->output[i], u, &record);
+            if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
+            if (done && is_joined(&run->output[i], &record)) s->joined[i] = 1;
+        }
     }
 }
 
@@ -109,36 +120,49 @@ static bool anything(const nsr_run *run, int output) {
     return false;
 }
 
-/* Outputs that are made as a whole are made again as a whole. */
+/* What is joined as a whole is made again as a whole. */
 static void spread_whole(const survey *s) {
     nsr_run *run = s->run;
-    for (int i = 0; i < run->n_outputs; i++) {
-        if (!s->manifest || !run->output[i].sink.kind->whole || !anything(run, i)) continue;
-        for (int64_t u = 0; u < run->plan.n_units; u++)
+    for (int i = 0; i < run->n_outputs; i++)
+        for (int64_t u = 0; s->joined[i] && anything(run, i) && u < run->plan.n_units; u++)
             run->todo[u] |= (unsigned char)(1u << i);
+}
+
+static bool is_metadata(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash && !strcmp(slash, "/zarr.json");
+}
+
+/* Damage to files that are made of all units makes all again, others are only rewritten, as they are for another style.
+   While a bundle is not finished metadata may be missing, or be newer than the manifest that was kept. */
+static void check_files_of(const survey *s, int i, bool contents) {
+    nsr_run *run = s->run;
+    const nsr_sink_kind *kind = run->output[i].sink.kind;
+    const json_t *output = nsr_manifest_output(s->manifest ? s->manifest : s->kept, kind->name), *file;
+    size_t k;
+    bool good = output && (s->manifest || s->joined[i]);
+    json_array_foreach(json_object_get(output, "files_apart"), k, file) {
+        nsr_part part;
+        nsr_part_from_json(&part, file);
+        if (!good || (!s->manifest && is_metadata(part.path)) || nsr_container_good(run->dir, &part, contents)) continue;
+        nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
+        run->refinish = true;
+        if (kind->whole && !is_metadata(part.path)) good = false, run->todo[0] |= (unsigned char)(1u << i);
     }
 }
 
-/* Files of finished outputs: damage to those that are made of all units makes all again, others are only rewritten, as
-   they are for another style. */
+/* What is finished again lists files with the hash they have then: they must be good now. */
 static void check_files(const survey *s) {
     nsr_run *run = s->run;
     bool contents = !strcmp(run->config.output.check, "hash");
-    for (int i = 0; s->manifest && i < run->n_outputs; i++) {
-        const nsr_sink_kind *kind = run->output[i].sink.kind;
-        const json_t *output = nsr_manifest_output(s->manifest, kind->name), *file;
-        size_t k;
-        bool good = true;
-        if (!output) continue;
-        json_array_foreach(json_object_get(output, "files_apart"), k, file) {
-            nsr_part part;
-            nsr_part_from_json(&part, file);
-            if (good && !(good = nsr_container_good(run->dir, &part, contents)))
-                nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
-        }
-        if (!good && kind->whole) run->todo[0] |= (unsigned char)(1u << i);
-        run->refinish = run->refinish || !good || strcmp(nsr_json_text(output, "style"), run->output[i].style);
+    for (int i = 0; i < run->n_outputs; i++) {
+        const json_t *output = nsr_manifest_output(s->manifest, run->output[i].sink.kind->name);
+        check_files_of(s, i, contents);
+        run->refinish = run->refinish || (output && strcmp(nsr_json_text(output, "style"), run->output[i].style));
     }
+    bool again = !s->manifest || run->refinish || anything(run, -1);
+    for (int i = 0; i < run->n_outputs; i++)
+        if (again && !contents && run->output[i].sink.kind->whole && !anything(run, i)) check_files_of(s, i, true);
 }
 
 /* Joined files stay in place while their outputs are made again, and are read under another name meanwhile, so that the
@@ -199,6 +223,8 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
         if (!s.manifest && nsr_is_root(comm)) list_records(&s);
         nsr_or_bytes(comm, s.have, (int)n);
         check_units(&s, comm);
+        nsr_or_bytes(comm, s.joined, run->n_outputs);
+        nsr_or_bytes(comm, run->todo, (int)n);
         if (nsr_is_root(comm)) check_containers(&s), check_files(&s);
         nsr_or_bytes(comm, run->todo, (int)n);
         nsr_bcast(comm, &run->refinish, sizeof run->refinish);
@@ -209,6 +235,7 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
         nsr_agree(comm, err);
     }
     json_decref(s.manifest);
+    json_decref(s.kept);
     free(s.have);
     return nsr_good(err);
 }

@@ -41,7 +41,7 @@ static bool put_group(const nsr_job *job, const nsr_pyramid *p, const nsr_coding
     }
     const nsr_zarr_store store = {.job = job,
                                   .path = NSR_OVERVIEW,
-                                  .name = nsr_zarr_field_name(job),
+                                  .name = job->field->name,
                                   .channel = channel,
                                   .n_channels = 2,
                                   .n_levels = p->n,

@@ -45,26 +45,6 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){.files = job->plan->n, .bytes = job->plan->n * frame, .memory = (1 << 20) + pixels / 4};
 }
 
-/* 2300000 -> 2,300,000 */
-static void group_digits(char *text, size_t size, int64_t n) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
-    size_t at = 0;
-    for (int i = 0; i < length && at + 2 < size; i++) {
-        if (i && (length - i) % 3 == 0) text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = 0;
-}
-
-static bool open_sink(nsr_sink *sink, nsr_err *err) {
-    int64_t n = sink->job->plan->n;
-    if (n <= sink->job->config->output.max_files) return true;
-    char text[40];
-    group_digits(text, sizeof text, n);
-    return nsr_fail(err, NSR_EUSAGE, "png would make %s files; choose --time, --frames or --max-files", text);
-}
-
 static void identity(char *text, size_t size) {
     snprintf(text, size, "libpng %s zlib %s", png_get_libpng_ver(NULL), zlibVersion());
 }
@@ -206,7 +186,6 @@ const nsr_sink_kind nsr_sink_png = {
     .stored = true,
     .work_size = sizeof(png_work),
     .estimate = estimate,
-    .open = open_sink,
     .identity = identity,
     .begin = begin,
     .write = write_frames,

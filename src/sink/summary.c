@@ -112,7 +112,7 @@ static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
 const nsr_sink_kind nsr_sink_summary = {
     .name = "summary",
     .help = "summary.h5, .csv, .png: range, mean, peak, entropy and number of finite bins of each frame",
-    .changed_by = NSR_CHANGES_RASTER, /* the centres of bins */
+    .changed_by = NSR_CHANGES_PLACES,
     .whole = true,
     .stored = true,
     .size = sizeof(summary),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pieces become files in one stream: numbers and the picture by the root, lines by the last rank, which may be the
    same. Memory is one piece whatever the number of frames. */
+#include "npy.h"
 #include "summary.h"
 
 #include "../base/h5_write.h"
@@ -54,24 +55,11 @@ static bool open_table(numbers *out, nsr_err *err) {
            nsr_h5_table_make(&out->h5, &table, out->offset, err);
 }
 
-/* NumPy's own format: a head of 128 bytes, of which ten say what and how long it is, then float64. */
-static void times_head(char head[128], int64_t n) {
-    static const unsigned char start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0};
-    const char order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
-    char text[118];
-    int length = snprintf(text, sizeof text, "{'descr': '%cf8', 'fortran_order': False, 'shape': (%lld,), }", order,
-                          (long long)n);
-    memset(head, ' ', 127);
-    memcpy(head, start, sizeof start);
-    memcpy(head + sizeof start, text, (size_t)length);
-    head[127] = '\n';
-}
-
 static bool open_times(numbers *out, nsr_err *err) {
     const nsr_job *job = out->job;
-    char path[NSR_PATH], head[128];
+    char path[NSR_PATH], head[NSR_NPY_HEAD];
     if (!job->timeline->known) return true;
-    times_head(head, job->plan->n);
+    nsr_npy_head(head, "f8", job->plan->n, 0);
     return nsr_path(path, err, "%s/frame_times.npy", job->dir) &&
            nsr_file_create(&out->times, path, job->run, err) && nsr_file_write(&out->times, head, sizeof head, err);
 }

@@ -357,7 +357,7 @@ static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
     const nsr_zarr_level level = {.path = "0", .frames = 1};
     const nsr_zarr_store store = {.job = job,
                                   .path = store_path,
-                                  .name = nsr_zarr_field_name(job),
+                                  .name = job->field->name,
                                   .n_levels = 1,
                                   .level = &level,
                                   .type = "none",
@@ -373,7 +373,7 @@ const nsr_sink_kind nsr_sink_zarr = {
     .name = "zarr",
     .help = "frames.ome.zarr: a stack of all frames for napari and other viewers, with overview and summary",
     .changed_by = NSR_CHANGES_ZARR | NSR_CHANGES_RASTER,
-    .styled_by = NSR_CHANGES_PICTURE,
+    .styled_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PLACES | NSR_CHANGES_REGIONS,
     .with = "overview,summary",
     .stored = true,
     .work_size = sizeof(zarr_work),

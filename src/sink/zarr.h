@@ -128,8 +128,6 @@ bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_arr
 bool nsr_zarr_put_group(const nsr_zarr_store *store, const nsr_coding *coding, nsr_err *err);
 /* What dir/path/zarr.json says; NSR_EDATA when we would not write it so. */
 bool nsr_zarr_get_array(nsr_zarr_array *array, const char *dir, const char *path, nsr_err *err);
-/* The last component of the field's path. */
-const char *nsr_zarr_field_name(const nsr_job *job);
 /* Removes what makes viewers see a store, before a part of it is made (again). */
 void nsr_zarr_hide(const nsr_job *job, const char *path);
 

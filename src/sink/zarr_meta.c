@@ -109,9 +109,10 @@ static void read_shapes(nsr_zarr_array *a, const json_t *shape, const json_t *sh
 
 /* What we write: no more frames than a recording has, no shard that memory cannot hold. */
 static bool plausible(const nsr_zarr_array *a) {
-    const int64_t side = 1 << 14, frames = (int64_t)1 << 40, slots = 1 << 26;
-    return a->length > 0 && a->length < frames && a->h > 0 && a->h <= side && a->w > 0 && a->w <= side &&
-           a->chunk > 0 && a->shard >= a->chunk && a->shard % a->chunk == 0 && a->channels >= 0 && a->channels < 1000 &&
+    const int64_t pixels = 1 << 28, frames = (int64_t)1 << 40, slots = 1 << 26;
+    return a->length > 0 && a->length < frames && a->h > 0 && a->w > 0 && a->h <= pixels / a->w && a->chunk > 0 &&
+           a->shard >= a->chunk && a->shard < frames && a->shard % a->chunk == 0 && a->channels >= 0 &&
+           a->channels < 1000 &&
            nsr_zarr_slots(a) <= slots && a->chunk <= INT32_MAX / (int64_t)nsr_zarr_frame_bytes(a);
 }
 
@@ -216,11 +217,6 @@ bool nsr_zarr_put_group(const nsr_zarr_store *store, const nsr_coding *coding, n
     json_t *json = json_pack("{si ss s{s{ss s[o] so}}}", "zarr_format", 3, "node_type", "group", "attributes", "ome",
                              "version", "0.5", "multiscales", image, "omero", omero_json(store, coding));
     return save(store->job, store->path, json, err);
-}
-
-const char *nsr_zarr_field_name(const nsr_job *job) {
-    const char *slash = strrchr(job->field->path, '/');
-    return slash && slash[1] ? slash + 1 : job->field->path;
 }
 
 static bool hide(const nsr_job *job, const char *path) {

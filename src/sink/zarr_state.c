@@ -20,7 +20,7 @@ static json_t *range_json(const nsr_job *job, const nsr_coding *c) {
 }
 
 static json_t *state_json(const nsr_job *job, const nsr_coding *coding) {
-    json_t *layer = json_pack("{ss ss ss s{s{so}}}", "type", "image", "name", nsr_zarr_field_name(job), "source",
+    json_t *layer = json_pack("{ss ss ss s{s{so}}}", "type", "image", "name", job->field->name, "source",
                               source, "shaderControls", "normalized", "range", range_json(job, coding));
     return json_pack("{s{so so so} s[ss] s[fff] s[o] ss}", "dimensions", "x", axis_json(nsr_zarr_axis_x(job)), "y",
                      axis_json(nsr_zarr_axis_y(job)), "t", axis_json(nsr_zarr_axis_t(job)), "displayDimensions", "x",
