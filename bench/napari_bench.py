@@ -25,9 +25,10 @@ LIVE = "neurospatial, memmap"
 
 def run(script, *words):
     """The lines of JSON that a process prints."""
-    done = subprocess.run([sys.executable, os.path.join(HERE, script), *map(str, words)], capture_output=True, text=True)
+    argv = [sys.executable, os.path.join(HERE, script), *map(str, words)]
+    done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"bench: {script} {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr[-2000:]}")
+        sys.exit(f"bench: {' '.join(argv)}: exit {done.returncode}\n{done.stderr[-2000:]}")
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
@@ -38,7 +39,8 @@ def measure_open(path, names, rounds, steps):
     for i in range(rounds):
         say(f"opening: round {i + 1} of {rounds}")
         turns.append({name: run("napari_open.py", path, name, steps)[-1] for name in names})
-    return {name: {key: statistics.median(turn[name][key] for turn in turns) for key in turns[0][name]} for name in names}
+    return {name: {key: statistics.median(turn[name][key] for turn in turns) for key in turns[0][name]}
+            for name in names}
 
 
 def percentile(values, share):
@@ -111,7 +113,7 @@ def measure(args, frames):
         load = [os.getloadavg()[0]]
         opened = measure_open(path, clients(spec), *((1, 20) if args.quick else (3, 100)))
         load.append(os.getloadavg()[0])
-        steps = measure_steps(path, *((2, 30) if args.quick else (5, 60)))
+        steps = measure_steps(path, *((5, 10) if args.quick else (30, 10)))
         load.append(os.getloadavg()[0])
         return {"frames": frames, "unit": spec["unit"], "chunk": spec["chunk"], "load": load, "open": opened,
                 "steps": steps}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Opens a recording with one client, steps through it, prints what that took. napari_open.py SPEC CLIENT STEPS
 
-Opening begins when everything is imported and, for arrays in memory, loaded; it ends when the first frame is painted."""
+Opening begins when all is imported and, for arrays in memory, loaded; it ends when the first frame is painted."""
 import json
 import sys
 import time

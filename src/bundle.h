@@ -85,6 +85,8 @@ char *nsr_bundle_known(const char *dir);
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err); /* root only: where the input lies */
 json_t *nsr_json_places(const nsr_run *run); /* of the input and of --environment, whole; never for the plan */
 json_t *nsr_json_options(const nsr_config *config);           /* those that were given and change something */
+/* The same, and of the plan that stands there the options of outputs that this run does not touch. */
+json_t *nsr_bundle_options(const nsr_config *config, const nsr_run *run, const json_t *old);
 /* Adds to --format what the bundle that stands there has: all its outputs when none is named or it is not finished. */
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);
 /* Options and input that a bundle remembers, for resume, join, verify. Local: the caller broadcasts. */

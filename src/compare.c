@@ -14,7 +14,7 @@ static bool compare_unit(nsr_run *run, nsr_view *view, const nsr_sink *sink, int
     for (int64_t at = shown.first; at < shown.end;) {
         nsr_piece piece;
         int64_t end = at + run->reading.batch < shown.end ? at + run->reading.batch : shown.end;
-        if (!nsr_view_get(view, at, end, shown.end, &piece, err)) return false;
+        if (!nsr_team_goes_on(run->team, err) || !nsr_view_get(view, at, end, shown.end, &piece, err)) return false;
         nsr_batch_offer(&batch, (nsr_span){at, at + piece.n}, piece.values, NULL, false);
         if (!sink->kind->compare(sink, unit, part, &batch, why, size)) return false;
         at += piece.n;

@@ -59,6 +59,14 @@ bool nsr_container_good(const char *dir, const nsr_part *c, bool contents) {
     return !contents || (nsr_hash_file(path, c->offset, c->bytes, hash, &err) && !strcmp(hash, c->hash));
 }
 
+bool nsr_apart_good(const char *dir, const nsr_part *file, bool contents) {
+    char path[NSR_PATH];
+    nsr_err err = {0};
+    struct stat st;
+    return nsr_path(path, &err, "%s/%s", dir, file->path) && !stat(path, &st) && st.st_size == file->bytes &&
+           nsr_container_good(dir, file, contents);
+}
+
 /* --- collecting --- */
 
 static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t *clipped, nsr_err *err) {

@@ -13,6 +13,8 @@ const json_t *nsr_manifest_output(const json_t *manifest, const char *format);
 bool nsr_manifest_kept(const char *dir, char path[NSR_PATH], nsr_err *err);
 /* Is the header of a joined file there? contents: with its hash. */
 bool nsr_container_good(const char *dir, const nsr_part *container, bool contents);
+/* The same of a whole file. */
+bool nsr_apart_good(const char *dir, const nsr_part *file, bool contents);
 /* Removes parts/, units/ and temporary names that killed runs left behind. */
 bool nsr_bundle_tidy(const nsr_run *run, nsr_err *err);
 

@@ -2,6 +2,7 @@
 /* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
    sinks, and what memory allows. */
 #include "bundle.h"
+#include "commands.h"
 #include <inttypes.h>
 #include <math.h>
 #include <nsrender/log.h>
@@ -116,6 +117,7 @@ static bool open_sink(nsr_sink *sink, nsr_err *err) {
 
 static void describe_job(nsr_run *run) {
     run->job = (nsr_job){.config = &run->config,
+                         .team = run->team,
                          .source = run->source,
                          .field = run->field,
                          .env = &run->env,
@@ -142,6 +144,17 @@ static int64_t largest_lead(const nsr_run *run) {
     return most;
 }
 
+/* What must be had is had, and said: batches, windows and chunks have a least size. */
+static void warn_memory(const nsr_reading *reading, int64_t memory, int64_t workers) {
+    char needed[40], granted[40];
+    if (reading->worker_bytes * workers <= memory) return;
+    nsr_bytes_text(reading->worker_bytes * workers, needed, sizeof needed);
+    nsr_bytes_text(memory, granted, sizeof granted);
+    nsr_warn("%lld threads need %s, more than the memory of %s; give more --memory, fewer --threads or a smaller "
+             "--chunk-frames",
+             (long long)workers, needed, granted);
+}
+
 static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
     int64_t sinks = 0, workers = nsr_team_threads(run->team);
@@ -157,6 +170,7 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
                      largest_lead(run), nsr_reader_memory(run->source), sinks, pixels, cells);
     bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
     if (!renders) run->reading.cache_bytes = 0; /* nobody will read the values again */
+    if (renders) warn_memory(&run->reading, numbers[0], numbers[1]);
     if (!run->reading.row_fits)
         nsr_warn(
             "a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "

@@ -133,12 +133,16 @@ static bool compare(const group *g, const char *path, nsr_err *err) {
 /* Written before the folders of the fields, and again when the shared range is known. */
 static bool save_plan(const group *g, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
+    nsr_err none = {0};
     if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err) &&
-        nsr_bundle_save_input(g->top, err))
+        nsr_bundle_save_input(g->top, err)) {
+        json_t *old = nsr_json_load(path, &none);
         save(g, "plan.json",
              json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_range(&g->top->range),
-                       "options", nsr_json_options(&g->top->config)),
+                       "options", nsr_bundle_options(&g->top->config, &g->field[0], old)),
              err);
+        json_decref(old);
+    }
     return nsr_agree(comm, err);
 }
 

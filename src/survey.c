@@ -47,8 +47,9 @@ static bool load_manifest(survey *s, const nsr_comm *comm, nsr_err *err) {
     if (text && !(s->manifest = json_loads(text, 0, NULL)))
         nsr_warn("%s: manifest.json is damaged; what is there is checked again", s->run->dir);
     free(text);
-    if (!s->manifest && nsr_is_root(comm) && nsr_manifest_kept(s->run->dir, path, &none))
-        s->kept = nsr_json_load(path, &none);
+    nsr_err ignored = {0};
+    if (!s->manifest && nsr_is_root(comm) && nsr_manifest_kept(s->run->dir, path, &ignored))
+        s->kept = nsr_json_load(path, &ignored);
     return true;
 }
 
@@ -89,8 +90,9 @@ static void check_units(survey *s, const nsr_comm *comm) {
     for (int64_t u = nsr_rank(comm); u < run->plan.n_units; u += nsr_ranks(comm)) {
         record.n = 0;
         if (s->manifest || s->have[u]) read_record(s, u, &record);
+        bool repaired = record.bad_frames && run->range.n_bad == 0; /* the input, since --on-error fill */
         for (int i = 0; i < run->n_outputs; i++) {
-            bool done = output_done(s, &run->output[i], u, &record);
+            bool done = !repaired && output_done(s, &run->output[i], u, &record);
             if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
             if (done && is_joined(&run->output[i], &record)) s->joined[i] = 1;
         }
@@ -144,7 +146,7 @@ static void check_files_of(const survey *s, int i, bool contents) {
     json_array_foreach(json_object_get(output, "files_apart"), k, file) {
         nsr_part part;
         nsr_part_from_json(&part, file);
-        if (!good || (!s->manifest && is_metadata(part.path)) || nsr_container_good(run->dir, &part, contents)) continue;
+        if (!good || (!s->manifest && is_metadata(part.path)) || nsr_apart_good(run->dir, &part, contents)) continue;
         nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
         run->refinish = true;
         if (kind->whole && !is_metadata(part.path)) good = false, run->todo[0] |= (unsigned char)(1u << i);

@@ -41,7 +41,7 @@ static void check_files(checking *c, const json_t *files, const nsr_comm *comm) 
         nsr_part_from_json(&part, json_array_get(files, (size_t)i));
         c->files++;
         c->bytes += part.bytes;
-        if (!nsr_container_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
+        if (!nsr_apart_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
     }
 }
 
@@ -145,7 +145,9 @@ static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
 }
 
 static void part_differs(void *user, const char *path, int64_t unit, const char *why) {
-    problem(user, path, unit, why);
+    checking *c = user;
+    c->other_input++;
+    problem(c, path, unit, why);
 }
 
 static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {

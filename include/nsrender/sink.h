@@ -6,6 +6,7 @@
 #include <nsrender/file.h>
 #include <nsrender/picture.h>
 #include <nsrender/plan.h>
+#include <nsrender/team.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,6 +15,7 @@ extern "C" {
 /* All that is fixed before rendering starts; read-only for sinks and workers. */
 typedef struct nsr_job {
     const nsr_config *config;
+    nsr_team *team;     /* long joins ask it whether to go on */
     nsr_source *source; /* for what finish reads besides frames */
     const nsr_field *field;
     const nsr_environment *env;

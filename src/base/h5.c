@@ -184,6 +184,24 @@ char *nsr_h5_text(hid_t at, const char *path, nsr_err *err) {
     return text;
 }
 
+/* Bytes of the letter that begins here; 0: none does. */
+static int letter_bytes(const unsigned char *c) {
+    int n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+    for (int i = 1; i < n; i++)
+        if ((c[i] & 0xc0) != 0x80) return 0;
+    bool odd = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
+               (*c == 0xf4 && c[1] > 0x8f);
+    return odd ? 0 : n;
+}
+
+void nsr_text_clean(char *text) {
+    for (unsigned char *c = (unsigned char *)text; *c;) {
+        int n = letter_bytes(c);
+        if (n == 0) *c = '?';
+        c += n ? n : 1;
+    }
+}
+
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {
     text[0] = 0;
     if (H5Aexists(object, name) <= 0) return false;
@@ -201,6 +219,7 @@ bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {
     nsr_h5_close(type);
     nsr_h5_close(attr);
     H5Eclear2(H5E_DEFAULT);
+    nsr_text_clean(text);
     return text[0] != 0;
 }
 

@@ -31,6 +31,8 @@ H5I_type_t nsr_h5_kind(hid_t at, const char *path);
 /* The first string of a dataset (scalar, or row 0), to free; fixed or variable length. NSR_EDATA names `path`. */
 char *nsr_h5_text(hid_t at, const char *path, nsr_err *err);
 /* A string attribute of an object into `text` ("" when there is none, it is no string, or it does not fit). */
+/* Bytes that are no UTF-8, and what cutting left of a letter, become question marks: JSON and pictures refuse them. */
+void nsr_text_clean(char *text);
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size);
 /* A scalar numeric attribute, `otherwise` when there is none. */
 double nsr_h5_real_attr(hid_t object, const char *name, double otherwise);

@@ -102,7 +102,7 @@ static bool fill_shard(join *j, int64_t first, int64_t end, nsr_err *err) {
     const int64_t chunk = j->pyramid.array[j->level].chunk;
     for (int64_t k = first; k < end; k++) {
         const int64_t at = (k - first) % chunk;
-        if (!gather(j, k, err)) return false;
+        if (!nsr_team_goes_on(j->job->team, err) || !gather(j, k, err)) return false;
         nsr_block_means(&j->now, j->means);
         paint(j, 0, at, NSR_F64, j->means);
         paint(j, 1, at, j->now.type, j->now.max);

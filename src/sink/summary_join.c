@@ -83,7 +83,8 @@ static bool read_parts(const nsr_job *job, const nsr_part *parts, int64_t n, nsr
                        nsr_err *err) {
     nsr_summary_piece *piece = malloc(sizeof *piece);
     if (!piece) return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining the summary");
-    for (int64_t u = 0; u < n && nsr_good(err); u++) nsr_summary_read(job->dir, &parts[u], piece, each, user, err);
+    for (int64_t u = 0; u < n && nsr_team_goes_on(job->team, err); u++)
+        if (!nsr_summary_read(job->dir, &parts[u], piece, each, user, err)) break;
     free(piece);
     return nsr_good(err);
 }

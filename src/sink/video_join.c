@@ -159,7 +159,7 @@ static void advance(offsets *at, const nsr_mp4_unit *unit) {
 static bool place_mine(join *j, nsr_err *err) {
     offsets at = {0};
     for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++]))
-        if (mine(j, u) && !place_unit(j, u, &at, err)) return false;
+        if (mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_unit(j, u, &at, err))) return false;
     return !fsync(j->out) || nsr_fail_io(err, NSR_EIO, "flush", j->path);
 }
 

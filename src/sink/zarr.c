@@ -78,6 +78,7 @@ static bool open_sink(nsr_sink *sink, nsr_err *err) {
     const int64_t given = sink->job->config->zarr.chunk_frames, unit = sink->job->plan->unit_frames;
     const nsr_zarr_array a = array_of(sink->job);
     if (given != NSR_NOT_GIVEN && given < unit && unit % given) return fail_chunk(given, unit, err);
+    if (!nsr_codec_fits(&a, err)) return false;
     say(&a, given);
     return true;
 }

@@ -70,6 +70,7 @@ typedef struct nsr_codec {
 uint32_t nsr_crc32c(const void *data, size_t bytes);
 size_t nsr_zarr_chunk_bytes(const nsr_zarr_array *array); /* decoded */
 size_t nsr_codec_room(const nsr_zarr_array *array);       /* packed, at the most */
+bool nsr_codec_fits(const nsr_zarr_array *array, nsr_err *err); /* NSR_EUSAGE: chunks are too large */
 bool nsr_codec_open(nsr_codec *codec, const nsr_zarr_array *array, nsr_err *err);
 bool nsr_codec_pack(nsr_codec *codec, const void *chunk, nsr_err *err);
 /* False when `packed` does not hold a whole chunk: says why. */

@@ -35,13 +35,17 @@ size_t nsr_codec_room(const nsr_zarr_array *array) {
     return most + CRC;
 }
 
+bool nsr_codec_fits(const nsr_zarr_array *array, nsr_err *err) {
+    return nsr_zarr_chunk_bytes(array) <= BLOSC_MAX_BUFFERSIZE ||
+           nsr_fail(err, NSR_EUSAGE,
+                    "a chunk of %lld frames of %dx%d is larger than 2 GiB; give a smaller "
+                    "--chunk-frames",
+                    (long long)array->chunk, array->w, array->h);
+}
+
 bool nsr_codec_open(nsr_codec *codec, const nsr_zarr_array *array, nsr_err *err) {
     *codec = (nsr_codec){.array = *array};
-    if (nsr_zarr_chunk_bytes(array) > BLOSC_MAX_BUFFERSIZE)
-        return nsr_fail(err, NSR_EUSAGE,
-                        "a chunk of %lld frames of %dx%d is larger than 2 GiB; give a smaller "
-                        "--chunk-frames",
-                        (long long)array->chunk, array->w, array->h);
+    if (!nsr_codec_fits(array, err)) return false;
     codec->packed = malloc(nsr_codec_room(array));
     if (array->codec == NSR_ZARR_ZSTD) codec->zstd = ZSTD_createCCtx();
     if (codec->packed && (codec->zstd || array->codec != NSR_ZARR_ZSTD)) return true;

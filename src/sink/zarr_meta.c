@@ -61,9 +61,14 @@ static json_t *names_json(const nsr_zarr_array *a) {
 }
 
 static json_t *attributes_json(const nsr_job *job, const nsr_zarr_array *a, const nsr_coding *coding) {
-    if (a->type == NSR_ZARR_F32) return json_pack("{ss}", "long_name", job->field->path);
-    return json_pack("{ss sf sf si}", "long_name", job->field->path, "scale_factor", nsr_coding_scale(coding),
-                     "add_offset", nsr_coding_offset(coding), "_FillValue", 0);
+    json_t *json = json_pack("{ss}", "long_name", job->field->path);
+    if (*job->field->unit) json_object_set_new(json, "units", json_string(job->field->unit));
+    if (a->type == NSR_ZARR_F32) return json;
+    json_t *packing = json_pack("{sf sf si}", "scale_factor", nsr_coding_scale(coding), "add_offset",
+                                nsr_coding_offset(coding), "_FillValue", 0);
+    json_object_update(json, packing);
+    json_decref(packing);
+    return json;
 }
 
 bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_array *a, const nsr_coding *coding,

@@ -97,6 +97,7 @@ SMALL = ("--size", "48x36", "--unit-frames", 64)
     pytest.param(STACK, (*STACK, "--vmax", 0.1), id="another style of a stack"),
     pytest.param(STACK, (*STACK, "--zarr-codec", "zstd"), id="another codec of a stack"),
     pytest.param(RENDER, (*SMALL, *STACK), id="a stack further"),
+    pytest.param(STACK, (*SMALL, "--format", "png"), id="pictures to a stack"),
 ])
 def test_while_a_finished_bundle_is_changed(small, bundle, tmp_path, made, words):
     nsr.run("render", small, "-o", bundle, *made)

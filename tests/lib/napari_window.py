@@ -73,6 +73,11 @@ def go(viewer, steps):
     return np.median(took, axis=0).round(2).tolist()
 
 
+def time_label(viewer):
+    from qtpy.QtWidgets import QLabel
+    return viewer.window._qt_window.findChild(QLabel, "time")
+
+
 def look(layer):
     return {"name": layer.name, "visible": layer.visible, "scale": layer.scale.tolist(), "kind": type(layer).__name__,
             "translate": layer.translate.tolist(), "units": [str(unit) for unit in layer.units],
@@ -97,7 +102,7 @@ def main(bundle, how, frames, out):
     for i in frames:
         viewer.dims.set_current_step(0, i)
         slices.append(np.asarray(layer._data_view))
-        texts.append(viewer.canvas.overlays.text.text)
+        texts.append(time_label(viewer).text() if how == "launcher" else "")
         if "position" in viewer.layers:
             points.append(np.where(viewer.layers["position"].visible, viewer.layers["position"].data, np.nan))
     n = layer.data.shape[0]
@@ -114,7 +119,6 @@ def main(bundle, how, frames, out):
     viewer.dims.set_current_step(0, frames[-1])
     for other in viewer.layers:
         other.visible = other is layer
-    viewer.canvas.overlays.text.visible = False
     module.settle()
     camera = viewer.scene.camera
     canvas = viewer.screenshot(canvas_only=True, flash=False)
