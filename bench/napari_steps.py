@@ -54,7 +54,7 @@ def add_whole(viewer, spec):
     module.add_frames(viewer, bundle)
     move = module.add_position(viewer, bundle, 30)
     known = tuple(viewer.dims.events.current_step.callbacks)
-    module.follow(viewer, bundle, move)
+    module.follow(viewer, bundle, module.add_go_to(viewer, bundle), move)
     calls = [call for call in viewer.dims.events.current_step.callbacks if call not in known]
     return [layer for layer in viewer.layers if layer not in before and layer.visible], calls
 

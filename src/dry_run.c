@@ -17,7 +17,8 @@ static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
         const nsr_sink_kind *kind = run->output[i].sink.kind;
         double values = frames * (double)nsr_field_row_bytes(run->field);
         if (kind->changed_by & NSR_CHANGES_RASTER) seconds += values / STACK_RATE;
-        else if (kind->stored) seconds += frames * pixels / (kind->changed_by & NSR_CHANGES_VIDEO ? VIDEO_FPS : PNG_FPS);
+        else if (kind->changed_by & NSR_CHANGES_VIDEO) seconds += frames * pixels / VIDEO_FPS;
+        else if (kind->stored) seconds += frames * pixels / PNG_FPS;
     }
     return seconds / nsr_team_threads(run->team) / nsr_ranks(comm);
 }

@@ -5,6 +5,8 @@
 #ifndef NSRENDER_CLONES_H
 #define NSRENDER_CLONES_H
 
+#include <stddef.h> /* of glibc says that it is glibc */
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define NSR_CLONES __attribute__((target_clones("avx2", "default")))

@@ -56,7 +56,7 @@ class Stack:
         self.ndim, self.size = 3, math.prod(self.shape)
         self.unpack = None if channel is not None else self.unpacker()
         self.chunk = functools.lru_cache(8)(self.straight if self.unpack else self.decoded)
-        self.shard = functools.lru_cache(64)(self.map)  # each takes a file descriptor
+        self.shard = functools.lru_cache(8)(self.map)  # each takes a file descriptor and what was read of it
 
     def unpacker(self):
         """What makes plain numbers of a stored chunk; None where only zarr can."""

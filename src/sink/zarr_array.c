@@ -43,7 +43,8 @@ static int64_t longest_divisor(int64_t of, int64_t most) {
 }
 
 static int64_t choose_chunk(const nsr_zarr_array *a, const nsr_config *config) {
-    const int64_t given = config->zarr.chunk_frames, fit = CHUNK_BYTES / (int64_t)nsr_zarr_frame_bytes(a);
+    const int64_t given = a->channels ? NSR_NOT_GIVEN : config->zarr.chunk_frames, /* the option is the stack's */
+                   fit = CHUNK_BYTES / (int64_t)nsr_zarr_frame_bytes(a);
     if (given != NSR_NOT_GIVEN && given > 0) return longest_divisor(a->shard, given);
     return cheapest(a, a->length / (fit ? fit : 1) > MANY ? 2 * fit : fit);
 }
