@@ -341,3 +341,13 @@ def test_codes_that_the_manifest_believes(tmp_path):
     done = nsr.run("verify", tmp_path / "a.nsr", "--against", path, "--json", code=nsr.DATA)
     assert [(p["path"], p["unit"]) for p in done.json["problems"]] == [(f"{stacks.STORE}/0/c.4.0.0", 4)]
     assert "frame 432, row 1, column 5" in done.json["problems"][0]["what"]
+
+
+@pytest.mark.parametrize("words, says", [(["--format", "png"], "png would make 300 files"),
+                                         (["--unit-frames", 1], "zarr would make 306 files")])
+def test_many_files_are_refused_before_anything_is_made(tmp_path, words, says):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["field"] = np.zeros((300, 4, 5), "f4")
+    nsr.fails(nsr.USAGE, "render", tmp_path / "a.h5", "-o", tmp_path / "o.nsr", *words, "--max-files", 20,
+              says=[says, "--max-files"])
+    assert not (tmp_path / "o.nsr").exists()
