@@ -38,7 +38,7 @@ if(NOT PKG_CONFIG_FOUND)
 endif()
 
 # nsrender.pc asks for the same.
-set(nsr_modules libavformat libavcodec libavutil x264 libdeflate libzstd liblz4 blosc jansson libzip libxxhash cairo)
+set(nsr_modules libavformat libavcodec libavutil x264 libdeflate libzstd liblz4 blosc libisal jansson libzip libxxhash cairo)
 foreach(module IN LISTS nsr_modules)
   pkg_check_modules(NSR_${module} QUIET IMPORTED_TARGET ${module})
   if(NOT NSR_${module}_FOUND)

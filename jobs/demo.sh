@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A first look: installs what is missing, builds, makes up a recording of 20,000 frames, renders it on two ranks and says
-# where the result is. usage: demo.sh [FOLDER] (default: demo beside jobs)
+# A first look: installs what is missing, builds, makes up a recording of 20,000 frames, renders it on two ranks with a
+# video of one minute, and says how to look at the result. usage: demo.sh [FOLDER] (default: demo beside jobs)
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=${1:-$top/demo}
@@ -20,16 +20,24 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-mpirun -n 2 "$program" synth "$folder/recording.h5" --frames 20000
-mpirun -n 2 "$program" render "$folder/recording.h5" -o "$folder/recording.nsr" --format png,video
+recording=$folder/recording.h5 bundle=$folder/recording.nsr minute=$folder/minute.nsr
+[ -e "$recording" ] || mpirun -n 2 "$program" synth "$recording" --frames 20000
+mpirun -n 2 "$program" render "$recording" -o "$bundle" --vmax 0.02
+mpirun -n 2 "$program" render "$recording" -o "$minute" --vmax 0.02 --time 0:60 --format video
 
 cat <<END
 
-The recording is $folder/recording.h5 (20,000 frames of 40 x 40 bins), the bundle $folder/recording.nsr:
-    video.mp4      11 minutes; open it in any player or browser, or: ffplay $folder/recording.nsr/video.mp4
-    frames/        one PNG a frame, in a folder for each unit
-    manifest.json  what was made, from what, with which colours
+The recording is $recording: 20,000 frames of 40 x 40 bins, 11 minutes.
+The bundle is $bundle:
+    frames.ome.zarr, overview.ome.zarr   all frames, and means and maxima of blocks of 64
+    summary.png, .csv, .h5               range, peak, entropy of each frame
+    manifest.json                        what was made, from what, with which colours
+Look at it in napari, here or where you copy it to:
+    python -m pip install 'napari[all]>=0.9' 'zarr>=3'
+    python $bundle/open_in_napari.py
+The first minute is also a video, for any player or browser:
+    $minute/video.mp4
 Kill a render at any moment and give the same command again: it goes on where it stopped.
-    $program status $folder/recording.nsr
+    $program status $bundle
     $program render --help
 END

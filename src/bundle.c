@@ -94,6 +94,27 @@ json_t *nsr_json_options(const nsr_config *config) {
     return options;
 }
 
+typedef struct keeping {
+    const json_t *old;
+    json_t *options;
+    unsigned classes; /* of what this run makes */
+} keeping;
+
+static void keep_option(const nsr_opt *row, void *user) {
+    const keeping *k = user;
+    json_t *text = json_object_get(k->old, row->name);
+    if (text && !(row->changes & (k->classes | NSR_CHANGES_PLAN)) && !json_object_get(k->options, row->name))
+        json_object_set(k->options, row->name, text);
+}
+
+json_t *nsr_bundle_options(const nsr_config *config, const nsr_run *run, const json_t *old) {
+    keeping k = {json_object_get(old, "options"), nsr_json_options(config), 0};
+    for (int i = 0; i < run->n_outputs; i++)
+        k.classes |= run->output[i].sink.kind->changed_by | run->output[i].sink.kind->styled_by;
+    nsr_options_each(~0u, keep_option, &k);
+    return k.options;
+}
+
 /* Outputs of this run and those that stand in the old plan, in the order of the registry. */
 static json_t *outputs_json(const nsr_run *run, const json_t *old) {
     json_t *outputs = json_object();
@@ -115,7 +136,7 @@ static json_t *plan_json(const nsr_run *run, const json_t *old) {
                   nsr_identity_json(&run->identity), "field", run->field->path, "pick", "first", (json_int_t)p->first,
                   "step", (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames,
                   "n", (json_int_t)p->n_units, "range", nsr_json_measured(run), "options",
-                  nsr_json_options(&run->config), "outputs", outputs_json(run, old));
+                  nsr_bundle_options(&run->config, run, old), "outputs", outputs_json(run, old));
     if (json && known) json_object_set_new(json, "known", json_loads(known, 0, NULL));
     return json;
 }

@@ -44,6 +44,7 @@ typedef struct nsr_record {
 int nsr_record_find(const nsr_record *record, const char *name); /* index or -1 */
 /* The slot of an output: the one it has, or a new one. */
 int nsr_record_slot(nsr_record *record, const char *name);
+void nsr_record_remove(nsr_record *record, int slot);
 json_t *nsr_record_json(const nsr_record *record, int64_t unit);
 void nsr_record_from_json(nsr_record *record, const json_t *json);
 json_t *nsr_part_json(const nsr_part *part);
@@ -90,6 +91,8 @@ char *nsr_bundle_known(const char *dir);
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err); /* root only: where the input lies */
 json_t *nsr_json_places(const nsr_run *run); /* of the input and of --environment, whole; never for the plan */
 json_t *nsr_json_options(const nsr_config *config);           /* those that were given and change something */
+/* The same, and of the plan that stands there the options of outputs that this run does not touch. */
+json_t *nsr_bundle_options(const nsr_config *config, const nsr_run *run, const json_t *old);
 /* Adds to --format what the bundle that stands there has: all its outputs when none is named or it is not finished. */
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);
 /* Options and input that a bundle remembers, for resume, join, verify. Local: the caller broadcasts. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What decides the bytes of an output, as one hash: the options of its classes in their canonical spelling, the limits,
-   the geometry, and the versions of the libraries that it says matter. */
+   the range, the geometry, and the versions of the libraries that it says matter. */
 #include "digest.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct adding {
@@ -28,8 +29,29 @@ static void add_geometry(nsr_hash *hash, const nsr_picture *p) {
     nsr_hash_add(hash, p->map.bin, (size_t)p->map.w * (size_t)p->map.h * sizeof *p->map.bin);
 }
 
-bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
-    const nsr_sink_kind *kind = output->sink.kind;
+/* Another --environment may lead to the same picture. */
+static bool add_places(nsr_hash *hash, const nsr_environment *env, nsr_err *err) {
+    double *center = nsr_layout_centers(env, err);
+    if (!center) return false;
+    add(hash, env->units);
+    add(hash, env->x_name);
+    add(hash, env->y_name);
+    nsr_hash_add(hash, center, (size_t)env->n_bins * 2 * sizeof *center);
+    free(center);
+    return true;
+}
+
+static void add_regions(nsr_hash *hash, const nsr_environment *env) {
+    for (int i = 0; i < env->n_regions; i++) {
+        const nsr_region *region = &env->region[i];
+        add(hash, region->name);
+        add(hash, region->point ? "point" : "polygon");
+        nsr_hash_add(hash, region->xy, (size_t)region->n * 2 * sizeof *region->xy);
+    }
+}
+
+static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned classes, const nsr_run *run,
+                   nsr_err *err) {
     nsr_hash *hash = nsr_hash_open();
     if (!hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
     adding a = {hash, &run->config};
@@ -37,15 +59,28 @@ bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
     add(hash, kind->name);
     if (kind->identity) kind->identity(text, sizeof text);
     add(hash, text);
-    nsr_options_each(kind->changed_by, add_option, &a);
-    if (kind->changed_by & NSR_CHANGES_PICTURE) {
+    nsr_options_each(classes, add_option, &a);
+    if (classes & NSR_CHANGES_PICTURE) {
         snprintf(text, sizeof text, "%a %a %d %d", run->limits.vmin, run->limits.vmax, (int)run->norm.kind,
                  (int)run->norm.clip);
         add(hash, text);
         add_geometry(hash, &run->picture);
         nsr_hash_add(hash, &run->palette, sizeof run->palette); /* a colormap may come from a file */
     }
-    nsr_hash_text(hash, output->digest);
+    if (classes & NSR_CHANGES_RASTER) add_geometry(hash, &run->raster);
+    if (classes & NSR_CHANGES_ZARR) { /* what codes stand for; frames that could not be read may have been repaired */
+        snprintf(text, sizeof text, "%a %a", run->range.min, run->range.max);
+        add(hash, text);
+    }
+    if (classes & NSR_CHANGES_PLACES) add_places(hash, &run->env, err);
+    if (classes & NSR_CHANGES_REGIONS) add_regions(hash, &run->env);
+    nsr_hash_text(hash, out);
     nsr_hash_close(hash);
-    return true;
+    return nsr_good(err);
+}
+
+bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
+    const nsr_sink_kind *kind = output->sink.kind;
+    return digest(output->digest, kind, kind->changed_by, run, err) &&
+           digest(output->style, kind, kind->styled_by, run, err);
 }

@@ -7,15 +7,18 @@
 #include <stdio.h>
 
 /* Frames a second that one worker of an ordinary core makes at 800x600; only for the estimate, which says so. */
-static const double PNG_FPS = 900, VIDEO_FPS = 300, READ_RATE = 0.5e9;
+static const double PNG_FPS = 900, VIDEO_FPS = 300, READ_RATE = 0.5e9, STACK_RATE = 2e9; /* bytes of values */
 
 static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
     double pixels = (double)run->picture.w * run->picture.h / (800. * 600.), frames = (double)run->plan.n, seconds;
     double amplification = (double)run->reading.read_again / (double)run->reading.rows;
     seconds = (double)run->field->bytes * amplification / READ_RATE;
     for (int i = 0; i < run->n_outputs; i++) {
-        bool video = run->output[i].sink.kind->changed_by & NSR_CHANGES_VIDEO;
-        if (run->output[i].sink.kind->stored) seconds += frames * pixels / (video ? VIDEO_FPS : PNG_FPS);
+        const nsr_sink_kind *kind = run->output[i].sink.kind;
+        double values = frames * (double)nsr_field_row_bytes(run->field);
+        if (kind->changed_by & NSR_CHANGES_RASTER) seconds += values / STACK_RATE;
+        else if (kind->changed_by & NSR_CHANGES_VIDEO) seconds += frames * pixels / VIDEO_FPS;
+        else if (kind->stored) seconds += frames * pixels / PNG_FPS;
     }
     return seconds / nsr_team_threads(run->team) / nsr_ranks(comm);
 }

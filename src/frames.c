@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static size_t row_bytes(const nsr_store *store) { return nsr_field_row_bytes(nsr_source_field(store->source)); }
 
@@ -19,18 +20,46 @@ bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, 
 
 void nsr_store_close(nsr_store *store) {
     if (!store->plan) return;
-    for (int64_t b = 0; store->block && b < store->reading->n_blocks; b++)
-        free(store->block[b].values);
+    for (size_t i = 0; i < store->n_rooms; i++)
+        free(store->room[i]);
+    free(store->room);
     free(store->block);
     pthread_mutex_destroy(&store->mutex);
     store->plan = NULL;
+}
+
+/* Kept blocks lie in pieces of memory of large pages where the system has them: each is touched once, and small pages
+   would cost as much as reading. */
+static unsigned char *take_room(nsr_store *store, size_t bytes) {
+    enum { LARGE_PAGE = 1 << 21, PIECE = 32 * LARGE_PAGE, LINE = 64 };
+    bytes = (bytes + LINE - 1) / LINE * LINE;
+    if (store->room_left < bytes) {
+        size_t piece = bytes > PIECE ? (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE : PIECE;
+        unsigned char *room = aligned_alloc(LARGE_PAGE, piece);
+        void **more = room ? realloc(store->room, (store->n_rooms + 1) * sizeof *more) : NULL;
+        if (!more) return free(room), NULL;
+        madvise(room, piece, MADV_HUGEPAGE); /* advice: nothing is lost when it is not taken */
+        store->room = more;
+        store->room[store->n_rooms++] = room;
+        store->room_next = room, store->room_left = piece;
+    }
+    store->room_next += bytes, store->room_left -= bytes;
+    return store->room_next - bytes;
+}
+
+/* Blocks are kept for as long as the store is open. */
+static unsigned char *room_for(nsr_store *store, size_t bytes) {
+    pthread_mutex_lock(&store->mutex);
+    unsigned char *room = take_room(store, bytes);
+    pthread_mutex_unlock(&store->mutex);
+    return room;
 }
 
 unsigned char *nsr_store_reserve(nsr_store *store, int64_t block) {
     nsr_span p = nsr_block_rows(store->reading, store->plan, block);
     size_t n = (size_t)(p.end - p.first), bytes = n * (row_bytes(store) + 1);
     if (atomic_fetch_add(&store->cached, (long long)bytes) + (long long)bytes > store->reading->cache_bytes ||
-        !(store->block[block].values = malloc(bytes))) {
+        !(store->block[block].values = room_for(store, bytes))) {
         atomic_fetch_sub(&store->cached, (long long)bytes);
         return NULL;
     }

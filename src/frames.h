@@ -51,7 +51,10 @@ typedef struct nsr_store {
         unsigned char *values, *bad;
     } * block; /* cached blocks; NULL where not */
     atomic_llong cached;
-    pthread_mutex_t mutex; /* of the two below */
+    pthread_mutex_t mutex; /* of what follows */
+    void **room;           /* the memory of cached blocks */
+    size_t n_rooms, room_left;
+    unsigned char *room_next;
     nsr_err first_bad;     /* message of the first frame error */
     int64_t again;         /* blocks read a second time because they were not cached */
 } nsr_store;

@@ -17,6 +17,8 @@ static json_t *environment_json(const nsr_environment *env) {
     else if (env->x_edges && env->y_edges)
         extent =
             json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
+    else if (env->x_edges)
+        extent = json_pack("[[ff]]", env->x_edges[0], env->x_edges[env->nx]);
     return json_pack("{sssIsIsosssssisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",
                      (json_int_t)env->n_active, "extent", extent, "units", env->units, "from", env->origin, "nx",
                      env->nx, "ny", env->ny);

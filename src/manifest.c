@@ -14,8 +14,23 @@
 typedef struct made {
     const nsr_sink_kind *kind;
     char digest[NSR_HASH_CHARS];
+    char style[NSR_HASH_CHARS];
     nsr_part *parts;
+    nsr_files files; /* that are no parts */
+    json_t *said;    /* by the sink, of itself */
 } made;
+
+const json_t *nsr_manifest_output(const json_t *manifest, const char *format) {
+    size_t i;
+    json_t *output;
+    json_array_foreach(json_object_get(manifest, "outputs"), i,
+                       output) if (!strcmp(nsr_json_text(output, "format"), format)) return output;
+    return NULL;
+}
+
+bool nsr_manifest_kept(const char *dir, char path[NSR_PATH], nsr_err *err) {
+    return nsr_path(path, err, "%s/units/manifest.json", dir);
+}
 
 void nsr_manifest_record(const json_t *manifest, int64_t unit, nsr_record *record) {
     const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_unit"), (size_t)unit);
@@ -42,6 +57,14 @@ bool nsr_container_good(const char *dir, const nsr_part *c, bool contents) {
     if (!nsr_path(path, &err, "%s/%s", dir, c->path) || stat(path, &st) || st.st_size < c->offset + c->bytes)
         return false;
     return !contents || (nsr_hash_file(path, c->offset, c->bytes, hash, &err) && !strcmp(hash, c->hash));
+}
+
+bool nsr_apart_good(const char *dir, const nsr_part *file, bool contents) {
+    char path[NSR_PATH];
+    nsr_err err = {0};
+    struct stat st;
+    return nsr_path(path, &err, "%s/%s", dir, file->path) && !stat(path, &st) && st.st_size == file->bytes &&
+           nsr_container_good(dir, file, contents);
 }
 
 /* --- collecting --- */
@@ -109,6 +132,55 @@ static bool join_one(nsr_run *run, nsr_output *output, made *all, int n, const n
     return nsr_good(err);
 }
 
+/* --- finishing --- */
+
+static bool finish_output(const nsr_output *output, made *m, nsr_err *err) {
+    const nsr_sink_kind *kind = output->sink.kind;
+    char text[4096] = "";
+    memcpy(m->style, output->style, sizeof m->style);
+    if (kind->describe) kind->describe(&output->sink, text, sizeof text);
+    if (*text && !(m->said = json_loads(text, 0, NULL)))
+        return nsr_fail(err, NSR_EINTERNAL, "%s describes itself wrongly: %s", kind->name, text);
+    return !kind->finish || kind->finish(&output->sink, &m->files, err);
+}
+
+/* An output that stands in the bundle and that this run does not touch stays as the old manifest has it. */
+static bool keep_output(const nsr_run *run, made *m, nsr_err *err) {
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    size_t i;
+    json_t *old = nsr_manifest_kept(run->dir, path, err) ? nsr_json_load(path, &none) : NULL, *file;
+    const json_t *output = nsr_manifest_output(old, m->kind->name);
+    snprintf(m->style, sizeof m->style, "%s", nsr_json_text(output, "style"));
+    m->said = json_deep_copy(json_object_get(output, "said"));
+    json_array_foreach(json_object_get(output, "files_apart"), i, file) {
+        nsr_part part;
+        nsr_part_from_json(&part, file); /* with the hash it had: damage since then stays damage */
+        if (nsr_good(err)) nsr_files_put(&m->files, &part, err);
+    }
+    json_decref(old);
+    return nsr_good(err);
+}
+
+/* Root alone, in the order of the registry. */
+static void finish_all(const nsr_run *run, made *outputs, int n, nsr_err *err) {
+    bool mine[NSR_MOST_OUTPUTS] = {0};
+    for (int i = 0; i < run->n_outputs; i++)
+        for (int k = 0; k < n && nsr_good(err); k++)
+            if (outputs[k].kind == run->output[i].sink.kind)
+                mine[k] = true, finish_output(&run->output[i], &outputs[k], err);
+    for (int k = 0; k < n && nsr_good(err); k++)
+        if (!mine[k]) keep_output(run, &outputs[k], err);
+}
+
+static void free_made(made *outputs, int n) {
+    for (int i = 0; i < n; i++) {
+        free(outputs[i].parts);
+        nsr_files_free(&outputs[i].files);
+        json_decref(outputs[i].said);
+    }
+}
+
 /* --- writing --- */
 
 static json_t *output_json(const made *output, int64_t n_units) {
@@ -120,23 +192,48 @@ static json_t *output_json(const made *output, int64_t n_units) {
     }
     const nsr_part *container = &output->parts[n_units];
     if (*container->path) files = 1;
-    json_t *json =
-        json_pack("{sssssIsIsIso}", "format", output->kind->name, "digest", output->digest, "files", (json_int_t)files,
-                  "frames", (json_int_t)frames, "bytes", (json_int_t)bytes, "units", units);
+    json_t *apart = json_array();
+    for (int64_t i = 0; i < output->files.n; i++) {
+        files += output->files.file[i].files, bytes += output->files.file[i].bytes;
+        json_array_append_new(apart, nsr_part_json(&output->files.file[i]));
+    }
+    json_t *json = json_pack("{sssssssIsIsIsoso}", "format", output->kind->name, "digest", output->digest, "style",
+                             output->style, "files", (json_int_t)files, "frames", (json_int_t)frames, "bytes",
+                             (json_int_t)bytes, "files_apart", apart, "units", units);
+    if (output->said) json_object_set(json, "said", output->said);
     if (*container->path) json_object_set_new(json, "container", nsr_part_json(container));
     return json;
 }
 
+static json_t *affine_json(const double *a) {
+    return json_pack("[[fff][fff]]", a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* The pixels of stacks; of a stack that this run does not touch as the old manifest has it. */
+static json_t *raster_json(const nsr_run *run) {
+    const nsr_picture *r = &run->raster;
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    if (r->map.w)
+        return json_pack("{sisiso}", "width", r->map.w, "height", r->map.h, "affine", affine_json(r->affine));
+    json_t *old = nsr_manifest_kept(run->dir, path, &none) ? nsr_json_load(path, &none) : NULL;
+    json_t *raster = json_deep_copy(json_object_get(json_object_get(old, "geometry"), "raster"));
+    json_decref(old);
+    return raster;
+}
+
 static json_t *geometry_json(const nsr_run *run) {
     const nsr_picture *p = &run->picture;
-    const double *a = p->affine;
     char orientation[512];
     nsr_layout_orientation(&run->env, p, orientation, sizeof orientation);
     const char *says = strstr(orientation, ": ") ? strstr(orientation, ": ") + 2 : orientation;
-    return json_pack("{sisis[ii]s[ii]s[ii]s[[fff][fff]]sssssssIsI}", "width", p->w, "height", p->h, "cell", p->sx,
-                     p->sy, "offset", p->x, p->y, "map", p->map.w, p->map.h, "affine", a[0], a[1], a[2], a[3], a[4],
-                     a[5], "layout", run->env.layout, "units", run->env.units, "orientation", says, "n_bins",
-                     (json_int_t)run->env.n_bins, "n_active", (json_int_t)run->env.n_active);
+    json_t *json = json_pack("{sisis[ii]s[ii]s[ii]sosssssssIsI}", "width", p->w, "height", p->h, "cell", p->sx, p->sy,
+                             "offset", p->x, p->y, "map", p->map.w, p->map.h, "affine", affine_json(p->affine),
+                             "layout", run->env.layout, "units", run->env.units, "orientation", says, "n_bins",
+                             (json_int_t)run->env.n_bins, "n_active", (json_int_t)run->env.n_active);
+    json_t *raster = raster_json(run);
+    if (raster) json_object_set_new(json, "raster", raster);
+    return json;
 }
 
 static json_t *timeline_json(const nsr_timeline *t) {
@@ -198,14 +295,13 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_agree(comm, err);
     for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
         join_one(run, &run->output[i], outputs, n, comm, err);
-    if (nsr_good(err) && nsr_is_root(comm)) nsr_source_unchanged(run->source, err);
+    if (nsr_good(err) && nsr_is_root(comm) && nsr_source_unchanged(run->source, err)) finish_all(run, outputs, n, err);
     run->spent.join = nsr_seconds_now() - start;
     if (nsr_good(err) && nsr_is_root(comm))
         write_manifest(run, outputs, n, clipped, comm, err);
     else
         json_decref(clipped);
     if (nsr_good(err) && nsr_is_root(comm)) nsr_bundle_tidy(run, err);
-    for (int i = 0; i < n; i++)
-        free(outputs[i].parts);
+    free_made(outputs, n);
     return nsr_agree(comm, err);
 }

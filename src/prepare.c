@@ -3,7 +3,9 @@
    sinks, and what memory allows. */
 #include "basis.h"
 #include "bundle.h"
+#include "commands.h"
 #include "display.h"
+#include <inttypes.h>
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -61,30 +63,68 @@ bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return find_geometry(run, comm, err) && nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
 }
 
+/* Is `name` in a list "a,b,c"? */
+static bool listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (!strncmp(at, name, n) && (at[n] == 0 || at[n] == ',')) return true;
+    return false;
+}
+
+static bool asked_for(const nsr_list *format, const nsr_sink_kind *kind) {
+    static const nsr_list usual = {.n = 1, .item = {"zarr"}};
+    if (!format->n) format = &usual;
+    for (int k = 0; k < format->n; k++) {
+        const nsr_sink_kind *named = nsr_sink_find(format->item[k]);
+        if (named == kind || (named && listed(named->with, kind->name))) return true;
+    }
+    return false;
+}
+
 /* --format, in the order of the registry; names were checked by the option table. */
 static void choose_outputs(nsr_run *run) {
-    const nsr_list *format = &run->config.output.format;
-    for (int i = 0; nsr_sinks[i]; i++) {
-        bool asked = format->n == 0 && !strcmp(nsr_sinks[i]->name, "video");
-        for (int k = 0; k < format->n; k++)
-            asked = asked || !strcmp(format->item[k], nsr_sinks[i]->name);
-        if (!asked || run->n_outputs == NSR_MOST_OUTPUTS) continue;
-        nsr_output *output = &run->output[run->n_outputs++];
-        *output = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
+    for (int i = 0; nsr_sinks[i]; i++)
+        if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->n_outputs < NSR_MOST_OUTPUTS)
+            run->output[run->n_outputs++] = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
+}
+
+/* 2300000 -> 2,300,000 */
+static void group_digits(char *text, size_t size, int64_t n) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0) text[at++] = ',';
+        text[at++] = digits[i];
     }
+    text[at] = 0;
+}
+
+/* Nobody makes a million files by accident. */
+static bool check_files(const nsr_sink *sink, nsr_err *err) {
+    nsr_estimate e = {0};
+    char text[40];
+    if (sink->kind->estimate) sink->kind->estimate(sink->job, &e);
+    if (e.files <= sink->job->config->output.max_files) return true;
+    group_digits(text, sizeof text, e.files);
+    return nsr_fail(err, NSR_EUSAGE, "%s would make %s files; choose --time, --frames or --max-files", sink->kind->name,
+                    text);
 }
 
 static bool open_sink(nsr_sink *sink, nsr_err *err) {
     sink->own = calloc(1, sink->kind->size ? sink->kind->size : 1);
     if (!sink->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", sink->kind->name);
-    return !sink->kind->open || sink->kind->open(sink, err);
+    return check_files(sink, err) && (!sink->kind->open || sink->kind->open(sink, err));
 }
 
 static void describe_job(nsr_run *run) {
     run->job = (nsr_job){.config = &run->config,
+                         .team = run->team,
+                         .source = run->source,
                          .field = run->field,
                          .env = &run->env,
                          .picture = &run->picture,
+                         .raster = &run->raster,
                          .palette = &run->palette,
                          .limits = &run->limits,
                          .borders = &run->borders,
@@ -107,6 +147,17 @@ static int64_t largest_lead(const nsr_run *run) {
     return most;
 }
 
+/* What must be had is had, and said: batches, windows and chunks have a least size. */
+static void warn_memory(const nsr_reading *reading, int64_t memory, int64_t workers) {
+    char needed[40], granted[40];
+    if (reading->worker_bytes * workers <= memory) return;
+    nsr_bytes_text(reading->worker_bytes * workers, needed, sizeof needed);
+    nsr_bytes_text(memory, granted, sizeof granted);
+    nsr_warn("%lld threads need %s, more than the memory of %s; give more --memory, fewer --threads or a smaller "
+             "--chunk-frames",
+             (long long)workers, needed, granted);
+}
+
 static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
     int64_t sinks = 0, workers = nsr_team_threads(run->team);
@@ -123,6 +174,7 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
     int64_t counts = nsr_order_memory(run->wanted.n, (int)workers), left = run->reading.cache_bytes - counts;
     run->reading.cache_bytes = left > 0 && (renders || run->wanted.n) ? left : 0; /* if values are read again */
+    if (renders) warn_memory(&run->reading, numbers[0], numbers[1]);
     if (!run->reading.row_fits)
         nsr_warn(
             "a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
@@ -135,6 +187,13 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
     return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color,
                             run->config.show.background, err) &&
            nsr_palette_ends(&run->palette, run->config.show.under, run->config.show.over, err);
+}
+
+static bool make_raster(nsr_run *run, nsr_err *err) {
+    bool wanted = false;
+    for (int i = 0; i < run->n_outputs; i++)
+        wanted = wanted || run->output[i].sink.kind->changed_by & NSR_CHANGES_RASTER;
+    return !wanted || nsr_layout_raster(&run->raster, &run->env, &run->config, err);
 }
 
 static bool open_sinks(nsr_run *run, nsr_err *err) {
@@ -152,7 +211,7 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_note("%s", text);
     if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
     choose_outputs(run);
-    open_sinks(run, err);
+    if (make_raster(run, err)) open_sinks(run, err);
     return nsr_agree(comm, err);
 }
 
@@ -178,6 +237,7 @@ void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
     nsr_basis_free(&run->basis);
     nsr_timeline_free(&run->timeline);
     nsr_picture_free(&run->picture);
+    nsr_picture_free(&run->raster);
     nsr_environment_free(&run->env);
     if (run->source) nsr_source_close(run->source, comm);
     nsr_team_close(run->team);

@@ -85,13 +85,15 @@ bool nsr_record_write(const nsr_record *record, const char *dir, int64_t unit, c
     return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the record of unit %lld", (long long)unit);
 }
 
+void nsr_record_remove(nsr_record *record, int slot) { record->output[slot] = record->output[--record->n]; }
+
 bool nsr_record_forget(const char *dir, int64_t unit, const char *name, const char *run, nsr_err *err) {
     nsr_record record;
     char path[NSR_PATH];
     nsr_record_read(&record, dir, unit);
     int i = nsr_record_find(&record, name);
     if (i < 0) return true;
-    record.output[i] = record.output[--record.n];
+    nsr_record_remove(&record, i);
     if (record.n) return nsr_record_write(&record, dir, unit, run, err);
     if (!record_path(path, dir, unit, "json", err)) return false;
     return unlink(path) == 0 ? true : nsr_fail(err, NSR_EIO, "%s: cannot remove", path);

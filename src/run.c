@@ -45,6 +45,7 @@ static bool render_missing(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    nsr_store_close(&run->store); /* joins have buffers of their own */
     if (!run->config.output.share.n) return nsr_finish(run, comm, err);
     nsr_note("share %d of %d is done; when all are, `nsrender-mpi join %s` makes the final files",
              run->config.output.share.k, run->config.output.share.n, run->dir);

@@ -19,7 +19,8 @@ typedef struct nsr_identity {
 /* One output of this run. */
 typedef struct nsr_output {
     nsr_sink sink;
-    char digest[NSR_HASH_CHARS]; /* of all that decides its bytes */
+    char digest[NSR_HASH_CHARS]; /* of all that decides the bytes of its parts */
+    char style[NSR_HASH_CHARS];  /* of all that decides what is written when it is finished */
 } nsr_output;
 
 /* The positions of the pick whose values the limits are taken from. */
@@ -36,7 +37,7 @@ typedef struct nsr_run {
     nsr_source *source;
     const nsr_field *field;
     nsr_environment env;
-    nsr_picture picture;
+    nsr_picture picture, raster;
     nsr_palette palette;
     nsr_plan plan;
     nsr_timeline timeline;
@@ -60,6 +61,7 @@ typedef struct nsr_run {
     nsr_store store;
     bool existing;       /* the bundle had a plan before this run */
     unsigned char *todo; /* a bit an output for every unit */
+    bool refinish;       /* an output must be finished anew: its style changed, or a file is missing */
     int64_t frames_done; /* by earlier runs */
     nsr_clip clip;
     int64_t bad_frames; /* could not be read */

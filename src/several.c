@@ -22,15 +22,6 @@ typedef struct group {
     int n;
 } group;
 
-/* The last component of the path, or of its series where the dataset is only called data. */
-static void short_name(const char *path, char name[FOLDER]) {
-    char copy[FOLDER];
-    snprintf(copy, sizeof copy, "%s", path);
-    char *slash = strrchr(copy, '/');
-    if (slash && slash > copy && !strcmp(slash, "/data")) *slash = 0, slash = strrchr(copy, '/');
-    snprintf(name, FOLDER, "%s", slash ? slash + 1 : copy);
-}
-
 /* The whole path with dots: unique. */
 static void escaped_name(const char *path, char name[FOLDER]) {
     snprintf(name, FOLDER, "%s", path + (path[0] == '/'));
@@ -39,20 +30,18 @@ static void escaped_name(const char *path, char name[FOLDER]) {
 }
 
 static bool collides(const group *g, const char *name) {
-    char other[FOLDER];
     int n = 0;
-    for (int i = 0; i < g->n; i++) {
-        short_name(g->field[i].field->path, other);
-        n += !strcmp(name, other);
-    }
+    for (int i = 0; i < g->n; i++)
+        n += !strcmp(name, g->field[i].field->name);
     return n > 1;
 }
 
 static bool name_folders(group *g, nsr_err *err) {
     for (int i = 0; i < g->n; i++) {
-        char name[FOLDER];
-        short_name(g->field[i].field->path, name);
-        if (collides(g, name)) escaped_name(g->field[i].field->path, name);
+        const nsr_field *field = g->field[i].field;
+        char escaped[FOLDER];
+        escaped_name(field->path, escaped);
+        const char *name = collides(g, field->name) ? escaped : field->name;
         if (!nsr_path(g->field[i].dir, err, "%s/%s", g->top->dir, name)) return false;
     }
     return true;
@@ -64,7 +53,6 @@ static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
     run->config = g->top->config;
     run->config.input_as.field = (nsr_list){.n = 1, .item = {g->top->config.input_as.field.item[i]}};
     run->config.run.memory.n = memory / g->n;
-    run->config.output.replace = false; /* the top was moved away as a whole */
     if (!nsr_run_open(run, comm, err)) return false;
     const nsr_field *first = g->field[0].field;
     if (run->field->n_frames == first->n_frames && run->field->n_bins == first->n_bins) return true;
@@ -188,12 +176,16 @@ static bool compare(const group *g, const char *path, nsr_err *err) {
 /* Written before the folders of the fields, and again when the shared range is known. */
 static bool save_plan(const group *g, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
+    nsr_err none = {0};
     if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err) &&
-        nsr_bundle_save_input(g->top, err))
+        nsr_bundle_save_input(g->top, err)) {
+        json_t *old = nsr_json_load(path, &none);
         save(g, "plan.json",
              json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_measured(g->top),
-                       "options", nsr_json_options(&g->top->config)),
+                       "options", nsr_bundle_options(&g->top->config, &g->field[0], old)),
              err);
+        json_decref(old);
+    }
     return nsr_agree(comm, err);
 }
 

@@ -16,7 +16,9 @@
 typedef struct survey {
     nsr_run *run;
     json_t *manifest;    /* NULL: not finished */
+    json_t *kept;        /* root: the manifest of a finished bundle that was opened again and not finished since */
     unsigned char *have; /* per unit: a record is there */
+    unsigned char joined[NSR_MOST_OUTPUTS]; /* an output that is whole stands there for its units */
 } survey;
 
 /* One listing of units/, by the root; notes of failed units are out of date from now on. */
@@ -45,6 +47,9 @@ static bool load_manifest(survey *s, const nsr_comm *comm, nsr_err *err) {
     if (text && !(s->manifest = json_loads(text, 0, NULL)))
         nsr_warn("%s: manifest.json is damaged; what is there is checked again", s->run->dir);
     free(text);
+    nsr_err ignored = {0};
+    if (!s->manifest && nsr_is_root(comm) && nsr_manifest_kept(s->run->dir, path, &ignored))
+        s->kept = nsr_json_load(path, &ignored);
     return true;
 }
 
@@ -63,7 +68,8 @@ static bool output_done(const survey *s, const nsr_output *output, int64_t unit,
     bool contents = !strcmp(s->run->config.output.check, "hash");
     if (!kind->check || kind->check(&output->sink, unit, &record->output[slot].part, contents, why, sizeof why))
         return true;
-    nsr_detail("unit %lld, %s: %s; it is made again", (long long)unit, kind->name, why);
+    nsr_detail("unit %lld, %s: %s: %s; it is made again", (long long)unit, kind->name,
+               record->output[slot].part.path, why);
     return false;
 }
 
@@ -73,15 +79,23 @@ static bool in_share(const nsr_run *run, int64_t unit) {
            (unit >= run->plan.n_units * (share.k - 1) / share.n && unit < run->plan.n_units * share.k / share.n);
 }
 
-static void check_units(const survey *s, const nsr_comm *comm) {
+static bool is_joined(const nsr_output *output, const nsr_record *record) {
+    int slot = nsr_record_find(record, output->sink.kind->name);
+    return output->sink.kind->whole && strncmp(record->output[slot].part.path, "parts/", 6);
+}
+
+static void check_units(survey *s, const nsr_comm *comm) {
     nsr_run *run = s->run;
     nsr_record record;
     for (int64_t u = nsr_rank(comm); u < run->plan.n_units; u += nsr_ranks(comm)) {
         record.n = 0;
         if (s->manifest || s->have[u]) read_record(s, u, &record);
-        for (int i = 0; i < run->n_outputs; i++)
-            if (in_share(run, u) && !output_done(s, &run->output[i], u, &record))
-                run->todo[u] |= (unsigned char)(1u << i);
+        bool repaired = record.bad_frames && run->range.n_bad == 0; /* the input, since --on-error fill */
+        for (int i = 0; i < run->n_outputs; i++) {
+            bool done = !repaired && output_done(s, &run->output[i], u, &record);
+            if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
+            if (done && is_joined(&run->output[i], &record)) s->joined[i] = 1;
+        }
     }
 }
 
@@ -108,6 +122,51 @@ static bool anything(const nsr_run *run, int output) {
     return false;
 }
 
+/* What is joined as a whole is made again as a whole. */
+static void spread_whole(const survey *s) {
+    nsr_run *run = s->run;
+    for (int i = 0; i < run->n_outputs; i++)
+        for (int64_t u = 0; s->joined[i] && anything(run, i) && u < run->plan.n_units; u++)
+            run->todo[u] |= (unsigned char)(1u << i);
+}
+
+static bool is_metadata(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash && !strcmp(slash, "/zarr.json");
+}
+
+/* Damage to files that are made of all units makes all again, others are only rewritten, as they are for another style.
+   While a bundle is not finished metadata may be missing, or be newer than the manifest that was kept. */
+static void check_files_of(const survey *s, int i, bool contents) {
+    nsr_run *run = s->run;
+    const nsr_sink_kind *kind = run->output[i].sink.kind;
+    const json_t *output = nsr_manifest_output(s->manifest ? s->manifest : s->kept, kind->name), *file;
+    size_t k;
+    bool good = output && (s->manifest || s->joined[i]);
+    json_array_foreach(json_object_get(output, "files_apart"), k, file) {
+        nsr_part part;
+        nsr_part_from_json(&part, file);
+        if (!good || (!s->manifest && is_metadata(part.path)) || nsr_apart_good(run->dir, &part, contents)) continue;
+        nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
+        run->refinish = true;
+        if (kind->whole && !is_metadata(part.path)) good = false, run->todo[0] |= (unsigned char)(1u << i);
+    }
+}
+
+/* What is finished again lists files with the hash they have then: they must be good now. */
+static void check_files(const survey *s) {
+    nsr_run *run = s->run;
+    bool contents = !strcmp(run->config.output.check, "hash");
+    for (int i = 0; i < run->n_outputs; i++) {
+        const json_t *output = nsr_manifest_output(s->manifest, run->output[i].sink.kind->name);
+        check_files_of(s, i, contents);
+        run->refinish = run->refinish || (output && strcmp(nsr_json_text(output, "style"), run->output[i].style));
+    }
+    bool again = !s->manifest || run->refinish || anything(run, -1);
+    for (int i = 0; i < run->n_outputs; i++)
+        if (again && !contents && run->output[i].sink.kind->whole && !anything(run, i)) check_files_of(s, i, true);
+}
+
 /* Joined files stay in place while their outputs are made again, and are read under another name meanwhile, so that the
    new file can take their place in one step. */
 static bool keep_joined(const survey *s, nsr_record *record, nsr_err *err) {
@@ -115,6 +174,10 @@ static bool keep_joined(const survey *s, nsr_record *record, nsr_err *err) {
     for (int i = 0; i < run->n_outputs; i++) {
         int slot = nsr_record_find(record, run->output[i].sink.kind->name);
         if (slot < 0 || !run->output[i].sink.kind->join || !anything(run, i)) continue;
+        if (run->output[i].sink.kind->whole) {
+            nsr_record_remove(record, slot);
+            continue;
+        }
         nsr_part *part = &record->output[slot].part;
         char from[NSR_PATH], to[NSR_PATH], kept[sizeof part->path];
         if (!strncmp(part->path, "parts/", 6)) continue;
@@ -139,8 +202,9 @@ static bool reopen(const survey *s, nsr_err *err) {
         if (record.n && !(keep_joined(s, &record, err) && nsr_record_write(&record, run->dir, u, run->id, err)))
             return false;
     }
-    if (!nsr_path(path, err, "%s/manifest.json", run->dir)) return false;
-    if (unlink(path)) return nsr_fail(err, NSR_EIO, "%s: cannot remove: %s", path, strerror(errno));
+    char kept[NSR_PATH];
+    if (!nsr_path(path, err, "%s/manifest.json", run->dir) || !nsr_manifest_kept(run->dir, kept, err)) return false;
+    if (rename(path, kept)) return nsr_fail(err, NSR_EIO, "%s: cannot be renamed: %s", path, strerror(errno));
     return nsr_sync_dir(run->dir, err);
 }
 
@@ -161,14 +225,19 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
         if (!s.manifest && nsr_is_root(comm)) list_records(&s);
         nsr_or_bytes(comm, s.have, (int)n);
         check_units(&s, comm);
-        if (nsr_is_root(comm)) check_containers(&s);
+        nsr_or_bytes(comm, s.joined, run->n_outputs);
         nsr_or_bytes(comm, run->todo, (int)n);
-        *nothing = s.manifest && !anything(run, -1);
+        if (nsr_is_root(comm)) check_containers(&s), check_files(&s);
+        nsr_or_bytes(comm, run->todo, (int)n);
+        nsr_bcast(comm, &run->refinish, sizeof run->refinish);
+        spread_whole(&s);
+        *nothing = s.manifest && !anything(run, -1) && !run->refinish;
         count_done(run);
         if (s.manifest && !*nothing && nsr_is_root(comm)) reopen(&s, err);
         nsr_agree(comm, err);
     }
     json_decref(s.manifest);
+    json_decref(s.kept);
     free(s.have);
     return nsr_good(err);
 }

@@ -42,7 +42,7 @@ static bool publish(const char *temp, const char *path, nsr_err *err) {
     char parent[NSR_PATH];
     int dir = directory_length(path);
     if (!refuse_existing(path, err) || !nsr_path(parent, err, "%.*s", dir ? dir : 1, dir ? path : ".")) return false;
-    if (rename(temp, path)) return nsr_fail(err, NSR_EIO, "%s: cannot rename into place: %s", path, strerror(errno));
+    if (rename(temp, path)) return nsr_fail_io(err, NSR_EIO, "rename into place", path);
     return nsr_sync_dir(parent, err);
 }
 
@@ -75,12 +75,12 @@ static bool writer_open(writer *all, const nsr_synth_job *job, const place *wher
     }
     if (!all->desks) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
     all->fd = open(where->temp, O_WRONLY | O_CLOEXEC);
-    return all->fd >= 0 ? nsr_good(err) : nsr_fail(err, NSR_EIO, "%s: cannot open: %s", where->temp, strerror(errno));
+    return all->fd >= 0 ? nsr_good(err) : nsr_fail_io(err, NSR_EIO, "open", where->temp);
 }
 
 static void writer_close(writer *all, nsr_err *err) {
     if (all->fd >= 0 && (fsync(all->fd) | close(all->fd)))
-        nsr_fail(err, NSR_EIO, "%s: cannot flush: %s", all->job->path, strerror(errno));
+        nsr_fail_io(err, NSR_EIO, "flush", all->job->path);
     for (int i = 0; all->desks && i < all->job->threads; i++) {
         free(all->desks[i].values);
         free(all->desks[i].scratch);

@@ -22,11 +22,6 @@ struct nsr_synth_file {
     hid_t file, posterior;
 };
 
-static bool failed(const nsr_synth_file *file, const char *verb, nsr_err *err) {
-    return nsr_fail(err, NSR_EIO, "%s: cannot %s%s%s", file->job->path, verb, errno ? ": " : "",
-                    errno ? strerror(errno) : "");
-}
-
 /* Room up to byte `end`. File systems that cannot reserve are taken as they are. */
 static bool reserve(nsr_synth_file *file, int64_t end, nsr_err *err) {
     if (end <= file->reserved) return true;
@@ -35,8 +30,7 @@ static bool reserve(nsr_synth_file *file, int64_t end, nsr_err *err) {
         status = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, file->reserved, end - file->reserved);
     while (status && errno == EINTR);
     if (status && errno != EOPNOTSUPP && errno != ENOSYS)
-        return nsr_fail(err, NSR_EIO, "%s: cannot reserve %lld bytes: %s", file->job->path, (long long)end,
-                        strerror(errno));
+        return nsr_fail_io(err, NSR_EIO, "reserve its space", file->job->path);
     file->reserved = end;
     return true;
 }
@@ -123,11 +117,11 @@ static int64_t add_series(nsr_synth_file *file, const char *name, int width, con
 
 static bool fill(nsr_synth_file *file, int64_t at[SYNTH_DATASETS], nsr_err *err) {
     errno = 0;
-    if (!add_posterior(file)) return failed(file, "create the dataset 'posterior'", err);
+    if (!add_posterior(file)) return nsr_fail_io(err, NSR_EIO, "create the dataset 'posterior'", file->job->path);
     at[SYNTH_TIME] = add_series(file, "time", 1, "time of each frame", "s");
     at[SYNTH_POSITION] = add_series(file, "position", 2, "where the animal is: x (column), y (row)", "cells");
     if (at[SYNTH_TIME] < 0 || at[SYNTH_POSITION] < 0)
-        return failed(file, "create the datasets of times and positions", err);
+        return nsr_fail_io(err, NSR_EIO, "create the datasets of times and positions", file->job->path);
     at[SYNTH_POSTERIOR] = file->job->gzip ? -1 : (int64_t)H5Dget_offset(file->posterior);
     return true;
 }
@@ -137,8 +131,7 @@ static bool claim(nsr_synth_file *file, const char *path, nsr_err *err) {
     const nsr_synth_job *job = file->job;
     file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->fd < 0)
-        return nsr_fail(err, errno == ENOSPC || errno == EDQUOT ? NSR_EIO : NSR_ECREATE, "%s: cannot create: %s",
-                        job->path, strerror(errno));
+        return nsr_fail_io(err, NSR_ECREATE, "create", job->path);
     return reserve_plain(file, err);
 }
 
@@ -155,7 +148,7 @@ nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path
             errno = 0;
             file->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
             if (file->file < 0)
-                failed(file, "create", err);
+                nsr_fail_io(err, NSR_EIO, "create", file->job->path);
             else if (reserve_plain(file, err))
                 fill(file, at, err);
         }
@@ -177,7 +170,7 @@ bool nsr_synth_file_chunk(nsr_synth_file *file, int64_t first_frame, const void 
             status = H5Dwrite_chunk(file->posterior, H5P_DEFAULT, 0, at, bytes, data);
     }
     H5E_END_TRY
-    if (status < 0) failed(file, "write", err);
+    if (status < 0) nsr_fail_io(err, NSR_EIO, "write", file->job->path);
     return nsr_good(err);
 }
 
@@ -186,13 +179,13 @@ bool nsr_synth_file_close(nsr_synth_file *file, nsr_err *err) {
     struct stat st;
     H5E_BEGIN_TRY {
         errno = 0;
-        if (file->posterior >= 0 && H5Dclose(file->posterior) < 0) failed(file, "finish", err);
-        if (file->file >= 0 && H5Fclose(file->file) < 0) failed(file, "finish", err);
+        if (file->posterior >= 0 && H5Dclose(file->posterior) < 0) nsr_fail_io(err, NSR_EIO, "finish", file->job->path);
+        if (file->file >= 0 && H5Fclose(file->file) < 0) nsr_fail_io(err, NSR_EIO, "finish", file->job->path);
     }
     H5E_END_TRY
     /* A file cut to its own size gives back what was reserved behind its end. */
     if (file->fd >= 0 && (fstat(file->fd, &st) || ftruncate(file->fd, st.st_size) || close(file->fd)))
-        failed(file, "finish", err);
+        nsr_fail_io(err, NSR_EIO, "finish", file->job->path);
     free(file);
     return nsr_good(err);
 }

@@ -6,7 +6,10 @@
 
 static bool is_temporary(const char *name) { return name[0] == '.' && strstr(name, ".tmp-"); }
 
-static bool sweep(const char *dir, bool deeper, nsr_err *err) {
+static bool is_store(const char *name) { return strstr(name, ".ome.zarr") != NULL; }
+
+/* Stores have one folder more than other outputs. */
+static bool sweep(const char *dir, int deeper, nsr_err *err) {
     DIR *list = opendir(dir);
     for (struct dirent *entry; list && nsr_good(err) && (entry = readdir(list));) {
         char path[NSR_PATH];
@@ -15,7 +18,7 @@ static bool sweep(const char *dir, bool deeper, nsr_err *err) {
         if (is_temporary(entry->d_name))
             nsr_remove_tree(path, err);
         else if (deeper && entry->d_type != DT_REG)
-            sweep(path, false, err);
+            sweep(path, deeper - 1 + is_store(entry->d_name), err);
     }
     if (list) closedir(list);
     return nsr_good(err);
@@ -26,5 +29,5 @@ bool nsr_bundle_tidy(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH];
     for (size_t i = 0; i < NSR_COUNTOF(workshop); i++)
         if (!nsr_path(path, err, "%s/%s", run->dir, workshop[i]) || !nsr_remove_tree(path, err)) return false;
-    return sweep(run->dir, true, err);
+    return sweep(run->dir, 1, err);
 }

@@ -2,6 +2,7 @@
 /* verify: every part of a finished bundle against the hashes of its manifest, shared by the ranks; with --against also
    that the input is still the one it was made from. Changes nothing. */
 #include "commands.h"
+#include "compare.h"
 #include "manifest.h"
 #include "several.h"
 #include <inttypes.h>
@@ -34,6 +35,16 @@ static void check_part(checking *c, const nsr_sink *sink, int64_t unit, const ns
         problem(c, part->path, unit, why);
 }
 
+static void check_files(checking *c, const json_t *files, const nsr_comm *comm) {
+    nsr_part part;
+    for (int64_t i = nsr_rank(comm); i < (int64_t)json_array_size(files); i += nsr_ranks(comm)) {
+        nsr_part_from_json(&part, json_array_get(files, (size_t)i));
+        c->files++;
+        c->bytes += part.bytes;
+        if (!nsr_apart_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
+    }
+}
+
 static void check_output(checking *c, const json_t *output, const nsr_comm *comm) {
     const nsr_sink_kind *kind = nsr_sink_find(nsr_json_text(output, "format"));
     const json_t *units = json_object_get(output, "units"), *container = json_object_get(output, "container");
@@ -48,6 +59,7 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
         check_part(c, &sink, u, &part);
         c->units++;
     }
+    check_files(c, json_object_get(output, "files_apart"), comm);
     if (!container || !nsr_is_root(comm)) return;
     nsr_part_from_json(&part, container);
     c->bytes += part.bytes;
@@ -66,8 +78,17 @@ static void describe(checking *c) {
                            .n_units = nsr_json_int(units, "n")};
     c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");
     c->field.n_bins = nsr_json_int(json_object_get(c->manifest, "input"), "n_bins");
-    run->job =
-        (nsr_job){.config = &run->config, .field = &c->field, .plan = &run->plan, .dir = run->dir, .run = run->id};
+    const json_t *geometry = json_object_get(c->manifest, "geometry"), *raster = json_object_get(geometry, "raster");
+    run->raster.map.w = (int)nsr_json_int(raster, "width");
+    run->raster.map.h = (int)nsr_json_int(raster, "height");
+    nsr_json_get_range(&run->range, json_object_get(c->manifest, "range"));
+    run->job = (nsr_job){.config = &run->config,
+                         .field = &c->field,
+                         .raster = &run->raster,
+                         .range = &run->range,
+                         .plan = &run->plan,
+                         .dir = run->dir,
+                         .run = run->id};
 }
 
 static bool load(checking *c, nsr_err *err) {
@@ -109,13 +130,9 @@ static void differs(checking *c, const char *what) {
 }
 
 /* The input as it is now: the same identity, and the same exact range over all values. */
-static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
+static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
-    char dir[NSR_PATH], input[NSR_PATH];
     nsr_range then;
-    memcpy(dir, run->dir, sizeof dir);
-    nsr_bundle_remember(&run->config, dir, input, err);
-    if (!nsr_agree(comm, err)) return false;
     run->config.input = run->config.output.against;
     if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, NULL, comm, err))
         return false;
@@ -126,6 +143,19 @@ static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
     else if (then.min != run->range.min || then.max != run->range.max || then.n_finite != run->range.n_finite)
         differs(c, "its values have changed since the bundle was made: another range");
     return true;
+}
+
+static void part_differs(void *user, const char *path, int64_t unit, const char *why) {
+    checking *c = user;
+    c->other_input++;
+    problem(c, path, unit, why);
+}
+
+static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
+    if (!same_input(c, comm, err)) return false;
+    bool other = c->other_input > 0;
+    nsr_bcast(comm, &other, sizeof other);
+    return other || nsr_compare(c->run, c->manifest, part_differs, c, comm, err);
 }
 
 static json_t *document(const checking *c) {
@@ -168,6 +198,7 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     json_t *output;
     snprintf(run->dir, sizeof run->dir, "%s", dir);
     load(&c, err);
+    if (nsr_good(err)) nsr_bundle_remember(&run->config, run->dir, run->input, err);
     if (nsr_agree(comm, err)) {
         describe(&c);
         json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm);
@@ -193,6 +224,7 @@ bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_err own = {0};
         *one = (nsr_run){.config = run->config};
         verify(one, folder[i], comm, &own);
+        run->config.kept = one->config.kept; /* the texts that were added are freed with those of the run */
         nsr_run_close(one, comm);
         if (nsr_good(err)) *err = own;
     }

@@ -27,22 +27,23 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# The Python of the tests: the one that was named, or our own environment, made anew when the list changed.
-make_python() {
-    local venv=$PWD/build/venv list=tests/requirements.txt
-    if [ -n "${NSR_PYTHON:-}" ]; then return; fi
-    export NSR_PYTHON=$venv/bin/python
+# The Python of the tests, and that of the tests in napari: those that were named, or our own environments, made anew
+# when their list changed.
+make_python() { # VARIABLE FOLDER LIST
+    local venv=$PWD/build/$2 list=tests/$3
+    if [ -n "${!1:-}" ]; then return; fi
+    export "$1=$venv/bin/python"
     if cmp -s "$list" "$venv/requirements.txt"; then return; fi
     echo "making $venv" >&2
     mkdir -p build
     python3 -m venv "$venv"
-    "$NSR_PYTHON" -m pip install --quiet --disable-pip-version-check -r "$list"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$list"
     cp "$list" "$venv/requirements.txt"
 }
 
 build() { # PRESET [CMAKE OPTION...]
     echo "== build $1" >&2
-    cmake --preset "$@" -DNSR_PYTHON="$NSR_PYTHON" -DNSR_LONG="$long" >&2
+    cmake --preset "$@" -DNSR_PYTHON="$NSR_PYTHON" -DNSR_NAPARI_PYTHON="$NSR_NAPARI_PYTHON" -DNSR_LONG="$long" >&2
     cmake --build --preset "$1" >&2
 }
 
@@ -64,8 +65,9 @@ smoke() { # PRESET
     rm -rf "$folder"
 }
 
-jobs/install-dependencies.sh build test
-make_python
+jobs/install-dependencies.sh build test napari
+make_python NSR_PYTHON venv requirements.txt
+make_python NSR_NAPARI_PYTHON venv-napari requirements-napari.txt
 build "$preset"
 run_tests "$preset" ${only:+-L "^($only)\$"}
 [ $ci = yes ] || exit 0

@@ -54,6 +54,12 @@ typedef struct nsr_config {
         bool every_frame;
         int64_t crf;
     } video;
+    struct { /* sink/zarr_options.c */
+        const char *dtype, *codec; /* u8|u16|f32; lz4|zstd|none */
+        int64_t chunk_frames;      /* NSR_NOT_GIVEN: by the model of zarr_array.c */
+        int64_t scale;             /* pixels a cell of an even grid */
+        nsr_size size;             /* raster of the other layouts; 0x0: by the number of bins */
+    } zarr;
     struct { /* output.c */
         const char *dir;
         nsr_list format;
@@ -73,7 +79,7 @@ typedef struct nsr_config {
 
 /* The table of each module, and all of them in the order of --help. */
 extern const nsr_opt_table nsr_common_options, nsr_source_options, nsr_range_options, nsr_field_options,
-    nsr_video_options, nsr_output_options, nsr_synth_options;
+    nsr_video_options, nsr_zarr_options, nsr_output_options, nsr_synth_options;
 extern const nsr_opt_table *const nsr_option_tables[];
 extern const size_t nsr_n_option_tables;
 

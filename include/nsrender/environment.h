@@ -21,6 +21,14 @@ typedef enum nsr_shape {
     NSR_SHAPE_TRACK   /* a piece of a 2-D track a bin, drawn with --track-width, or unrolled with --unroll */
 } nsr_shape;
 
+/* A place or an area that has a name. */
+typedef struct nsr_region {
+    char name[64];
+    bool point;
+    int64_t n;  /* corners of a polygon; 1 */
+    double *xy; /* n x 2, data units */
+} nsr_region;
+
 /* Grid, line, polar: cell (ix, iy) has the flat number ix*ny + iy (x_slow) or iy*nx + ix; grid3: (ix*ny + iy)*nz + iz.
    packed: bins are the active cells only, numbered in flat order; else bin = flat number. */
 typedef struct nsr_environment {
@@ -44,6 +52,8 @@ typedef struct nsr_environment {
     double radius;     /* points: how far a bin reaches */
     double extent[4];  /* x0, x1, y0, y1 of all that is drawn; all 0: the edges say it */
     char x_name[64], y_name[64]; /* of the axes, for the orientation line */
+    nsr_region *region; /* on the root alone */
+    int n_regions;
 } nsr_environment;
 
 /* Finds the geometry of the field: --environment, --grid, the input's own (NWB /scratch), a 3-D shape. Read by the

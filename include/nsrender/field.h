@@ -39,6 +39,7 @@ enum { NSR_DIMS = 5 };
 typedef struct nsr_field {
     char file[4096];   /* as the user named it */
     char path[1024];   /* in the file, with a leading slash; links are not resolved */
+    char name[1024];   /* for people: the last part of the path, that of the series where a dataset is only `data` */
     char format[16];   /* "hdf5", "nwb" */
     char dtype[16];    /* NumPy's name of the stored type: "<f4", ">f8", "<i2" */
     char filters[128]; /* "shuffle+gzip", "" */

@@ -55,7 +55,11 @@ enum {
     NSR_CHANGES_PICTURE = 2, /* everything that shows colours */
     NSR_CHANGES_VIDEO = 4,
     NSR_CHANGES_PNG = 8,
-    NSR_CHANGES_LIMITS = 16 /* the limits of the display, which outputs know by value */
+    NSR_CHANGES_ZARR = 16,  /* what the stacks hold */
+    NSR_CHANGES_RASTER = 32, /* job->raster, which options of the geometry make */
+    NSR_CHANGES_PLACES = 64, /* where bins lie in data units, and what these are */
+    NSR_CHANGES_REGIONS = 128, /* known on the root alone: for `styled_by` */
+    NSR_CHANGES_LIMITS = 256 /* the limits of the display, which outputs know by value */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */

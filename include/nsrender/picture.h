@@ -36,9 +36,16 @@ typedef struct nsr_picture {
    pixels along the longer side. NSR_EUSAGE when the map does not fit the size (names the size needed); NSR_EDATA for a
    shape that has no layout, and for geometry that cannot be drawn. --- */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
+/* The map alone for stacks of codes: --zarr-scale pixels a cell of an even grid (--size is not asked), --zarr-size of
+   other layouts; sx = sy = 1, no margins, the affine for it. */
+bool nsr_layout_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 void nsr_picture_free(nsr_picture *picture);
 /* `orientation: x right, y up, from coordinates x_position, y_position of /scratch/...` */
 void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size);
+
+/* --- layout/centers.c, local: x, y of each bin in data units (n_bins x 2, malloc'ed; NULL on failure): of a polar grid
+   distance and angle, of a strip y is NaN; NaN where nothing is known. --- */
+double *nsr_layout_centers(const nsr_environment *env, nsr_err *err);
 
 /* --- raster/paint.c, local --- */
 /* Finds strokes where they make painting faster; nsr_picture_free frees them. */
@@ -53,6 +60,22 @@ bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const 
 
 /* --- raster/histogram.c, local: a histogram as a PNG, with the limits and their colours. --- */
 bool nsr_spread_draw(const nsr_spread *spread, const char *norm, const char *path, const char *run, nsr_err *err);
+/* --- raster/chart.c, local: curves over frames as a PNG, in panels; a strip of frames without data --- */
+enum { NSR_CHART_PANELS = 4 };
+typedef struct nsr_chart_column { /* a run of frames; columns follow each other */
+    double from, to;              /* on the axis below */
+    double missing;               /* share of its frames that have no data */
+    double low[NSR_CHART_PANELS], high[NSR_CHART_PANELS], middle[NSR_CHART_PANELS]; /* NaN: nothing there */
+} nsr_chart_column;
+typedef struct nsr_chart {
+    const char *title, *axis; /* what the axis below counts */
+    const char *panel[NSR_CHART_PANELS];
+    int n_panels;
+    double reach;             /* columns farther apart are not connected */
+    int64_t n;
+    const nsr_chart_column *column;
+} nsr_chart;
+bool nsr_chart_draw(const nsr_chart *chart, const char *path, const char *run, nsr_err *err);
 
 #ifdef __cplusplus
 }

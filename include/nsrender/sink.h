@@ -6,6 +6,7 @@
 #include <nsrender/file.h>
 #include <nsrender/picture.h>
 #include <nsrender/plan.h>
+#include <nsrender/team.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,9 +15,12 @@ extern "C" {
 /* All that is fixed before rendering starts; read-only for sinks and workers. */
 typedef struct nsr_job {
     const nsr_config *config;
+    nsr_team *team;     /* long joins ask it whether to go on */
+    nsr_source *source; /* for what finish reads besides frames */
     const nsr_field *field;
     const nsr_environment *env;
     const nsr_picture *picture;
+    const nsr_picture *raster; /* of the stacks: the map alone, sx = sy = 1, x = y = 0 */
     const nsr_palette *palette;
     const nsr_limits *limits;
     const nsr_borders *borders;
@@ -59,6 +63,17 @@ typedef struct nsr_part {
     char hash[NSR_HASH_CHARS]; /* of the payload: of all files in name order for a directory */
 } nsr_part;
 
+/* Files of a finished output that are no parts: metadata, and what parts were joined into. */
+typedef struct nsr_files {
+    nsr_part *file;
+    int64_t n;
+} nsr_files;
+/* --- sink/files.c, local --- */
+bool nsr_files_put(nsr_files *files, const nsr_part *part, nsr_err *err);
+/* Hashes dir/path and adds it; path is below the bundle. */
+bool nsr_files_add(nsr_files *files, const char *dir, const char *path, nsr_err *err);
+void nsr_files_free(nsr_files *files);
+
 typedef struct nsr_estimate {
     int64_t files, bytes, memory;
 } nsr_estimate; /* memory: of one worker */
@@ -82,7 +97,10 @@ typedef struct nsr_work {
 
 struct nsr_sink_kind {
     const char *name, *help;
-    unsigned changed_by; /* NSR_CHANGES_* classes of options that change its bytes */
+    unsigned changed_by; /* NSR_CHANGES_* classes of options that change its parts */
+    unsigned styled_by;  /* those that change what `finish` writes */
+    const char *with;    /* other outputs that are made where this one is asked for: "a,b". NULL: none */
+    bool whole;          /* once joined, no unit can be made again alone: damage to a file makes all anew */
     bool stored;         /* false: nothing is kept, nothing to resume (null, hash) */
     size_t size, work_size;
     /* All are local except join. NULL members are allowed where said. */
@@ -102,6 +120,14 @@ struct nsr_sink_kind {
     /* Collective: parts (n_units, all present) become the final output; updates their path and offset.
        NULL: parts are final as they are. */
     bool (*join)(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err);
+    /* Root alone, after all outputs are joined, also when only the style changed: writes what belongs to no unit, in
+       the end what makes viewers see the output, and adds every file that is no part. NULL: none. */
+    bool (*finish)(const nsr_sink *sink, nsr_files *files, nsr_err *err);
+    /* What the manifest should say of it: the text of a JSON object. NULL: nothing. */
+    void (*describe)(const nsr_sink *sink, char *text, size_t size);
+    /* Do the stored values of these frames agree with the batch (values of the input)? On false says why. NULL: values
+       cannot be told from it. */
+    bool (*compare)(const nsr_sink *sink, int64_t unit, const nsr_part *part, nsr_batch *batch, char *why, size_t size);
     void (*close)(nsr_sink *sink); /* NULL: nothing to free */
 };
 

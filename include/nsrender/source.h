@@ -48,6 +48,16 @@ bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64
 /* Times in seconds, n of them from frame `first` on, step apart. Local, thread-safe. False without err when the field
    has no times. */
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err);
+/* --- position.c: where the animal was. In NWB the first SpatialSeries of the first Position, by linear interpolation
+   at the times of the frames; elsewhere a dataset `position` beside the field with a row a frame. x and y as the file
+   has them. Local. --- */
+typedef struct nsr_position nsr_position;
+/* NULL without an error when the input has none. */
+nsr_position *nsr_position_open(nsr_source *source, nsr_err *err);
+/* n x 2 numbers for the frames first, first+step, ...; NaN where nothing is known. Calls go forward in time. */
+bool nsr_position_read(nsr_position *position, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err);
+void nsr_position_close(nsr_position *position);
+
 /* On the root: what a look at all frames has found (netCDF: cells that have values, intervals) as a JSON object;
    NULL: nothing. Given as input_as.known to a later open of the same input, it spares the look. */
 const char *nsr_source_known(const nsr_source *source);

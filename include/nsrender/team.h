@@ -71,6 +71,10 @@ typedef struct nsr_stage {
    or a signal stopped the stage (NSR_ESTOPPED). */
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err);
 
+/* For the main thread in long work between stages; local. Keeps the lock alive. NSR_ESTOPPED after a signal. `team` may
+   be NULL. */
+bool nsr_team_goes_on(nsr_team *team, nsr_err *err);
+
 /* For workers; local, thread-safe. */
 nsr_stop nsr_team_stop(nsr_team *team);
 void nsr_team_report(nsr_team *team, int64_t frames);

@@ -21,9 +21,10 @@ bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) {
                                   : nsr_fail(err, NSR_EUSAGE, "path longer than %d bytes: %.200s...", NSR_PATH, out);
 }
 
-static bool failed(nsr_err *err, int code, const char *verb, const char *path) {
-    const char *advice = errno == ENOSPC || errno == EDQUOT ? "; make room and run again" : "";
-    return nsr_fail(err, code, "%s: cannot %s: %s%s", path, verb, strerror(errno), advice);
+bool nsr_fail_io(nsr_err *err, int code, const char *verb, const char *path) {
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    return nsr_fail(err, full || errno == EIO ? NSR_EIO : code, "%s: cannot %s%s%s%s", path, verb, errno ? ": " : "",
+                    errno ? strerror(errno) : "", full ? "; make room and run again" : "");
 }
 
 static void parent_of(const char *path, char out[NSR_PATH]) {
@@ -49,7 +50,7 @@ bool nsr_file_create(nsr_file *file, const char *path, const char *run, nsr_err 
     if (!file->hash || !file->buffer)
         nsr_fail(err, NSR_EINTERNAL, "out of memory for writing %s", path);
     else if ((file->fd = open(file->temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
-        failed(err, errno == ENOSPC || errno == EDQUOT || errno == EIO ? NSR_EIO : NSR_ECREATE, "create", file->temp);
+        nsr_fail_io(err, NSR_ECREATE, "create", file->temp);
     if (!nsr_good(err)) nsr_file_drop(file);
     return nsr_good(err);
 }
@@ -58,7 +59,7 @@ static bool write_all(int fd, const void *data, size_t bytes, const char *path, 
     for (const char *at = data; bytes;) {
         ssize_t n = write(fd, at, bytes);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return failed(err, NSR_EIO, "write", path);
+        if (n < 0) return nsr_fail_io(err, NSR_EIO, "write", path);
         at += n;
         bytes -= (size_t)n;
     }
@@ -89,15 +90,15 @@ static bool sync_parent(const char *path, nsr_err *err) {
 
 static bool flush_and_close(nsr_file *file, nsr_err *err) {
     if (!flush(file, err)) return false;
-    if (fsync(file->fd)) return failed(err, NSR_EIO, "flush", file->path);
+    if (fsync(file->fd)) return nsr_fail_io(err, NSR_EIO, "flush", file->path);
     int fd = file->fd;
     file->fd = -1;
-    return close(fd) ? failed(err, NSR_EIO, "close", file->path) : true;
+    return close(fd) ? nsr_fail_io(err, NSR_EIO, "close", file->path) : true;
 }
 
 bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err) {
     if (!flush_and_close(file, err)) return false;
-    if (rename(file->temp, file->path)) return failed(err, NSR_EIO, "rename into place", file->path);
+    if (rename(file->temp, file->path)) return nsr_fail_io(err, NSR_EIO, "rename into place", file->path);
     file->temp[0] = 0;
     if (hash) nsr_hash_text(file->hash, hash);
     bool good = sync_parent(file->path, err);
@@ -118,7 +119,7 @@ static bool commit_exclusive(nsr_file *file, nsr_err *err) {
     if (!flush_and_close(file, err)) return false;
     if (link(file->temp, file->path))
         return errno == EEXIST ? nsr_fail(err, NSR_EMISMATCH, "%s: exists already", file->path)
-                               : failed(err, NSR_EIO, "link into place", file->path);
+                               : nsr_fail_io(err, NSR_EIO, "link into place", file->path);
     return sync_parent(file->path, err);
 }
 
@@ -136,7 +137,7 @@ char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err) {
     struct stat st;
     char *data = NULL;
     if (fd < 0 || fstat(fd, &st)) {
-        failed(err, errno == ENOENT ? NSR_ENOINPUT : NSR_EIO, "open", path);
+        nsr_fail_io(err, errno == ENOENT ? NSR_ENOINPUT : NSR_EIO, "open", path);
     } else if (!S_ISREG(st.st_mode)) {
         nsr_fail(err, NSR_EIO, "%s: not a file", path);
     } else if (!(data = malloc((size_t)st.st_size + 1))) {
@@ -154,7 +155,7 @@ char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err) {
 bool nsr_make_dir(const char *path, nsr_err *err) {
     struct stat st;
     if (mkdir(path, 0777) == 0) return sync_parent(path, err);
-    if (errno != EEXIST) return failed(err, errno == ENOSPC || errno == EDQUOT ? NSR_EIO : NSR_ECREATE, "create", path);
+    if (errno != EEXIST) return nsr_fail_io(err, NSR_ECREATE, "create", path);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) return true;
     return nsr_fail(err, NSR_ECREATE, "%s: a file is there where a directory is wanted; move it or choose another name",
                     path);
@@ -162,13 +163,13 @@ bool nsr_make_dir(const char *path, nsr_err *err) {
 
 static bool sync_path(const char *path, int (*sync)(int), nsr_err *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return failed(err, NSR_EIO, "open", path);
+    if (fd < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
     int failed_errno = sync(fd) ? errno : 0;
     close(fd);
     /* Some network file systems refuse to flush a directory: nothing more can be done there. */
     if (!failed_errno || failed_errno == EINVAL || failed_errno == ENOTSUP) return true;
     errno = failed_errno;
-    return failed(err, NSR_EIO, "flush", path);
+    return nsr_fail_io(err, NSR_EIO, "flush", path);
 }
 
 bool nsr_sync_dir(const char *path, nsr_err *err) { return sync_path(path, fsync, err); }
@@ -178,7 +179,7 @@ bool nsr_pwrite_all(int fd, const void *data, size_t bytes, int64_t offset, cons
     for (const char *at = data; bytes;) {
         ssize_t n = pwrite(fd, at, bytes, offset);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return failed(err, NSR_EIO, "write", path);
+        if (n < 0) return nsr_fail_io(err, NSR_EIO, "write", path);
         at += n, offset += n, bytes -= (size_t)n;
     }
     return true;
@@ -188,7 +189,7 @@ bool nsr_pread_all(int fd, void *data, size_t bytes, int64_t offset, const char 
     for (char *at = data; bytes;) {
         ssize_t n = pread(fd, at, bytes, offset);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return failed(err, NSR_EIO, "read", path);
+        if (n < 0) return nsr_fail_io(err, NSR_EIO, "read", path);
         if (n == 0)
             return nsr_fail(err, NSR_EIO, "%s: ends at byte %lld, %zu bytes short", path, (long long)offset, bytes);
         at += n, offset += n, bytes -= (size_t)n;
@@ -223,12 +224,12 @@ bool nsr_copy_range(int from, int64_t in, int to, int64_t out, int64_t bytes, co
 bool nsr_hash_file(const char *path, int64_t offset, int64_t bytes, char hash[NSR_HASH_CHARS], nsr_err *err) {
     enum { PIECE = 1 << 20 };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return failed(err, errno == ENOENT ? NSR_ENOINPUT : NSR_EIO, "open", path);
+    if (fd < 0) return nsr_fail_io(err, errno == ENOENT ? NSR_ENOINPUT : NSR_EIO, "open", path);
     struct stat st;
     char *piece = malloc(PIECE);
     nsr_hash *sum = nsr_hash_open();
     if (fstat(fd, &st))
-        failed(err, NSR_EIO, "look at", path);
+        nsr_fail_io(err, NSR_EIO, "look at", path);
     else if (!piece || !sum)
         nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing %s", path);
     else if (bytes < 0)

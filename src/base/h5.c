@@ -29,7 +29,34 @@ bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) {
     return reason[0] ? nsr_fail(err, code, "%s (HDF5: %s)", text, reason) : nsr_fail(err, code, "%s", text);
 }
 
-void nsr_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+/* HDF5 puts parts of a number into 64 bits without looking whether they fit, and destroys its stack when they do not.
+ */
+static bool too_wide(hid_t type) {
+    size_t sign, at, exponent = 0, low, mantissa;
+    if (H5Tget_class(type) == H5T_INTEGER) return H5Tget_size(type) > 8;
+    return H5Tget_fields(type, &sign, &at, &exponent, &low, &mantissa) < 0 || exponent > 32 || H5Tget_size(type) > 16;
+}
+
+/* A conversion that takes what is too wide, and fails; all else is left to HDF5. */
+static herr_t refuse_wide(hid_t from, hid_t to, H5T_cdata_t *what, size_t n, size_t step, size_t back_step,
+                          void *buffer, void *back, hid_t transfer) {
+    (void)n, (void)step, (void)back_step, (void)buffer, (void)back, (void)transfer;
+    what->need_bkg = H5T_BKG_NO;
+    if (what->command == H5T_CONV_FREE) return 0;
+    if (what->command == H5T_CONV_INIT) return too_wide(from) || too_wide(to) ? 0 : -1;
+    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_DATATYPE, H5E_UNSUPPORTED,
+             "its numbers have more bits than can be converted");
+    return -1;
+}
+
+void nsr_h5_quiet(void) {
+    const hid_t kinds[] = {H5T_NATIVE_INT, H5T_NATIVE_DOUBLE};
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Tunregister(H5T_PERS_SOFT, "wide", H5I_INVALID_HID, H5I_INVALID_HID, refuse_wide); /* of an earlier call */
+    for (int i = 0; i < 4; i++)
+        H5Tregister(H5T_PERS_SOFT, "wide", kinds[i / 2], kinds[i % 2], refuse_wide);
+    H5Eclear2(H5E_DEFAULT);
+}
 
 /* Closing would clear the library's error stack, and with it the reason for which things are being closed. */
 void nsr_h5_close(hid_t id) {
@@ -157,6 +184,24 @@ char *nsr_h5_text(hid_t at, const char *path, nsr_err *err) {
     return text;
 }
 
+/* Bytes of the letter that begins here; 0: none does. */
+static int letter_bytes(const unsigned char *c) {
+    int n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+    for (int i = 1; i < n; i++)
+        if ((c[i] & 0xc0) != 0x80) return 0;
+    bool odd = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
+               (*c == 0xf4 && c[1] > 0x8f);
+    return odd ? 0 : n;
+}
+
+void nsr_text_clean(char *text) {
+    for (unsigned char *c = (unsigned char *)text; *c;) {
+        int n = letter_bytes(c);
+        if (n == 0) *c = '?';
+        c += n ? n : 1;
+    }
+}
+
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {
     text[0] = 0;
     if (H5Aexists(object, name) <= 0) return false;
@@ -174,6 +219,7 @@ bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {
     nsr_h5_close(type);
     nsr_h5_close(attr);
     H5Eclear2(H5E_DEFAULT);
+    nsr_text_clean(text);
     return text[0] != 0;
 }
 

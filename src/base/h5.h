@@ -12,7 +12,7 @@
 
 /* Like nsr_fail, with the innermost line of the library's error stack behind the message. Clears the stack. */
 bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
-/* No traces on stderr: messages are ours. */
+/* No traces on stderr: messages are ours. And no conversion of numbers that HDF5 would break down over. */
 void nsr_h5_quiet(void);
 
 /* Read-only, without file locks (they fail on many cluster file systems). `fapl` is H5P_DEFAULT or a list that selects
@@ -31,6 +31,8 @@ H5I_type_t nsr_h5_kind(hid_t at, const char *path);
 /* The first string of a dataset (scalar, or row 0), to free; fixed or variable length. NSR_EDATA names `path`. */
 char *nsr_h5_text(hid_t at, const char *path, nsr_err *err);
 /* A string attribute of an object into `text` ("" when there is none, it is no string, or it does not fit). */
+/* Bytes that are no UTF-8, and what cutting left of a letter, become question marks: JSON and pictures refuse them. */
+void nsr_text_clean(char *text);
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size);
 /* A scalar numeric attribute, `otherwise` when there is none. */
 double nsr_h5_real_attr(hid_t object, const char *name, double otherwise);

@@ -171,6 +171,12 @@ static void hear_all(nsr_team *team) {
     }
 }
 
+static void beat(nsr_team *team) {
+    if (!team->beat || nsr_seconds_now() - team->beaten <= BEAT_EVERY) return;
+    team->beaten = nsr_seconds_now();
+    team->beat(team->beat_user);
+}
+
 static void root_watches(nsr_team *team, bool over_here) {
     hear_all(team);
     team->of_rank[0] = (news){atomic_load(&team->frames), atomic_load(&team->stop), over_here};
@@ -182,10 +188,7 @@ static void root_watches(nsr_team *team, bool over_here) {
     }
     if (all_over || atomic_load(&team->stop) > team->stop_told) tell_all(team, all_over);
     nsr_progress_draw(&team->progress, frames, all_over);
-    if (team->beat && nsr_seconds_now() - team->beaten > BEAT_EVERY) {
-        team->beaten = nsr_seconds_now();
-        team->beat(team->beat_user);
-    }
+    beat(team);
 }
 
 /* One look around: signals, messages, progress. `over`: this rank's workers have ended. */
@@ -203,6 +206,15 @@ nsr_stop nsr_team_stop(nsr_team *team) {
     if (team->main_works) watch(team, false);
     int stop = atomic_load(&team->stop);
     return stop > NSR_DROP ? NSR_DROP : (nsr_stop)stop;
+}
+
+static bool fail_stopped(nsr_err *err) {
+    return nsr_fail(err, NSR_ESTOPPED, "stopped by a signal; finished units are kept");
+}
+
+bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {
+    if (team) beat(team);
+    return !signalled || fail_stopped(err);
 }
 
 static void nap(nsr_team *team) {
@@ -269,7 +281,6 @@ bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, 
     }
     if (nsr_good(err)) *err = team->err;
     int stop = atomic_load(&team->stop);
-    if (nsr_good(err) && stop != NSR_GO && stop != FAILED)
-        nsr_fail(err, NSR_ESTOPPED, "stopped by a signal; finished units are kept");
+    if (nsr_good(err) && stop != NSR_GO && stop != FAILED) fail_stopped(err);
     return nsr_agree(comm, err);
 }

@@ -4,7 +4,6 @@
 #include <ftw.h>
 #include <nsrender/file.h>
 #include <stdio.h>
-#include <string.h>
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw) {
     (void)st, (void)kind, (void)ftw;
@@ -13,5 +12,5 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 bool nsr_remove_tree(const char *path, nsr_err *err) {
     if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT) return true;
-    return nsr_fail(err, NSR_EIO, "%s: cannot remove: %s", path, strerror(errno));
+    return nsr_fail_io(err, NSR_EIO, "remove", path);
 }

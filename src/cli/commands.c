@@ -9,7 +9,7 @@ const nsr_command nsr_commands[] = {
      "touched by a changed option is made; a further --format adds its parts. Under mpirun all ranks work together; "
      "the bytes do not depend on their number.",
      {"nsrender-mpi render session.nwb -o session.nsr",
-      "mpirun -n 64 nsrender-mpi render session.nwb -o session.nsr --format png,video",
+      "mpirun -n 8 nsrender-mpi render session.nwb -o session.nsr --format zarr,video",
       "nsrender-mpi render maps.h5 --field p --grid 40x40 --time 0:60 -o minute.nsr"}},
     {NSR_CMD_RESUME, "resume", "BUNDLE", NULL, "Go on with a bundle that was stopped",
      "The same as render with the options that the bundle remembers. The number of ranks may be another.",
@@ -27,7 +27,7 @@ const nsr_command nsr_commands[] = {
      {"nsrender-mpi info session.nwb"}},
     {NSR_CMD_PLAN, "plan", "INPUT", NULL, "Show what render would do, without doing it",
      "Takes the options of render; says units, memory per rank, files, bytes and the expected time.",
-     {"nsrender-mpi plan session.nwb --format png,video"}},
+     {"nsrender-mpi plan session.nwb --format zarr,video"}},
     {NSR_CMD_MAP, "map", "INPUT", "output", "Draw the layout alone, with the numbers of the bins",
      "For whoever doubts the orientation. Takes the options that place the bins in a picture of render.",
      {"nsrender-mpi map session.nwb -o map.png", "nsrender-mpi map maps.h5 --grid 40x40 --origin lower -o map.png"}},

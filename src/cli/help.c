@@ -51,7 +51,7 @@ static void overview(FILE *out) {
     fputs("Usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT\n"
           "       mpirun -n RANKS nsrender-mpi COMMAND [OPTION...] ARGUMENT\n\n", out);
     nsr_wrap(out, 0, 0,
-             "Renders a long recording of spatial fields once into a bundle of pictures and a video that open at once. "
+             "Renders a long recording of spatial fields once into a bundle that napari opens at once. "
              "The bytes do not depend on the number of ranks; a run that was stopped goes on where it stopped.");
     fputs("\nCommands:\n", out);
     for (size_t i = 0; i < nsr_n_commands; i++) {

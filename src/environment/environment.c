@@ -2,6 +2,8 @@
 /* Who knows how the bins lie: the first kind that does. The root reads, everybody gets a copy. */
 #include "internal.h"
 
+#include "regions.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,8 @@ static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
     env->cell_xy = kept->cell_xy;
     env->segment = kept->segment;
     env->linear = kept->linear;
+    env->region = kept->region;
+    env->n_regions = kept->n_regions;
 }
 
 static bool share_all(nsr_environment *env, const nsr_comm *comm, nsr_err *err) {
@@ -63,10 +67,18 @@ static bool share_all(nsr_environment *env, const nsr_comm *comm, nsr_err *err) 
     return nsr_agree(comm, err);
 }
 
+static void clean_texts(nsr_environment *env) {
+    char *const texts[] = {env->layout, env->units, env->origin, env->x_name, env->y_name};
+    for (size_t i = 0; i < NSR_COUNTOF(texts); i++)
+        nsr_text_clean(texts[i]);
+    for (int i = 0; i < env->n_regions; i++)
+        nsr_text_clean(env->region[i].name);
+}
+
 bool nsr_environment_find(nsr_environment *env, const nsr_comm *comm, const nsr_config *config, const nsr_field *field,
                           nsr_err *err) {
     memset(env, 0, sizeof *env);
-    if (nsr_is_root(comm)) find(env, config, field, err);
+    if (nsr_is_root(comm) && find(env, config, field, err)) clean_texts(env);
     if (nsr_agree(comm, err) && share_all(env, comm, err)) return true;
     nsr_environment_free(env);
     return false;
@@ -82,5 +94,6 @@ void nsr_environment_free(nsr_environment *env) {
     free(env->cell_xy);
     free(env->segment);
     free(env->linear);
+    nsr_regions_free(env->region, env->n_regions);
     memset(env, 0, sizeof *env);
 }

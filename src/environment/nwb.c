@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { MAX_TABLES = 64 };
+static const char own_table[] = "/scratch/spatial_environment"; /* as the ancestor names it */
 typedef struct tables {
     char path[MAX_TABLES][256]; /* of an object in the file */
     int n;
@@ -24,7 +25,7 @@ static herr_t collect(hid_t scratch, const char *name, const H5L_info_t *link, v
     if (snprintf(path, sizeof path, "%s/metadata", name) >= 240 || nsr_h5_kind(scratch, path) != H5I_DATASET) return 0;
     if (t->n == MAX_TABLES) return 1;
     int at = t->n++;
-    if (strcmp(name, "spatial_environment") == 0 && at > 0) {
+    if (strcmp(name, strrchr(own_table, '/') + 1) == 0 && at > 0) {
         memcpy(t->path[at], t->path[0], sizeof t->path[0]);
         at = 0;
     }
@@ -39,23 +40,32 @@ static void set_origin(nsr_environment *env, const char *name, const char *path,
         snprintf(env->origin, sizeof env->origin, "%.3900s:%.200s", name, path);
 }
 
+static bool read_table(nsr_environment *env, hid_t file, const char *name, const char *path, const nsr_field *field,
+                       nsr_err *err) {
+    nsr_environment_free(env);
+    set_origin(env, name, path, field);
+    return nsr_nwb_table(env, file, name, path, err);
+}
+
 /* Reads one table into a fresh environment and sees whether it fits. */
 static bool try_table(nsr_environment *env, hid_t file, const char *name, const char *path, const nsr_config *config,
                       const nsr_field *field, nsr_err *err) {
-    nsr_environment_free(env);
-    set_origin(env, name, path, field);
-    return nsr_nwb_table(env, file, name, path, err) && nsr_environment_match(env, config, field, err);
+    return read_table(env, file, name, path, field, err) && nsr_environment_match(env, config, field, err);
 }
 
-/* The first of them that fits; when none does, the complaint is about the first. */
+/* The first of them that fits; when none does, the complaint is about the first. Where the table of the ancestor's own
+   name is damaged, no other is taken unasked: it might fit and be of another room. */
 static bool try_tables(nsr_environment *env, hid_t file, const char *name, const tables *t, const nsr_config *config,
                        const nsr_field *field, nsr_err *err) {
     nsr_err first = {0};
     bool good = false;
     for (int i = 0; !good && i < t->n; i++) {
         nsr_err why = {0};
-        good = try_table(env, file, name, t->path[i], config, field, &why);
+        bool readable = read_table(env, file, name, t->path[i], field, &why);
+        good = readable && nsr_environment_match(env, config, field, &why);
         if (!good && nsr_good(&first)) first = why;
+        if (!readable && strcmp(t->path[i], own_table) == 0) break;
+        if (!readable) nsr_warn("%s; other environments of the file are tried", why.msg);
     }
     if (good && strcmp(env->origin, t->path[0]) != 0 && t->n > 1)
         nsr_detail("%d environments found; taken: %s", t->n, env->origin);

@@ -3,6 +3,7 @@
    say how much of each counts. Of the many copies of a text only row 0 is read. */
 #include "nwb_table.h"
 
+#include "regions.h"
 #include "table.h"
 
 #include <math.h>
@@ -101,6 +102,15 @@ static bool read_texts(nsr_outline *o, const place *p, nsr_err *err) {
     return good;
 }
 
+/* Files of before have none. */
+static bool read_regions(nsr_outline *o, const place *p, nsr_err *err) {
+    if (nsr_h5_kind(p->group, "regions") != H5I_DATASET) return true;
+    char *text = column_text(p, "regions", err);
+    const bool good = text && nsr_regions_parse(o, text, err);
+    free(text);
+    return good;
+}
+
 bool nsr_nwb_table(nsr_environment *env, hid_t file, const char *name, const char *path, nsr_err *err) {
     nsr_outline o = {0};
     char where[sizeof o.where];
@@ -110,7 +120,8 @@ bool nsr_nwb_table(nsr_environment *env, hid_t file, const char *name, const cha
     if (p.group < 0) return nsr_h5_fail(err, NSR_EDATA, "%s: no environment table", where);
     p.rows = rows_of(p.group);
     bool good = read_texts(&o, &p, err) && read_mask(&o, &p, err) && read_centers(&o, &p, err) &&
-                read_links(&o, &p, err) && read_spacing(&o, &p, err) && nsr_outline_shape(&o, env, err);
+                read_links(&o, &p, err) && read_spacing(&o, &p, err) && read_regions(&o, &p, err) &&
+                nsr_outline_shape(&o, env, err);
     nsr_outline_free(&o);
     nsr_h5_close(p.group);
     return good;

@@ -2,6 +2,8 @@
 /* From what a file says to a shape: what all layouts share is checked here, then the layout's own file goes on. */
 #include "outline.h"
 
+#include "regions.h"
+
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -94,6 +96,8 @@ bool nsr_outline_shape(nsr_outline *o, nsr_environment *env, nsr_err *err) {
     snprintf(env->y_name, sizeof env->y_name, "%s", o->polar ? "angle" : "y");
     env->n_bins = env->n_active = o->n_bins;
     env->y_up = env->x_slow = env->packed = true;
+    env->region = o->region, env->n_regions = o->n_regions;
+    o->region = NULL, o->n_regions = 0;
     return shape ? shape(o, env, err) : shape_unknown(o, env, err);
 }
 
@@ -105,5 +109,6 @@ void nsr_outline_free(nsr_outline *o) {
     free(o->links);
     free(o->runs);
     free(o->boundary);
+    nsr_regions_free(o->region, o->n_regions);
     memset(o, 0, sizeof *o);
 }

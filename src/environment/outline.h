@@ -30,6 +30,8 @@ typedef struct nsr_outline {
     char *boundary; /* of a mesh: "POLYGON ((x y, ...), ...)"; NULL: the file has none */
     int64_t n_runs;
     nsr_run_of_track *runs; /* NULL: the file has none */
+    nsr_region *region;     /* NULL: the file has none */
+    int n_regions;
 } nsr_outline;
 
 /* Finite, and so near that distances and areas are finite too. */

@@ -4,6 +4,7 @@
 #include "saved.h"
 
 #include "keys.h"
+#include "regions.h"
 #include "saved_track.h"
 
 #include <errno.h>
@@ -137,7 +138,8 @@ static bool take(nsr_outline *o, const json_t *root, const nsr_npz *npz, nsr_err
            take_edges(o, npz, err) && take_mask(o, npz, err) &&
            check_shape(o, root, nsr_npz_get(npz, "active_mask"), err) && read_links(o, root, err) &&
            nsr_saved_track(o, json_object_get(root, "layout_parameters"), err) &&
-           read_boundary(o, json_object_get(root, "layout_parameters"), err);
+           read_boundary(o, json_object_get(root, "layout_parameters"), err) &&
+           nsr_regions_take(o, json_object_get(root, "regions"), err);
 }
 
 bool nsr_saved_parse(nsr_outline *o, const char *json, size_t size, const nsr_npz *npz, nsr_err *err) {

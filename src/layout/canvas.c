@@ -9,9 +9,10 @@
 
 static int even_at_least(double pixels) { return 2 * (int)fmax(1, ceil(pixels / 2 - 1e-6)); }
 
-/* Pixels a unit, and the size of the map: within the given size, or with NSR_AUTO_SIDE along the longer side. */
-static double fit(nsr_size *map, double dx, double dy, nsr_size size) {
-    double per_unit = size.w ? fmin(size.w / dx, size.h / dy) : NSR_AUTO_SIDE / fmax(dx, dy);
+/* Pixels a unit, and the size of the map: within the given size, or with the view's `side` along the longer one. */
+static double fit(nsr_size *map, double dx, double dy, const nsr_view *view) {
+    const nsr_size size = view->size;
+    double per_unit = size.w ? fmin(size.w / dx, size.h / dy) : view->side / fmax(dx, dy);
     *map = (nsr_size){even_at_least(dx * per_unit), even_at_least(dy * per_unit)};
     return per_unit;
 }
@@ -23,7 +24,7 @@ bool nsr_canvas_open(nsr_picture *picture, const double extent[4], const nsr_vie
         return nsr_fail(err, NSR_EDATA, "environment: bins span %g to %g and %g to %g, which is no usable extent",
                         box[0], box[1], box[2], box[3]);
     nsr_size map;
-    const double p = fit(&map, dx, dy, view->size);
+    const double p = fit(&map, dx, dy, view);
     if (!isfinite(p) || !nsr_map_open(&picture->map, map.w, map.h, err))
         return nsr_fail(err, NSR_EDATA, "environment: an extent of %g x %g cannot be scaled to a picture", dx, dy);
     for (size_t i = 0, n = (size_t)map.w * (size_t)map.h; i < n; i++) picture->map.bin[i] = NSR_BIN_BACKGROUND;
@@ -55,8 +56,9 @@ static void count_pixels(int32_t *count, const nsr_map *map) {
 }
 
 static int32_t *pixel_at(const nsr_map *map, const double at[2]) {
-    if (!(at[0] >= 0 && at[1] >= 0 && at[0] <= map->w && at[1] <= map->h)) return NULL;
-    size_t column = (size_t)fmin(at[0], map->w - 1), row = (size_t)fmin(at[1], map->h - 1); /* the far border is ours */
+    const double slack = 1e-6; /* means of corners on the border; and the far border is ours */
+    if (!(fmin(at[0], at[1]) >= -slack && at[0] <= map->w + slack && at[1] <= map->h + slack)) return NULL;
+    size_t column = (size_t)fmax(0, fmin(at[0], map->w - 1)), row = (size_t)fmax(0, fmin(at[1], map->h - 1));
     return map->bin + row * (size_t)map->w + column;
 }
 
@@ -69,15 +71,16 @@ static bool claim(int32_t *pixel, int32_t *count, int32_t bin) {
     return true;
 }
 
-static void warn(int64_t lost, int64_t n, const int64_t *first) {
+static void warn(int64_t lost, int64_t n, const int64_t *first, const nsr_view *view) {
     char text[200] = "";
     for (int i = 0, at = 0; i < lost && i < 5; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%lld", i ? ", " : "", (long long)first[i]);
-    nsr_warn("picture: %lld of %lld bins have no pixel of their own (%s%s); a larger --size shows them",
-             (long long)lost, (long long)n, text, lost > 5 ? ", ..." : "");
+    nsr_warn("%s: %lld of %lld bins have no pixel of their own (%s%s); a larger %s may show them",
+             view->stack ? "stack" : "picture", (long long)lost, (long long)n, text, lost > 5 ? ", ..." : "",
+             nsr_view_option(view));
 }
 
-bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, nsr_err *err) {
+bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err) {
     int32_t *count = calloc((size_t)n, sizeof *count);
     if (!count) return nsr_fail(err, NSR_EINTERNAL, "out of memory for counting the pixels of %lld bins", (long long)n);
     count_pixels(count, map);
@@ -88,7 +91,7 @@ bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, nsr_err *er
         if (lost < 5) first[lost] = k;
         lost++;
     }
-    if (lost) warn(lost, n, first);
+    if (lost && !view->trial) warn(lost, n, first, view);
     free(count);
     return true;
 }

@@ -114,8 +114,8 @@ bool nsr_cells_map(nsr_picture *picture, const nsr_environment *env, const nsr_v
     bool good = f.corner && f.toggle && centers;
     if (!good) nsr_fail(err, NSR_EINTERNAL, "out of memory for the outlines of %lld bins", (long long)env->n_bins);
     for (int64_t k = 0; k < env->n_bins && good; k++) fill_cell(&f, env, k, centers + 2 * k);
-    if (good) say_overlap(&f);
-    good = good && nsr_canvas_keep(&picture->map, centers, env->n_bins, err);
+    if (good && !view->stack) say_overlap(&f);
+    good = good && nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
     free(f.corner);
     free(f.toggle);
     free(centers);

@@ -31,7 +31,11 @@ static bool fits_any_picture(nsr_scales s, const nsr_axis *x, const nsr_axis *y)
 }
 
 /* Auto: within NSR_AUTO_SIDE where that is possible, else as small as it gets. */
-static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, nsr_size size, nsr_err *err) {
+static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, const nsr_view *view,
+                          nsr_err *err) {
+    picture->sx = picture->sy = 1;
+    if (view->stack) return true;
+    const nsr_size size = view->size;
     const bool automatic = size.w == 0;
     const nsr_size most = {NSR_MAX_SIDE, NSR_MAX_SIDE};
     const nsr_size box = automatic ? (nsr_size){NSR_AUTO_SIDE, NSR_AUTO_SIDE} : size;
@@ -49,8 +53,8 @@ static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axi
 
 /* `cells` is the first of the cells that are drawn, stride to a row. */
 static bool even_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
-                     int stride, nsr_size size, nsr_err *err) {
-    if (!choose_scales(picture, x, y, size, err) || !nsr_map_open(&picture->map, x->n, y->n, err)) return false;
+                     int stride, const nsr_view *view, nsr_err *err) {
+    if (!choose_scales(picture, x, y, view, err) || !nsr_map_open(&picture->map, x->n, y->n, err)) return false;
     const size_t nx = (size_t)x->n;
     for (int row = 0; row < y->n; row++) {
         int iy = y_up ? y->n - 1 - row : row;
@@ -66,7 +70,8 @@ static bool crop(nsr_axis *x, nsr_axis *y, const nsr_view *view, nsr_err *err) {
     if (!nsr_axis_crop(x, box[0], box[1], err) || !nsr_axis_crop(y, box[2], box[3], err)) return false;
     double out = fmax(fmax(box[0] - x->first, x->last - box[1]) / x->pitch,
                       fmax(box[2] - y->first, y->last - box[3]) / y->pitch);
-    if (out > 2e-3) nsr_note("--view: widened to whole bins: %g,%g,%g,%g", x->first, x->last, y->first, y->last);
+    if (out > 2e-3 && !view->stack)
+        nsr_note("--view: widened to whole bins: %g,%g,%g,%g", x->first, x->last, y->first, y->last);
     return true;
 }
 
@@ -79,8 +84,8 @@ bool nsr_grid_map(nsr_picture *picture, const nsr_environment *env, const nsr_vi
     if (!all) return false;
     const int32_t *cells = all + (size_t)y.from * (size_t)env->nx + (size_t)x.from;
     bool even = nsr_axis_even(&x) && nsr_axis_even(&y);
-    bool good = even ? even_map(picture, &x, &y, env->y_up, cells, env->nx, view->size, err)
-                     : nsr_uneven_map(picture, &x, &y, env->y_up, cells, env->nx, view->size, err);
+    bool good = even ? even_map(picture, &x, &y, env->y_up, cells, env->nx, view, err)
+                     : nsr_uneven_map(picture, &x, &y, env->y_up, cells, env->nx, view, err);
     free(all);
     return good;
 }

@@ -37,22 +37,31 @@ static bool fail_unknown(const nsr_environment *env, nsr_err *err) {
     return nsr_fail(err, NSR_EDATA, "environment: layout '%s' cannot be drawn; known: %s", env->layout, known);
 }
 
-static nsr_layout_fn *choose(nsr_picture *picture, const layout_row *layout, const nsr_config *config) {
+static void warn_unused(const layout_row *layout, const nsr_config *config) {
     if (config->show.unroll && !layout->unrolled)
         nsr_warn("--unroll: layout '%s' is drawn as it is; only tracks and polar grids can be unrolled", layout->name);
     if (config->show.rings && !layout->rings)
         nsr_warn("--rings: layout '%s' is drawn as it is; only polar grids have rings", layout->name);
+}
+
+nsr_layout_fn *nsr_layout_choose(nsr_picture *picture, const nsr_environment *env, const nsr_config *config,
+                                 const nsr_view *view, nsr_err *err) {
+    const layout_row *layout = find(env->shape);
+    if (!layout) {
+        fail_unknown(env, err);
+        return NULL;
+    }
+    if (!view->stack) warn_unused(layout, config);
     picture->rings = config->show.rings && layout->rings;
     picture->unrolled = !picture->rings && config->show.unroll && layout->unrolled;
     return picture->rings ? layout->rings : picture->unrolled ? layout->unrolled : layout->map;
 }
 
-static bool draw(nsr_picture *picture, const layout_row *layout, const nsr_environment *env, const nsr_config *config,
-                 nsr_err *err) {
+static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     nsr_view view;
     if (!nsr_view_make(&view, config, err)) return false;
-    nsr_layout_fn *map = choose(picture, layout, config);
-    if (!map(picture, env, &view, err) || !nsr_view_turn(&view, picture, err)) return false;
+    nsr_layout_fn *map = nsr_layout_choose(picture, env, config, &view, err);
+    if (!map || !map(picture, env, &view, err) || !nsr_view_turn(&view, picture, err)) return false;
     nsr_picture_place(picture, config->show.size);
     nsr_map_index(&picture->map);
     return true;
@@ -60,9 +69,7 @@ static bool draw(nsr_picture *picture, const layout_row *layout, const nsr_envir
 
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     *picture = (nsr_picture){.sx = 1, .sy = 1};
-    const layout_row *layout = find(env->shape);
-    if (!layout) return fail_unknown(env, err);
-    if (draw(picture, layout, env, config, err)) return true;
+    if (draw(picture, env, config, err)) return true;
     nsr_picture_free(picture);
     return false;
 }

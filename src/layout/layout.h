@@ -16,16 +16,27 @@ typedef struct nsr_view {
     int turns;     /* quarters, counter-clockwise, after flipping */
     bool flip_x, flip_y;
     double track_width; /* NaN: not given */
+    int side;           /* pixels along the longer side of what has no natural size, where `size` is auto */
+    bool stack;         /* for stacks: one pixel a cell of an even grid; notes were made for the picture */
+    bool trial;         /* only to see how large bins come out: lost ones are not told either */
 } nsr_view;
 
 /* --- view.c --- */
 bool nsr_view_make(nsr_view *view, const nsr_config *config, nsr_err *err);
+/* The same for stacks: --zarr-size instead of --size. */
+bool nsr_view_make_stack(nsr_view *view, const nsr_config *config, nsr_err *err);
+/* Which option says the size. */
+static inline const char *nsr_view_option(const nsr_view *view) { return view->stack ? "--zarr-size" : "--size"; }
 /* Flips and turns the map, and the affine with it, exactly. */
 bool nsr_view_turn(const nsr_view *view, nsr_picture *picture, nsr_err *err);
 
 /* Fills the map, its scales, and the affine from data to pixels of the map, x to the right and y as it belongs; the
    caller turns it and puts it into the picture. On failure the caller frees what is there. */
 typedef bool nsr_layout_fn(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err);
+
+/* --- layout.c: the layout of the environment's shape, as the options have it; NULL on failure --- */
+nsr_layout_fn *nsr_layout_choose(nsr_picture *picture, const nsr_environment *env, const nsr_config *config,
+                                 const nsr_view *view, nsr_err *err);
 
 nsr_layout_fn nsr_grid_map, nsr_line_map, nsr_polar_rings_map, nsr_polar_map, nsr_cells_map, nsr_points_map,
     nsr_track_map, nsr_track_unrolled_map;
@@ -57,7 +68,7 @@ nsr_scales nsr_scales_least(const nsr_axis *x, const nsr_axis *y);
 
 /* --- uneven.c: a grid whose cells differ in width, mapped pixel by pixel. cells: nsr_grid_numbers, nx to a row --- */
 bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
-                    int nx, nsr_size size, nsr_err *err);
+                    int nx, const nsr_view *view, nsr_err *err);
 
 /* --- canvas.c: maps of single pixels --- */
 /* A map of background that shows the extent x0, x1, y0, y1, or the view, with equal aspect, y up. */
@@ -68,7 +79,7 @@ void nsr_extent_add(double extent[4], double x, double y, double reach);
 void nsr_canvas_point(const nsr_picture *picture, const double xy[2], double at[2]);
 /* A bin that got no pixel gets the one at its centre (n x 2, in pixels), unless that is another bin's only one. Warns
    of bins that still have none. */
-bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, nsr_err *err);
+bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err);
 
 /* --- nearest.c: each pixel shows the nearest of n sites, points or straight pieces --- */
 typedef struct nsr_site { double x, y, dx, dy; int32_t bin; } nsr_site; /* from x, y to x + dx, y + dy, in pixels */

@@ -20,13 +20,14 @@ static bool measure(double extent[4], const nsr_environment *env, nsr_err *err) 
     return true;
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, nsr_site *sites, double *centers, nsr_err *err) {
+static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_site *sites,
+                 double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         nsr_canvas_point(picture, env->centers + 2 * k, centers + 2 * k);
         sites[k] = (nsr_site){.x = centers[2 * k], .y = centers[2 * k + 1], .bin = (int32_t)k};
     }
     return nsr_nearest_fill(&picture->map, sites, env->n_bins, env->radius * picture->affine[0], err) &&
-           nsr_canvas_keep(&picture->map, centers, env->n_bins, err);
+           nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
 }
 
 bool nsr_points_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
@@ -35,7 +36,7 @@ bool nsr_points_map(nsr_picture *picture, const nsr_environment *env, const nsr_
     nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);
     double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
     bool good = sites && centers
-                    ? draw(picture, env, sites, centers, err)
+                    ? draw(picture, env, view, sites, centers, err)
                     : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
     free(sites);
     free(centers);

@@ -74,7 +74,7 @@ static void draw(nsr_picture *picture, const rings *p) {
 }
 
 /* Bins that are too narrow near the middle still get their pixel. */
-static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, nsr_err *err) {
+static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, const nsr_view *view, nsr_err *err) {
     double *centers = malloc((size_t)n_bins * 2 * sizeof *centers);
     if (!centers) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)n_bins);
     for (int64_t i = 0; i < 2 * n_bins; i++) centers[i] = -1; /* inactive: nowhere */
@@ -85,7 +85,7 @@ static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, nsr_err *
             double angle = (nsr_axis_edge(&p->angle, iy) + nsr_axis_edge(&p->angle, iy + 1)) / 2;
             if (bin >= 0) nsr_canvas_point(picture, (double[2]){r * cos(angle), r * sin(angle)}, centers + 2 * bin);
         }
-    bool good = nsr_canvas_keep(&picture->map, centers, n_bins, err);
+    bool good = nsr_canvas_keep(&picture->map, centers, n_bins, view, err);
     free(centers);
     return good;
 }
@@ -100,7 +100,7 @@ bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const
     measure(extent, &p);
     bool good = nsr_canvas_open(picture, extent, view, err);
     if (good) draw(picture, &p);
-    good = good && keep(picture, &p, env->n_bins, err);
+    good = good && keep(picture, &p, env->n_bins, view, err);
     free(cells);
     return good;
 }

@@ -34,8 +34,8 @@ static bool choose_width(double *width, const nsr_environment *env, const nsr_vi
                     env->origin);
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, double reach, nsr_site *sites, double *centers,
-                 nsr_err *err) {
+static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, double reach,
+                 nsr_site *sites, double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         double from[2], to[2];
         nsr_canvas_point(picture, env->segment + 4 * k, from);
@@ -44,7 +44,7 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, double reach,
         centers[2 * k] = (from[0] + to[0]) / 2, centers[2 * k + 1] = (from[1] + to[1]) / 2;
     }
     return nsr_nearest_fill(&picture->map, sites, env->n_bins, reach * picture->affine[0], err) &&
-           nsr_canvas_keep(&picture->map, centers, env->n_bins, err);
+           nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
 }
 
 bool nsr_track_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
@@ -56,7 +56,7 @@ bool nsr_track_map(nsr_picture *picture, const nsr_environment *env, const nsr_v
     nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);
     double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
     bool good = sites && centers
-                    ? draw(picture, env, width / 2, sites, centers, err)
+                    ? draw(picture, env, view, width / 2, sites, centers, err)
                     : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
     free(sites);
     free(centers);
@@ -95,7 +95,7 @@ bool nsr_track_unrolled_map(nsr_picture *picture, const nsr_environment *env, co
     double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
     if (!centers) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
     draw_unrolled(picture, env, centers);
-    bool good = nsr_canvas_keep(&picture->map, centers, env->n_bins, err);
+    bool good = nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
     free(centers);
     if (good) repeat_first_row(&picture->map);
     return good;

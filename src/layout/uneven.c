@@ -8,8 +8,9 @@
 static double extent(const nsr_axis *axis) { return axis->last - axis->first; }
 
 /* Pixels a unit with which the field just fits. */
-static double fitting(const nsr_axis *x, const nsr_axis *y, nsr_size size) {
-    if (size.w == 0) return NSR_AUTO_SIDE / fmax(extent(x), extent(y));
+static double fitting(const nsr_axis *x, const nsr_axis *y, const nsr_view *view) {
+    const nsr_size size = view->size;
+    if (size.w == 0) return view->side / fmax(extent(x), extent(y));
     return fmin(size.w / extent(x), size.h / extent(y));
 }
 
@@ -19,9 +20,9 @@ static int64_t even_pixels(double units, double per_unit) {
 }
 
 /* At least one pixel for the narrowest cell: auto grows for it, a given size must do. */
-static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, nsr_size size, nsr_err *err) {
+static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, const nsr_view *view, nsr_err *err) {
     double narrowest = fmin(nsr_axis_narrowest(x), nsr_axis_narrowest(y)), needed = (1 + 1e-9) / narrowest;
-    *per_unit = fitting(x, y, size);
+    *per_unit = fitting(x, y, view);
     if (*per_unit * narrowest >= 1) return true;
     int64_t w = even_pixels(extent(x), needed), h = even_pixels(extent(y), needed);
     if (w > NSR_MAX_SIDE || h > NSR_MAX_SIDE)
@@ -29,9 +30,9 @@ static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, nsr_s
                         "environment: cells as narrow as %g in a field of %g x %g need a picture of %lldx%lld; "
                         "a side has at most %d pixels",
                         narrowest, extent(x), extent(y), (long long)w, (long long)h, NSR_MAX_SIDE);
-    if (size.w > 0)
-        return nsr_fail(err, NSR_EUSAGE, "--size %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld",
-                        size.w, size.h, narrowest, (long long)w, (long long)h);
+    if (view->size.w > 0)
+        return nsr_fail(err, NSR_EUSAGE, "%s %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld",
+                        nsr_view_option(view), view->size.w, view->size.h, narrowest, (long long)w, (long long)h);
     *per_unit = needed;
     return true;
 }
@@ -54,9 +55,9 @@ static void expand(nsr_map *map, const int *column, const int *row, const int32_
 }
 
 bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
-                    int nx, nsr_size size, nsr_err *err) {
+                    int nx, const nsr_view *view, nsr_err *err) {
     double per_unit;
-    if (!choose(&per_unit, x, y, size, err)) return false;
+    if (!choose(&per_unit, x, y, view, err)) return false;
     int *column = malloc(2 * NSR_MAX_SIDE * sizeof *column), *row = column ? column + NSR_MAX_SIDE : NULL;
     if (!column) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the picture's geometry");
     int w = pixels_to_cells(column, x, false, per_unit), h = pixels_to_cells(row, y, y_up, per_unit);

@@ -31,17 +31,30 @@ static bool parse_box(double box[4], const char *text, nsr_err *err) {
 
 static nsr_size swapped(nsr_size size) { return (nsr_size){size.h, size.w}; }
 
-bool nsr_view_make(nsr_view *view, const nsr_config *config, nsr_err *err) {
+static bool make(nsr_view *view, nsr_size size, const nsr_config *config, nsr_err *err) {
     const char *flip = config->show.flip, *rotate = config->show.rotate;
-    *view = (nsr_view){.size = config->show.size,
+    *view = (nsr_view){.size = size,
                        .given = config->show.view != NULL,
                        .turns = rotate ? atoi(rotate) / 90 % 4 : 0,
                        .flip_x = flip && *flip == 'x',
                        .flip_y = flip && *flip == 'y',
-                       .track_width = config->show.track_width};
-    if (!check_size(view->size, err)) return false;
+                       .track_width = config->show.track_width,
+                       .side = NSR_AUTO_SIDE};
     if (view->turns % 2) view->size = swapped(view->size);
     return !view->given || parse_box(view->box, config->show.view, err);
+}
+
+bool nsr_view_make(nsr_view *view, const nsr_config *config, nsr_err *err) {
+    return check_size(config->show.size, err) && make(view, config->show.size, config, err);
+}
+
+bool nsr_view_make_stack(nsr_view *view, const nsr_config *config, nsr_err *err) {
+    const nsr_size size = config->zarr.size;
+    if (size.w < 0 || size.h < 0 || size.w > NSR_MAX_SIDE || size.h > NSR_MAX_SIDE || !size.w != !size.h)
+        return nsr_fail(err, NSR_EUSAGE, "--zarr-size %dx%d: sides are 1 to %d pixels", size.w, size.h, NSR_MAX_SIDE);
+    bool good = make(view, size, config, err);
+    view->stack = true;
+    return good;
 }
 
 static void flip_columns(nsr_picture *p) {

@@ -4,7 +4,6 @@
 #include "surface.h"
 #include <math.h>
 #include <nsrender/field.h>
-#include <nsrender/file.h>
 #include <nsrender/picture.h>
 #include <stdio.h>
 #include <stdlib.h>

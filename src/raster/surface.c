@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A finished picture of cairo as a file that appears whole. */
+/* cairo hands its PNG over in pieces; the file is ours. */
 #include "surface.h"
-#include <nsrender/file.h>
 
-typedef struct output {
-    nsr_file *file;
-    nsr_err *err;
-} output;
+typedef struct output { nsr_file *file; nsr_err *err; } output;
 
 static cairo_status_t append(void *user, const unsigned char *data, unsigned bytes) {
     output *out = user;

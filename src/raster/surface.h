@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to src/raster. */
+/* Pictures that cairo draws, as durable files. Private to src/raster. */
 #ifndef NSR_RASTER_SURFACE_H
 #define NSR_RASTER_SURFACE_H
 
 #include <cairo/cairo.h>
-#include <nsrender/err.h>
+#include <nsrender/file.h>
 
-/* `run` marks the temporary file. */
-bool nsr_surface_save(cairo_surface_t *surface, const char *path, const char *run, nsr_err *err);
+bool nsr_surface_save(cairo_surface_t *surface, const char *path, const char *run, nsr_err *err); /* as PNG */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Big-endian numbers, as MP4 has them (private to the sinks). */
+/* Numbers in bytes (private to the sinks): big-endian, as MP4 has them, and little-endian, as Zarr has them. */
 #ifndef NSR_SINK_BYTES_H
 #define NSR_SINK_BYTES_H
 
@@ -17,5 +17,20 @@ static inline uint32_t nsr_get32(const uint8_t *from) {
     return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
 }
 static inline uint64_t nsr_get64(const uint8_t *from) { return (uint64_t)nsr_get32(from) << 32 | nsr_get32(from + 4); }
+
+static inline void nsr_put64_le(uint8_t *to, uint64_t value) {
+    for (int i = 0; i < 8; i++)
+        to[i] = (uint8_t)(value >> (8 * i));
+}
+static inline void nsr_put32_le(uint8_t *to, uint32_t value) {
+    for (int i = 0; i < 4; i++)
+        to[i] = (uint8_t)(value >> (8 * i));
+}
+static inline uint32_t nsr_get32_le(const uint8_t *from) {
+    return (uint32_t)from[3] << 24 | (uint32_t)from[2] << 16 | (uint32_t)from[1] << 8 | from[0];
+}
+static inline uint64_t nsr_get64_le(const uint8_t *from) {
+    return (uint64_t)nsr_get32_le(from + 4) << 32 | nsr_get32_le(from);
+}
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char joined[] = "hashes.txt";
@@ -108,18 +107,8 @@ static bool expected_path(const nsr_part *part, int64_t unit) {
 }
 
 static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    char path[NSR_PATH], hash[NSR_HASH_CHARS];
-    struct stat st;
-    nsr_err err = {0};
-    const char *wrong = NULL;
-    if (!expected_path(part, unit) || part->offset < 0 || part->bytes < 0) wrong = "the record does not name its part";
-    else if (!nsr_path(path, &err, "%s/%s", sink->job->dir, part->path)) wrong = err.msg;
-    else if (stat(path, &st)) wrong = "is missing";
-    else if (st.st_size - part->offset < part->bytes) wrong = "is too short";
-    else if (contents && !nsr_hash_file(path, part->offset, part->bytes, hash, &err)) wrong = err.msg;
-    else if (contents && strcmp(hash, part->hash)) wrong = "its contents have changed";
-    if (wrong) snprintf(why, size, "%s: %s", part->path, wrong);
-    return !wrong;
+    if (!expected_path(part, unit)) return nsr_part_wrong("the record does not name its part", why, size);
+    return nsr_part_check(sink, part, contents, why, size);
 }
 
 /* From where the part lies now, which after a repair may be the joined file of the last run. */

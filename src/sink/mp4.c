@@ -227,27 +227,12 @@ static void fill_co64(layout *l, size_t at, const nsr_mp4 *mp4, int64_t payload)
         }
 }
 
-static int64_t put_stsz(layout *l, int64_t frames) {
-    box b = begin_full(l, "stsz", 0);
-    put32(l, 0);
-    put32(l, (uint32_t)frames);
-    int64_t at = leave_hole(l, 4 * frames);
-    end(l, b);
-    return at;
-}
-
-static int64_t put_stss(layout *l, int64_t keys) {
-    box b = begin_full(l, "stss", 0);
-    put32(l, (uint32_t)keys);
-    int64_t at = leave_hole(l, 4 * keys);
-    end(l, b);
-    return at;
-}
-
-static int64_t put_ctts(layout *l, int64_t runs) {
-    box b = begin_full(l, "ctts", 0);
-    put32(l, (uint32_t)runs);
-    int64_t at = leave_hole(l, 8 * runs);
+/* A table of n entries that the units' writers fill; `stsz` has a 0 in front: sizes differ. Returns its place. */
+static int64_t put_table(layout *l, const char *type, int64_t n, int entry_bytes) {
+    box b = begin_full(l, type, 0);
+    if (strcmp(type, "stsz") == 0) put32(l, 0);
+    put32(l, (uint32_t)n);
+    int64_t at = leave_hole(l, entry_bytes * n);
     end(l, b);
     return at;
 }
@@ -258,9 +243,9 @@ static size_t put_stbl(layout *l, const nsr_mp4 *mp4, const totals *t, nsr_mp4_p
     put_stts(l, t->frames, places->ticks);
     put_stsc(l, mp4, t->groups);
     size_t co64 = put_co64(l, t->chunks);
-    places->sizes = put_stsz(l, t->frames);
-    places->keys = put_stss(l, t->keys);
-    places->shifts = t->delay > 0 ? put_ctts(l, t->runs) : 0;
+    places->sizes = put_table(l, "stsz", t->frames, 4);
+    places->keys = put_table(l, "stss", t->keys, 4);
+    places->shifts = t->delay > 0 ? put_table(l, "ctts", t->runs, 8) : 0;
     end(l, stbl);
     return co64;
 }

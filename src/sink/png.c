@@ -4,7 +4,6 @@
 #include "kinds.h"
 #include "png_frame.h"
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <png.h>
@@ -17,9 +16,8 @@
 typedef struct png_work {
     png_frame frame;
     nsr_hash *hash; /* of all files, in order */
-    int dir;        /* of the temporary directory, or -1 */
     int64_t files, bytes;
-    char temp[NSR_PATH];
+    char temp[NSR_PATH]; /* the directory being filled */
 } png_work;
 
 enum { NAME = 48 };
@@ -47,61 +45,33 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){.files = job->plan->n, .bytes = job->plan->n * frame, .memory = (1 << 20) + pixels / 4};
 }
 
-/* 2300000 -> 2,300,000 */
-static void group_digits(char *text, size_t size, int64_t n) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
-    size_t at = 0;
-    for (int i = 0; i < length && at + 2 < size; i++) {
-        if (i && (length - i) % 3 == 0) text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = 0;
-}
-
-static bool open_sink(nsr_sink *sink, nsr_err *err) {
-    int64_t n = sink->job->plan->n;
-    if (n <= sink->job->config->output.max_files) return true;
-    char text[40];
-    group_digits(text, sizeof text, n);
-    return nsr_fail(err, NSR_EUSAGE, "png would make %s files; choose --time, --frames or --max-files", text);
-}
-
 static void identity(char *text, size_t size) {
     snprintf(text, size, "libpng %s zlib %s", png_get_libpng_ver(NULL), zlibVersion());
-}
-
-static bool failed(nsr_err *err, const char *verb, const char *dir, const char *name) {
-    bool full = errno == ENOSPC || errno == EDQUOT, refused = errno == EACCES || errno == EPERM || errno == EROFS;
-    return nsr_fail(err, refused ? NSR_ECREATE : NSR_EIO, "%s%s%s: cannot %s: %s%s", dir, name[0] ? "/" : "", name,
-                    verb, strerror(errno), full ? "; make room, then run again: finished units are kept" : "");
 }
 
 static bool make_dir(png_work *own, const nsr_work *work, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     char frames[NSR_PATH];
-    if (!nsr_path(frames, err, "%s/frames", job->dir) || !nsr_make_dir(frames, err) ||
-        !nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, work->unit, job->run) ||
-        !nsr_remove_tree(own->temp, err) || !nsr_make_dir(own->temp, err))
-        return false;
-    own->dir = open(own->temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return own->dir >= 0 || failed(err, "open", own->temp, "");
+    return nsr_path(frames, err, "%s/frames", job->dir) && nsr_make_dir(frames, err) &&
+           nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, work->unit, job->run) &&
+           nsr_remove_tree(own->temp, err) && nsr_make_dir(own->temp, err);
 }
 
 static bool begin(nsr_work *work, nsr_err *err) {
     png_work *own = work->own;
     const nsr_job *job = work->sink->job;
-    own->dir = -1;
     own->hash = nsr_hash_open();
     if (!own->hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for PNG frames");
     return nsr_png_frame_open(&own->frame, job->picture, job->palette, err) && make_dir(own, work, err);
 }
 
 static bool write_file(png_work *own, const char *name, nsr_err *err) {
-    int fd = openat(own->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) return failed(err, "create", own->temp, name);
-    bool good = nsr_pwrite_all(fd, own->frame.bytes, own->frame.size, 0, own->temp, err);
-    if (close(fd) && good) good = failed(err, "close", own->temp, name);
+    char path[NSR_PATH];
+    if (!nsr_path(path, err, "%s/%s", own->temp, name)) return false;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return nsr_fail_io(err, NSR_ECREATE, "create", path);
+    bool good = nsr_pwrite_all(fd, own->frame.bytes, own->frame.size, 0, path, err);
+    if (close(fd) && good) good = nsr_fail_io(err, NSR_EIO, "close", path);
     return good;
 }
 
@@ -125,10 +95,8 @@ static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     return true;
 }
 
-/* Frees the memory and the descriptor; the directory stays. */
+/* Frees the memory; the directory stays. */
 static void release(png_work *own) {
-    if (own->dir >= 0) close(own->dir);
-    own->dir = -1;
     nsr_png_frame_close(&own->frame);
     nsr_hash_close(own->hash);
     own->hash = NULL;
@@ -140,7 +108,7 @@ static bool put_in_place(const png_work *own, const nsr_work *work, nsr_err *err
     if (!unit_path(path, work->sink, work->unit, err) || !nsr_path(frames, err, "%s/frames", work->sink->job->dir) ||
         !nsr_sync_fs(own->temp, err) || !nsr_remove_tree(path, err))
         return false;
-    if (rename(own->temp, path)) return failed(err, "rename into place", own->temp, "");
+    if (rename(own->temp, path)) return nsr_fail_io(err, NSR_EIO, "rename into place", own->temp);
     return nsr_sync_dir(frames, err);
 }
 
@@ -199,18 +167,16 @@ static bool hash_files(const nsr_sink *sink, int64_t unit, const char *dir, char
 /* The size check counts the entries of one directory and looks at no file: the directory came into being whole. */
 static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
     nsr_span shown = nsr_plan_unit(sink->job->plan, unit);
-    char path[NSR_PATH], hash[NSR_HASH_CHARS];
+    char path[NSR_PATH], hash[NSR_HASH_CHARS], wrong[80];
     nsr_err err = {0};
-    if (!unit_path(path, sink, unit, &err)) return snprintf(why, size, "%s", err.msg), false;
+    if (!unit_path(path, sink, unit, &err)) return nsr_part_wrong(err.msg, why, size);
     int64_t files = count_entries(path), want = shown.end - shown.first;
-    if (files < 0) snprintf(why, size, "frames/%06" PRId64 ": is missing", unit);
-    else if (files != want || part->files != want)
-        snprintf(why, size, "frames/%06" PRId64 ": has %" PRId64 " files, want %" PRId64, unit, files, want);
-    else if (contents && !hash_files(sink, unit, path, hash, &err)) snprintf(why, size, "%s", err.msg);
-    else if (contents && strcmp(hash, part->hash))
-        snprintf(why, size, "frames/%06" PRId64 ": the contents of its files have changed", unit);
-    else return true;
-    return false;
+    snprintf(wrong, sizeof wrong, "has %" PRId64 " files, want %" PRId64, files, want);
+    if (files < 0) return nsr_part_wrong("is missing", why, size);
+    if (files != want || part->files != want) return nsr_part_wrong(wrong, why, size);
+    if (!contents) return true;
+    if (!hash_files(sink, unit, path, hash, &err)) return nsr_part_wrong(err.msg, why, size);
+    return !strcmp(hash, part->hash) || nsr_part_wrong("its contents have changed", why, size);
 }
 
 const nsr_sink_kind nsr_sink_png = {
@@ -220,7 +186,6 @@ const nsr_sink_kind nsr_sink_png = {
     .stored = true,
     .work_size = sizeof(png_work),
     .estimate = estimate,
-    .open = open_sink,
     .identity = identity,
     .begin = begin,
     .write = write_frames,

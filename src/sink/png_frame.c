@@ -4,6 +4,7 @@
    run-length strategy does the rest. libpng writes the file; the rows go to zlib directly, because a row that repeats
    is known without looking at its pixels: half the cost of handing every row to libpng. */
 #include "png_frame.h"
+#include "spread.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,8 @@ bool nsr_png_frame_open(png_frame *frame, const nsr_picture *picture, const nsr_
     *frame = (png_frame){.picture = picture, .palette = palette, .capacity = 1 << 16};
     frame->margins = (int64_t)map->w * picture->sx != picture->w || (int64_t)map->h * picture->sy != picture->h;
     frame->bytes = malloc(frame->capacity);
-    frame->row = malloc(longest);
-    frame->above = malloc(longest);
+    frame->row = malloc(longest + NSR_SPREAD_BEYOND);
+    frame->above = malloc(longest + NSR_SPREAD_BEYOND);
     frame->filtered = malloc(1 + longest);
     frame->repeats = malloc(REPEATS * (1 + longest));
     frame->stream = malloc(STREAM);
@@ -73,11 +74,12 @@ static void flush(png_structp png) { (void)png; }
 /* Gives each level of the frame its palette index. */
 static void index_levels(png_frame *frame, const uint16_t *levels) {
     const size_t n = (size_t)frame->picture->map.w * (size_t)frame->picture->map.h;
-    bool used[NSR_N_LEVELS] = {[NSR_LEVEL_BACKGROUND] = frame->margins};
-    for (size_t i = 0; i < n; i++) used[levels[i]] = true;
+    memset(frame->used, 0, sizeof frame->used);
+    frame->used[NSR_LEVEL_BACKGROUND] = frame->margins;
+    for (size_t i = 0; i < n; i++) frame->used[levels[i]] = true;
     frame->n_colors = 0;
     for (int level = 0; level < NSR_N_LEVELS; level++)
-        frame->index[level] = (int16_t)(used[level] ? frame->n_colors++ : -1);
+        if (frame->used[level]) frame->index[level] = (uint8_t)frame->n_colors++;
 }
 
 static bool indexed(const png_frame *frame) { return frame->n_colors <= PALETTE; }
@@ -86,7 +88,7 @@ static void write_palette(const png_frame *frame, png_infop info) {
     png_color colors[PALETTE];
     for (int level = 0; level < NSR_N_LEVELS; level++) {
         nsr_rgb c = frame->palette->level[level];
-        if (frame->index[level] >= 0) colors[frame->index[level]] = (png_color){c.r, c.g, c.b};
+        if (frame->used[level]) colors[frame->index[level]] = (png_color){c.r, c.g, c.b};
     }
     png_set_PLTE(frame->png, info, colors, frame->n_colors);
 }
@@ -128,11 +130,14 @@ static void begin_rows(png_frame *frame) {
     frame->zlib.avail_out = STREAM;
 }
 
+static void filter_up(unsigned char *restrict to, const unsigned char *row, const unsigned char *above, size_t n) {
+    for (size_t i = 0; i < n; i++) to[i] = (unsigned char)(row[i] - above[i]);
+}
+
 /* The row at hand, `times` times. */
 static void put_rows(png_frame *frame, int times) {
     if (times == 0) return;
-    for (size_t i = 0; i < frame->row_bytes; i++)
-        frame->filtered[1 + i] = (unsigned char)(frame->row[i] - frame->above[i]);
+    filter_up(frame->filtered + 1, frame->row, frame->above, frame->row_bytes);
     compress_bytes(frame, frame->filtered, 1 + frame->row_bytes, Z_NO_FLUSH);
     for (int left = times - 1; left > 0; left -= REPEATS)
         compress_bytes(frame, frame->repeats, (size_t)(left < REPEATS ? left : REPEATS) * (1 + frame->row_bytes),
@@ -142,29 +147,45 @@ static void put_rows(png_frame *frame, int times) {
     frame->above = row;
 }
 
-/* n pixels of one level from pixel `at` of the row on. */
-static void paint(png_frame *frame, int at, int n, int level) {
-    if (indexed(frame)) {
-        memset(frame->row + at, frame->index[level], (size_t)n);
-        return;
-    }
-    nsr_rgb c = frame->palette->level[level];
-    for (unsigned char *p = frame->row + 3 * (size_t)at, *end = p + 3 * (size_t)n; p < end; p += 3)
-        p[0] = c.r, p[1] = c.g, p[2] = c.b;
+static void put_rgb(unsigned char *to, const uint16_t *levels, int n, int times, const nsr_rgb *color) {
+    for (int i = 0; i < n; i++)
+        for (int x = 0; x < times; x++, to += sizeof *color) memcpy(to, &color[levels[i]], sizeof *color);
+}
+
+/* n cells of `times` pixels, from pixel `at` of the row on. */
+static void put_cells(png_frame *frame, int at, const uint16_t *levels, int n, int times) {
+    if (indexed(frame))
+        nsr_spread_row(frame->row + at, levels, n, times, frame->index);
+    else
+        put_rgb(frame->row + 3 * (size_t)at, levels, n, times, frame->palette->level);
+}
+
+static void put_background(png_frame *frame, int at, int pixels) {
+    const uint16_t level = NSR_LEVEL_BACKGROUND;
+    if (pixels > 0) put_cells(frame, at, &level, 1, pixels);
 }
 
 static void put_margin(png_frame *frame, int rows) {
-    if (rows > 0) paint(frame, 0, frame->picture->w, NSR_LEVEL_BACKGROUND);
+    if (rows > 0) put_background(frame, 0, frame->picture->w);
     put_rows(frame, rows);
 }
 
-static void put_map_row(png_frame *frame, const uint16_t *levels) {
+/* `rows` equal rows of the map. From left to right, because cells are written with a few bytes too many. */
+static void put_map_rows(png_frame *frame, const uint16_t *levels, int rows) {
     const nsr_picture *p = frame->picture;
     const int right = p->x + p->map.w * p->sx;
-    if (p->x > 0) paint(frame, 0, p->x, NSR_LEVEL_BACKGROUND);
-    for (int c = 0; c < p->map.w; c++) paint(frame, p->x + c * p->sx, p->sx, levels[c]);
-    if (right < p->w) paint(frame, right, p->w - right, NSR_LEVEL_BACKGROUND);
-    put_rows(frame, p->sy);
+    put_background(frame, 0, p->x);
+    put_cells(frame, p->x, levels, p->map.w, p->sx);
+    put_background(frame, right, p->w - right);
+    put_rows(frame, rows * p->sy);
+}
+
+static void put_map(png_frame *frame, const uint16_t *levels) {
+    const size_t w = (size_t)frame->picture->map.w;
+    for (int left = frame->picture->map.h, rows; left > 0; left -= rows, levels += (size_t)rows * w) {
+        for (rows = 1; rows < left && !memcmp(levels, levels + (size_t)rows * w, w * sizeof *levels);) rows++;
+        put_map_rows(frame, levels, rows);
+    }
 }
 
 /* libpng reports errors by jumping back to here. */
@@ -175,7 +196,7 @@ static bool write_all(png_frame *frame, png_infop info, const uint16_t *levels) 
     write_header(frame, info);
     begin_rows(frame);
     put_margin(frame, p->y);
-    for (int r = 0; r < p->map.h; r++) put_map_row(frame, levels + (size_t)r * (size_t)p->map.w);
+    put_map(frame, levels);
     put_margin(frame, p->h - p->y - p->map.h * p->sy);
     compress_bytes(frame, NULL, 0, Z_FINISH);
     png_write_chunk(frame->png, (png_const_bytep) "IEND", NULL, 0);

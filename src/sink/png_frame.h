@@ -13,7 +13,8 @@ typedef struct png_frame {
     bool margins;                /* the picture has pixels outside the map */
     unsigned char *bytes;        /* the file, after nsr_png_frame_encode */
     size_t size, capacity;
-    int16_t index[NSR_N_LEVELS]; /* in the frame's palette; -1 where the frame has no such level */
+    bool used[NSR_N_LEVELS];     /* by the frame */
+    uint8_t index[NSR_N_LEVELS]; /* in the frame's palette, of levels that are used */
     int n_colors;
     size_t row_bytes;            /* of the frame at hand: a byte a pixel, or three */
     unsigned char *row, *above;  /* pixels of this row of the picture and of the one above */

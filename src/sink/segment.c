@@ -5,7 +5,6 @@
 
 #include "bytes.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +123,7 @@ bool nsr_segment_read(const char *path, const nsr_part *part, nsr_segment_info *
     uint8_t trailer[NSR_SEGMENT_TRAILER];
     if (part->bytes < NSR_SEGMENT_TRAILER || part->offset < 0) return damaged(path, part, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
+    if (fd < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
     int64_t at = part->offset + part->bytes - NSR_SEGMENT_TRAILER;
     bool good = nsr_pread_all(fd, trailer, sizeof trailer, at, path, err);
     close(fd);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of outputs: a new one is a file beside this and a row here. */
+/* The registry of outputs: a new one is a file beside this and a row here. They are finished in this order: the stack
+   after what its launcher shows with it. */
 #include "kinds.h"
 #include <string.h>
 
-const nsr_sink_kind *const nsr_sinks[] = {&nsr_sink_png, &nsr_sink_video, &nsr_sink_hash, &nsr_sink_null, NULL};
+const nsr_sink_kind *const nsr_sinks[] = {
+    &nsr_sink_summary, &nsr_sink_overview, &nsr_sink_zarr, &nsr_sink_png,
+    &nsr_sink_video,   &nsr_sink_hash,     &nsr_sink_null, NULL,
+};
 
 const nsr_sink_kind *nsr_sink_find(const char *name) {
     for (const nsr_sink_kind *const *kind = nsr_sinks; *kind; kind++)

@@ -5,12 +5,10 @@
 #include "kinds.h"
 #include "video_join.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* 38 days at 30 frames a second: longer than any recording is watched, and 400 MB of index. */
@@ -76,43 +74,10 @@ static void erase(const nsr_sink *sink, int64_t unit) {
     if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
 }
 
-/* The file that a part is alone in has its size exactly; the joined video is at least long enough. */
-static bool check_size(const char *path, const nsr_part *part, char *why, size_t size) {
-    struct stat is;
-    if (stat(path, &is)) {
-        snprintf(why, size, "%s", strerror(errno));
-        return false;
-    }
-    bool alone = strncmp(part->path, "parts/", 6) == 0;
-    if (alone ? is.st_size == part->bytes : is.st_size >= part->offset + part->bytes) return true;
-    snprintf(why, size, "the file has %" PRId64 " bytes, want %s%" PRId64, (int64_t)is.st_size,
-             alone ? "" : "at least ", part->offset + part->bytes);
-    return false;
-}
-
-static bool check_hash(const char *path, const nsr_part *part, char *why, size_t size) {
-    char hash[NSR_HASH_CHARS];
-    nsr_err err = {0};
-    if (!nsr_hash_file(path, part->offset, part->bytes, hash, &err)) {
-        snprintf(why, size, "%s", err.msg);
-        return false;
-    }
-    if (strcmp(hash, part->hash) == 0) return true;
-    snprintf(why, size, "%" PRId64 " bytes at %" PRId64 " have hash %s, want %s", part->bytes, part->offset, hash,
-             part->hash);
-    return false;
-}
-
 /* Also for the head of the joined video, which is one unit more. */
 static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    char path[NSR_PATH];
-    nsr_err err = {0};
     (void)unit;
-    if (!nsr_path(path, &err, "%s/%s", sink->job->dir, part->path)) {
-        snprintf(why, size, "%s", err.msg);
-        return false;
-    }
-    return check_size(path, part, why, size) && (!contents || check_hash(path, part, why, size));
+    return nsr_part_check(sink, part, contents, why, size);
 }
 
 static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {

@@ -7,7 +7,6 @@
 #include "bytes.h"
 #include "mp4.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -91,7 +90,7 @@ static bool begin(join *j, nsr_err *err) {
     nsr_bcast(j->comm, j->temp, sizeof j->temp);
     nsr_bcast(j->comm, &j->places, sizeof j->places);
     j->out = open(j->temp, O_RDWR | O_CLOEXEC);
-    return j->out >= 0 ? true : nsr_fail(err, NSR_EIO, "%s: cannot open: %s", j->temp, strerror(errno));
+    return j->out >= 0 || nsr_fail_io(err, NSR_EIO, "open", j->temp);
 }
 
 static bool make_room(join *j, int64_t bytes, nsr_err *err) {
@@ -140,7 +139,7 @@ static bool place_unit(join *j, int64_t unit, const offsets *at, nsr_err *err) {
     char path[NSR_PATH];
     if (!part_path(j, part, path, err)) return false;
     int from = open(path, O_RDONLY | O_CLOEXEC);
-    if (from < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open: %s", path, strerror(errno));
+    if (from < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
     uint8_t *index = nsr_segment_index(from, path, part, &j->unit[unit].info, err);
     bool good = index && write_tables(j, unit, at, index, err) &&
                 nsr_copy_range(from, part->offset, j->out, j->places.payload + at->bytes, part->bytes, path, err);
@@ -160,9 +159,8 @@ static void advance(offsets *at, const nsr_mp4_unit *unit) {
 static bool place_mine(join *j, nsr_err *err) {
     offsets at = {0};
     for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++]))
-        if (mine(j, u) && !place_unit(j, u, &at, err)) return false;
-    if (fsync(j->out)) return nsr_fail(err, NSR_EIO, "%s: cannot flush: %s", j->path, strerror(errno));
-    return true;
+        if (mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_unit(j, u, &at, err))) return false;
+    return !fsync(j->out) || nsr_fail_io(err, NSR_EIO, "flush", j->path);
 }
 
 /* The root gives the file its name; the head gets a part of its own, so that every byte of the file is under a hash. */

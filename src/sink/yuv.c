@@ -4,6 +4,7 @@
    that mix cells get the rounded mean of their chroma: first down the rows, which are the same for many pairs, then
    along. */
 #include "yuv.h"
+#include "spread.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@ void nsr_yuv_make(nsr_yuv *yuv, const nsr_palette *palette) {
         double y = KR * r + KG * g + KB * b;
         double u = (b - y) / (2 * (1 - KB)), v = (r - y) / (2 * (1 - KR));
         yuv->y[i] = rounded(16 + 219 * y);
-        yuv->uv[i] = (uint32_t)rounded(128 + 224 * u) | (uint32_t)rounded(128 + 224 * v) << 16;
+        yuv->u[i] = rounded(128 + 224 * u);
+        yuv->v[i] = rounded(128 + 224 * v);
+        yuv->uv[i] = (uint32_t)yuv->u[i] | (uint32_t)yuv->v[i] << 16;
     }
 }
 
@@ -35,15 +38,9 @@ static void fill(const nsr_planes *planes, int plane, uint8_t value, int w, int 
 
 void nsr_paint_background(const nsr_painter *painter, const nsr_planes *planes) {
     const nsr_picture *p = painter->picture;
-    uint32_t uv = painter->yuv->uv[NSR_LEVEL_BACKGROUND];
     fill(planes, 0, painter->yuv->y[NSR_LEVEL_BACKGROUND], p->w, p->h);
-    fill(planes, 1, (uint8_t)uv, p->w / 2, p->h / 2);
-    fill(planes, 2, (uint8_t)(uv >> 16), p->w / 2, p->h / 2);
-}
-
-static void repeat(uint8_t *to, uint8_t value, int n) {
-    for (int i = 0; i < n; i++)
-        to[i] = value;
+    fill(planes, 1, painter->yuv->u[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
+    fill(planes, 2, painter->yuv->v[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
 }
 
 /* `n` equal rows from (x, y) on. */
@@ -52,30 +49,16 @@ static void put_rows(const nsr_planes *planes, int plane, int x, int y, int n, c
         memcpy(at(planes, plane, x, y + i), row, (size_t)w);
 }
 
-static void paint_luma(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
-    const nsr_picture *p = painter->picture;
-    uint8_t *row = painter->row;
-    for (int my = 0; my < p->map.h; my++, levels += p->map.w) {
-        for (int mx = 0; mx < p->map.w; mx++)
-            repeat(row + mx * p->sx, painter->yuv->y[levels[mx]], p->sx);
-        put_rows(planes, 0, p->x, p->y + my * p->sy, p->sy, row, p->map.w * p->sx);
-    }
-}
-
 static bool even(const nsr_picture *p) { return (p->sx | p->sy | p->x | p->y) % 2 == 0; }
 
-static void paint_even_chroma(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
+/* The map on a plane that has one of `part` pixels in each direction. */
+static void paint_plane(const nsr_painter *painter, const nsr_planes *planes, int plane, int part,
+                        const uint8_t *table, const uint16_t *levels) {
     const nsr_picture *p = painter->picture;
-    int sx = p->sx / 2, sy = p->sy / 2, w = p->map.w * sx;
-    uint8_t *u = painter->row, *v = u + w; /* two half rows */
+    const int x = p->x / part, y = p->y / part, sx = p->sx / part, sy = p->sy / part;
     for (int my = 0; my < p->map.h; my++, levels += p->map.w) {
-        for (int mx = 0; mx < p->map.w; mx++) {
-            uint32_t uv = painter->yuv->uv[levels[mx]];
-            repeat(u + mx * sx, (uint8_t)uv, sx);
-            repeat(v + mx * sx, (uint8_t)(uv >> 16), sx);
-        }
-        put_rows(planes, 1, p->x / 2, p->y / 2 + my * sy, sy, u, w);
-        put_rows(planes, 2, p->x / 2, p->y / 2 + my * sy, sy, v, w);
+        nsr_spread_row(painter->row, levels, p->map.w, sx, table);
+        put_rows(planes, plane, x, y + my * sy, sy, painter->row, p->map.w * sx);
     }
 }
 
@@ -126,16 +109,19 @@ static void paint_mixed_chroma(const nsr_painter *painter, const nsr_planes *pla
 }
 
 void nsr_paint_levels(const nsr_painter *painter, const nsr_planes *planes, const uint16_t *levels) {
-    paint_luma(painter, planes, levels);
-    if (even(painter->picture))
-        paint_even_chroma(painter, planes, levels);
-    else
+    const nsr_yuv *yuv = painter->yuv;
+    paint_plane(painter, planes, 0, 1, yuv->y, levels);
+    if (!even(painter->picture)) {
         paint_mixed_chroma(painter, planes, levels);
+        return;
+    }
+    paint_plane(painter, planes, 1, 2, yuv->u, levels);
+    paint_plane(painter, planes, 2, 2, yuv->v, levels);
 }
 
 bool nsr_painter_open(nsr_painter *painter, const nsr_yuv *yuv, const nsr_picture *picture, nsr_err *err) {
     size_t w = (size_t)picture->w;
-    *painter = (nsr_painter){yuv, picture, malloc(w), malloc(w * sizeof(int32_t)),
+    *painter = (nsr_painter){yuv, picture, malloc(w + NSR_SPREAD_BEYOND), malloc(w * sizeof(int32_t)),
                              malloc(((size_t)picture->map.w + 1) * sizeof(uint32_t))};
     if (!painter->row || !painter->column || !painter->sum)
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for painting a %dx%d video", picture->w, picture->h);

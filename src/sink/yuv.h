@@ -5,9 +5,9 @@
 
 #include <nsrender/picture.h>
 
-/* BT.709, limited range. Chroma packed as u | v << 16, so that one sum averages both. */
+/* BT.709, limited range. Chroma also packed as u | v << 16, so that one sum averages both. */
 typedef struct nsr_yuv {
-    uint8_t y[NSR_N_LEVELS];
+    uint8_t y[NSR_N_LEVELS], u[NSR_N_LEVELS], v[NSR_N_LEVELS];
     uint32_t uv[NSR_N_LEVELS];
 } nsr_yuv;
 void nsr_yuv_make(nsr_yuv *yuv, const nsr_palette *palette);

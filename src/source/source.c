@@ -115,11 +115,19 @@ static bool open_times(nsr_source *source, nsr_err *err) {
     return source->times >= 0;
 }
 
+static void name_field(nsr_field *field) {
+    char path[sizeof field->path];
+    memcpy(path, field->path, sizeof path);
+    char *slash = strrchr(path, '/');
+    if (slash && slash > path && !strcmp(slash, "/data")) *slash = 0, slash = strrchr(path, '/');
+    snprintf(field->name, sizeof field->name, "%s", slash && slash[1] ? slash + 1 : path);
+}
+
 bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     *source = NULL;
     nsr_found *found = calloc(1, sizeof *found);
     if (!found) nsr_fail(err, NSR_EINTERNAL, "out of memory for the description of the input");
-    if (found && nsr_is_root(comm)) find(found, comm, config, err);
+    if (found && nsr_is_root(comm) && find(found, comm, config, err)) name_field(&found->field);
     if (!nsr_agree(comm, err)) {
         free(found);
         return false;

@@ -2,130 +2,21 @@
 """Environments of every layout, as saved pairs and in NWB: the right colour at the centre of every bin, from any number
 of ranks; and what does not fit is refused by name."""
 import json
+import shutil
 
 import h5py
 import numpy as np
 import pytest
-from PIL import Image
 
 import nsr
-import reference as ref
+import recordings as rec
+from environments import LAYOUTS, grid, points, save
+from geometry import check_centers, fields, write_nwb
 
-BOUNDARY = "POLYGON ((0 0, 24 0, 24 12, 12 12, 12 24, 0 24, 0 0))"
-
-
-def grid(uneven=False):
-    edges = [np.arange(6.0), np.arange(4.0) - 1]
-    if uneven:
-        edges = [np.array([0, 1, 2.5, 3, 5, 5.25]), np.array([-2.0, 0, 1, 4])]
-    mask = np.ones((5, 3), bool)
-    mask[1, 0] = mask[4, 2] = False
-    centers = np.stack(np.meshgrid(*[(e[1:] + e[:-1]) / 2 for e in edges], indexing="ij"), -1)[mask]
-    return centers, {"active_mask": mask, "grid_edges_0": edges[0], "grid_edges_1": edges[1]}, {"grid_shape": [5, 3]}
-
-
-def polar():
-    edges = [np.arange(0, 31, 10.0), np.linspace(-np.pi, np.pi, 9)]
-    centers = np.stack(np.meshgrid(*[(e[1:] + e[:-1]) / 2 for e in edges], indexing="ij"), -1).reshape(-1, 2)
-    return centers, {"active_mask": np.ones((3, 8), bool), "grid_edges_0": edges[0], "grid_edges_1": edges[1]}, {
-        "grid_shape": [3, 8], "coordinate_kind": "polar"}
-
-
-def hexagons():
-    rows, columns = np.mgrid[:4, :5]
-    centers = np.stack([6.0 * columns + 3 * (rows % 2), 6 * np.sqrt(0.75) * rows], -1).reshape(-1, 2)
-    return np.delete(centers, 7, 0), {}, {"layout_parameters": {"hexagon_width": 6.0}}
-
-
-def track():
-    """Two sides of a corner, 3 bins each, with a gap of 2 where nothing is."""
-    centers = np.array([[1, 0], [3, 0], [5, 0], [6, 1], [6, 3], [6, 5]], float)
-    nodes = [{"id": i, "pos": p} for i, p in enumerate([[0.0, 0.0], [6.0, 0.0], [6.0, 6.0]])]
-    about = {"graph_definition": {"__nx_graph__": {"nodes": nodes, "links": []}}, "edge_order": [[0, 1], [1, 2]],
-             "edge_spacing": [2.0], "bin_size": 2.0}
-    return centers, {"active_mask": np.array([1, 1, 1, 0, 1, 1, 1], bool),
-                     "grid_edges_0": np.array([0, 2, 4, 6, 8, 10, 12, 14.0])}, {"layout_parameters": about}
-
-
-def mesh():
-    """One square of four triangles, of which a corner is missing; the L-shaped boundary has more."""
-    centers = np.array([[3, 1], [5, 3], [3, 5], [1, 3], [9, 1]], float)
-    return centers, {}, {"layout_parameters": {"point_spacing": 6.0, "boundary_polygon": {"__shapely_wkt__": BOUNDARY}}}
-
-
-def points():
-    return np.random.default_rng(3).permutation(np.stack(np.mgrid[:6, :5], -1).reshape(-1, 2) * 2.0)[:24], {}, {}
-
-
-LAYOUTS = {"RegularGrid": grid, "MaskedGrid": lambda: grid(True), "Hexagonal": hexagons, "Graph": track,
-           "TriangularMesh": mesh, "Unheard": points, "Polar": polar}
-
-
-def save(path, layout, made):
-    """What the ancestor's to_file writes, as far as it matters."""
-    centers, arrays, about = made
-    links = [{"source": i, "target": i + 1, "distance": float(np.linalg.norm(centers[i + 1] - centers[i]))}
-             for i in range(len(centers) - 1)]
-    path.with_suffix(".json").write_text(json.dumps({
-        "schema_version": "Environment-v1", "layout_type": "MaskedGrid" if layout == "Polar" else layout,
-        "n_bins": len(centers), "n_dims": centers.shape[1], "units": "cm", "graph": {"links": links}, **about}))
-    np.savez_compressed(path.with_suffix(".npz"), bin_centers=centers, **arrays)
-    return path
-
-
-def write_nwb(path, layout, made, values):
-    """A table whose columns are padded to the longest, the texts repeated in every row."""
-    centers, arrays, about = made
-    text = h5py.string_dtype()
-    edges = [arrays[k].tolist() for k in sorted(arrays) if k.startswith("grid_edges")] if "grid_shape" in about else []
-    cells = int(np.prod(about["grid_shape"])) if edges else 0
-    links = np.array([[i, i + 1] for i in range(len(centers) - 1)])
-    rows = max(len(centers), cells, 2) + 5
-
-    def padded(array, like):
-        out = np.zeros((rows, *array.shape[1:]), like)
-        out[:len(array)] = array
-        return out
-
-    with h5py.File(path, "w") as file:
-        file.attrs["nwb_version"] = "2.7.0"
-        series = file.create_group("processing/analysis/posterior")
-        series.attrs["neurodata_type"] = "TimeSeries"
-        series["data"] = values
-        series["timestamps"] = np.arange(len(values)) / 10
-        table = file.create_group("scratch/spatial_environment")
-        table.attrs["neurodata_type"] = "DynamicTable"
-        table["bin_centers"] = padded(centers, "f8")
-        table["edges"] = padded(links, "i8")
-        table["edge_weights"] = padded(np.hypot(*(centers[1:] - centers[:-1]).T), "f8")
-        table["active_mask"] = padded(arrays["active_mask"].ravel() if edges else np.zeros(0), "i1")
-        metadata = {"schema_version": "1.0", "layout_type": "MaskedGrid" if layout == "Polar" else layout,
-                    "units": "cm", "n_bins": len(centers), "n_edges": len(links), "n_dims": 2,
-                    "coordinate_kind": about.get("coordinate_kind", "cartesian")}
-        grid_data = {"grid_edges": edges, "grid_shape": about["grid_shape"], "total_grid_cells": cells} if edges else {}
-        table.create_dataset("metadata", data=[json.dumps(metadata)] * rows, dtype=text)
-        table.create_dataset("grid_data", data=[json.dumps(grid_data)] * rows, dtype=text)
-    return path
-
-
-def fields(n_bins):
-    values = np.random.default_rng(n_bins).random((4, n_bins)).astype("f4")
-    values[1, ::3] = np.nan
-    return values
-
-
-def check_centers(bundle, centers, values):
-    geometry = nsr.manifest(bundle)["geometry"]
-    where = np.floor(np.c_[centers, np.ones(len(centers))] @ np.array(geometry["affine"]).T).astype(int)
-    for i, want in enumerate(ref.colours(values, *ref.limits(values))):
-        with Image.open(nsr.frame_png(bundle, i)) as image:
-            have = np.asarray(image.convert("RGB"))[where[:, 1], where[:, 0]]
-        assert not (differ := np.flatnonzero((have != want).any(-1))).size, f"frame {i}: bins {differ}"
 
 
 def render(out, *words, ranks=0):
-    nsr.run("render", *words, "-o", out, "--format", "png", "--size", "300x260", "--unroll" if "Polar" in str(out) else
-            "--quiet", ranks=ranks)
+    nsr.run("render", *words, "-o", out, "--format", "png", "--size", "300x260", ranks=ranks)
     return out
 
 
@@ -219,3 +110,59 @@ def test_refused(tmp_path, change, words):
     done = nsr.run("render", tmp_path / "a.h5", "--environment", tmp_path / "env", "-o", tmp_path / "o.nsr",
                    code=nsr.DATA)
     assert words in done.err and "env.json" in done.err and not (tmp_path / "o.nsr").exists()
+
+
+# --- the ancestor's damaged environments ---
+
+BROKEN = json.loads((rec.DATA / "broken_environments.json").read_text())
+
+
+@pytest.mark.parametrize("ranks", [0, 2])
+@pytest.mark.parametrize("name", BROKEN)
+def test_damaged(name, ranks, tmp_path):
+    """Refused with one message that names file and culprit; or, where a picture can be made, drawn with a warning."""
+    case, (file, _, environment) = BROKEN[name], name.partition(" + ")
+    folder = rec.folder() / "broken"
+    words = ["--environment", folder / environment] if environment else []
+    done = nsr.run("render", folder / file, "--field", case["dataset"], *words, "-o", tmp_path / "o.nsr", "--format",
+                   "hash", ranks=ranks, code=None, timeout=20)
+    assert done.code in case["exit_codes"], done
+    said = done.warnings if done.code == 0 else done.errors
+    assert len(done.errors) == (done.code != 0) and (tmp_path / "o.nsr").exists() == (done.code == 0)
+    assert any(word.lower() in line.lower() for word in case["message_any_of"] for line in said), done
+    assert (environment or file) in said[0]
+
+
+def columns(**values):
+    return lambda table: [table[column].__setitem__(slice(None), value) for column, value in values.items()]
+
+
+def without(column):
+    return lambda table: table.__delitem__(column)
+
+
+@pytest.mark.parametrize("change, words", {
+    "metadata": (columns(metadata="{not json"), ["metadata", "JSON"]),
+    "grid_data": (columns(grid_data='{"grid_edges": [[0, 1], [1'), ["grid_data", "JSON"]),
+    "edges": (columns(grid_data='{"grid_edges": [[0, 2, 1], [0, 1]]}'), ["grid_shape"]),
+    "counts": (columns(metadata=json.dumps({"n_bins": 9999})), ["layout_type"]),
+    "deep": (columns(metadata="[" * 20000 + "]" * 20000), ["metadata", "JSON"]),
+    "no mask": (without("active_mask"), ["active_mask"]),
+}.values())
+def test_damaged_tables(tmp_path, change, words):
+    path = shutil.copy(rec.folder() / "nwb/grid.nwb", tmp_path / "a.nwb")
+    with h5py.File(path, "r+") as file:
+        del file["scratch/spatial_rates_environment"]
+        change(file["scratch/spatial_environment"])
+    nsr.fails(nsr.DATA, "render", path, "--field", "posterior", "-o", tmp_path / "o.nsr", says=[
+        "a.nwb", "/scratch/spatial_environment", *words])
+
+
+def test_a_grid_in_a_table_needs_no_centres(tmp_path):
+    """It is drawn from its edges and its mask."""
+    path = shutil.copy(rec.folder() / "nwb/grid.nwb", tmp_path / "a.nwb")
+    with h5py.File(path, "r+") as file:
+        del file["scratch/spatial_environment/bin_centers"]
+    for name, made in (("want", rec.folder() / "nwb/grid.nwb"), ("have", path)):
+        nsr.run("render", made, "--field", "posterior", "-o", tmp_path / name, "--format", "hash")
+    assert (tmp_path / "have/hashes.txt").read_bytes() == (tmp_path / "want/hashes.txt").read_bytes()

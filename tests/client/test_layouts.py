@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Layouts through the program: the colour under every bin's centre, in every size and turned in every way, against
-matplotlib's; what the map command draws; what bad geometry and bad options answer."""
+matplotlib's; what the map command draws; what bad options answer. Bad geometry: test_bad_geometry.py."""
 import itertools
 import json
 
@@ -18,7 +18,8 @@ SIZED = [[], ["--size", "640x480"], ["--size", "300x500"]]
 
 def environment(folder, layout, centers, mask=None, edges=(), **more):
     """A pair of files as the ancestor saves it."""
-    centers = np.asarray(centers, float).reshape(len(centers), -1)
+    centers = np.asarray(centers, float)
+    centers = centers[:, None] if centers.ndim == 1 else centers
     mask = np.ones(len(centers), bool) if mask is None else mask
     arrays = {f"grid_edges_{i}": np.asarray(e, float) for i, e in enumerate(edges)}
     np.savez_compressed(folder / "env.npz", bin_centers=centers, active_mask=mask, **arrays)
@@ -47,15 +48,19 @@ def grid(folder, step):
     return environment(folder, "MaskedGrid", centers, mask, (x, y)), centers
 
 
-def polar(folder):
+def polar(folder, rings=False):
+    """As a rectangle of distance and angle, or as ring sectors in the plane around the animal."""
     r, angle = np.linspace(0, 30, 6), np.linspace(-np.pi, np.pi, 13)
     mask = np.ones((5, 12), bool)
     centers = grid_centers(mask, r, angle)
     made = environment(folder, "MaskedGrid", centers, mask, (r, angle), coordinate_kind="polar")
-    return made, np.stack([centers[:, 0] * np.cos(centers[:, 1]), centers[:, 0] * np.sin(centers[:, 1])], axis=-1)
+    around = np.stack([centers[:, 0] * np.cos(centers[:, 1]), centers[:, 0] * np.sin(centers[:, 1])], axis=-1)
+    return made, around if rings else centers
 
 
-LAYOUTS = {"hexagons": hexagons, "grid": lambda f: grid(f, 0), "uneven": lambda f: grid(f, 0.5), "polar": polar}
+LAYOUTS = {"hexagons": hexagons, "grid": lambda f: grid(f, 0), "uneven": lambda f: grid(f, 0.5), "polar": polar,
+           "rings": lambda f: polar(f, True)}
+OPTIONS = {layout: ["--rings"] if layout == "rings" else [] for layout in LAYOUTS}
 
 
 def recording(folder, n_bins, frames=3):
@@ -73,7 +78,8 @@ def pixels(path):
 
 def at_centers(image, affine, centers):
     columns, rows = np.floor(centers @ affine[:, :2].T + affine[:, 2]).astype(int).T
-    assert (columns >= 0).all() and (rows >= 0).all() and (columns < image.shape[1]).all() and (rows < image.shape[0]).all()
+    height, width = image.shape[:2]
+    assert ((columns >= 0) & (rows >= 0) & (columns < width) & (rows < height)).all()
     return image[rows, columns]
 
 
@@ -84,7 +90,8 @@ def test_colours_at_centres(tmp_path, layout):
     want = ref.colours(values, *ref.limits(values))
     for i, (size, turned) in enumerate(itertools.product(SIZED, TURNED)):
         out = tmp_path / f"{i}.nsr"
-        nsr.run("render", path, "--environment", env, "-o", out, "--format", "png", *size, *turned)
+        nsr.run("render", path, "--environment", env, "-o", out, "--format", "png", *size, *turned,
+                *OPTIONS[layout])
         affine = np.array(nsr.manifest(out)["geometry"]["affine"], float)
         for frame, expected in enumerate(want):
             image = pixels(nsr.frame_png(out, frame))
@@ -97,16 +104,18 @@ def test_map_shows_every_bin_where_it_is(tmp_path, layout):
     """Neighbours differ in colour, and a colour at a centre is none of background and no data."""
     env, centers = LAYOUTS[layout](tmp_path)
     path, _ = recording(tmp_path, len(centers))
-    said = nsr.run("map", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", "--json")
+    said = nsr.run("map", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", "--json",
+                   *OPTIONS[layout])
     image, document = pixels(tmp_path / "map.png"), said.json
     assert image.shape == (1000, 1200, 3) == (document["height"], document["width"], 3)
     assert document["n_bins"] == len(centers)
     affine = np.array(document["affine"])
-    corner = at_centers(image, affine, centers + np.array([0.3, 0.3]) * (layout != "polar"))
+    aside = np.array([0.3, 0.05 if layout == "polar" else 0.3]) * (layout != "rings")
+    corner = at_centers(image, affine, centers + aside)
     assert not (corner == ref.WHITE).all(-1).any() and not (corner == ref.LIGHTGRAY).all(-1).any()
     assert "orientation: " in said.err and said.err.count("orientation: ") == 1
     first = (tmp_path / "map.png").read_bytes()
-    nsr.run("map", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000")
+    nsr.run("map", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", *OPTIONS[layout])
     assert (tmp_path / "map.png").read_bytes() == first
 
 
@@ -126,11 +135,12 @@ def test_same_map_on_ranks(tmp_path):
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "2.png").read_bytes()
 
 
-def test_unrolled_polar_is_the_plain_grid(tmp_path):
+@pytest.mark.parametrize("words", [[], ["--unroll"]], ids=["by itself", "unrolled"])
+def test_polar_is_a_plain_grid(tmp_path, words):
     """Distance to the right and angle up, as the ancestor draws it."""
     env, _ = polar(tmp_path)
     path, values = recording(tmp_path, 60)
-    nsr.run("render", path, "--environment", env, "-o", tmp_path / "o.nsr", "--format", "png", "--unroll")
+    nsr.run("render", path, "--environment", env, "-o", tmp_path / "o.nsr", "--format", "png", *words)
     want = ref.colours(values, *ref.limits(values))
     for frame in range(3):
         image = pixels(nsr.frame_png(tmp_path / "o.nsr", frame))
@@ -151,11 +161,11 @@ def test_view_cuts_whole_bins(tmp_path):
     assert (at_centers(image, affine, centers[inside]) == ref.colours(values, *ref.limits(values))[0][inside]).all()
 
 
-@pytest.mark.parametrize("layout", ["hexagons", "polar"])
+@pytest.mark.parametrize("layout", ["hexagons", "rings"])
 def test_video_has_the_size_and_the_background(tmp_path, layout):
     env, centers = LAYOUTS[layout](tmp_path)
     path, _ = recording(tmp_path, len(centers))
-    nsr.run("render", path, "--environment", env, "-o", tmp_path / "o.nsr", "--every-frame")
+    nsr.run("render", path, "--environment", env, "-o", tmp_path / "o.nsr", "--every-frame", *OPTIONS[layout])
     geometry = nsr.manifest(tmp_path / "o.nsr")["geometry"]
     assert max(geometry["width"], geometry["height"]) == 800
     assert geometry["width"] % 2 == geometry["height"] % 2 == 0

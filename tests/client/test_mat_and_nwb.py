@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import nsr
-from geometry import check_centers, fields, grid, save, write_nwb
+from environments import grid, save
+from geometry import check_centers, fields, write_nwb
 
 FRAMES, BINS = 12, 24
 VALUES = np.random.default_rng(5).random((FRAMES, BINS)).astype("f4")

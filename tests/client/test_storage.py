@@ -190,6 +190,7 @@ def test_unknown_filter_is_named(file):
         made.write(content.replace(lzf, bitshuffle))
     run = nsr.run("range", name, code=nsr.DATA)
     assert "32008 (bitshuffle)" in run.err and "HDF5_PLUGIN_PATH" in run.err
+    assert "hdf5plugin" in run.err and "h5repack needs the filter too" in run.err
 
 
 def test_never_written(file):

@@ -4,12 +4,15 @@ such call, for all k. Whatever was left behind, the next run makes the bytes of 
 import shutil
 
 import pytest
+import zarr
 
 import nsr
 import shim
+import stacks
 
 STEPS = "rename,link,unlink,fsync,syncfs,mkdir"
 RENDER = ("--format", "png,video", "--size", "48x36", "--unit-frames", 64)
+STACK = ("--unit-frames", 64, "--chunk-frames", 16)
 STRIDE = 1 if nsr.LONG else 4
 
 
@@ -37,25 +40,35 @@ def go_on(bundle, words):
     return nsr.run("resume", bundle) if (bundle / "plan.json").exists() else nsr.run(*words)
 
 
-def after_crash(words, bundle, k, twice):
+def no_half_stack(bundle):
+    """What viewers can open is there as a whole, and can be read."""
+    if (bundle / stacks.STORE / "zarr.json").exists():
+        array = zarr.open_group(bundle / stacks.STORE, mode="r")["0"]
+        assert array[:].any() and len(stacks.shards(bundle)) == array.shape[0] // array.shards[0], "half a stack"
+
+
+def after_crash(words, bundle, k, twice, look):
     """What `go_on` leaves, after a crash at step k and perhaps another one while going on."""
     crash(words, k)
+    look(bundle)
     if twice and (bundle / "plan.json").exists() and not (bundle / "manifest.json").exists():
         with nsr.Running("resume", bundle, env=shim.env(STEPS, "o.nsr", 1 + k % 7, "exit")) as again:
             again.wait(20)
+        look(bundle)
     go_on(bundle, words)
     nsr.run(*words)  # once more: a crash while a finished bundle is opened again may have left the old one
 
 
-def sweep(prepare, words, bundle, reference, n):
-    """Crashes at step k on what `prepare` made, for all k; tells all steps after which something is wrong."""
+def sweep(prepare, words, bundle, reference, n, look=no_half_stack):
+    """Crashes at step k on what `prepare` made, for all k; tells all steps after which something is wrong. `look`: at
+    what a crash left."""
     assert n > 10
     wrong = []
     for number, k in enumerate(range(1, n + 1, STRIDE)):
         shutil.rmtree(bundle, ignore_errors=True)
         prepare()
         try:
-            after_crash(words, bundle, k, twice=number % 2)
+            after_crash(words, bundle, k, number % 2, look)
             nsr.assert_same(bundle, reference)
         except AssertionError as error:
             wrong.append(f"step {k} of {n}: {str(error).splitlines()[0]}")
@@ -67,25 +80,44 @@ def bundle(tmp_path):
     return tmp_path / "o.nsr"
 
 
-def test_while_it_is_made(small, bundle, tmp_path):
-    words = ("render", small, "-o", bundle, *RENDER, "--threads", 1)
+@pytest.mark.parametrize("made", [RENDER, STACK], ids=["pictures", "stack"])
+def test_while_it_is_made(small, bundle, tmp_path, made):
+    words = ("render", small, "-o", bundle, *made, "--threads", 1)
     n = steps_of(words, tmp_path / "log")
     sweep(lambda: None, words, bundle, nsr.tree(bundle), n)
 
 
-@pytest.mark.parametrize("what, words", [
-    ("a further output", ("--format", "hash")),
-    ("another style", (*RENDER, "--cmap", "hot")),
-    ("another video", ("--format", "video", "--size", "48x36", "--unit-frames", 64, "--crf", 30)),
+SMALL = ("--size", "48x36", "--unit-frames", 64)
+
+
+@pytest.mark.parametrize("made, words", [
+    pytest.param(RENDER, (*SMALL, "--format", "hash"), id="a further output"),
+    pytest.param(RENDER, (*RENDER, "--cmap", "hot"), id="another style"),
+    pytest.param(RENDER, (*SMALL, "--format", "video", "--crf", 30), id="another video"),
+    pytest.param(STACK, (*STACK, "--vmax", 0.1), id="another style of a stack"),
+    pytest.param(STACK, (*STACK, "--zarr-codec", "zstd"), id="another codec of a stack"),
+    pytest.param(RENDER, (*SMALL, *STACK), id="a stack further"),
+    pytest.param(STACK, (*SMALL, "--format", "png"), id="pictures to a stack"),
 ])
-def test_while_a_finished_bundle_is_changed(small, bundle, tmp_path, what, words):
-    made = ("render", small, "-o", bundle, *RENDER)
-    nsr.run(*made)
+def test_while_a_finished_bundle_is_changed(small, bundle, tmp_path, made, words):
+    nsr.run("render", small, "-o", bundle, *made)
     shutil.copytree(bundle, tmp_path / "finished")
-    changed = ("render", small, "-o", bundle, "--size", "48x36", "--unit-frames", 64, "--threads", 1, *words)
+    changed = ("render", small, "-o", bundle, "--threads", 1, *words)
     n = steps_of(changed, tmp_path / "log")
     reference = nsr.tree(bundle)
     sweep(lambda: shutil.copytree(tmp_path / "finished", bundle), changed, bundle, reference, n)
+
+
+@pytest.mark.parametrize("name", [f"{stacks.STORE}/0/c.1.0.0", "overview.ome.zarr/0/c.0.0.0.0", "summary.csv"])
+def test_while_a_damaged_stack_is_repaired(small, bundle, tmp_path, name):
+    words = ("render", small, "-o", bundle, *STACK, "--threads", 1)
+    nsr.run(*words)
+    reference = nsr.tree(bundle)
+    (bundle / name).write_bytes((bundle / name).read_bytes()[:-1])
+    shutil.copytree(bundle, tmp_path / "damaged")
+    n = steps_of(words, tmp_path / "log")
+    nsr.assert_same(bundle, reference)
+    sweep(lambda: shutil.copytree(tmp_path / "damaged", bundle), words, bundle, reference, n, lambda _: None)
 
 
 def test_while_a_damaged_unit_is_repaired(small, bundle, tmp_path):

@@ -74,7 +74,7 @@ ROOT_FAULTS = {
     "the bundle cannot be made: read-only": ("mkdir", "o.nsr", 1, "EROFS", nsr.CREATE),
     "the bundle cannot be made: disk full": ("mkdir", "o.nsr", 1, "ENOSPC", nsr.IO),
     "the lock cannot be made": ("link", "locks/", 1, "EACCES", nsr.CREATE),
-    "the plan cannot be created": ("open", "plan.json", 1, "EACCES", nsr.CREATE),
+    "the plan cannot be created": ("open", "plan.json", 2, "EACCES", nsr.CREATE),
     "the plan cannot be written": ("write,pwrite", "plan.json", 1, "ENOSPC", nsr.IO),
     "the plan cannot be flushed": ("fsync", "plan.json", 1, "EIO", nsr.IO),
     "the plan cannot be put in place": ("rename,link", "plan.json", 1, "EIO", nsr.IO),

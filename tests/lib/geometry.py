@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Environments as the ancestor saves them, made by hand, and a look at the picture where their bins are."""
+"""Fields on made-up environments: NWB tables of them, and a look at the picture where their bins are."""
 import json
 
 import h5py
@@ -8,28 +8,6 @@ from PIL import Image
 
 import nsr
 import reference as ref
-
-
-def grid(uneven=False):
-    edges = [np.arange(6.0), np.arange(4.0) - 1]
-    if uneven:
-        edges = [np.array([0, 1, 2.5, 3, 5, 5.25]), np.array([-2.0, 0, 1, 4])]
-    mask = np.ones((5, 3), bool)
-    mask[1, 0] = mask[4, 2] = False
-    centers = np.stack(np.meshgrid(*[(e[1:] + e[:-1]) / 2 for e in edges], indexing="ij"), -1)[mask]
-    return centers, {"active_mask": mask, "grid_edges_0": edges[0], "grid_edges_1": edges[1]}, {"grid_shape": [5, 3]}
-
-
-def save(path, layout, made):
-    """What the ancestor's to_file writes, as far as it matters."""
-    centers, arrays, about = made
-    links = [{"source": i, "target": i + 1, "distance": float(np.linalg.norm(centers[i + 1] - centers[i]))}
-             for i in range(len(centers) - 1)]
-    path.with_suffix(".json").write_text(json.dumps({
-        "schema_version": "Environment-v1", "layout_type": "MaskedGrid" if layout == "Polar" else layout,
-        "n_bins": len(centers), "n_dims": centers.shape[1], "units": "cm", "graph": {"links": links}, **about}))
-    np.savez_compressed(path.with_suffix(".npz"), bin_centers=centers, **arrays)
-    return path
 
 
 def write_nwb(path, layout, made, values):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The recordings of other software (data/README.md), unpacked while the tests run, and how each is named to the program."""
+"""The recordings of other software (data/README.md), unpacked while the tests run, and how each is named to
+the program."""
 import atexit
 import functools
 import json

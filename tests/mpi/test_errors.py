@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import nsr
+import recordings as rec
 
 BROKEN_FILES = pathlib.Path(__file__).resolve().parents[1] / "data" / "broken"
 BROKEN = json.loads((BROKEN_FILES.parent / "broken.json").read_text())
@@ -188,7 +189,7 @@ def test_bins_do_not_match_the_grid(several, tmp_path, ranks):
     field = ("--field", "value_function")
     nsr.fails(nsr.DATA, *render(several, tmp_path / "o.nsr", *field, "--grid", "5x7"), ranks=ranks, says=["30", "35", "bins"])
     nsr.fails(nsr.USAGE, *render(several, tmp_path / "o.nsr", *field), ranks=ranks, says=["30 bins", "--grid"])
-    data = BROKEN_FILES.parent / "nwb/grid.nwb"
+    data = rec.folder() / "nwb/grid.nwb"
     nsr.fails(nsr.DATA, *render(several, tmp_path / "o.nsr", *field, "--environment", data), ranks=ranks, says=["30", "149"])
 
 

@@ -187,21 +187,6 @@ static void test_drop(void) {
     job.dir = dir;
 }
 
-static void test_max_files(void) {
-    nsr_sink sink = {&nsr_sink_png, &job, NULL};
-    nsr_plan many = plan;
-    many.n = 2300000;
-    err = (nsr_err){0};
-    config.output.max_files = FRAMES;
-    CHECK(nsr_sink_png.open(&sink, &err));
-    job.plan = &many;
-    CHECK(!nsr_sink_png.open(&sink, &err));
-    CHECK_EQ(err.code, NSR_EUSAGE);
-    CHECK_TEXT(err.msg, "png would make 2,300,000 files; choose --time, --frames or --max-files");
-    job.plan = &plan;
-    err = (nsr_err){0};
-}
-
 /* Lines in frame order; a repaired unit is joined with what the last join left. */
 static void test_hash(void) {
     nsr_sink sink = {&nsr_sink_hash, &job, NULL};
@@ -265,7 +250,6 @@ int main(void) {
     test_pixels();
     test_damage();
     test_drop();
-    test_max_files();
     test_hash();
     test_hash_of_levels();
     test_null();

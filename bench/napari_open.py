@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""Opens a recording with one client, steps through it, prints what that took. napari_open.py SPEC CLIENT STEPS
+
+Opening begins when all is imported and, for arrays in memory, loaded; it ends when the first frame is painted."""
+import json
+import sys
+import time
+
+START = time.perf_counter()
+import napari  # noqa: E402
+import numpy as np  # noqa: E402
+from napari_clients import CLIENTS, Window, resident  # noqa: E402
+
+napari.Viewer  # is imported when it is asked for
+with open(sys.argv[1]) as file:
+    spec = json.load(file)
+open_it = CLIENTS[sys.argv[2]](spec)
+imported, before = time.perf_counter(), resident()
+viewer = open_it()
+window = Window(viewer)
+window.paint()
+opened, after = time.perf_counter(), resident()
+window.settle()
+window.step(1)
+for frame in np.random.default_rng(1).integers(spec["frames"], size=int(sys.argv[3])):
+    window.step(int(frame))
+for frame in range(int(sys.argv[3])):
+    window.step(frame)
+end = resident()
+viewer.close()
+print(json.dumps({"before": imported - START, "open": opened - imported, "added": after[0] - before[0], "end": end[0],
+                  "end_anonymous": end[1]}))

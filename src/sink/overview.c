@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* The store overview.ome.zarr: mean and maximum of blocks of 64 frames, of 4096, and so on; a film of the whole session
+   that can be looked through at once. Workers add up their frames; the join makes codes of it. */
+#include "overview.h"
+
+#include "kinds.h"
+#include "bin.h"
+
+typedef struct overview_work {
+    nsr_file file;
+    nsr_block block;
+} overview_work;
+
+static void estimate(const nsr_job *job, nsr_estimate *out) {
+    const nsr_pyramid p = nsr_pyramid_of(job);
+    const nsr_block block = {.type = job->field->type, .n = (size_t)job->field->n_bins};
+    *out = (nsr_estimate){.files = 1, .memory = nsr_block_bytes(&block) + (1 << 18)};
+    for (int i = 0; i < p.n; i++) {
+        out->files += nsr_zarr_shards(&p.array[i]) + 1;
+        out->bytes += p.array[i].length * (int64_t)nsr_zarr_frame_bytes(&p.array[i]);
+    }
+}
+
+static bool begin(nsr_work *work, nsr_err *err) {
+    overview_work *own = work->own;
+    const nsr_job *job = work->sink->job;
+    own->file.fd = -1;
+    return nsr_block_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
+           nsr_bin_create(&own->file, work, err);
+}
+
+/* Blocks are counted from the beginning of the pick; units may cut them. */
+static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+    overview_work *own = work->own;
+    const char *values = batch->values;
+    for (int64_t at = batch->shown.first, n; at < batch->shown.end && !batch->lead; at += n) {
+        const int64_t room = NSR_BLOCK_FRAMES - at % NSR_BLOCK_FRAMES, rest = batch->shown.end - at;
+        n = rest < room ? rest : room;
+        nsr_block_add(&own->block, values, n);
+        values += (size_t)n * nsr_field_row_bytes(batch->job->field);
+        if (n < room && at + n < work->shown.end) continue;
+        if (!nsr_block_write(&own->block, &own->file, err)) return false;
+        nsr_block_clear(&own->block);
+    }
+    return true;
+}
+
+static void drop(nsr_work *work) {
+    overview_work *own = work->own;
+    nsr_file_drop(&own->file);
+    nsr_block_close(&own->block);
+}
+
+static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+    overview_work *own = work->own;
+    if (!nsr_bin_commit(&own->file, work, part, err)) return false;
+    drop(work);
+    return true;
+}
+
+static void erase(const nsr_sink *sink, int64_t unit) {
+    nsr_zarr_hide(sink->job, NSR_OVERVIEW);
+    nsr_bin_erase(sink, unit);
+}
+
+static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
+    return nsr_bin_check(sink, unit, part, NSR_OVERVIEW, contents, why, size);
+}
+
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+    if (!nsr_overview_join(sink->job, comm, parts, err)) return false;
+    nsr_bin_joined(parts, n_units, NSR_OVERVIEW);
+    return true;
+}
+
+static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
+    return nsr_pyramid_finish(sink->job, files, err);
+}
+
+const nsr_sink_kind nsr_sink_overview = {
+    .name = "overview",
+    .help = "overview.ome.zarr: mean and maximum of blocks of 64, 4096, ... frames",
+    .changed_by = NSR_CHANGES_ZARR | NSR_CHANGES_RASTER,
+    .styled_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PLACES,
+    .whole = true,
+    .stored = true,
+    .work_size = sizeof(overview_work),
+    .estimate = estimate,
+    .begin = begin,
+    .write = write_frames,
+    .commit = commit,
+    .drop = drop,
+    .erase = erase,
+    .check = check,
+    .join = join,
+    .finish = finish,
+};

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Level by level, ranks share the shards. A frame of a level comes from stored blocks: of the units for the first
+   level, and for each other one from those that the level before left, one file a shard. They are added in the order of
+   frames, whoever does it. Memory is a few blocks and one chunk of each channel, whatever the number of frames. */
+#include "overview.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct join {
+    const nsr_job *job;
+    const nsr_part *parts;
+    nsr_pyramid pyramid;
+    nsr_coding coding;
+    nsr_block piece, now, above; /* as stored; of the frame in hand; of the next level */
+    double *means;
+    unsigned char *codes, *image[2]; /* of bins, behind two that are no data; of a chunk, by channel */
+    int fd;                          /* of the file of blocks that is read ... */
+    char path[NSR_PATH];             /* ... and its name */
+    int level;
+    int64_t open; /* which file of the level that is; -1: none */
+    nsr_shard shard;
+    nsr_file left; /* blocks for the next level */
+} join;
+
+/* --- blocks --- */
+
+static bool left_path(const join *j, char path[NSR_PATH], int level, int64_t shard, nsr_err *err) {
+    return nsr_path(path, err, "%s/parts/overview/level-%d-%06" PRId64 ".bin", j->job->dir, level, shard);
+}
+
+static void close_blocks(join *j) {
+    if (j->fd >= 0) close(j->fd);
+    j->fd = -1;
+    j->open = -1;
+}
+
+static bool open_blocks(join *j, int64_t file, nsr_err *err) {
+    if (file == j->open) return true;
+    close_blocks(j);
+    if (!(j->level ? left_path(j, j->path, j->level, file, err)
+                   : nsr_path(j->path, err, "%s/%s", j->job->dir, j->parts[file].path)))
+        return false;
+    j->fd = open(j->path, O_RDONLY | O_CLOEXEC);
+    if (j->fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to make it anew", j->path);
+    j->open = file;
+    return true;
+}
+
+/* Frame k of the level into j->now. A file holds the blocks of `span` frames of the level before, the first of which
+   may lie in the middle of a block. */
+static bool gather(join *j, int64_t k, nsr_err *err) {
+    const nsr_plan *plan = j->job->plan;
+    const int64_t length = j->level ? j->pyramid.array[j->level - 1].length : plan->n;
+    const int64_t span = j->level ? j->pyramid.array[j->level - 1].shard : plan->unit_frames;
+    const int64_t first = k * NSR_BLOCK_FRAMES;
+    const int64_t end = length - first < NSR_BLOCK_FRAMES ? length : first + NSR_BLOCK_FRAMES;
+    nsr_block_clear(&j->now);
+    for (int64_t file = first / span; file * span < end; file++) {
+        int64_t before = k - file * span / NSR_BLOCK_FRAMES;
+        if (!open_blocks(j, file, err) ||
+            !nsr_block_read(&j->piece, j->fd, before * nsr_block_bytes(&j->piece), j->path, err))
+            return false;
+        nsr_block_merge(&j->now, &j->piece);
+    }
+    return true;
+}
+
+/* --- one shard --- */
+
+static void paint(join *j, int channel, int64_t at, nsr_type type, const void *values) {
+    const nsr_zarr_array *array = &j->pyramid.array[j->level];
+    unsigned char *codes = j->codes + 2 * nsr_zarr_type_size(array->type);
+    nsr_code_values(codes, &j->coding, type, values, j->now.n);
+    nsr_code_paint(j->image[channel] + (size_t)at * nsr_zarr_frame_bytes(array), &j->job->raster->map, array->type,
+                   codes);
+}
+
+static bool put_chunk(join *j, int64_t chunk, int64_t fill, nsr_err *err) {
+    const nsr_zarr_array *array = &j->pyramid.array[j->level];
+    const size_t pixels = (size_t)array->h * (size_t)array->w, rest = (size_t)(array->chunk - fill) * pixels;
+    for (int channel = 0; channel < 2; channel++) {
+        nsr_code_nothing(j->image[channel] + (size_t)fill * nsr_zarr_frame_bytes(array), array->type, rest);
+        if (!nsr_shard_put(&j->shard, chunk * 2 + channel, j->image[channel], err)) return false;
+    }
+    return true;
+}
+
+/* The frame in hand for the next level. */
+static bool leave(join *j, int64_t k, nsr_err *err) {
+    if (j->level + 1 == j->pyramid.n) return true;
+    nsr_block_merge(&j->above, &j->now);
+    if ((k + 1) % NSR_BLOCK_FRAMES && k + 1 < j->pyramid.array[j->level].length) return true;
+    bool good = nsr_block_write(&j->above, &j->left, err);
+    nsr_block_clear(&j->above);
+    return good;
+}
+
+static bool fill_shard(join *j, int64_t first, int64_t end, nsr_err *err) {
+    const int64_t chunk = j->pyramid.array[j->level].chunk;
+    for (int64_t k = first; k < end; k++) {
+        const int64_t at = (k - first) % chunk;
+        if (!nsr_team_goes_on(j->job->team, err) || !gather(j, k, err)) return false;
+        nsr_block_means(&j->now, j->means);
+        paint(j, 0, at, NSR_F64, j->means);
+        paint(j, 1, at, j->now.type, j->now.max);
+        if (!leave(j, k, err)) return false;
+        if ((at + 1 == chunk || k + 1 == end) && !put_chunk(j, (k - first) / chunk, at + 1, err)) return false;
+    }
+    return true;
+}
+
+static bool open_shard(join *j, int64_t s, nsr_err *err) {
+    const nsr_zarr_array *array = &j->pyramid.array[j->level];
+    char path[NSR_PATH], name[64];
+    nsr_shard_name(name, array, s);
+    return nsr_path(path, err, "%s/" NSR_OVERVIEW "/%d/%s", j->job->dir, j->level, name) &&
+           nsr_shard_open(&j->shard, array, path, j->job->run, err) &&
+           (j->level + 1 == j->pyramid.n || (left_path(j, path, j->level + 1, s, err) &&
+                                             nsr_file_create(&j->left, path, j->job->run, err)));
+}
+
+static bool make_shard(join *j, int64_t s, nsr_err *err) {
+    const nsr_zarr_array *array = &j->pyramid.array[j->level];
+    const int64_t first = s * array->shard, rest = array->length - first;
+    int64_t bytes;
+    char hash[NSR_HASH_CHARS];
+    bool good = open_shard(j, s, err) &&
+                fill_shard(j, first, first + (rest < array->shard ? rest : array->shard), err) &&
+                nsr_shard_commit(&j->shard, hash, &bytes, err) &&
+                (j->level + 1 == j->pyramid.n || nsr_file_commit(&j->left, NULL, err));
+    nsr_shard_drop(&j->shard);
+    nsr_file_drop(&j->left);
+    return good;
+}
+
+/* --- all --- */
+
+/* What an earlier run left may have had other shards. */
+static bool make_dirs(const join *j, nsr_err *err) {
+    char path[NSR_PATH];
+    if (!nsr_path(path, err, "%s/" NSR_OVERVIEW, j->job->dir) || !nsr_remove_tree(path, err) ||
+        !nsr_make_dir(path, err))
+        return false;
+    for (int i = 0; i < j->pyramid.n; i++)
+        if (!nsr_path(path, err, "%s/" NSR_OVERVIEW "/%d", j->job->dir, i) || !nsr_make_dir(path, err)) return false;
+    return true;
+}
+
+static bool make_buffers(join *j, nsr_err *err) {
+    const nsr_field *field = j->job->field;
+    const size_t n = (size_t)field->n_bins;
+    size_t chunk = 0;
+    for (int i = 0; i < j->pyramid.n; i++) {
+        size_t bytes = nsr_zarr_chunk_bytes(&j->pyramid.array[i]);
+        chunk = bytes > chunk ? bytes : chunk;
+    }
+    if (!nsr_block_open(&j->piece, field->type, n, err) || !nsr_block_open(&j->now, field->type, n, err) ||
+        !nsr_block_open(&j->above, field->type, n, err))
+        return false;
+    j->means = malloc(n * sizeof *j->means);
+    j->codes = malloc((n + 2) * nsr_zarr_type_size(j->coding.type));
+    for (int channel = 0; channel < 2; channel++) j->image[channel] = malloc(chunk);
+    if (!j->means || !j->codes || !j->image[0] || !j->image[1])
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining the overview of %zu bins", n);
+    nsr_code_nothing(j->codes, j->coding.type, 2);
+    return true;
+}
+
+static void free_buffers(join *j) {
+    close_blocks(j);
+    nsr_block_close(&j->piece);
+    nsr_block_close(&j->now);
+    nsr_block_close(&j->above);
+    free(j->means);
+    free(j->codes);
+    free(j->image[0]);
+    free(j->image[1]);
+}
+
+static bool make_level(join *j, const nsr_comm *comm, nsr_err *err) {
+    const int64_t n = nsr_zarr_shards(&j->pyramid.array[j->level]);
+    for (int64_t s = nsr_rank(comm); s < n && nsr_good(err); s += nsr_ranks(comm)) make_shard(j, s, err);
+    close_blocks(j);
+    return nsr_agree(comm, err);
+}
+
+bool nsr_overview_join(const nsr_job *job, const nsr_comm *comm, const nsr_part *parts, nsr_err *err) {
+    join j = {.job = job,
+              .parts = parts,
+              .pyramid = nsr_pyramid_of(job),
+              .coding = nsr_coding_of(job),
+              .fd = -1,
+              .open = -1,
+              .left.fd = -1};
+    bool good = make_buffers(&j, err) && (!nsr_is_root(comm) || make_dirs(&j, err));
+    good = nsr_agree(comm, err) && good;
+    for (; good && j.level < j.pyramid.n; j.level++) good = make_level(&j, comm, err);
+    free_buffers(&j);
+    return good;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* summary.h5, summary.csv, summary.png, frame_times.npy: one row a frame. Workers make rows; the join only brings them
+   together. */
+#include "summary.h"
+
+#include "kinds.h"
+#include "bin.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct summary {
+    double *center; /* x, y of each bin */
+} summary;
+
+typedef struct summary_work {
+    nsr_file file;
+    nsr_summary_piece *piece;
+} summary_work;
+
+static void estimate(const nsr_job *job, nsr_estimate *out) {
+    *out = (nsr_estimate){.files = job->timeline->known ? 4 : 3,
+                          .bytes = job->plan->n * (NSR_SUMMARY_COLUMNS * (int64_t)sizeof(nsr_cell) + 120) + (64 << 10),
+                          .memory = (int64_t)sizeof(nsr_summary_piece) + job->field->n_bins * 16 + (1 << 18)};
+}
+
+static bool open_sink(nsr_sink *sink, nsr_err *err) {
+    summary *own = sink->own;
+    own->center = nsr_layout_centers(sink->job->env, err);
+    return own->center != NULL;
+}
+
+static void close_sink(nsr_sink *sink) {
+    summary *own = sink->own;
+    free(own->center);
+    own->center = NULL;
+}
+
+static bool begin(nsr_work *work, nsr_err *err) {
+    summary_work *own = work->own;
+    own->file.fd = -1;
+    own->piece = malloc(sizeof *own->piece);
+    if (!own->piece) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the summary of frames");
+    own->piece->rows = own->piece->bytes = 0;
+    return nsr_bin_create(&own->file, work, err);
+}
+
+static void make_row(nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_frame_summary *frame, const double *center) {
+    const double *at = frame->argmax < 0 ? (const double[]){NAN, NAN} : center + 2 * frame->argmax;
+    row[NSR_COLUMN_MIN].real = frame->min;
+    row[NSR_COLUMN_MAX].real = frame->max;
+    row[NSR_COLUMN_MEAN].real = frame->mean;
+    row[NSR_COLUMN_ARGMAX].whole = frame->argmax;
+    row[NSR_COLUMN_X].real = at[0];
+    row[NSR_COLUMN_Y].real = at[1];
+    row[NSR_COLUMN_ENTROPY].real = frame->entropy;
+    row[NSR_COLUMN_FINITE].whole = frame->n_finite;
+}
+
+static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+    summary_work *own = work->own;
+    const summary *all = work->sink->own;
+    const nsr_job *job = batch->job;
+    const char *values = batch->values;
+    for (int64_t at = batch->shown.first; at < batch->shown.end && !batch->lead; at++) {
+        nsr_frame_summary frame;
+        nsr_cell row[NSR_SUMMARY_COLUMNS];
+        nsr_frame_summarise(&frame, job->field->type, values, (size_t)job->field->n_bins);
+        make_row(row, &frame, all->center);
+        row[NSR_COLUMN_FRAME].whole = nsr_plan_frame(job->plan, at);
+        row[NSR_COLUMN_TIME].real = batch->times ? batch->times[at - batch->shown.first] : NAN;
+        nsr_summary_add(own->piece, row, job);
+        if (own->piece->rows == NSR_SUMMARY_ROWS && !nsr_summary_flush(own->piece, &own->file, err)) return false;
+        values += nsr_field_row_bytes(job->field);
+    }
+    return true;
+}
+
+static void drop(nsr_work *work) {
+    summary_work *own = work->own;
+    nsr_file_drop(&own->file);
+    free(own->piece);
+    own->piece = NULL;
+}
+
+static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+    summary_work *own = work->own;
+    if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_bin_commit(&own->file, work, part, err)) return false;
+    drop(work);
+    return true;
+}
+
+static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
+    return nsr_bin_check(sink, unit, part, nsr_summary_files[0], contents, why, size);
+}
+
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+    if (!nsr_summary_join(sink->job, comm, parts, n_units, err)) return false;
+    nsr_bin_joined(parts, n_units, nsr_summary_files[0]);
+    return true;
+}
+
+static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
+    for (const char *const *name = nsr_summary_files; *name; name++)
+        if ((strcmp(*name, "frame_times.npy") || sink->job->timeline->known) &&
+            !nsr_files_add(files, sink->job->dir, *name, err))
+            return false;
+    return true;
+}
+
+const nsr_sink_kind nsr_sink_summary = {
+    .name = "summary",
+    .help = "summary.h5, .csv, .png: range, mean, peak, entropy and number of finite bins of each frame",
+    .changed_by = NSR_CHANGES_PLACES,
+    .whole = true,
+    .stored = true,
+    .size = sizeof(summary),
+    .work_size = sizeof(summary_work),
+    .estimate = estimate,
+    .open = open_sink,
+    .begin = begin,
+    .write = write_frames,
+    .commit = commit,
+    .drop = drop,
+    .erase = nsr_bin_erase,
+    .check = check,
+    .join = join,
+    .finish = finish,
+    .close = close_sink,
+};

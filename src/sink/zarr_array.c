@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What a stack is made of, and how long its chunks are. A step of a viewer that reads through dask costs about a
+   microsecond for every chunk that the array has, and the reading and unpacking of one chunk at about 1 GB/s: few long
+   chunks against many short ones. Readers without dask feel only the second. */
+#include "zarr.h"
+#include <math.h>
+#include <string.h>
+
+enum { MANY = 20000 };                      /* chunks from which a longer one may be twice as large */
+static const int64_t CHUNK_BYTES = 5 << 20; /* decoded: viewers keep whole chunks, and jump to any */
+static const double FLOOR_MS = 4, KEY_MS = 1e-3, BYTE_MS = 1e-6;
+
+nsr_zarr_type nsr_zarr_type_of(const nsr_config *config) {
+    const char *name = config->zarr.dtype ? config->zarr.dtype : "u16";
+    return !strcmp(name, "u8") ? NSR_ZARR_U8 : !strcmp(name, "f32") ? NSR_ZARR_F32 : NSR_ZARR_U16;
+}
+
+static nsr_zarr_codec codec_of(const nsr_config *config) {
+    const char *name = config->zarr.codec ? config->zarr.codec : "lz4";
+    return !strcmp(name, "zstd") ? NSR_ZARR_ZSTD : !strcmp(name, "none") ? NSR_ZARR_NONE : NSR_ZARR_LZ4;
+}
+
+static double model_ms(const nsr_zarr_array *a, int64_t chunk) {
+    const double chunks = ceil((double)a->length / (double)chunk) * (a->channels ? a->channels : 1);
+    return chunks * KEY_MS + (double)chunk * (double)nsr_zarr_frame_bytes(a) * BYTE_MS;
+}
+
+double nsr_zarr_step_ms(const nsr_zarr_array *array) { return fmax(FLOOR_MS, model_ms(array, array->chunk)); }
+
+/* The divisor of the shard's length that costs least, and is not longer than `most`. */
+static int64_t cheapest(const nsr_zarr_array *a, int64_t most) {
+    int64_t best = 1;
+    for (int64_t d = 2; d <= a->shard && d <= most; d++)
+        if (a->shard % d == 0 && model_ms(a, d) < model_ms(a, best)) best = d;
+    return best;
+}
+
+static int64_t longest_divisor(int64_t of, int64_t most) {
+    int64_t d = most < of ? most : of;
+    while (of % d)
+        d--;
+    return d;
+}
+
+static int64_t choose_chunk(const nsr_zarr_array *a, const nsr_config *config) {
+    const int64_t given = a->channels ? NSR_NOT_GIVEN : config->zarr.chunk_frames, /* the option is the stack's */
+                   fit = CHUNK_BYTES / (int64_t)nsr_zarr_frame_bytes(a);
+    if (given != NSR_NOT_GIVEN && given > 0) return longest_divisor(a->shard, given);
+    return cheapest(a, a->length / (fit ? fit : 1) > MANY ? 2 * fit : fit);
+}
+
+nsr_zarr_array nsr_zarr_array_make(const nsr_job *job, int64_t length, int64_t shard, int channels) {
+    nsr_zarr_array a = {.type = nsr_zarr_type_of(job->config),
+                        .codec = codec_of(job->config),
+                        .length = length,
+                        .channels = channels,
+                        .h = job->raster->map.h,
+                        .w = job->raster->map.w,
+                        .shard = shard};
+    a.chunk = choose_chunk(&a, job->config);
+    return a;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The zarr.json files: Zarr v3 arrays (with CF attributes, by which xarray decodes values), and groups as OME-NGFF 0.5
+   has images. */
+#include "zarr.h"
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool save(const nsr_job *job, const char *path, json_t *json, nsr_err *err) {
+    char file[NSR_PATH], *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
+    if (!text)
+        nsr_fail(err, NSR_EINTERNAL, "%s/%s/zarr.json cannot be written as JSON", job->dir, path);
+    else if (nsr_path(file, err, "%s/%s/zarr.json", job->dir, path))
+        nsr_file_put(file, text, strlen(text), job->run, false, err);
+    free(text);
+    json_decref(json);
+    return nsr_good(err);
+}
+
+/* --- arrays --- */
+
+static const char *const type_names[] = {"uint8", "uint16", "float32"};
+
+/* A chunk of `frames`, or the shape of all; one chunk is one channel, `channels` are those of a shard. */
+static json_t *shape_json(const nsr_zarr_array *a, int64_t frames, int channels) {
+    if (!a->channels) return json_pack("[Iii]", (json_int_t)frames, a->h, a->w);
+    return json_pack("[Iiii]", (json_int_t)frames, channels, a->h, a->w);
+}
+
+static json_t *bytes_json(const nsr_zarr_array *a) {
+    if (nsr_zarr_type_size(a->type) == 1) return json_pack("{ss}", "name", "bytes");
+    return json_pack("{ss s{ss}}", "name", "bytes", "configuration", "endian", "little");
+}
+
+static json_t *codecs_json(const nsr_zarr_array *a) {
+    json_t *list = json_pack("[o]", bytes_json(a));
+    if (a->codec == NSR_ZARR_LZ4)
+        json_array_append_new(list, json_pack("{ss s{ss si ss si si}}", "name", "blosc", "configuration", "cname",
+                                              "lz4", "clevel", 5, "shuffle", "shuffle", "typesize",
+                                              (int)nsr_zarr_type_size(a->type), "blocksize", 0));
+    if (a->codec == NSR_ZARR_ZSTD)
+        json_array_append_new(list,
+                              json_pack("{ss s{si sb}}", "name", "zstd", "configuration", "level", 1, "checksum", 0));
+    json_array_append_new(list, json_pack("{ss}", "name", "crc32c"));
+    return list;
+}
+
+static json_t *sharding_json(const nsr_zarr_array *a) {
+    return json_pack(
+        "[{ss s{so so so ss}}]", "name", "sharding_indexed", "configuration", "chunk_shape", shape_json(a, a->chunk, 1),
+        "codecs", codecs_json(a), "index_codecs",
+        json_pack("[{ss s{ss}} {ss}]", "name", "bytes", "configuration", "endian", "little", "name", "crc32c"),
+        "index_location", "end");
+}
+
+static json_t *names_json(const nsr_zarr_array *a) {
+    return a->channels ? json_pack("[ssss]", "t", "c", "y", "x") : json_pack("[sss]", "t", "y", "x");
+}
+
+static json_t *attributes_json(const nsr_job *job, const nsr_zarr_array *a, const nsr_coding *coding) {
+    json_t *json = json_pack("{ss}", "long_name", job->field->path);
+    if (*job->field->unit) json_object_set_new(json, "units", json_string(job->field->unit));
+    if (a->type == NSR_ZARR_F32) return json;
+    json_t *packing = json_pack("{sf sf si}", "scale_factor", nsr_coding_scale(coding), "add_offset",
+                                nsr_coding_offset(coding), "_FillValue", 0);
+    json_object_update(json, packing);
+    json_decref(packing);
+    return json;
+}
+
+bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_array *a, const nsr_coding *coding,
+                        nsr_err *err) {
+    json_t *nothing = a->type == NSR_ZARR_F32 ? json_string("NaN") : json_integer(0);
+    json_t *json =
+        json_pack("{si ss so ss s{ss s{so}} s{ss s{ss}} so so so so}", "zarr_format", 3, "node_type", "array", "shape",
+                  shape_json(a, a->length, a->channels), "data_type", type_names[a->type], "chunk_grid", "name",
+                  "regular", "configuration", "chunk_shape", shape_json(a, a->shard, a->channels), "chunk_key_encoding",
+                  "name", "default", "configuration", "separator", ".", "fill_value", nothing, "codecs",
+                  sharding_json(a), "dimension_names", names_json(a), "attributes", attributes_json(job, a, coding));
+    return save(job, path, json, err);
+}
+
+/* --- reading one of ours --- */
+
+static json_t *load(const char *dir, const char *path, nsr_err *err) {
+    char file[NSR_PATH];
+    size_t bytes;
+    if (!nsr_path(file, err, "%s/%s/zarr.json", dir, path)) return NULL;
+    char *text = nsr_file_get(file, &bytes, err);
+    json_t *json = text ? json_loadb(text, bytes, 0, NULL) : NULL;
+    if (text && !json) nsr_fail(err, NSR_EDATA, "%s: is not JSON", file);
+    free(text);
+    return json;
+}
+
+static int64_t at(const json_t *list, size_t i) { return json_integer_value(json_array_get(list, i)); }
+
+static int find_name(const json_t *name, const char *const *names, int n) {
+    int i = 0;
+    while (i < n && (!json_is_string(name) || strcmp(json_string_value(name), names[i])))
+        i++;
+    return i;
+}
+
+static void read_shapes(nsr_zarr_array *a, const json_t *shape, const json_t *shard, const json_t *chunk) {
+    const size_t n = json_array_size(shape), yx = n - 2;
+    a->length = at(shape, 0), a->shard = at(shard, 0), a->chunk = at(chunk, 0);
+    a->channels = n == 4 ? (int)at(shape, 1) : 0;
+    a->h = (int)at(shape, yx), a->w = (int)at(shape, yx + 1);
+}
+
+/* What we write: no more frames than a recording has, no shard that memory cannot hold. */
+static bool plausible(const nsr_zarr_array *a) {
+    const int64_t pixels = 1 << 28, frames = (int64_t)1 << 40, slots = 1 << 26;
+    return a->length > 0 && a->length < frames && a->h > 0 && a->w > 0 && a->h <= pixels / a->w && a->chunk > 0 &&
+           a->shard >= a->chunk && a->shard < frames && a->shard % a->chunk == 0 && a->channels >= 0 &&
+           a->channels < 1000 &&
+           nsr_zarr_slots(a) <= slots && a->chunk <= INT32_MAX / (int64_t)nsr_zarr_frame_bytes(a);
+}
+
+static bool read_array(nsr_zarr_array *a, json_t *json) {
+    static const char *const codec_names[] = {"blosc", "zstd", "crc32c"};
+    json_t *shape, *shard, *chunk, *type, *codecs;
+    if (json_unpack(json, "{so s{s{so}} s[{s{so so}}] so}", "shape", &shape, "chunk_grid", "configuration",
+                    "chunk_shape", &shard, "codecs", "configuration", "chunk_shape", &chunk, "codecs", &codecs,
+                    "data_type", &type))
+        return false;
+    const int t = find_name(type, type_names, 3);
+    const int c = find_name(json_object_get(json_array_get(codecs, 1), "name"), codec_names, 3);
+    const size_t n = json_array_size(shape);
+    if (t == 3 || c == 3 || (n != 3 && n != 4) || json_array_size(shard) != n || json_array_size(chunk) != n)
+        return false;
+    *a = (nsr_zarr_array){.type = (nsr_zarr_type)t, .codec = (nsr_zarr_codec)c};
+    read_shapes(a, shape, shard, chunk);
+    return plausible(a);
+}
+
+bool nsr_zarr_get_array(nsr_zarr_array *array, const char *dir, const char *path, nsr_err *err) {
+    json_t *json = load(dir, path, err);
+    if (json && !read_array(array, json))
+        nsr_fail(err, NSR_EDATA, "%s/%s/zarr.json: is not as this program writes it", dir, path);
+    json_decref(json);
+    return nsr_good(err);
+}
+
+/* --- groups --- */
+
+static json_t *axis_json(const char *name, const char *type, const char *unit) {
+    json_t *axis = json_pack("{ss ss}", "name", name, "type", type);
+    if (unit) json_object_set_new(axis, "unit", json_string(unit));
+    return axis;
+}
+
+static json_t *axes_json(const nsr_zarr_store *store) {
+    json_t *axes = json_pack("[o]", axis_json("t", "time", nsr_zarr_axis_t(store->job).unit));
+    if (store->n_channels) json_array_append_new(axes, axis_json("c", "channel", NULL));
+    json_array_append_new(axes, axis_json("y", "space", nsr_zarr_axis_y(store->job).unit));
+    json_array_append_new(axes, axis_json("x", "space", nsr_zarr_axis_x(store->job).unit));
+    return axes;
+}
+
+static json_t *vector_json(const nsr_zarr_store *store, double t, double c, double y, double x) {
+    return store->n_channels ? json_pack("[ffff]", t, c, y, x) : json_pack("[fff]", t, y, x);
+}
+
+/* A frame of a level stands for several, and lies in their middle. */
+static json_t *level_json(const nsr_zarr_store *store, const nsr_zarr_level *level) {
+    const nsr_job *job = store->job;
+    const double frame = nsr_zarr_axis_t(job).step, n = (double)level->frames;
+    json_t *steps = json_pack("[{ss so}]", "type", "scale", "scale",
+                              vector_json(store, n * frame, 1, nsr_zarr_axis_y(job).step, nsr_zarr_axis_x(job).step));
+    if (level->frames > 1)
+        json_array_append_new(steps, json_pack("{ss so}", "type", "translation", "translation",
+                                               vector_json(store, (n - 1) / 2 * frame, 0, 0, 0)));
+    return json_pack("{ss so}", "path", level->path, "coordinateTransformations", steps);
+}
+
+static json_t *levels_json(const nsr_zarr_store *store) {
+    json_t *list = json_array();
+    for (int i = 0; i < store->n_levels; i++)
+        json_array_append_new(list, level_json(store, &store->level[i]));
+    return list;
+}
+
+/* The whole travel of a viewer's slider must enclose the window. */
+static json_t *window_json(const nsr_zarr_store *store, const nsr_coding *c) {
+    const double start = nsr_coding_code(c, store->job->limits->vmin),
+                 end = nsr_coding_code(c, store->job->limits->vmax);
+    const double low = c->type == NSR_ZARR_F32 ? c->lo : 0;
+    const double high = c->type == NSR_ZARR_F32 ? c->hi : c->type == NSR_ZARR_U8 ? 255 : 65535;
+    return json_pack("{sf sf sf sf}", "min", fmin(low, start), "max", fmax(high, end), "start", start, "end", end);
+}
+
+static json_t *channel_json(const nsr_zarr_store *store, const nsr_coding *coding, const char *label, bool active) {
+    return json_pack("{sb si ss ss sb ss so}", "active", active, "coefficient", 1, "color", "FFFFFF", "family",
+                     "linear", "inverted", 0, "label", label, "window", window_json(store, coding));
+}
+
+static json_t *omero_json(const nsr_zarr_store *store, const nsr_coding *coding) {
+    json_t *channels = json_array();
+    for (int i = 0; i < store->n_channels; i++)
+        json_array_append_new(channels, channel_json(store, coding, store->channel[i], i == 0));
+    if (!store->n_channels) json_array_append_new(channels, channel_json(store, coding, store->name, true));
+    return json_pack("{ss ss so s{si si ss}}", "version", "0.5", "name", store->name, "channels", channels, "rdefs",
+                     "defaultT", 0, "defaultZ", 0, "model", "greyscale");
+}
+
+static json_t *factors_json(const nsr_zarr_store *store) {
+    json_t *list = json_array();
+    for (int i = 0; i < store->n_levels; i++)
+        json_array_append_new(list, json_integer(store->level[i].frames));
+    return list;
+}
+
+bool nsr_zarr_put_group(const nsr_zarr_store *store, const nsr_coding *coding, nsr_err *err) {
+    json_t *image = json_pack("{ss so so ss s{ss so}}", "name", store->name, "axes", axes_json(store), "datasets",
+                              levels_json(store), "type", store->type, "metadata", "method", store->method, "factors",
+                              factors_json(store));
+    json_t *json = json_pack("{si ss s{s{ss s[o] so}}}", "zarr_format", 3, "node_type", "group", "attributes", "ome",
+                             "version", "0.5", "multiscales", image, "omero", omero_json(store, coding));
+    return save(store->job, store->path, json, err);
+}
+
+static bool hide(const nsr_job *job, const char *path) {
+    char file[NSR_PATH];
+    nsr_err ignored = {0};
+    return nsr_path(file, &ignored, "%s/%s/zarr.json", job->dir, path) && unlink(file) == 0;
+}
+
+/* Levels are numbered from 0 on without a gap. */
+void nsr_zarr_hide(const nsr_job *job, const char *path) {
+    char level[NSR_PATH];
+    nsr_err ignored = {0};
+    hide(job, path);
+    for (int i = 0; nsr_path(level, &ignored, "%s/%d", path, i) && hide(job, level); i++) {
+    }
+}

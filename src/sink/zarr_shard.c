@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* A shard: packed chunks one behind the other, then an index of all slots (offset and bytes as little-endian 64-bit
+   numbers, all ones for a chunk that is left out), then the CRC-32C of the index. With codec none a chunk is its plain
+   bytes and four of checksum, so a reader may map the file and go by the index. */
+#include "bytes.h"
+#include "zarr.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ENTRY = 16, CRC = 4, FILE_BUFFER = 1 << 18 };
+
+static size_t index_bytes(const nsr_zarr_array *array) { return (size_t)nsr_zarr_slots(array) * ENTRY; }
+
+void nsr_shard_name(char name[64], const nsr_zarr_array *array, int64_t index) {
+    snprintf(name, 64, "c.%" PRId64 "%s", index, array->channels ? ".0.0.0" : ".0.0");
+}
+
+/* --- writing --- */
+
+size_t nsr_shard_memory(const nsr_zarr_array *array) {
+    return index_bytes(array) + CRC + nsr_codec_room(array) + FILE_BUFFER;
+}
+
+bool nsr_shard_open(nsr_shard *shard, const nsr_zarr_array *array, const char *path, const char *run, nsr_err *err) {
+    *shard = (nsr_shard){.array = *array, .file = {.fd = -1}};
+    const size_t bytes = index_bytes(array) + CRC;
+    shard->index = malloc(bytes);
+    if (!shard->index)
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for an index of %zu bytes", bytes);
+    else
+        memset(shard->index, 0xff, bytes);
+    bool good =
+        shard->index && nsr_codec_open(&shard->codec, array, err) && nsr_file_create(&shard->file, path, run, err);
+    if (!good) nsr_shard_drop(shard);
+    return good;
+}
+
+/* All elements equal the first, and that is no data. */
+static bool holds_nothing(const nsr_zarr_array *array, const void *chunk) {
+    const size_t size = nsr_zarr_type_size(array->type), bytes = nsr_zarr_chunk_bytes(array);
+    double nothing = 0;
+    nsr_code_nothing(&nothing, array->type, 1);
+    return !memcmp(chunk, &nothing, size) && !memcmp(chunk, (const char *)chunk + size, bytes - size);
+}
+
+bool nsr_shard_put(nsr_shard *shard, int64_t slot, const void *chunk, nsr_err *err) {
+    if (holds_nothing(&shard->array, chunk)) return true;
+    nsr_codec *codec = &shard->codec;
+    if (!nsr_codec_pack(codec, chunk, err)) return false;
+    unsigned char *entry = shard->index + (size_t)slot * ENTRY;
+    nsr_put64_le(entry, (uint64_t)shard->file.bytes);
+    nsr_put64_le(entry + 8, codec->bytes);
+    return nsr_file_write(&shard->file, codec->packed, codec->bytes, err);
+}
+
+static void release(nsr_shard *shard) {
+    nsr_codec_close(&shard->codec);
+    free(shard->index);
+    shard->index = NULL;
+}
+
+bool nsr_shard_commit(nsr_shard *shard, char hash[NSR_HASH_CHARS], int64_t *bytes, nsr_err *err) {
+    const size_t n = index_bytes(&shard->array);
+    nsr_put32_le(shard->index + n, nsr_crc32c(shard->index, n));
+    if (!nsr_file_write(&shard->file, shard->index, n + CRC, err)) return false;
+    *bytes = shard->file.bytes;
+    if (!nsr_file_commit(&shard->file, hash, err)) return false;
+    release(shard);
+    return true;
+}
+
+void nsr_shard_drop(nsr_shard *shard) {
+    if (shard->file.path[0]) nsr_file_drop(&shard->file);
+    release(shard);
+}
+
+/* --- reading --- */
+
+typedef struct reading {
+    const nsr_zarr_array *array;
+    const char *path;
+    int fd;
+    int64_t data; /* bytes in front of the index */
+    unsigned char *index, *packed;
+} reading;
+
+static bool fail_damaged(const reading *r, nsr_err *err, const char *what) {
+    return nsr_fail(err, NSR_EDATA, "%s: %s", r->path, what);
+}
+
+static bool read_index(reading *r, nsr_err *err) {
+    const size_t n = index_bytes(r->array);
+    struct stat st;
+    if (fstat(r->fd, &st)) return nsr_fail(err, NSR_EIO, "%s: cannot look at it: %s", r->path, strerror(errno));
+    r->data = st.st_size - (int64_t)(n + CRC);
+    if (r->data < 0) return fail_damaged(r, err, "is too short for its index");
+    r->index = malloc(n + CRC);
+    r->packed = malloc(nsr_codec_room(r->array));
+    if (!r->index || !r->packed) return nsr_fail(err, NSR_EINTERNAL, "%s: out of memory for reading it", r->path);
+    if (!nsr_pread_all(r->fd, r->index, n + CRC, r->data, r->path, err)) return false;
+    return nsr_get32_le(r->index + n) == nsr_crc32c(r->index, n) ||
+           fail_damaged(r, err, "the checksum of its index is wrong");
+}
+
+static void close_reading(reading *r) {
+    if (r->fd >= 0) close(r->fd);
+    free(r->index);
+    free(r->packed);
+}
+
+static bool open_reading(reading *r, const char *path, const nsr_zarr_array *array, nsr_err *err) {
+    *r = (reading){.array = array, .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    if (r->fd < 0)
+        return nsr_fail(err, errno == ENOENT ? NSR_EDATA : NSR_EIO, "%s: cannot open it: %s", path, strerror(errno));
+    if (read_index(r, err)) return true;
+    close_reading(r);
+    return false;
+}
+
+/* Bytes of a slot; 0: left out. False when the index is nonsense. */
+static bool find_slot(const reading *r, int64_t slot, int64_t *offset, size_t *bytes) {
+    const unsigned char *entry = r->index + (size_t)slot * ENTRY;
+    const uint64_t at = nsr_get64_le(entry), n = nsr_get64_le(entry + 8), data = (uint64_t)r->data;
+    const bool left_out = at == UINT64_MAX && n == UINT64_MAX;
+    *offset = left_out ? 0 : (int64_t)at;
+    *bytes = left_out ? 0 : (size_t)n;
+    return left_out || (n > 0 && n <= nsr_codec_room(r->array) && at <= data && n <= data - at);
+}
+
+static bool read_slot(const reading *r, int64_t slot, void *chunk, size_t *bytes, nsr_err *err) {
+    const char *why = "its place in the index lies outside the file";
+    int64_t offset;
+    bool good = find_slot(r, slot, &offset, bytes);
+    if (good && *bytes == 0) {
+        nsr_code_nothing(chunk, r->array->type, nsr_zarr_chunk_bytes(r->array) / nsr_zarr_type_size(r->array->type));
+        return true;
+    }
+    if (good && !nsr_pread_all(r->fd, r->packed, *bytes, offset, r->path, err)) return false;
+    if (good && nsr_codec_unpack(r->array, r->packed, *bytes, chunk, &why)) return true;
+    return nsr_fail(err, NSR_EDATA, "%s: chunk %" PRId64 ": %s", r->path, slot, why);
+}
+
+static bool check_slots(const reading *r, void *chunk, nsr_err *err) {
+    int64_t sum = 0;
+    for (int64_t slot = 0; slot < nsr_zarr_slots(r->array); slot++) {
+        size_t bytes;
+        if (!read_slot(r, slot, chunk, &bytes, err)) return false;
+        sum += (int64_t)bytes;
+    }
+    return sum == r->data || fail_damaged(r, err, "holds bytes that belong to no chunk");
+}
+
+bool nsr_shard_check(const char *path, const nsr_zarr_array *array, char *why, size_t size) {
+    nsr_err err = {0};
+    reading r;
+    if (open_reading(&r, path, array, &err)) {
+        void *chunk = malloc(nsr_zarr_chunk_bytes(array));
+        if (chunk)
+            check_slots(&r, chunk, &err);
+        else
+            nsr_fail(&err, NSR_EINTERNAL, "%s: out of memory for checking it", path);
+        free(chunk);
+        close_reading(&r);
+    }
+    if (!nsr_good(&err)) snprintf(why, size, "%s", err.msg);
+    return nsr_good(&err);
+}
+
+bool nsr_shard_get(const char *path, const nsr_zarr_array *array, int64_t slot, void *chunk, nsr_err *err) {
+    reading r;
+    size_t bytes;
+    if (!open_reading(&r, path, array, err)) return false;
+    read_slot(&r, slot, chunk, &bytes, err);
+    close_reading(&r);
+    return nsr_good(err);
+}

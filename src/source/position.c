@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the animal was at each frame. A series has its own clock: samples are read in blocks as time goes on, and two
+   neighbours are joined by a straight line unless they lie so far apart that nobody knows. Numbers are taken as they
+   are stored, as the ancestor does: its environments were made of the same numbers. */
+#include "internal.h"
+
+#include <math.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SAMPLES = 1 << 16, GAP_STEPS = 10 };
+
+struct nsr_position {
+    nsr_source *source;
+    nsr_reader *reader;
+    char path[1200]; /* of the series, for messages */
+    hid_t file, data, stamps; /* stamps < 0: start and rate */
+    bool by_frame;            /* a row is a frame */
+    int64_t n;
+    double start, rate, longest; /* steps that are longer are gaps */
+    int64_t at;                  /* the sample before the last time asked for */
+    int64_t first, held;         /* the samples in hand */
+    double *time, *xy;
+    double *frame_time; /* SAMPLES of them */
+};
+
+/* --- finding --- */
+
+static void type_of(hid_t file, const char *path, char *type, size_t size) {
+    hid_t group = H5Gopen2(file, path, H5P_DEFAULT);
+    type[0] = 0;
+    if (group >= 0) nsr_h5_text_attr(group, "neurodata_type", type, size);
+    nsr_h5_close(group);
+    H5Eclear2(H5E_DEFAULT);
+}
+
+/* The ancestor's order: behaviour, other processing, acquisition. */
+static int rank_of(const char *path) {
+    static const char *const places[] = {"/processing/behavior/", "/processing/", "/acquisition/"};
+    int i = 0;
+    while (i < (int)NSR_COUNTOF(places) && strncmp(path, places[i], strlen(places[i])) != 0) i++;
+    return i;
+}
+
+/* Is it a series of positions in a container of such? Series come in the order of their names. */
+static bool is_series(hid_t file, const nsr_item *item) {
+    char type[64], above[1024];
+    if (item->kind != H5O_TYPE_GROUP || strlen(item->path) >= sizeof above) return false;
+    snprintf(above, sizeof above, "%.*s", (int)(strrchr(item->path, '/') - item->path), item->path);
+    type_of(file, item->path, type, sizeof type);
+    if (strcmp(type, "SpatialSeries") != 0 || !above[0]) return false;
+    type_of(file, above, type, sizeof type);
+    return strcmp(type, "Position") == 0;
+}
+
+static bool find_series(nsr_position *p, const char *name, nsr_err *err) {
+    nsr_items items;
+    int best = INT32_MAX;
+    if (!nsr_walk(&items, p->file, name, err)) return false;
+    for (size_t i = 0; i < items.n; i++) {
+        const nsr_item *item = &items.item[i];
+        if (rank_of(item->path) >= best || !is_series(p->file, item)) continue;
+        best = rank_of(item->path);
+        snprintf(p->path, sizeof p->path, "%s", item->path);
+    }
+    nsr_items_free(&items);
+    return best < INT32_MAX;
+}
+
+/* --- opening --- */
+
+/* Rows of a dataset of numbers, n or n x 2 and more; -1: it is none. */
+static int64_t rows_of(hid_t dataset, int dims) {
+    hsize_t shape[2] = {0, 2};
+    hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
+    const bool good = type >= 0 && nsr_is_numeric(type) && nsr_h5_shape(dataset, 2, shape) == dims && shape[1] >= 2 &&
+                      shape[0] <= INT64_MAX;
+    nsr_h5_close(type);
+    H5Eclear2(H5E_DEFAULT);
+    return good ? (int64_t)shape[0] : -1;
+}
+
+static hid_t open_child(const nsr_position *p, const char *child) {
+    char path[1300];
+    snprintf(path, sizeof path, "%s/%s", p->path, child);
+    return nsr_h5_kind(p->file, path) == H5I_DATASET ? H5Dopen2(p->file, path, H5P_DEFAULT) : H5I_INVALID_HID;
+}
+
+static bool find_rate(nsr_position *p) {
+    hid_t dataset = open_child(p, "starting_time");
+    if (dataset < 0) return false;
+    if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &p->start) < 0) p->start = NAN;
+    p->rate = nsr_h5_real_attr(dataset, "rate", 0);
+    nsr_h5_close(dataset);
+    H5Eclear2(H5E_DEFAULT);
+    return isfinite(p->start) && p->rate > 0;
+}
+
+/* A line of positions (one column) has no place in a picture. */
+static bool open_series(nsr_position *p) {
+    p->data = open_child(p, "data");
+    p->n = rows_of(p->data, 2);
+    p->stamps = open_child(p, "timestamps");
+    if (p->n > 0 && p->stamps >= 0) return rows_of(p->stamps, 1) == p->n;
+    return p->n > 0 && find_rate(p);
+}
+
+/* Of a file without such types: `position` beside the field. */
+static bool open_rows(nsr_position *p, const nsr_field *field) {
+    snprintf(p->path, sizeof p->path, "%.*s", (int)(strrchr(field->path, '/') - field->path), field->path);
+    p->data = open_child(p, "position");
+    p->n = rows_of(p->data, 2);
+    p->by_frame = true;
+    return p->n == field->n_frames;
+}
+
+/* --- reading --- */
+
+static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_pick pick, double *values, nsr_err *err) {
+    const hsize_t start[2] = {(hsize_t)pick.first, 0}, stride[2] = {(hsize_t)pick.step, 1}, n[2] = {(hsize_t)pick.n, 2};
+    hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(dims, n, NULL);
+    const bool good = space >= 0 && memory >= 0 &&
+                      H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, n, NULL) >= 0 &&
+                      H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
+    nsr_h5_close(memory);
+    nsr_h5_close(space);
+    return good || nsr_h5_fail(err, NSR_EDATA, "%s: %s: positions from row %lld on cannot be read",
+                               p->source->shown.file, p->path, (long long)pick.first);
+}
+
+/* The samples from `first` on come into hand. */
+static bool load(nsr_position *p, int64_t first, nsr_err *err) {
+    const nsr_pick pick = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
+    p->first = first, p->held = pick.n;
+    for (int64_t i = 0; p->stamps < 0 && i < pick.n; i++) p->time[i] = p->start + (double)(first + i) / p->rate;
+    return read_rows(p, p->data, 2, pick, p->xy, err) &&
+           (p->stamps < 0 || read_rows(p, p->stamps, 1, pick, p->time, err));
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ten typical steps of the first block. */
+static bool find_longest(nsr_position *p, nsr_err *err) {
+    if (!load(p, 0, err)) return false;
+    const int64_t n = p->held - 1;
+    double *steps = p->frame_time; /* free until frames are asked for */
+    for (int64_t i = 0; i < n; i++) steps[i] = p->time[i + 1] - p->time[i];
+    qsort(steps, (size_t)n, sizeof *steps, ascending);
+    p->longest = n > 0 ? GAP_STEPS * steps[n / 2] : 0;
+    return true;
+}
+
+/* Goes on to the sample behind which `time` lies; then it and the next one are in hand. */
+static bool advance(nsr_position *p, double time, nsr_err *err) {
+    for (;; p->at++) {
+        const bool last = p->at + 1 >= p->n;
+        if (p->at + (last ? 0 : 1) >= p->first + p->held && !load(p, p->at, err)) return false;
+        if (last || !(p->time[p->at + 1 - p->first] <= time)) return true;
+    }
+}
+
+static void between(const nsr_position *p, double time, float xy[2]) {
+    const double *t = p->time + (p->at - p->first), *at = p->xy + 2 * (p->at - p->first);
+    const bool last = p->at + 1 >= p->n;
+    const double step = last ? 1 : t[1] - t[0], share = (time - t[0]) / step;
+    xy[0] = xy[1] = NAN;
+    if (time == t[0]) xy[0] = (float)at[0], xy[1] = (float)at[1];
+    else if (!last && share > 0 && share < 1 && step <= p->longest)
+        for (int i = 0; i < 2; i++) xy[i] = (float)(at[i] + share * (at[2 + i] - at[i]));
+}
+
+static bool interpolate(nsr_position *p, int64_t n, float *xy, nsr_err *err) {
+    for (int64_t i = 0; i < n; i++, xy += 2) {
+        if (!advance(p, p->frame_time[i], err)) return false;
+        between(p, p->frame_time[i], xy);
+    }
+    return true;
+}
+
+static bool read_block(nsr_position *p, nsr_pick pick, float *xy, nsr_err *err) {
+    if (!p->by_frame && !nsr_read_times(p->reader, pick.first, pick.step, pick.n, p->frame_time, err))
+        return nsr_good(err) && nsr_fail(err, NSR_EDATA, "%s: frames without times have no positions",
+                                         p->source->shown.file);
+    pthread_mutex_lock(&p->source->lock);
+    const bool good = p->by_frame ? read_rows(p, p->data, 2, pick, p->xy, err) : interpolate(p, pick.n, xy, err);
+    pthread_mutex_unlock(&p->source->lock);
+    for (int64_t i = 0; good && p->by_frame && i < 2 * pick.n; i++) xy[i] = (float)p->xy[i];
+    return good;
+}
+
+bool nsr_position_read(nsr_position *p, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err) {
+    for (int64_t done = 0, some; done < n; done += some) {
+        some = n - done < SAMPLES ? n - done : SAMPLES;
+        if (!read_block(p, (nsr_pick){first + done * step, step, some}, xy + 2 * done, err)) return false;
+    }
+    return true;
+}
+
+/* --- the whole --- */
+
+static bool make_room(nsr_position *p, nsr_err *err) {
+    p->time = malloc(SAMPLES * sizeof *p->time);
+    p->xy = malloc(SAMPLES * 2 * sizeof *p->xy);
+    p->frame_time = malloc(SAMPLES * sizeof *p->frame_time);
+    if (!p->time || !p->xy || !p->frame_time) return nsr_fail(err, NSR_EINTERNAL, "out of memory for positions");
+    return (p->reader = nsr_reader_open(p->source, err)) != NULL;
+}
+
+/* False without an error: there is nothing. */
+static bool find(nsr_position *p, nsr_err *err) {
+    const nsr_field *field = &p->source->shown;
+    const bool typed = strcmp(field->format, "nwb") == 0;
+    p->file = nsr_h5_open(field->file, H5P_DEFAULT, err);
+    if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
+    if (!(typed ? open_series(p) : open_rows(p, field))) return false;
+    return make_room(p, err) && (p->by_frame || find_longest(p, err));
+}
+
+nsr_position *nsr_position_open(nsr_source *source, nsr_err *err) {
+    nsr_position *p = calloc(1, sizeof *p);
+    if (!p) {
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for positions");
+        return NULL;
+    }
+    p->source = source;
+    p->file = p->data = p->stamps = H5I_INVALID_HID;
+    pthread_mutex_lock(&source->lock);
+    const bool found = find(p, err);
+    pthread_mutex_unlock(&source->lock);
+    if (found) {
+        nsr_detail("position: %s%s", p->path, p->by_frame ? "/position" : "");
+        return p;
+    }
+    nsr_position_close(p);
+    return NULL;
+}
+
+void nsr_position_close(nsr_position *p) {
+    if (!p) return;
+    pthread_mutex_lock(&p->source->lock);
+    nsr_h5_close(p->stamps);
+    nsr_h5_close(p->data);
+    nsr_h5_close(p->file);
+    pthread_mutex_unlock(&p->source->lock);
+    if (p->reader) nsr_reader_close(p->reader);
+    free(p->time);
+    free(p->xy);
+    free(p->frame_time);
+    free(p);
+}

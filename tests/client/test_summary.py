@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: MIT
+"""summary.h5, .csv, .png and frame_times.npy: every column against NumPy, on fields made to break it; same bytes for any
+ranks and threads; what a killed run, a damaged file and another style do."""
+import itertools
+import json
+import os
+import warnings
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+import nsr
+
+COLUMNS = ["frame", "time", "min", "max", "mean", "argmax", "x", "y", "entropy", "n_finite"]
+FILES = ["summary.h5", "summary.csv", "summary.png", "frame_times.npy"]
+
+
+def entropy(row):
+    """In nats, of the finite values divided by their sum."""
+    values = row[np.isfinite(row)].astype("f8")
+    if not values.size or values.min() < 0 or values.sum() == 0:
+        return np.nan
+    p = values / values.sum()
+    p = p[p > 0]
+    return -(p * np.log(p)).sum() + 0.0
+
+
+def expected(values, centers, times=None, frames=None):
+    values = np.asarray(values).reshape(len(values), -1)
+    finite = np.where(np.isfinite(values), values, np.nan).astype("f8")
+    none = np.isnan(finite).all(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        least, most, mean = np.nanmin(finite, 1), np.nanmax(finite, 1), np.nanmean(finite, 1)
+    argmax = np.where(none, -1, np.where(np.isnan(finite), -np.inf, finite).argmax(1))
+    place = np.where(none[:, None], np.nan, np.asarray(centers, float)[argmax])
+    want = {"frame": np.arange(len(values)) if frames is None else frames, "min": least, "max": most, "mean": mean,
+            "argmax": argmax, "x": place[:, 0], "y": place[:, 1], "entropy": np.array([entropy(v) for v in values]),
+            "n_finite": np.isfinite(finite).sum(1)}
+    return want if times is None else {**want, "time": times}
+
+
+def table(bundle):
+    with h5py.File(bundle / "summary.h5") as file:
+        return {name: column[:] for name, column in file.items()}
+
+
+def lines(bundle):
+    text = (bundle / "summary.csv").read_text()
+    names = text.split("\n", 1)[0].split(",")
+    rows = np.genfromtxt(bundle / "summary.csv", delimiter=",", skip_header=1, ndmin=2)
+    assert text.endswith("\n") and rows.shape[1] == len(names)
+    return dict(zip(names, rows.T))
+
+
+def agrees(bundle, want):
+    have, written = table(bundle), lines(bundle)
+    assert sorted(have) == sorted(want) and list(written) == [c for c in COLUMNS if c in want]
+    for name, column in want.items():
+        whole = name in ("frame", "argmax", "n_finite")
+        assert have[name].dtype == ("<i8" if whole else "<f8"), name
+        exact = name not in ("mean", "entropy")
+        np.testing.assert_allclose(have[name], column, rtol=0 if exact else 1e-12, atol=0 if exact else 1e-13, err_msg=name)
+        np.testing.assert_array_equal(written[name], have[name], err_msg=f"{name}: .csv against .h5")
+
+
+def recording(folder, values, times=None):
+    with h5py.File(folder / "a.h5", "w") as file:
+        file["p"] = values
+        if times is not None:
+            file["t"] = times
+    return folder / "a.h5"
+
+
+def pixel_centers(height, width):
+    """Of a bare array: x is the column, y is the row."""
+    return [(x, y) for y in range(height) for x in range(width)]
+
+
+def render(path, out, *words, ranks=0, env=None):
+    return nsr.run("render", path, "-o", out, "--format", "summary", *words, ranks=ranks, env=env)
+
+
+def odd_frames(dtype):
+    """Random, sparse, peaked and constant frames, and those that have no number or no entropy."""
+    rng = np.random.default_rng(5)
+    values = rng.random((211, 7, 9)) ** 8
+    values[10:20] *= rng.random((10, 7, 9)) < 0.1
+    values[20] = 0
+    values[21] = 0.25
+    values[22] = 0
+    values[22, 3, 4] = 1e-3
+    values[23:26] = np.nan
+    values[26, ::2] = np.nan
+    values[27, 1, 1] = -1
+    values[28] *= -1
+    values[29] *= np.logspace(-290 if dtype == "f8" else -40, 0, 9)
+    values[30, 2] = np.inf
+    values[31, 4, :3] = -np.inf
+    values[32] = np.inf
+    values[33] = -0.0
+    values[34, 2:5] = values[34].max()
+    values[35] = np.finfo(dtype).tiny
+    values[36] *= 1e30
+    return values.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_every_column(tmp_path, dtype):
+    values, times = odd_frames(dtype), np.cumsum(np.random.default_rng(2).random(211)) + 1.5e9
+    path = recording(tmp_path, values, times)
+    render(path, tmp_path / "a.nsr", "--times-from", "t", "--unit-frames", "50")
+    agrees(tmp_path / "a.nsr", expected(values, pixel_centers(7, 9), times))
+    np.testing.assert_array_equal(np.load(tmp_path / "a.nsr/frame_times.npy"), times)
+    assert np.load(tmp_path / "a.nsr/frame_times.npy", mmap_mode="r").dtype == "<f8"
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_wide_frames(tmp_path, dtype):
+    """More bins than a block of the kernels, in a number that no block divides; the peak at every kind of place."""
+    values = np.random.default_rng(3).random((40, 1, 5003)).astype(dtype)
+    for frame, at in enumerate([0, 1, 255, 256, 257, 511, 512, 5002]):
+        values[frame, 0, at] = 2
+    values[8, 0, 300::512] = 2
+    path = recording(tmp_path, values)
+    render(path, tmp_path / "a.nsr")
+    agrees(tmp_path / "a.nsr", expected(values, pixel_centers(1, 5003)))
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 5), (1, 1, 1), (997, 1, 1), (64, 2, 3), (65, 2, 3)])
+def test_few_frames_and_bins(tmp_path, shape):
+    values = np.random.default_rng(4).random(shape).astype("f4")
+    path = recording(tmp_path, values)
+    render(path, tmp_path / "a.nsr", "--rate", "10")
+    agrees(tmp_path / "a.nsr", expected(values, pixel_centers(*shape[1:]), np.arange(shape[0]) / 10))
+
+
+@pytest.mark.parametrize("fill", [np.nan, 3.5, 0])
+def test_all_alike(tmp_path, fill):
+    values = np.full((70, 3, 4), fill, "f4")
+    render(recording(tmp_path, values), tmp_path / "a.nsr")
+    agrees(tmp_path / "a.nsr", expected(values, pixel_centers(3, 4)))
+
+
+def test_whole_numbers_and_a_pick(tmp_path):
+    """Every seventh frame of a field of integers; without times there is neither a column nor a file of them."""
+    values = np.random.default_rng(6).integers(0, 1000, (500, 4, 4)).astype("i4")
+    path = recording(tmp_path, values)
+    render(path, tmp_path / "a.nsr", "--frames", "3:490:7")
+    frames = np.arange(3, 490, 7)
+    agrees(tmp_path / "a.nsr", expected(values[frames], pixel_centers(4, 4), frames=frames))
+    assert not (tmp_path / "a.nsr/frame_times.npy").exists()
+
+
+def hexagons():
+    at = [((k % 8 + k // 8 % 2 / 2) * 5.0, k // 8 * 5.0 * np.sqrt(3) / 2) for k in range(56) if k % 9]
+    return "Hexagonal", np.array(at), {"active_mask": np.ones(len(at), bool)}
+
+
+def masked_grid(kind=None):
+    """Uneven cells, x slow, some of which are no bins."""
+    x, y = np.cumsum([1, 2, 1, 3, 1, 2.5]), np.linspace(0, 3, 9) if kind else np.cumsum(np.arange(9)) * 0.5
+    mask = np.arange(40).reshape(5, 8) % 7 != 3
+    middles = [e[:-1] + np.diff(e) / 2 for e in (x, y)]
+    at = np.stack([m[mask] for m in np.meshgrid(*middles, indexing="ij")], axis=-1)
+    return "MaskedGrid", at, {"active_mask": mask, "grid_edges_0": x, "grid_edges_1": y}
+
+
+def strip():
+    """y is not known."""
+    edges = np.array([0, 1, 3, 4, 8.0])
+    at = (edges[:-1] + edges[1:]) / 2
+    return "RegularGrid", np.c_[at, np.full(4, np.nan)], {"active_mask": np.ones(4, bool), "grid_edges_0": edges}
+
+
+def polar():
+    return masked_grid("polar")
+
+
+def environment(folder, layout, centers, arrays, kind):
+    """As the ancestor saves it."""
+    axes = int(np.isfinite(centers[0]).sum())
+    np.savez_compressed(folder / "env.npz", bin_centers=centers[:, :axes], **arrays)
+    text = {"schema_version": "Environment-v1", "name": "test", "n_dims": axes, "n_bins": len(centers), "units": "cm",
+            "layout_type": layout, "layout_parameters": {"hexagon_width": 5.0}, "coordinate_kind": kind,
+            "grid_shape": list(arrays["active_mask"].shape)}
+    (folder / "env.json").write_text(json.dumps(text))
+    return folder / "env.json"
+
+
+@pytest.mark.parametrize("made", [hexagons, masked_grid, polar, strip])
+def test_peak_lies_at_the_centre_of_its_bin(tmp_path, made):
+    layout, centers, arrays = made()
+    env = environment(tmp_path, layout, centers, arrays, "polar" if made is polar else "cartesian")
+    values = np.random.default_rng(7).random((80, len(centers))).astype("f4")
+    render(recording(tmp_path, values), tmp_path / "a.nsr", "--environment", env)
+    have, want = table(tmp_path / "a.nsr"), expected(values, centers)
+    for name in ("x", "y"):
+        np.testing.assert_allclose(have[name], want[name], rtol=1e-14, atol=1e-13)
+    with h5py.File(tmp_path / "a.nsr/summary.h5") as file:
+        assert file["x"].attrs["units"] == "cm" and file["entropy"].attrs["units"] == "nat"
+        assert all(column.attrs["description"] for column in file.values()) and file.attrs["field"] == "/p"
+
+
+def test_same_bytes(tmp_path):
+    values = odd_frames("f4")
+    path = recording(tmp_path, values, np.arange(211) / 3)
+    words = ["--times-from", "t", "--unit-frames", "16"]
+    render(path, tmp_path / "one.nsr", *words, "--threads", "1")
+    for ranks, threads in itertools.product((1, 2, 3), (1, 2)):
+        out = tmp_path / f"{ranks}-{threads}.nsr"
+        render(path, out, *words, "--threads", threads, ranks=ranks)
+        nsr.assert_same(out, tmp_path / "one.nsr", f"{ranks} ranks, {threads} threads:")
+
+
+def test_picture(tmp_path):
+    """The panels have curves in their colours, and frames without data are marked where they are."""
+    values = np.random.default_rng(8).random((3000, 6, 6)).astype("f4")
+    values[1500:1600] = np.nan
+    render(recording(tmp_path, values), tmp_path / "a.nsr")
+    with Image.open(tmp_path / "a.nsr/summary.png") as image:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    red = (pixels[:, :, 0] > 180) & (pixels[:, :, 1] < 90) & (pixels[:, :, 2] < 90)
+    rows, columns = np.nonzero(red[-80:])
+    strip = columns[rows == np.bincount(rows).argmax()]
+    left, right = 90, 1200 - 24
+    assert abs(strip.min() - (left + (right - left) * 1500 / 2999)) < 3
+    assert abs(strip.max() - (left + (right - left) * 1599 / 2999)) < 3
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
+
+
+def killed(path, out, *words):
+    """Ends a run when some units, but not all, are done."""
+    with nsr.Running("render", path, "-o", out, "--format", "summary", *words) as running:
+        running.wait_for(lambda: len(nsr.records(out)) >= 3 if (out / "units").exists() else False)
+        for pid in [*nsr.descendants(running.process.pid), running.process.pid]:
+            nsr.kill(pid)
+        running.process.communicate()
+
+
+def test_killed_and_resumed(tmp_path):
+    path, out = tmp_path / "a.h5", tmp_path / "a.nsr"
+    nsr.run("synth", path, "--frames", "40000", "--grid", "30x30")
+    render(path, tmp_path / "whole.nsr", "--unit-frames", "64")
+    killed(path, out, "--unit-frames", "64", "--threads", "1")
+    kept = {unit: os.stat(out / f"parts/summary/{unit:06}.bin").st_mtime_ns for unit in nsr.records(out)}
+    assert 3 <= len(kept) < 625
+    said = render(path, out, "--unit-frames", "64")
+    assert f"{625 - len(kept)} made now" in said.err
+    nsr.assert_same(out, tmp_path / "whole.nsr")
+
+
+def test_killed_while_joining(tmp_path):
+    path, out = tmp_path / "a.h5", tmp_path / "a.nsr"
+    nsr.run("synth", path, "--frames", "400000", "--grid", "2x2")
+    render(path, tmp_path / "whole.nsr")
+    with nsr.Running("render", path, "-o", out, "--format", "summary") as running:
+        running.wait_for(lambda: list(out.glob(".summary.h5.tmp-*")) or (out / "summary.h5").exists())
+        for pid in [*nsr.descendants(running.process.pid), running.process.pid]:
+            nsr.kill(pid)
+        running.process.communicate()
+    assert not (out / "manifest.json").exists()
+    render(path, out)
+    nsr.assert_same(out, tmp_path / "whole.nsr")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_damage_is_found_and_made_again(tmp_path, name):
+    path = recording(tmp_path, odd_frames("f4"), np.arange(211) / 3)
+    words = ["--times-from", "t", "--unit-frames", "64"]
+    render(path, tmp_path / "a.nsr", *words)
+    before = nsr.tree(tmp_path / "a.nsr")
+    nsr.run("verify", tmp_path / "a.nsr")
+    data = bytearray((tmp_path / "a.nsr" / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "a.nsr" / name).write_bytes(data)
+    nsr.fails(nsr.DATA, "verify", tmp_path / "a.nsr")
+    nsr.run("resume", tmp_path / "a.nsr", "--check", "hash")
+    assert nsr.tree(tmp_path / "a.nsr") == before
+    (tmp_path / "a.nsr" / name).unlink()
+    render(path, tmp_path / "a.nsr", *words)
+    assert nsr.tree(tmp_path / "a.nsr") == before
+
+
+def test_manifest_lists_the_files(tmp_path):
+    render(recording(tmp_path, odd_frames("f4"), np.arange(211.0)), tmp_path / "a.nsr", "--times-from", "t")
+    listed = {file["path"]: file["bytes"] for file in nsr.output(tmp_path / "a.nsr", "summary")["files_apart"]}
+    assert listed == {name: os.path.getsize(tmp_path / "a.nsr" / name) for name in FILES}
+    assert json.loads((tmp_path / "a.nsr/manifest.json").read_text())["outputs"][0]["frames"] == 211
