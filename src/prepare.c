@@ -189,6 +189,17 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
            nsr_palette_ends(&run->palette, run->config.show.under, run->config.show.over, err);
 }
 
+/* Codes of an estimated range would clip what it missed. */
+static bool check_exact(const nsr_run *run, nsr_err *err) {
+    bool coded = strcmp(run->config.zarr.dtype, "f32") != 0;
+    for (int i = 0; i < run->n_outputs && coded && run->basis.kind != NSR_BASIS_ALL; i++)
+        if (run->output[i].sink.kind->changed_by & NSR_CHANGES_ZARR)
+            return nsr_fail(err, NSR_EUSAGE,
+                            "--sample and --range-stride estimate the range, and a stack has codes of the exact one; "
+                            "choose --format png or video, --zarr-dtype f32, or --percentile");
+    return true;
+}
+
 static bool make_raster(nsr_run *run, nsr_err *err) {
     bool wanted = false;
     for (int i = 0; i < run->n_outputs; i++)
@@ -211,7 +222,7 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_note("%s", text);
     if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
     choose_outputs(run);
-    if (make_raster(run, err)) open_sinks(run, err);
+    if (check_exact(run, err) && make_raster(run, err)) open_sinks(run, err);
     return nsr_agree(comm, err);
 }
 

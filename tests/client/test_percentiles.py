@@ -241,3 +241,13 @@ def test_stride_auto_of_many(tmp_path):
     path = write(tmp_path / "a.h5", values)
     done = nsr.run("range", path, "--range-stride", "auto", ASK, "--json")
     check(done, values[::5], TABLE)
+
+
+@pytest.mark.parametrize("words", [["--sample", 5], ["--range-stride", 2]])
+def test_a_stack_of_codes_takes_no_estimate(tmp_path, words):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["field"] = np.random.default_rng(0).random((40, 4, 5)).astype("f4")
+    make = ["render", tmp_path / "a.h5", "-o", tmp_path / "o.nsr", *words]
+    nsr.fails(nsr.USAGE, *make, says=["exact", "--percentile"])
+    assert not (tmp_path / "o.nsr").exists()
+    nsr.run(*make, "--zarr-dtype", "f32")
