@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import sources
+import zarr_stack
 from measure import Bench, Group, Row, threads
 
 SIZE = "800x600"
@@ -104,7 +105,7 @@ def alone(make):
 
 
 GROUPS = {"range": alone(range_contiguous), "gzip": alone(range_gzip), "sources": sources.groups, "png": alone(png),
-          "video": alone(video), "memory": alone(memory), "start": alone(start)}
+          "video": alone(video), "memory": alone(memory), "start": alone(start), "zarr": zarr_stack.groups}
 
 
 # --- what it prints ---
@@ -114,6 +115,8 @@ def amount_text(row, value):
         return ""
     if row["quantity"] == "rss":
         return f"{value:.1f} MB"
+    if row["quantity"] in ("gb", "files", "folders"):
+        return f"{value:.3g} GB" if row["quantity"] == "gb" else f"{value:.0f}"
     return f"{value:.3f} s" if value >= 0.1 else f"{value * 1e3:.3f} ms"
 
 
@@ -130,7 +133,7 @@ def table(results):
 def machine(bench):
     from importlib.metadata import version
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    packages = ("neurospatial", "numpy", "h5py", "hdf5plugin", "matplotlib")
+    packages = ("neurospatial", "numpy", "h5py", "hdf5plugin", "matplotlib", "zarr")
     copies = {n: json.loads(subprocess.run([os.path.join(bench.limits, "memcpy"), str(n)], check=True,
                                            capture_output=True).stdout) for n in threads()}
     return {"cpu": cpu, "cpus": len(os.sched_getaffinity(0)), "system": platform.platform(), "load": os.getloadavg()[0],

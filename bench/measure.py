@@ -28,7 +28,7 @@ class Job:
 class Row:
     """`over` / `under` of one quantity (of one frame), or `over` alone, against a bar."""
     what: str
-    quantity: str  # wall, cpu (seconds) or rss (MB)
+    quantity: str  # wall, cpu (seconds), rss (MB), gb, files or folders (of {out})
     over: str
     under: str
     sense: str     # <=, >=, ~ (differs by less than the bar), or "" (is only told)
@@ -96,7 +96,8 @@ class Bench:
         with open(result) as file:
             use = json.load(file)
         use.update(json.loads(done.stdout.splitlines()[-1]) if job.reports else {})
-        return {"wall": use["wall"] / job.amount, "cpu": use["cpu"] / job.amount, "rss": use["rss"]}
+        return {"wall": use["wall"] / job.amount, "cpu": use["cpu"] / job.amount, "rss": use["rss"],
+                **tree(out, job.amount)}
 
     def rounds_of(self, group):
         for path in group.inputs:  # virtual machines give page cache back: a file unused for minutes is slow again
@@ -120,6 +121,13 @@ class Bench:
                    "under_median": statistics.median(b for _, b in pairs) if row.under else None,
                    "value": value, "bar": row.bar_text(), "ok": row.holds(value),
                    "amounts": {j.name: j.amount for j in group.jobs if j.name in (row.over, row.under)}}
+
+
+def tree(path, amount):
+    """What a job has left: GB, files, folders."""
+    found = list(os.walk(path))
+    sizes = [os.path.getsize(os.path.join(folder, name)) for folder, _, names in found for name in names]
+    return {"gb": sum(sizes) / 1e9 / amount, "files": len(sizes), "folders": len(found)}
 
 
 def say(text):
