@@ -213,7 +213,7 @@ def test_nothing_picked(tmp_path):
 def sparse(path, n, h, w, frames):
     """As large as wanted: chunks that were never written read as NaN. `frames`: {number: values}."""
     with h5py.File(path, "w") as file:
-        field = file.create_dataset("p", (n, h, w), "f4", chunks=(max(1, 4096 // (h * w)), h, w), fillvalue=np.nan)
+        field = file.create_dataset("p", (n, h, w), "f4", chunks=(max(1, min(n, 4096 // (h * w))), h, w), fillvalue=np.nan)
         for frame, values in frames.items():
             field[frame] = values
     return path
