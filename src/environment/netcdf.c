@@ -44,8 +44,8 @@ static bool read_axes(nsr_environment *env, const nsr_config *config, const nsr_
     snprintf(env->layout, sizeof env->layout, "%s", plane ? "grid" : "line");
     snprintf(env->units, sizeof env->units, "%s", x->units);
     snprintf(env->origin, sizeof env->origin, "%s", field->path);
-    snprintf(env->x_name, sizeof env->x_name, "%s", x->name);
-    snprintf(env->y_name, sizeof env->y_name, "%s", y->name);
+    snprintf(env->x_name, sizeof env->x_name, "%.63s", x->name);
+    snprintf(env->y_name, sizeof env->y_name, "%.63s", y->name);
     env->shape = plane ? NSR_SHAPE_GRID : NSR_SHAPE_LINE;
     env->nx = x->n;
     env->ny = plane ? y->n : 1;
