@@ -2,16 +2,20 @@
 """Opens a recording with one client, steps through it, prints what that took. napari_open.py SPEC CLIENT STEPS
 
 Opening begins when all is imported and, for arrays in memory, loaded; it ends when the first frame is painted."""
+import importlib
 import json
 import sys
 import time
 
 START = time.perf_counter()
-import napari  # noqa: E402
+import napari  # noqa: E402, F401
 import numpy as np  # noqa: E402
+import pint  # noqa: E402
 from napari_clients import CLIENTS, Window, resident  # noqa: E402
 
-napari.Viewer  # is imported when it is asked for
+for late in ("napari.window", "pandas", "scipy.ndimage"):  # what napari imports when it opens
+    importlib.import_module(late)
+pint.get_application_registry().pixel  # is built when it is asked for
 with open(sys.argv[1]) as file:
     spec = json.load(file)
 open_it = CLIENTS[sys.argv[2]](spec)

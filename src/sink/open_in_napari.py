@@ -54,9 +54,9 @@ class Stack:
         self.dtype = np.dtype(np.float32) if self.nan else self.type
         self.shape = (length or self.array.shape[0] * held, *self.array.shape[-2:])
         self.ndim, self.size = 3, math.prod(self.shape)
-        self.unpack = None if channel is not None else self.unpacker()
-        self.chunk = functools.lru_cache(8)(self.straight if self.unpack else self.decoded)
-        self.shard = functools.lru_cache(8)(self.map)  # each takes a file descriptor and what was read of it
+        self.unpack = self.unpacker()
+        self.chunk = functools.lru_cache(4)(self.straight if self.unpack else self.decoded)
+        self.shard = functools.lru_cache(4)(self.map)  # each takes a file descriptor and what was read of it
 
     def unpacker(self):
         """What makes plain numbers of a stored chunk; None where only zarr can."""
@@ -64,7 +64,8 @@ class Stack:
         steps = {step["name"] for step in codec.get("configuration", {}).get("codecs", [])} - {"bytes", "crc32c"}
         if codec["name"] != "sharding_indexed" or not self.type.isnative or not steps <= {"blosc"}:
             return None
-        self.slots = self.array.shards[0] // self.per_chunk
+        self.channels = 1 if self.channel is None else self.array.shape[1]
+        self.slots = self.array.shards[0] // self.per_chunk * self.channels
         return blosc.decompress if steps else lambda packed: packed
 
     def stored(self, begin, end):
@@ -75,12 +76,13 @@ class Stack:
 
     def map(self, shard):
         """A shard file, and its index: where each chunk begins, and its length with the checksum behind it."""
-        with open(self.path / f"c.{shard}.0.0", "rb") as file:
+        name = ".".join(["c", str(shard), *"0" * (self.array.ndim - 1)])
+        with open(self.path / name, "rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return memoryview(data), np.frombuffer(data, "<u8", 2 * self.slots, len(data) - 16 * self.slots - CHECKSUM)
 
     def straight(self, chunk):
-        shard, slot = divmod(chunk, self.slots)
+        shard, slot = divmod(chunk * self.channels + (self.channel or 0), self.slots)
         data, index = self.shard(shard)
         begin, size = map(int, index[2 * slot:2 * slot + 2])
         shape = (self.per_chunk, *self.shape[1:])
