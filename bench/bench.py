@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+import percentiles
 import sources
 import zarr_stack
 from measure import Bench, Group, Row, threads
@@ -104,7 +105,8 @@ def alone(make):
     return lambda bench: [make(bench)]
 
 
-GROUPS = {"range": alone(range_contiguous), "gzip": alone(range_gzip), "sources": sources.groups, "png": alone(png),
+GROUPS = {"range": alone(range_contiguous), "gzip": alone(range_gzip), "percentiles": percentiles.groups,
+          "sources": sources.groups, "png": alone(png),
           "video": alone(video), "memory": alone(memory), "start": alone(start), "zarr": zarr_stack.groups}
 
 

@@ -67,9 +67,10 @@ class Bench:
     def limit(self, name, program, *words, amount=1.0, reports=False):
         return Job(name, [os.path.join(self.limits, program), *map(str, words)], amount, reports)
 
-    def reader(self, name, *words, amount=1.0):
-        program = os.path.join(os.path.dirname(self.program), "bench-sources")
-        return Job(name, [program, *map(str, words)], amount, reports=True)
+    def helper(self, name, program, *words, amount=1.0):
+        """One of our own, built beside the program."""
+        path = os.path.join(os.path.dirname(self.program), program)
+        return Job(name, [path, *map(str, words)], amount, reports=True)
 
     def peer(self, name, script, *words, amount=1.0):
         return Job(name, [sys.executable, os.path.join(PEERS, script), *map(str, words)], amount, reports=True)

@@ -163,7 +163,7 @@ def group_of(bench, kind, base):
     slab, amount = slab_of(kind), size / GB
     jobs = [bench.peer("h5py", "slabs.py", "read", path, name, slab, amount=amount),
             bench.peer("h5py+numpy", "slabs.py", "range", path, name, slab, amount=amount)]
-    jobs += [bench.reader(f"read, {n} thr", path, slab, n, name, amount=amount) for n in threads()]
+    jobs += [bench.helper(f"read, {n} thr", "bench-sources", path, slab, n, name, amount=amount) for n in threads()]
     jobs += [bench.nsr("range, 1 thr", "range", path, "--percentile", "none", "--field", name, "--threads", "1",
                        amount=amount)]
     gzip = kind.filters.get("shuffle") and kind.filters.get("compression") == "gzip" and "off" not in kind.put

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which passes over the values are needed for what is not known yet: one for the range, which counts for percentiles
-   too, and one or three more for percentiles. */
+/* Which passes over the values are needed for what is not known yet: one for the range, which sifts for percentiles
+   where a glance said where they lie. Elsewhere it counts for them, and one or three more passes do. */
 #include "display.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
@@ -31,13 +31,20 @@ static void say_passes(const nsr_run *run, const nsr_order *order, const nsr_com
 
 static bool count_all(nsr_run *run, int n, nsr_order *order, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < n; i++)
-        if (!nsr_count(&run[i], order, comm, err)) return false;
+        if (!nsr_count(&run[i], order, NULL, comm, err)) return false;
     return true;
+}
+
+static int64_t finite_values(const nsr_run *run, int n) {
+    int64_t sum = 0;
+    for (int i = 0; i < n; i++) sum += run[i].range.n_finite;
+    return sum;
 }
 
 /* `first_done`: the pass for the range has counted. */
 static bool count_on(nsr_run *run, int n, nsr_order *order, bool first_done, const nsr_comm *comm, nsr_err *err) {
     if (!first_done && !count_all(run, n, order, comm, err)) return false;
+    nsr_order_expect(order, finite_values(run, n));
     while (nsr_order_next(order, comm, err)) {
         for (int i = 0; i < n && order->known == 1; i++)
             say_passes(&run[i], order, comm);
@@ -64,12 +71,34 @@ static void take(nsr_percentiles *known, const nsr_order *order) {
         nsr_percentiles_add(known, &found);
 }
 
+/* One pass, with a sieve. *found: all percentiles were in it. */
+static bool sift(nsr_run *run, nsr_sieve *sieve, nsr_order *order, bool scan, bool *found, const nsr_comm *comm,
+                 nsr_err *err) {
+    if (!(scan ? nsr_scan : nsr_count)(run, NULL, sieve, comm, err)) return false;
+    nsr_order_expect(order, run->range.n_finite);
+    *found = run->range.n_finite == 0 || nsr_sieve_settle(sieve, order, run->range.n_neginf, comm);
+    if (!*found) nsr_note("percentiles: a glance at some frames misjudged where they lie; all values are counted");
+    bool more = *found;
+    while (more && nsr_sieve_count(sieve, order, comm, err)) more = nsr_order_next(order, comm, err);
+    return nsr_agree(comm, err);
+}
+
+static bool find(nsr_run *run, nsr_sieve *sieve, nsr_order *order, bool scan, const nsr_comm *comm, nsr_err *err) {
+    bool found = false;
+    if (sieve->n && !sift(run, sieve, order, scan, &found, comm, err)) return false;
+    if (found) return true;
+    bool first = scan && !sieve->n;
+    return (!first || nsr_scan(run, order, NULL, comm, err)) && count_on(run, 1, order, first, comm, err);
+}
+
+/* `scan`: the range is not known either. */
 static bool count(nsr_run *run, const nsr_percentiles *missing, bool scan, const nsr_comm *comm, nsr_err *err) {
     nsr_order order;
+    nsr_sieve sieve;
     nsr_order_open(&order, run->field->type, missing->percent, missing->n, err);
-    if (nsr_agree(comm, err) && (!scan || nsr_scan(run, &order, comm, err)) &&
-        count_on(run, 1, &order, scan, comm, err))
+    if (nsr_glance(run, missing, &sieve, comm, err) && find(run, &sieve, &order, scan, comm, err))
         take(&run->percentiles, &order);
+    nsr_sieve_close(&sieve);
     nsr_order_close(&order);
     return nsr_good(err);
 }
@@ -80,7 +109,7 @@ bool nsr_limits_measure(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_percentiles missing = missing_of(&run->wanted, &run->percentiles);
     if (missing.n + run->percentiles.n > NSR_MOST_PERCENTILES) missing = run->wanted;
     if (missing.n) return count(run, &missing, !known, comm, err);
-    return known || nsr_scan(run, NULL, comm, err);
+    return known || nsr_scan(run, NULL, NULL, comm, err);
 }
 
 bool nsr_limits_measure_shared(nsr_run *top, nsr_run *field, int n, const nsr_comm *comm, nsr_err *err) {

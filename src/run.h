@@ -78,13 +78,18 @@ bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 void nsr_run_close(nsr_run *run, const nsr_comm *comm);
 
 /* --- scan.c. Collective. --- */
-/* Range and identity in one streamed pass; fills the cache; counts for `order` unless NULL. Frames that cannot be read
-   are counted (range.n_bad) and their first message kept in store.first_bad; that is no failure here. */
-bool nsr_scan(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err);
-/* Only counts. Blocks that are in memory are not read again. */
-bool nsr_count(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err);
+/* Range and identity in one streamed pass; fills the cache; counts for `order` and sifts for `sieve` unless NULL.
+   Frames that cannot be read are counted (range.n_bad) and their first message kept in store.first_bad; that is no
+   failure here. */
+bool nsr_scan(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err);
+/* Only counts and sifts. Blocks that are in memory are not read again. */
+bool nsr_count(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err);
 /* Only counts how values spread. */
 bool nsr_spread_out(nsr_run *run, nsr_spread *spread, const nsr_comm *comm, nsr_err *err);
+/* --- glance.c. Collective. --- */
+/* A sieve for these percentiles, from values of some rows, where rows can be read one by one and are many; else
+   sieve->n is 0. */
+bool nsr_glance(nsr_run *run, const nsr_percentiles *sought, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err);
 /* --- rows.c. Collective. --- */
 /* The identity alone, for a bundle whose range is known. */
 bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err);

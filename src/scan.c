@@ -14,7 +14,8 @@ static const int64_t HAND_IN = INT64_C(1) << 30; /* values, well before a count 
 typedef struct scan {
     nsr_run *run;
     bool first;         /* range, identity, cache */
-    nsr_order *order;   /* NULL: no percentiles */
+    nsr_order *order;   /* NULL: no percentiles, or those of the sieve */
+    nsr_sieve *sieve;   /* NULL: none */
     nsr_spread *spread; /* NULL: no histogram */
     nsr_queue queue;
     pthread_mutex_t mutex; /* of range and order */
@@ -27,7 +28,8 @@ typedef struct scan {
 typedef struct own {
     nsr_view view;
     nsr_range range;
-    nsr_tally tally; /* tally.count NULL: no percentiles */
+    nsr_tally tally; /* tally.count NULL: none */
+    nsr_sifter sifter;
     nsr_spread spread;
 } own;
 
@@ -35,6 +37,7 @@ static bool own_open(own *o, const scan *s, nsr_err *err) {
     *o = (own){0};
     nsr_range_init(&o->range);
     if (s->spread) nsr_spread_like(&o->spread, s->spread);
+    if (s->sieve) nsr_sifter_open(&o->sifter, s->sieve);
     return nsr_view_open(&o->view, &s->run->store, err) && (!s->order || nsr_tally_open(&o->tally, s->order, err));
 }
 
@@ -42,6 +45,7 @@ static void hand_in(scan *s, own *o) {
     pthread_mutex_lock(&s->mutex);
     nsr_range_merge(&s->range, &o->range);
     if (o->tally.count) nsr_tally_hand_in(&o->tally, s->order);
+    if (o->sifter.sieve) nsr_sifter_hand_in(&o->sifter, s->sieve);
     if (s->spread) nsr_spread_merge(s->spread, &o->spread);
     pthread_mutex_unlock(&s->mutex);
     nsr_range_init(&o->range);
@@ -61,6 +65,7 @@ static void take_values(scan *s, own *o, const unsigned char *values, int64_t n)
         if (s->first) nsr_range_scan(&o->range, type, at, (size_t)slice);
         if (s->first && s->run->norm.kind == NSR_NORM_LOG) nsr_range_least(&o->range, type, at, (size_t)slice);
         if (o->tally.count) nsr_tally_add(&o->tally, type, at, (size_t)slice);
+        if (o->sifter.sieve) nsr_sifter_add(&o->sifter, at, (size_t)slice);
         if (s->spread) nsr_spread_add(&o->spread, type, at, (size_t)slice);
         if (o->tally.added > HAND_IN) hand_in(s, o);
     }
@@ -194,9 +199,7 @@ static bool pass(scan *s, const nsr_comm *comm, nsr_err *err) {
     const char *reason;
     bool mpio = !strcmp(nsr_source_io(s->run->source, &reason), "mpio");
     bool together = mpio && s->run->basis.kind == NSR_BASIS_ALL;
-    nsr_stage stage = {.name = s->first   ? "range"
-                               : s->order ? "percentiles"
-                                          : "histogram",
+    nsr_stage stage = {.name = s->first ? "range" : s->spread ? "histogram" : "percentiles",
                        .total = s->run->basis.n,
                        .work = together ? work_together : work,
                        .user = s,
@@ -210,8 +213,8 @@ static bool pass(scan *s, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-bool nsr_scan(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err) {
-    scan s = {.run = run, .first = true, .order = order};
+bool nsr_scan(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err) {
+    scan s = {.run = run, .first = true, .order = order, .sieve = sieve};
     nsr_range_init(&s.range);
     nsr_rows_init(&s.rows);
     if (!pass(&s, comm, err)) return false;
@@ -222,8 +225,8 @@ bool nsr_scan(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err
     return true;
 }
 
-bool nsr_count(nsr_run *run, nsr_order *order, const nsr_comm *comm, nsr_err *err) {
-    scan s = {.run = run, .order = order};
+bool nsr_count(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err) {
+    scan s = {.run = run, .order = order, .sieve = sieve};
     nsr_range_init(&s.range);
     return pass(&s, comm, err);
 }

@@ -134,7 +134,7 @@ static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
     nsr_range then;
     run->config.input = run->config.output.against;
-    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, NULL, comm, err))
+    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, NULL, NULL, comm, err))
         return false;
     nsr_json_get_range(&then, json_object_get(c->manifest, "range"));
     if (!nsr_is_root(comm)) return true;

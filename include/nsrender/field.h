@@ -113,7 +113,7 @@ typedef struct nsr_order {
     int known, digits;                        /* of the keys, 16 bits each */
     int n;                                    /* percentiles, 0..100 */
     double percent[NSR_MOST_PERCENTILES];
-    int64_t n_finite;                         /* known after the first pass */
+    int64_t n_finite;                         /* of all ranks, as was said */
     int64_t rank[NSR_MOST_SOUGHT];            /* two a percentile, counted from 0 */
     int64_t before[NSR_MOST_SOUGHT];          /* values whose key begins lower */
     int64_t equal[NSR_MOST_SOUGHT];           /* values whose key begins so */
@@ -136,6 +136,10 @@ bool nsr_tally_open(nsr_tally *tally, const nsr_order *order, nsr_err *err);
 void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n);
 void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order); /* one worker at a time */
 void nsr_tally_close(nsr_tally *tally);
+/* As if n more values equal to `value` had been counted in this pass. */
+void nsr_order_add(nsr_order *order, double value, int64_t n);
+/* Says of how many finite values the percentiles are; before the first nsr_order_next. */
+void nsr_order_expect(nsr_order *order, int64_t n_finite);
 /* Ends a pass: sums over all ranks and finds the next digit. True: another pass is needed. Collective. */
 bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err);
 /* After the last pass: NumPy's linear interpolation in double, NaN without finite values. */
@@ -145,6 +149,50 @@ int64_t nsr_order_below(const nsr_order *order, int i);
 int64_t nsr_order_above(const nsr_order *order, int i);
 /* Bytes of a rank with so many workers; the second pass on may need all of it. */
 int64_t nsr_order_memory(int n, int workers);
+
+/* --- field/brackets.c and sieve.c: percentiles in one pass, where a look at a few values says about where they lie ---
+   Values are compared with a few brackets and counted; only those in a bracket are kept, some percent, and an order
+   counts these alone. Of a bracket of one value, which many may share, none is kept. Exact for any brackets: where a
+   percentile turns out to lie outside, or more had to be kept than there was room for, nsr_sieve_settle says so, and an
+   order has to count all values after all. */
+enum { NSR_MOST_BRACKETS = 3 * NSR_MOST_PERCENTILES };
+typedef struct nsr_pile nsr_pile;
+typedef struct nsr_sifted {
+    int64_t below, inside; /* of a bracket */
+} nsr_sifted;
+typedef struct nsr_sieve {
+    nsr_type type;
+    int64_t room; /* bytes that one worker may keep */
+    int n;        /* brackets, apart from each other and increasing; 0: there is no sieve */
+    struct {
+        double low, high; /* finite; both are inside */
+    } bracket[NSR_MOST_BRACKETS];
+    nsr_sifted found[NSR_MOST_BRACKETS];
+    nsr_pile *kept;
+    bool spilt; /* something had to be left out */
+} nsr_sieve;
+/* Chooses the brackets from `rows` rows of `n` values (NaN: none), spread over the field. What a percentile of such a
+   sample is worth follows from how much its rows differ. sieve->n stays 0 when rows are too few, or the share of values
+   that would be kept is larger than `most`. Moves values in place: the sample is used up. Local. */
+void nsr_sieve_make(nsr_sieve *sieve, double *sample, int rows, int n, const double *percent, int n_percent,
+                    double most);
+/* What one worker has seen. */
+typedef struct nsr_sifter {
+    const nsr_sieve *sieve;
+    int64_t room;
+    nsr_sifted found[NSR_MOST_BRACKETS];
+    nsr_pile *kept;
+    bool spilt;
+} nsr_sifter;
+void nsr_sifter_open(nsr_sifter *sifter, const nsr_sieve *sieve);
+void nsr_sifter_add(nsr_sifter *sifter, const void *values, size_t n); /* of the sieve's type */
+void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_sieve *sieve); /* one worker at a time; the sifter begins anew */
+/* After the pass over values of which n_neginf are -infinity, for an order that was told what to expect: is every
+   sought value in a bracket, and nothing left out? Collective. */
+bool nsr_sieve_settle(nsr_sieve *sieve, nsr_order *order, int64_t n_neginf, const nsr_comm *comm);
+/* One pass of the order over what was kept; nsr_order_next as usual. Collective. */
+bool nsr_sieve_count(const nsr_sieve *sieve, nsr_order *order, const nsr_comm *comm, nsr_err *err);
+void nsr_sieve_close(nsr_sieve *sieve);
 
 /* --- field/percentiles.c --- */
 typedef struct nsr_percentiles {

@@ -86,6 +86,7 @@ typedef struct nsr_opt {
     const char *arg;                 /* word for the value in --help; NULL for a flag */
     const char *help;                /* one sentence without a full stop */
     const char *def;                 /* default as text, as a user would write it; NULL: not given */
+    const char *bare;                /* the value where none follows the name; NULL: one must */
     const char *const *choices;      /* NULL-ended allowed words, or NULL */
     const char *(*choice)(size_t i); /* the same where words stand in a registry: the i-th, NULL behind the last */
     bool choice_list;                /* LIST whose every item must be one of choices */

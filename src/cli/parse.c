@@ -76,7 +76,7 @@ static bool take_option(parser *p, const nsr_opt *row, const char *text, nsr_err
     if (!(row->commands & command)) return foreign_option(p, row, err);
     if (row->type == NSR_OPT_FLAG && text) return nsr_fail(err, NSR_EUSAGE, "--%s takes no value", row->name);
     if (row->type != NSR_OPT_FLAG && !text && *p->words && !looks_like_option(*p->words)) text = *p->words++;
-    return nsr_value_set(p->config, row, text, nsr_option_given(p->config, row), err);
+    return nsr_value_set(p->config, row, text ? text : row->bare, nsr_option_given(p->config, row), err);
 }
 
 static bool long_option(parser *p, const char *word, nsr_err *err) {

@@ -10,9 +10,8 @@
 
 enum { BLOCK = 2048, DIGIT = 16 }; /* values whose keys are made at once; bits */
 
-/* First digits of finite values. */
+/* The first digit that a finite value can have. */
 static uint64_t least_finite(nsr_type type) { return type == NSR_F32 ? 0x0080 : 0x0010; }
-static uint64_t most_finite(nsr_type type) { return type == NSR_F32 ? 0xff7f : 0xffef; }
 
 static double value_of(nsr_type type, uint64_t key) {
     if (type == NSR_F32) {
@@ -111,6 +110,14 @@ void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order) {
 
 /* --- all ranks --- */
 
+void nsr_order_add(nsr_order *order, double value, int64_t n) {
+    const int shift = DIGIT * (order->digits - 1 - order->known);
+    const uint64_t key = order->type == NSR_F32 ? key_f32((float)value) : key_f64(value);
+    for (int g = 0; n && g < order->n_groups; g++)
+        if (!order->known || order->group[g] == key >> (shift + DIGIT))
+            order->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))] += (uint64_t)n;
+}
+
 bool nsr_order_open(nsr_order *order, nsr_type type, const double *percent, int n, nsr_err *err) {
     *order = (nsr_order){.type = type, .digits = type == NSR_F32 ? 2 : 4, .n = n, .n_groups = 1};
     memcpy(order->percent, percent, (size_t)n * sizeof *percent);
@@ -132,10 +139,9 @@ static double between(const nsr_order *order, int i, int64_t *low, int64_t *high
     return at - (double)*low;
 }
 
-static void seek(nsr_order *order) {
-    for (uint64_t d = least_finite(order->type); d <= most_finite(order->type); d++)
-        order->n_finite += (int64_t)order->count[d];
-    for (int i = 0; i < order->n && order->n_finite; i++)
+void nsr_order_expect(nsr_order *order, int64_t n_finite) {
+    order->n_finite = n_finite;
+    for (int i = 0; i < order->n && n_finite; i++)
         between(order, i, &order->rank[2 * i], &order->rank[2 * i + 1]);
 }
 
@@ -186,7 +192,6 @@ static bool regroup(nsr_order *order, nsr_err *err) {
 
 bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err) {
     nsr_sum_i64(comm, (int64_t *)order->count, order->n_groups * NSR_DIGITS);
-    if (!order->known) seek(order);
     if (!order->n_finite) return false;
     if (find_digits(order, err) && order->known < order->digits) regroup(order, err);
     return nsr_agree(comm, err) && order->known < order->digits;

@@ -19,8 +19,8 @@ static const nsr_opt rows[] = {
      LIMITS(percentile)},
     {"limits", "HOW", "One of minmax; distribution: logarithmic, from 1/(10 bins); or a file that range --json made",
      LIMITS(limits)},
-    {"sample", "N", "Take the limits from N frames drawn by chance: an estimate, of percentiles 1,99 unless given",
-     .min = 1, .max = 1e12, LIMITS(sample)},
+    {"sample", "[N]", "Take the limits from N (10000) frames drawn by chance: an estimate, of percentiles 1,99 unless "
+     "given", .bare = "10000", .min = 1, .max = 1e12, LIMITS(sample)},
     {"seed", "S", "What --sample draws by: the frames of numpy.random.default_rng(S).choice", "0", .min = 0,
      .max = 9e15, LIMITS(seed)},
     {"range-stride", "N", "Take the limits from every Nth frame: an estimate; auto: some 50,000 of more than 200,000",

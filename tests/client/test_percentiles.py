@@ -90,6 +90,57 @@ def test_generated(tmp_path, n):
     check(nsr.run("range", path, "--percentile", ",".join(map(str, percents)), "--json"), values, percents)
 
 
+# --- long recordings: judged from some frames, then counted in the pass for the range ---
+
+LONG = 40960, 420
+
+
+def long_values(kind):
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=LONG).astype("f4") * np.linspace(0.1, 3, LONG[0], dtype="f4")[:, None]
+    if kind == "ties":
+        x[rng.random(LONG) < 0.6] = 0
+    if kind == "holes":
+        x[rng.random(LONG) < 0.3] = np.nan
+        x[::100, 5], x[::77, 6] = np.inf, -np.inf
+    if kind == "trend":
+        x = np.exp(-np.abs(x) * np.linspace(0, 60, LONG[0], dtype="f4")[:, None])
+    if kind == "misleading":  # the frames that are looked at are like no other
+        x[np.arange(1024) * (LONG[0] - 1) // 1023] = 1e6
+    return x.astype("f8") if kind == "double" else x
+
+
+@pytest.mark.parametrize("kind", ["normal", "ties", "holes", "trend", "double", "misleading"])
+def test_long(tmp_path, kind):
+    """One pass, whatever the ranks; where the glance misjudges, others follow, and that is said."""
+    values, percents = long_values(kind), [0, 0.1, 1, 50, 97.5, 99, 100]
+    if kind == "misleading":
+        percents = [0.1, 1, 50, 97.5]
+    path, want = write(tmp_path / "a.h5", values), wanted(values, percents)
+    text = ",".join(map(str, percents))
+    for ranks, more in [(0, []), (3, ["--threads", "1"]), (0, ["--memory", "24M", "--threads", "2"])]:
+        done = nsr.run("range", path, "--json", "--percentile", text, *more, ranks=ranks)
+        assert list(done.json["percentiles"].values()) == list(want), (ranks, more)
+        assert (done.json["min"], done.json["max"]) == tuple(wanted(values, [0, 100]))
+        assert done.json["n_below"] + done.json["n_above"] == 0
+        assert ("misjudged" in done.err) == (kind == "misleading")
+        if kind != "misleading" and not more:
+            assert done.json["bytes_read"] < values.nbytes * 1.04, "values were read again"
+
+
+def test_long_counts(tmp_path):
+    """Values below and above the limits come from the same pass; in a bundle too."""
+    values = long_values("trend")
+    path, out = write(tmp_path / "a.h5", values), tmp_path / "o.nsr"
+    low, high = wanted(values, [3, 98])
+    done = nsr.run("range", path, "--json", "--percentile", "3,98", "-o", out, ranks=2)
+    assert (done.json["vmin"], done.json["vmax"]) == (low, high)
+    assert (done.json["n_below"], done.json["n_above"]) == ((values < low).sum(), (values > high).sum())
+    done = nsr.run("range", path, "--json", "--percentile", "4,98", "-o", out)
+    assert (done.json["vmin"], done.json["vmax"]) == tuple(wanted(values, [4, 98]))
+    assert done.json["bytes_read"] < values.nbytes * 1.04
+
+
 def test_mpio(tmp_path):
     values = values_of("holes", np.random.default_rng(5))
     path = write(tmp_path / "a.h5", values)
@@ -206,12 +257,37 @@ def test_sample_is_numpys(tmp_path, n, of, seed):
         assert str(n) in done.json["method"] and "estimate" in done.json["method"] and "estimate" in done.err
 
 
+@pytest.mark.parametrize("seed", [0, 42])
+def test_sample_is_neurospatials(tmp_path, seed):
+    """Its function with its defaults, 10,000 frames and 1 and 99 %, given doubles: it interpolates floats as floats."""
+    from neurospatial.animation.core import estimate_colormap_range_from_subset
+    values = np.random.default_rng(8).gamma(0.5, size=(12000, 6))
+    values[::50] = np.nan
+    path = write(tmp_path / "a.h5", values)
+    want = estimate_colormap_range_from_subset(values, seed=seed)
+    assert limits(nsr.run("range", path, "--sample", "--seed", seed, "--json", ranks=2)) == tuple(want)
+    want = estimate_colormap_range_from_subset(values, n_samples=700, percentile=(5, 90), seed=seed)
+    assert limits(nsr.run("range", path, "--sample=700", "--seed", seed, "--percentile", "5,90", "--json")) == tuple(want)
+
+
+def test_stride_is_neurospatials(tmp_path):
+    """What it takes for napari from more than 200,000 frames."""
+    from neurospatial.animation.rendering import compute_global_colormap_range
+    values = np.random.default_rng(8).normal(size=(230001, 3))
+    path = write(tmp_path / "a.h5", values)
+    want = compute_global_colormap_range(values, sample_stride=max(1, len(values) // 50_000))
+    assert limits(nsr.run("range", path, "--range-stride", "auto", "--json", ranks=2)) == tuple(want)
+    want = compute_global_colormap_range(values)
+    assert limits(nsr.run("range", path, "--json")) == tuple(want)
+
+
 def test_sample_limits(tmp_path):
     values = np.random.default_rng(8).gamma(0.5, size=(3000, 20))
     path = write(tmp_path / "a.h5", values)
     rows = values[np.random.default_rng(3).choice(3000, 500, replace=False)]
     assert limits(nsr.run("range", path, "--sample", "500", "--seed", "3", "--json")) == tuple(wanted(rows, [1, 99]))
     assert limits(nsr.run("range", path, "--sample", "5000", "--json")) == tuple(wanted(values, [1, 99]))
+    assert limits(nsr.run("range", path, "--sample", "--seed", "3", "--json")) == tuple(wanted(values, [1, 99]))
     done = nsr.run("range", path, "--sample", "30", "--json")
     assert done.json["bytes_read"] < values.nbytes / 10, "reads more than the chosen frames"
     out = tmp_path / "o.nsr"

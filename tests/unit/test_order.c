@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exact percentiles against sorting, on arrays made to break them: any bits, ties, both zeros, denormals, one value,
-   none; any split into calls, workers and hand-ins. */
+   none; any split into calls, workers and hand-ins. Counted in passes over all values, and sifted by brackets that were
+   judged from the values, or that are anything. */
 #include "check.h"
 #include <float.h>
 #include <nsrender/field.h>
@@ -100,6 +101,18 @@ static void count_pass(nsr_order *order, const void *values, size_t n, int worke
 
 static bool same(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
+static void check_found(const nsr_order *order, int64_t finite) {
+    for (int i = 0; i < N; i++) {
+        double is = nsr_order_percentile(order, i), want = finite ? plain(finite, percent[i]) : NAN;
+        CHECK(same(is, want));
+        CHECK(!(is == 0 && signbit(is)));
+        if (isfinite(is)) {
+            CHECK_EQ(nsr_order_below(order, i), count(finite, is, false));
+            CHECK_EQ(nsr_order_above(order, i), count(finite, is, true));
+        }
+    }
+}
+
 static void check_order(nsr_type type, size_t n, int workers, const nsr_comm *comm) {
     nsr_err err = {0};
     nsr_order order;
@@ -107,21 +120,84 @@ static void check_order(nsr_type type, size_t n, int workers, const nsr_comm *co
     int64_t finite = sort_finite(n);
     int passes = 0;
     if (!CHECK(nsr_order_open(&order, type, percent, N, &err))) return;
+    nsr_order_expect(&order, finite);
     do count_pass(&order, values, n, workers, &err), passes++;
     while (nsr_order_next(&order, comm, &err));
     CHECK(nsr_good(&err));
-    CHECK_EQ(order.n_finite, finite);
     CHECK_EQ(passes, finite == 0 ? 1 : type == NSR_F32 ? 2 : 4);
-    for (int i = 0; i < N; i++) {
-        double is = nsr_order_percentile(&order, i), want = finite ? plain(finite, percent[i]) : NAN;
-        CHECK(same(is, want));
-        CHECK(!(is == 0 && signbit(is)));
-        if (isfinite(is)) {
-            CHECK_EQ(nsr_order_below(&order, i), count(finite, is, false));
-            CHECK_EQ(nsr_order_above(&order, i), count(finite, is, true));
-        }
-    }
+    check_found(&order, finite);
     nsr_order_close(&order);
+}
+
+static void sift_pass(nsr_sieve *sieve, const void *values, size_t n, int workers) {
+    nsr_sifter sifter[3];
+    size_t size = nsr_type_size(sieve->type), piece;
+    for (int w = 0; w < workers; w++) nsr_sifter_open(&sifter[w], sieve);
+    for (size_t done = 0; done < n; done += piece) {
+        nsr_sifter *mine = &sifter[next_random() % (uint64_t)workers];
+        piece = 1 + next_random() % 5000;
+        if (piece > n - done) piece = n - done;
+        nsr_sifter_add(mine, (const char *)values + done * size, piece);
+        if (next_random() % 4 == 0) nsr_sifter_hand_in(mine, sieve);
+    }
+    for (int w = 0; w < workers; w++) nsr_sifter_hand_in(&sifter[w], sieve);
+}
+
+static int64_t count_neginf(size_t n) {
+    int64_t found = 0;
+    for (size_t i = 0; i < n; i++) found += doubles[i] == -INFINITY;
+    return found;
+}
+
+/* True: the sieve held all, and its percentiles are right. */
+static bool check_sieve(nsr_sieve *sieve, const void *values, size_t n, int workers, const nsr_comm *comm) {
+    nsr_err err = {0};
+    nsr_order order;
+    int64_t finite = sort_finite(n);
+    if (!CHECK(nsr_order_open(&order, sieve->type, percent, N, &err))) return false;
+    sift_pass(sieve, values, n, workers);
+    nsr_order_expect(&order, finite);
+    bool held = finite > 0 && nsr_sieve_settle(sieve, &order, count_neginf(n), comm), more = held;
+    while (more && CHECK(nsr_sieve_count(sieve, &order, comm, &err))) more = nsr_order_next(&order, comm, &err);
+    CHECK(nsr_good(&err));
+    if (held) check_found(&order, finite);
+    nsr_order_close(&order);
+    nsr_sieve_close(sieve);
+    return held;
+}
+
+/* Rows of the array are the sample: every percentile lies in its bracket. */
+static void check_judged(nsr_type type, size_t n, int workers, const nsr_comm *comm) {
+    static double sample[MOST];
+    enum { ROWS = 40 };
+    nsr_sieve sieve = {.type = type, .room = 64 << 20};
+    const void *values = type == NSR_F32 ? (const void *)floats : (const void *)doubles;
+    memcpy(sample, doubles, n * sizeof *sample);
+    nsr_sieve_make(&sieve, sample, ROWS, (int)n / ROWS, percent, N, 1);
+    if (!sieve.n) return;
+    CHECK(check_sieve(&sieve, values, n, workers, comm));
+    sieve.room = 0; /* what lies between the ends of a bracket finds no place */
+    sieve.spilt = false;
+    memset(sieve.found, 0, sizeof sieve.found);
+    bool between = check_sieve(&sieve, values, n, workers, comm);
+    CHECK(between || sieve.spilt);
+}
+
+/* Ends taken from the values in no sensible way. */
+static int check_any(nsr_type type, size_t n, int workers, const nsr_comm *comm) {
+    int held = 0;
+    const void *values = type == NSR_F32 ? (const void *)floats : (const void *)doubles;
+    int64_t finite = sort_finite(n);
+    for (int turn = 0; finite && turn < 4; turn++) {
+        nsr_sieve sieve = {.type = type, .room = 64 << 20, .n = 1};
+        double a = sorted[next_random() % (uint64_t)finite], b = sorted[next_random() % (uint64_t)finite];
+        double most = type == NSR_F32 ? (double)FLT_MAX : DBL_MAX;
+        sieve.bracket[0].low = turn == 0 ? -most : turn == 1 ? sorted[0] : a < b ? a : b;
+        sieve.bracket[0].high = turn == 0 ? most : turn == 1 ? sorted[finite - 1] : a < b ? b : a;
+        held += check_sieve(&sieve, values, n, workers, comm);
+    }
+    CHECK(finite == 0 || held >= 2); /* the first two hold everything */
+    return held;
 }
 
 static void check_parse(const char *text, int n, double first, double last) {
@@ -161,6 +237,8 @@ int main(void) {
             for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
                 fill((nsr_type)type, kind, sizes[k]);
                 check_order((nsr_type)type, sizes[k], 1 + (int)k % 3, comm);
+                check_judged((nsr_type)type, sizes[k], 1 + (int)k % 3, comm);
+                check_any((nsr_type)type, sizes[k], 1 + (int)k % 3, comm);
             }
     nsr_comm_close(comm);
     test_parse();

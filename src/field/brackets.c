@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Where percentiles are thought to lie. Values of one row are much alike, so rows count, not values: the share of
+   values up to the sample's percentile differs from row to row, and by what that leaves uncertain (the standard error
+   of a ratio over clusters) the bracket reaches to both sides. */
+#include <float.h>
+#include <math.h>
+#include <nsrender/field.h>
+#include <stdlib.h>
+
+enum { LEAST_ROWS = 32, LEAST_VALUES = 1000, COMMON = 16 /* that many more of the sample are the same */ };
+static const double ERRORS = 5; /* standard errors to either side: about one bracket in a million misses */
+static const double SOME = 4;   /* and some values of the sample */
+
+typedef struct sample {
+    double *row;    /* rows x n, finite values in front */
+    double *sorted; /* all finite ones */
+    int *held;      /* finite values of a row */
+    int rows, n;
+    size_t all; /* of sorted */
+} sample;
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static bool sort(sample *s) {
+    s->held = calloc((size_t)s->rows, sizeof *s->held);
+    s->sorted = malloc((size_t)s->rows * (size_t)s->n * sizeof *s->sorted);
+    if (!s->held || !s->sorted) return false;
+    for (int r = 0; r < s->rows; r++) {
+        double *row = s->row + (size_t)r * (size_t)s->n;
+        for (int i = 0; i < s->n; i++)
+            if (isfinite(row[i])) s->sorted[s->all++] = row[s->held[r]++] = row[i];
+    }
+    qsort(s->sorted, s->all, sizeof *s->sorted, by_value);
+    return true;
+}
+
+static int count_upto(const sample *s, int r, double value) {
+    const double *row = s->row + (size_t)r * (size_t)s->n;
+    int n = 0;
+    for (int i = 0; i < s->held[r]; i++) n += row[i] <= value;
+    return n;
+}
+
+static double error_of_share(const sample *s, double value) {
+    double upto = 0, squares = 0;
+    for (int r = 0; r < s->rows; r++) upto += count_upto(s, r, value);
+    for (int r = 0; r < s->rows; r++) {
+        double off = count_upto(s, r, value) - upto / (double)s->all * s->held[r];
+        squares += off * off;
+    }
+    return sqrt(squares) / (double)s->all;
+}
+
+static bool is_common(const sample *s, double value) {
+    size_t low = 0, high = s->all;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->sorted[middle] < value) low = middle + 1;
+        else high = middle;
+    }
+    return low + COMMON < s->all && s->sorted[low] == value && s->sorted[low + COMMON] == value;
+}
+
+static double beside(const nsr_sieve *sieve, double value, double toward) {
+    return sieve->type == NSR_F32 ? (double)nextafterf((float)value, (float)toward) : nextafter(value, toward);
+}
+
+static void put(nsr_sieve *sieve, double low, double high) {
+    if (low > high) return;
+    sieve->bracket[sieve->n].low = low;
+    sieve->bracket[sieve->n++].high = high;
+}
+
+/* A value that many share gets a bracket of its own where it is an end: it may reach far beyond. */
+static void put_split(nsr_sieve *sieve, const sample *s, double low, double high) {
+    const bool first = is_common(s, low), last = is_common(s, high);
+    if (first) put(sieve, low, low);
+    put(sieve, first ? beside(sieve, low, INFINITY) : low, last ? beside(sieve, high, -INFINITY) : high);
+    if (last && low < high) put(sieve, high, high);
+}
+
+static void choose(nsr_sieve *sieve, const sample *s, double percent) {
+    const double most = sieve->type == NSR_F32 ? (double)FLT_MAX : DBL_MAX;
+    const double last = (double)s->all - 1, at = percent / 100 * last;
+    const double reach = SOME + ERRORS * error_of_share(s, s->sorted[(size_t)at]) * (double)s->all;
+    const double low = floor(at - reach), high = ceil(at + reach);
+    put_split(sieve, s, low < 0 ? -most : s->sorted[(size_t)low], high > last ? most : s->sorted[(size_t)high]);
+}
+
+/* Increasing, and those that overlap made one. */
+static void join(nsr_sieve *sieve) {
+    int n = 0;
+    qsort(sieve->bracket, (size_t)sieve->n, sizeof *sieve->bracket, by_value); /* low comes first */
+    for (int b = 1; b < sieve->n; b++) {
+        if (sieve->bracket[b].low > sieve->bracket[n].high) sieve->bracket[++n] = sieve->bracket[b];
+        else if (sieve->bracket[b].high > sieve->bracket[n].high) sieve->bracket[n].high = sieve->bracket[b].high;
+    }
+    sieve->n = n + 1;
+}
+
+/* The share of the sample that would be kept. */
+static double share_kept(const nsr_sieve *sieve, const sample *s) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->all; i++)
+        for (int b = 0; b < sieve->n; b++)
+            kept += sieve->bracket[b].low < sieve->bracket[b].high && s->sorted[i] >= sieve->bracket[b].low &&
+                    s->sorted[i] <= sieve->bracket[b].high;
+    return (double)kept / (double)s->all;
+}
+
+void nsr_sieve_make(nsr_sieve *sieve, double *values, int rows, int n, const double *percent, int n_percent,
+                    double most) {
+    sample s = {.row = values, .rows = rows, .n = n};
+    sieve->n = 0;
+    if (sort(&s) && rows >= LEAST_ROWS && s.all >= LEAST_VALUES && n_percent) {
+        for (int i = 0; i < n_percent; i++) choose(sieve, &s, percent[i]);
+        join(sieve);
+        if (share_kept(sieve, &s) > most) sieve->n = 0;
+    }
+    free(s.held);
+    free(s.sorted);
+}
