@@ -4,6 +4,7 @@
 #include "launcher.h"
 #include "npy.h"
 #include "zarr.h"
+#include <float.h>
 #include <jansson.h>
 #include <math.h>
 #include <nsrender/log.h>
@@ -13,13 +14,26 @@
 
 /* --- napari.json --- */
 
+static json_t *color_json(const nsr_palette *palette, int level) {
+    const nsr_rgb c = palette->level[level];
+    return json_sprintf("#%02x%02x%02x", c.r, c.g, c.b);
+}
+
 static json_t *colors_json(const nsr_palette *palette) {
     json_t *list = json_array();
-    for (int i = 0; i < 256; i++) {
-        const nsr_rgb c = palette->level[i];
-        json_array_append_new(list, json_sprintf("#%02x%02x%02x", c.r, c.g, c.b));
-    }
+    for (int i = 0; i < 256; i++) json_array_append_new(list, color_json(palette, i));
     return list;
+}
+
+/* Where colours begin that are no even steps, and the colour between two such borders. */
+static json_t *norm_json(const nsr_job *job) {
+    const nsr_borders *b = job->borders;
+    if (!b->n) return json_null();
+    json_t *borders = json_array(), *colors = json_array();
+    for (int i = 0; i < b->n; i++)
+        json_array_append_new(borders, json_real(fmax(-DBL_MAX, fmin(DBL_MAX, b->border[i]))));
+    for (int i = 0; i <= b->n; i++) json_array_append_new(colors, color_json(job->palette, b->level[i]));
+    return json_pack("{sb so so}", "positive", b->positive, "borders", borders, "colors", colors);
 }
 
 /* Which data axis the rows (or columns) of the stack go along: number i lies at origin + i * scale. `part` is that half
@@ -63,12 +77,12 @@ static bool find_zero(double *zero, const nsr_job *job, nsr_err *err) {
 static json_t *facts_json(const nsr_job *job, double zero) {
     const nsr_coding coding = nsr_coding_of(job);
     const nsr_plan *plan = job->plan;
-    return json_pack("{ss s{sf sf} s[ff] so so so s{sI sI sI} s{sf} so}", "field", job->field->path, "value", "scale",
-                     nsr_coding_scale(&coding), "offset", nsr_coding_offset(&coding), "window",
+    return json_pack("{ss s{sf sf} s[ff] so so so so s{sI sI sI} s{sf} so}", "field", job->field->path, "value",
+                     "scale", nsr_coding_scale(&coding), "offset", nsr_coding_offset(&coding), "window",
                      nsr_coding_code(&coding, job->limits->vmin), nsr_coding_code(&coding, job->limits->vmax), "rows",
                      axis_json(job->raster->affine + 3), "columns", axis_json(job->raster->affine), "colors",
-                     colors_json(job->palette), "frames", "first", (json_int_t)plan->first, "step",
-                     (json_int_t)plan->step, "n", (json_int_t)plan->n, "time", "zero", zero, "regions",
+                     colors_json(job->palette), "norm", norm_json(job), "frames", "first", (json_int_t)plan->first,
+                     "step", (json_int_t)plan->step, "n", (json_int_t)plan->n, "time", "zero", zero, "regions",
                      regions_json(job));
 }
 

@@ -43,15 +43,13 @@ class Stack:
 
     Chunks are read straight from mapped shards where zarr-python would pack them as blosc or not at all, for its way
     takes milliseconds; the last ones are kept. `first` and `length` cut a piece out; `held` frames of the stack are one
-    of the array. With `nan`, code 0 becomes NaN."""
+    of the array. `made` makes what is shown of what is stored, as numbers of `made.dtype`."""
 
-    def __init__(self, path, channel=None, first=0, length=None, held=1, nan=False):
+    def __init__(self, path, channel=None, first=0, length=None, held=1, made=None):
         self.array = zarr.open_array(path, mode="r")
         self.path, self.channel, self.first, self.held = path, channel, first, held
         self.type, self.per_chunk = self.array.dtype, self.array.chunks[0]
-        self.coded = self.type.kind == "u"
-        self.nan = nan and self.coded
-        self.dtype = np.dtype(np.float32) if self.nan else self.type
+        self.shown, self.dtype = (made, made.dtype) if made else (lambda frames: frames, self.type)
         self.shape = (length or self.array.shape[0] * held, *self.array.shape[-2:])
         self.ndim, self.size = 3, math.prod(self.shape)
         self.unpack = self.unpacker()
@@ -90,9 +88,6 @@ class Stack:
             return np.broadcast_to(self.type.type(self.array.fill_value), shape)
         return np.frombuffer(self.unpack(data[begin:begin + size - CHECKSUM]), self.type).reshape(shape)
 
-    def shown(self, frames):
-        return np.where(frames == 0, np.float32(np.nan), frames).astype(np.float32) if self.nan else frames
-
     def frame(self, i):
         chunk, at = divmod((self.first + i) // self.held, self.per_chunk)
         return self.shown(self.chunk(chunk)[at])
@@ -115,6 +110,41 @@ class Stack:
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self[:], dtype)
+
+
+class Floats:
+    """Codes, with NaN for no data: for windows that begin above or below the lowest code."""
+    dtype = np.dtype(np.float32)
+
+    def __call__(self, codes):
+        return np.where(codes == 0, np.float32(np.nan), codes).astype(np.float32)
+
+
+class Levels:
+    """Which colour a stored number has, counted from 1, where colours are not even steps (norms), or values outside the
+    limits have colours of their own. 0: none."""
+    dtype = np.dtype(np.uint16)
+
+    def __init__(self, facts, type_):
+        self.borders, self.positive = np.array(facts["norm"]["borders"]), facts["norm"]["positive"]
+        self.table = None
+        if type_.kind == "u":
+            codes = np.arange(np.iinfo(type_).max + 1)
+            self.table = self.levels(codes * facts["value"]["scale"] + facts["value"]["offset"])
+            self.table[0] = 0
+
+    def levels(self, values):
+        level = 1 + np.searchsorted(self.borders, values, side="right")
+        return np.where(np.isfinite(values) & ((values > 0) | (not self.positive)), level, 0).astype(self.dtype)
+
+    def __call__(self, stored):
+        return self.levels(stored) if self.table is None else self.table[stored]
+
+    def values(self, level):
+        """What is drawn so, as text."""
+        ends = [f"{end:.6g}" for end in self.borders]
+        return f"below {ends[0]}" if level == 1 else f"{ends[-1]} or above" if level > len(ends) else \
+            f"{ends[level - 2]} to {ends[level - 1]}"
 
 
 class NoFrames(ValueError):
@@ -167,7 +197,9 @@ class Bundle:
         self.stride = self.levels[0][0] if overview and self.levels else 1
         self.name, self.rows, self.columns = image["name"], self.facts["rows"], self.facts["columns"]
         self.low, self.high = self.facts["window"]
+        self.colors, self.made = self.facts["colors"], None
         self.stack = self.open(HERE / "frames.ome.zarr" / image["datasets"][0]["path"])
+        self.show_values()
         self.steps = -(-(self.end - self.first) // self.stride)
         self.axes = {
             "scale": (step * self.stride, self.rows["scale"], self.columns["scale"]),
@@ -186,34 +218,42 @@ class Bundle:
     def is_line(self):
         return self.stack.shape[1] == 1
 
-    @property
-    def low_is_none(self):
-        """Do colours begin at the lowest code? Then all that lies below is no data; else no data must become NaN."""
-        return abs(self.low - 1) < 0.5
+    def show_values(self):
+        """How stored numbers are shown. Where code 0 lies below the window, it needs nothing else to have no colour."""
+        self.zero_is_none = self.stack.type.kind == "u" and abs(self.low - 1) < 0.5
+        if self.facts["norm"]:
+            self.made, self.zero_is_none = Levels(self.facts, self.stack.type), True
+            self.colors = self.facts["norm"]["colors"]
+            self.high = len(self.colors) + 0.5
+        elif self.stack.type.kind == "u" and not self.zero_is_none:
+            self.made = Floats()
+        if self.zero_is_none:
+            self.low = 0.5
+        self.stack = self.open(self.stack.path)
 
     def open(self, path, channel=None, held=1):
-        return Stack(path, channel, self.first, self.end - self.first, held, not self.low_is_none)
+        return Stack(path, channel, self.first, self.end - self.first, held, self.made)
 
     def blocks(self, level, channel):
         """A level of the overview frame by frame, as far as it lies in the piece that is open."""
         held, path = level
         first, end = self.first // held, -(-self.end // held)
-        return Stack(path, channel, first, end - first, nan=not self.low_is_none)
+        return Stack(path, channel, first, end - first, made=self.made)
 
     def image(self, data, name, **more):
-        """The layer of a stack: colours in 256 even steps as in the pictures, nothing where there is no data."""
-        colors = [[int(c[i:i + 2], 16) / 255 for i in (1, 3, 5)] + [1] for c in self.facts["colors"]]
-        below = self.stack.coded and self.low_is_none
+        """The layer of a stack: colours in even steps as in the pictures, nothing where there is no data."""
+        colors = [[int(c[i:i + 2], 16) / 255 for i in (1, 3, 5)] + [1] for c in self.colors]
         colormap = napari.utils.Colormap(colors, name="nsrender", interpolation="zero", nan_color=CLEAR,
-                                         low_color=CLEAR if below else None)
+                                         low_color=CLEAR if self.zero_is_none else None)
         return Field(data, name=name, rgb=False, multiscale=isinstance(data, list), colormap=colormap,
-                     contrast_limits=(0.5 if below else self.low, self.high), metadata={"value": self.value},
-                     **{**self.axes, **more})
+                     contrast_limits=(self.low, self.high), metadata={"value": self.value}, **{**self.axes, **more})
 
     def value(self, code):
-        """What a stored number stands for."""
-        if not np.isfinite(code) or (self.stack.coded and code == 0):
+        """What a number that is shown stands for."""
+        if not np.isfinite(code) or (self.zero_is_none and code == 0):
             return "no data"
+        if isinstance(self.made, Levels):
+            return self.made.values(int(code))
         return f"{code * self.facts['value']['scale'] + self.facts['value']['offset']:.6g}"
 
     def place(self, xy):
@@ -422,9 +462,9 @@ def draw(bundle, path):
     """The first frame without napari, for machines that cannot open a window."""
     from imageio.v3 import imwrite
     values = bundle.stack[0].astype(float)
-    values[bundle.stack[0] == 0 if bundle.stack.coded else False] = np.nan
-    level = np.clip((values - bundle.low) / (bundle.high - bundle.low) * 256, 0, 255)
-    colors = np.array([[int(c[i:i + 2], 16) for i in (1, 3, 5)] + [255] for c in bundle.facts["colors"]], np.uint8)
+    values[(values == 0) & bundle.zero_is_none] = np.nan
+    colors = np.array([[int(c[i:i + 2], 16) for i in (1, 3, 5)] + [255] for c in bundle.colors], np.uint8)
+    level = np.clip((values - bundle.low) / (bundle.high - bundle.low) * len(colors), 0, len(colors) - 1)
     picture = np.where(np.isnan(level)[..., None], np.uint8(0), colors[np.nan_to_num(level).astype(int)])
     grow = max(1, 800 // max(level.shape))
     imwrite(path, picture.repeat(grow, 0).repeat(grow, 1))

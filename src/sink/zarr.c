@@ -363,6 +363,7 @@ static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
                                   .level = &level,
                                   .type = "none",
                                   .method = "every frame, one code a value"};
+    if (job->borders->n) nsr_note("stack: open_in_napari.py shows these colours; other viewers know only even steps");
     return nsr_zarr_put_array(job, array_path, &array, &coding, err) &&
            nsr_files_add(files, job->dir, "frames.ome.zarr/0/zarr.json", err) &&
            nsr_zarr_put_state(job, &coding, err) && nsr_files_add(files, job->dir, "neuroglancer.json", err) &&
