@@ -4,6 +4,7 @@
 
 #include <blosc.h>
 #include <libdeflate.h>
+#include <nsrender/clones.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -119,19 +120,25 @@ size_t nsr_codec_undo(nsr_undoer *undoer, const nsr_filter *filter, const void *
 /* --- fletcher32 as HDF5 has it: over 16-bit words, the first byte the higher one, the sums folded to ones' complement
    every 360 words, before they can overflow --- */
 
+enum { WORDS = 360 };
+
 static uint32_t fold(uint32_t sum) { return (sum & 0xffff) + (sum >> 16); }
+
+/* n words further: b grows by n * a, and by each word as often as words follow it, itself included. */
+NSR_CLONES static void add_words(uint32_t *a, uint32_t *b, const unsigned char *at, uint32_t n) {
+    uint32_t turned[WORDS], words = 0, weighted = 0;
+    for (size_t i = 0; i < n; i++) turned[i] = (uint32_t)at[2 * i] << 8 | at[2 * i + 1];
+    for (uint32_t i = 0; i < n; i++) words += turned[i];
+    for (uint32_t i = 0; i < n; i++) weighted += (n - i) * turned[i];
+    *b = fold(*b + n * *a + weighted);
+    *a = fold(*a + words);
+}
 
 static uint32_t fletcher32(const unsigned char *at, size_t bytes) {
     uint32_t a = 0, b = 0;
-    for (size_t words = bytes / 2; words > 0;) {
-        size_t n = words < 360 ? words : 360;
-        words -= n;
-        for (; n > 0; n--, at += 2) {
-            a += (uint32_t)at[0] << 8 | at[1];
-            b += a;
-        }
-        a = fold(a);
-        b = fold(b);
+    for (size_t words = bytes / 2, n; words > 0; words -= n, at += 2 * n) {
+        n = words < WORDS ? words : WORDS;
+        add_words(&a, &b, at, (uint32_t)n);
     }
     if (bytes % 2) {
         a += (uint32_t)at[0] << 8;

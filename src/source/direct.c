@@ -58,12 +58,24 @@ static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_R
     return !why;
 }
 
+/* Chunks are found by HDF5 and fetched without it. */
+static bool open_chunked(nsr_source *source, nsr_err *err) {
+    const nsr_found *found = &source->found;
+    if ((source->driver = nsr_locator_driver(err)) < 0) return false;
+    hid_t access = nsr_locator_access(source->driver, err);
+    if (access >= 0) source->file = nsr_h5_open(found->field.file, access, err);
+    nsr_h5_close(access);
+    if (source->file >= 0) source->dataset = nsr_dataset_open(source->file, found->field.path, err);
+    if (source->dataset >= 0) source->locator = nsr_locator_of(source->dataset, source->driver);
+    return source->dataset >= 0;
+}
+
 static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     (void)comm;
     const nsr_found *found = &source->found;
+    if (chunked(found)) return open_chunked(source, err);
     source->file = nsr_h5_open(found->field.file, H5P_DEFAULT, err);
     if (source->file < 0) return false;
-    if (chunked(found)) return (source->dataset = nsr_dataset_open(source->file, found->field.path, err)) >= 0;
     if (tiled(found)) source->shown.cut = nsr_tiles_cut(found);
     source->fd = open(found->storage.file, O_RDONLY | O_CLOEXEC);
     return source->fd >= 0 || nsr_fail(err, NSR_EIO, "%s: cannot be opened: %s", found->storage.file, strerror(errno));

@@ -4,11 +4,13 @@
 #include "internal.h"
 
 #include <math.h>
+#include <nsrender/clones.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Of a reader's scratch: windows are as long as without folds, and never split a row of chunks that fits. */
 enum { PIECE_BYTES = 1 << 19, PIECE_MOST = 256 << 20 };
+enum { SIDE = 256 }; /* bins whose sums stay in the first-level cache */
 
 #define REAL float
 #define FOLD(name) name##_f32
@@ -63,6 +65,27 @@ static bool join(nsr_fold *first, const nsr_fold *next) {
     return true;
 }
 
+static bool side_by_side(const int32_t *from, int32_t depth) {
+    for (int32_t d = 0; d < depth; d++)
+        if (from[d] < 0 || from[depth + d] != from[d] + 1) return false;
+    return true;
+}
+
+/* Of the last fold. */
+static bool find_together(nsr_source *source, nsr_err *err) {
+    int last = source->n_folds - 1;
+    if (last < 0) return true;
+    const nsr_fold *fold = &source->fold[last];
+    free(source->together[last]);
+    int32_t *together = source->together[last] = malloc((size_t)fold->n_bins * sizeof *together);
+    if (!together) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of bins");
+    for (int64_t k = fold->n_bins - 1; k >= 0; k--)
+        together[k] = k + 1 < fold->n_bins && side_by_side(fold->from + k * fold->depth, fold->depth)
+                          ? together[k + 1] + 1
+                          : 1;
+    return true;
+}
+
 static bool take(nsr_source *source, nsr_fold *fold, nsr_err *err) {
     nsr_fold *last = source->n_folds ? &source->fold[source->n_folds - 1] : NULL;
     bool joined = last && joins(last, fold);
@@ -79,7 +102,7 @@ static bool take(nsr_source *source, nsr_fold *fold, nsr_err *err) {
 }
 
 bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err) {
-    bool good = take(source, fold, err);
+    bool good = take(source, fold, err) && find_together(source, err);
     free(fold->from);
     fold->from = NULL;
     return good;
@@ -131,9 +154,9 @@ static void fold_row(const nsr_source *source, unsigned char *between, void *out
     for (int i = 0; i < source->n_folds; i++) {
         void *to = i + 1 == source->n_folds ? out : between + (i % 2 ? half : 0);
         if (source->shown.type == NSR_F32)
-            row_f32(to, in, &source->fold[i]);
+            row_f32(to, in, &source->fold[i], source->together[i]);
         else
-            row_f64(to, in, &source->fold[i]);
+            row_f64(to, in, &source->fold[i], source->together[i]);
         in = to;
     }
 }

@@ -4,6 +4,7 @@
 #include "form.h"
 
 #include <math.h>
+#include <nsrender/clones.h>
 #include <string.h>
 
 enum { BLOCK = 1024 }; /* numbers */
@@ -15,7 +16,7 @@ bool nsr_form_is_plain(const nsr_form *form, nsr_type type) {
 /* --- byte order --- */
 
 #define SWAP(name, type, turned)                                                                                       \
-    static void name(unsigned char *at, size_t n) {                                                                    \
+    NSR_CLONES static void name(unsigned char *at, size_t n) {                                                         \
         for (size_t i = 0; i < n; i++, at += sizeof(type)) {                                                           \
             type x;                                                                                                    \
             memcpy(&x, at, sizeof x);                                                                                  \

@@ -9,6 +9,7 @@
 #include "../base/h5.h"
 #include "chunk.h"
 #include "form.h"
+#include "locate.h"
 
 #include <pthread.h>
 #include <sys/types.h>
@@ -80,7 +81,8 @@ enum { NSR_FOLDS = 4 };
 struct nsr_source {
     nsr_found found;
     nsr_field shown;
-    nsr_fold fold[NSR_FOLDS]; /* one after the other; most join into one */
+    nsr_fold fold[NSR_FOLDS];     /* one after the other; most join into one */
+    int32_t *together[NSR_FOLDS]; /* of each bin: so many from it on are made of bins that lie side by side */
     int n_folds;
     double *center[2]; /* what shown.axis, active and interval point to */
     uint8_t *active;
@@ -90,7 +92,9 @@ struct nsr_source {
     pthread_mutex_t lock; /* round every HDF5 call: the library is not thread-safe */
     hid_t file, dataset, times;
     hid_t transfer;     /* mpio: collective; else H5P_DEFAULT */
-    int fd;             /* direct: of storage.file; else -1 */
+    int fd;             /* direct, not chunked: of storage.file; else -1 */
+    hid_t driver;       /* direct, chunked: the file's */
+    nsr_locator *locator; /* tells where chunks lie; NULL: HDF5 reads them */
     int64_t cached_row; /* hdf5: chunk row that stands in HDF5's cache and is counted as read; -1: none */
     _Atomic int64_t bytes_read;
     nsr_stamp stamp[2]; /* of the input and of storage.file */

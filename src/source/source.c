@@ -86,6 +86,7 @@ static nsr_source *make(const nsr_found *found, nsr_err *err) {
     source->file = source->dataset = source->times = H5I_INVALID_HID;
     source->transfer = H5P_DEFAULT;
     source->fd = -1;
+    source->driver = H5I_INVALID_HID;
     source->cached_row = -1;
     nsr_h5_quiet();
     return source;
@@ -96,9 +97,10 @@ static void release(nsr_source *source) {
     nsr_h5_close(source->times);
     nsr_h5_close(source->dataset);
     nsr_h5_close(source->file);
+    if (source->driver >= 0) H5FDunregister(source->driver);
     if (source->fd >= 0) close(source->fd);
     for (int i = 0; i < source->n_folds; i++)
-        free(source->fold[i].from);
+        free(source->fold[i].from), free(source->together[i]);
     free(source->center[0]);
     free(source->center[1]);
     free(source->active);

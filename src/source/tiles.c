@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A chunk row is all chunks of the same frames; a tile is one chunk of it. Stored bytes are fetched under the source's
-   lock, made plain and put in place outside it, so that threads share only the short part. Contiguous values that lie
+/* A chunk row is all chunks of the same frames; a tile is one chunk of it. Only where a chunk lies is asked under the
+   source's lock; its bytes are fetched, made plain and put in place outside it, so that threads share a short part. Contiguous values that lie
    bins first are cut into tiles of our own, for what a frame needs is spread over the whole dataset. */
 #include "tiles.h"
 
@@ -171,23 +171,46 @@ static void corner(const nsr_field *field, const slot *s, hsize_t at[NSR_DIMS]) 
     at[field->bins_first ? field->n_dims - 1 : 0] = (hsize_t)(s->row * field->chunk[0]);
 }
 
-/* Stored bytes into tiles->stored; `*bytes` 0 when the chunk was never written. Under the lock. */
-static bool fetch(const nsr_source *source, nsr_tiles *tiles, slot *s, hsize_t *bytes, uint32_t *mask, nsr_err *err) {
+/* The stored bytes of a chunk: 0 when it was never written. At -1 they are in tiles->stored already. */
+typedef struct piece {
+    hsize_t bytes;
+    int64_t at;
+    uint32_t mask;
+} piece;
+
+/* Where the bytes lie; where only HDF5 knows, it reads them. Under the lock. */
+static bool locate(const nsr_source *source, nsr_tiles *tiles, slot *s, piece *p, nsr_err *err) {
     hsize_t at[NSR_DIMS] = {0};
     corner(&source->found.field, s, at);
-    *bytes = 0;
-    herr_t result = H5Dget_chunk_storage_size(source->dataset, at, bytes);
-    if (never_written(result, *bytes)) {
+    *p = (piece){.at = -1};
+    herr_t result = H5Dget_chunk_storage_size(source->dataset, at, &p->bytes);
+    if (never_written(result, p->bytes)) {
         H5Eclear2(H5E_DEFAULT);
-        *bytes = 0;
+        p->bytes = 0;
         return true;
     }
     if (result < 0) return bad_fetch(source, tiles, s, "cannot be found: the index of the chunks is damaged", err);
-    if (*bytes > nsr_chunk_room(tiles->shape.bytes))
+    if (p->bytes > nsr_chunk_room(tiles->shape.bytes))
         return bad_chunk(source, tiles, s, "claims more stored bytes than it can have", err);
     if (!make_room(source, tiles, s, err)) return false;
-    return H5Dread_chunk(source->dataset, H5P_DEFAULT, at, mask, tiles->stored) >= 0 ||
-           bad_fetch(source, tiles, s, "cannot be read", err);
+    if (source->locator) nsr_locator_begin(source->locator);
+    result = H5Dread_chunk(source->dataset, H5P_DEFAULT, at, &p->mask, tiles->stored);
+    if (source->locator && !nsr_locator_found(source->locator, p->bytes, &p->at) && result >= 0) {
+        p->at = -1;
+        result = H5Dread_chunk(source->dataset, H5P_DEFAULT, at, &p->mask, tiles->stored);
+    }
+    return result >= 0 || bad_fetch(source, tiles, s, "cannot be read", err);
+}
+
+/* Outside the lock. */
+static bool fetch(const nsr_source *source, nsr_tiles *tiles, const slot *s, const piece *p, nsr_err *err) {
+    nsr_err trouble = {0};
+    char why[300];
+    if (p->bytes == 0 || p->at < 0) return true;
+    if (nsr_pread_all(nsr_locator_fd(source->locator), tiles->stored, p->bytes, p->at, "the file", &trouble))
+        return true;
+    snprintf(why, sizeof why, "cannot be read (%.250s)", trouble.msg);
+    return bad_chunk(source, tiles, s, why, err);
 }
 
 static bool undo(const nsr_source *source, nsr_tiles *tiles, slot *s, size_t bytes, uint32_t mask, nsr_err *err) {
@@ -202,15 +225,14 @@ static bool undo(const nsr_source *source, nsr_tiles *tiles, slot *s, size_t byt
 }
 
 static bool load_chunk(nsr_source *source, nsr_tiles *tiles, slot *s, nsr_err *err) {
-    hsize_t bytes = 0;
-    uint32_t mask = 0;
+    piece p;
     pthread_mutex_lock(&source->lock);
-    bool good = fetch(source, tiles, s, &bytes, &mask, err);
+    bool good = locate(source, tiles, s, &p, err);
     pthread_mutex_unlock(&source->lock);
-    if (!good) return false;
-    s->missing = bytes == 0;
-    source->bytes_read += (int64_t)bytes;
-    return s->missing || undo(source, tiles, s, bytes, mask, err);
+    if (!good || !fetch(source, tiles, s, &p, err)) return false;
+    s->missing = p.bytes == 0;
+    source->bytes_read += (int64_t)p.bytes;
+    return s->missing || undo(source, tiles, s, p.bytes, p.mask, err);
 }
 
 /* The same frames of every bin, bin after bin; one read where they are all frames. */

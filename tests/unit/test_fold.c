@@ -82,6 +82,8 @@ typedef struct step {
 static const step pick = {NSR_FOLD_PICK, 1, 5, {11, 0, -1, 3, 3}};
 static const step sum = {NSR_FOLD_SUM, 3, 4, {0, 4, 8, 1, 5, 9, 2, -1, -1, 11, 11, 3}};
 static const step max = {NSR_FOLD_MAX, 2, 3, {0, 1, 2, 3, -1, -1}};
+static const step side = {NSR_FOLD_SUM, 2, 6, {0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}};
+static const step broken = {NSR_FOLD_SUM, 2, 7, {0, 6, 1, 7, 3, 9, -1, 10, 4, -1, 5, 10, 6, 11}};
 static const step swap = {NSR_FOLD_PICK, 1, 3, {2, 0, 1}};
 static const step total = {NSR_FOLD_SUM, 3, 1, {0, 1, 2}};
 static const step all = {NSR_FOLD_PICK, 1, BINS, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}};
@@ -158,6 +160,9 @@ int main(void) {
     check_folds(path, (const step *[]){&pick, NULL});
     check_folds(path, (const step *[]){&sum, NULL});
     check_folds(path, (const step *[]){&max, NULL});
+    check_folds(path, (const step *[]){&side, NULL});
+    check_folds(path, (const step *[]){&broken, NULL});
+    check_folds(path, (const step *[]){&side, &max, NULL});
     check_folds(path, (const step *[]){&all, &sum, NULL});
     check_folds(path, (const step *[]){&sum, &max, NULL});
     check_folds(path, (const step *[]){&sum, &swap, &total, NULL});
