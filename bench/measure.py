@@ -67,10 +67,10 @@ class Bench:
     def limit(self, name, program, *words, amount=1.0, reports=False):
         return Job(name, [os.path.join(self.limits, program), *map(str, words)], amount, reports)
 
-    def helper(self, name, program, *words, amount=1.0):
+    def helper(self, name, program, *words, amount=1.0, reports=True):
         """One of our own, built beside the program."""
         path = os.path.join(os.path.dirname(self.program), program)
-        return Job(name, [path, *map(str, words)], amount, reports=True)
+        return Job(name, [path, *map(str, words)], amount, reports)
 
     def peer(self, name, script, *words, amount=1.0):
         return Job(name, [sys.executable, os.path.join(PEERS, script), *map(str, words)], amount, reports=True)
@@ -79,9 +79,14 @@ class Bench:
         return quick if self.quick else full
 
     def recording(self, name, *words):
+        """As a recording comes, from the disk: pages that a program has written lie in memory otherwise than those that
+        were read, and cost more."""
         path = os.path.join(self.scratch, name)
         subprocess.run([self.program, "synth", path, "--grid", "40x40", *map(str, words)], check=True,
                        stdout=subprocess.DEVNULL)
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         return path
 
     # --- measuring ---
@@ -100,16 +105,22 @@ class Bench:
         return {"wall": use["wall"] / job.amount, "cpu": use["cpu"] / job.amount, "rss": use["rss"],
                 **tree(out, job.amount)}
 
-    def rounds_of(self, group):
-        for path in group.inputs:  # virtual machines give page cache back: a file unused for minutes is slow again
+    def run_warm(self, job, group):
+        """Virtual machines give page cache back: a file that was not used for a while is slow again. And who flushes its
+        files would also flush what the job before has left to the system."""
+        os.sync()
+        for path in group.inputs:
             with open(path, "rb", buffering=0) as file:
                 while file.read(1 << 24):
                     pass
+        return self.run(job)
+
+    def rounds_of(self, group):
         for job in group.jobs if group.rounds > 1 else []:
-            self.run(job)  # warm-up
+            self.run_warm(job, group)
         for number in range(group.rounds):
             say(f"{group.title}: round {number + 1} of {group.rounds}")
-            yield {job.name: self.run(job) for job in group.jobs}
+            yield {job.name: self.run_warm(job, group) for job in group.jobs}
 
     def judge(self, group):
         rounds = list(self.rounds_of(group))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The program against peers and limits: tables, and build/bench.json.
 # Usage: bench/run.sh [--quick] [--only GROUP,...] [--kinds WORD,...]
-# NSR_BIN: a program already built, with bench-sources and bench-kernels beside it.
+# NSR_BIN: a program already built, with bench-sources, bench-kernels and bench-stack beside it.
 # BENCH_SCRATCH: where 12 GB of recordings may lie for a while (default: build).
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ mkdir -p build/bench "$scratch"
 if [ -z "${NSR_BIN:-}" ]; then
     cmake --preset release >/dev/null
     cmake --build --preset release >/dev/null
-    cmake --build --preset release --target bench-sources bench-kernels >/dev/null
+    cmake --build --preset release --target bench-sources bench-kernels bench-stack >/dev/null
 fi
 for limit in launch memcpy range png; do
     ${CC:-cc} -std=c17 -D_GNU_SOURCE -O3 -march=native -fopenmp "bench/limits/$limit.c" -o "build/bench/$limit" \

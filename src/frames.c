@@ -12,6 +12,7 @@ static size_t row_bytes(const nsr_store *store) { return nsr_field_row_bytes(nsr
 bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
                     nsr_err *err) {
     *store = (nsr_store){.source = source, .plan = plan, .reading = reading};
+    store->resident = nsr_source_resident(source, plan->first, plan->step, plan->n);
     pthread_mutex_init(&store->mutex, NULL);
     store->block = calloc((size_t)reading->n_blocks, sizeof *store->block);
     return store->block ? true
@@ -58,6 +59,7 @@ static unsigned char *room_for(nsr_store *store, size_t bytes) {
 unsigned char *nsr_store_reserve(nsr_store *store, int64_t block) {
     nsr_span p = nsr_block_rows(store->reading, store->plan, block);
     size_t n = (size_t)(p.end - p.first), bytes = n * (row_bytes(store) + 1);
+    if (store->resident) return NULL;
     if (atomic_fetch_add(&store->cached, (long long)bytes) + (long long)bytes > store->reading->cache_bytes ||
         !(store->block[block].values = room_for(store, bytes))) {
         atomic_fetch_sub(&store->cached, (long long)bytes);

@@ -56,7 +56,7 @@ typedef struct nsr_store {
     size_t n_rooms, room_left;
     unsigned char *room_next;
     nsr_err first_bad;     /* message of the first frame error */
-    int64_t again;         /* blocks read a second time because they were not cached */
+    bool resident;         /* the system keeps the values: blocks are not kept a second time */
 } nsr_store;
 bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
                     nsr_err *err);

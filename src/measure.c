@@ -8,7 +8,7 @@
 /* Frames that the next passes do not find in memory. Collective. */
 static int64_t frames_left(const nsr_run *run, const nsr_comm *comm) {
     int64_t left = 0;
-    for (int64_t b = nsr_rank(comm); b < run->reading.n_blocks; b += nsr_ranks(comm)) {
+    for (int64_t b = nsr_rank(comm); !run->store.resident && b < run->reading.n_blocks; b += nsr_ranks(comm)) {
         nsr_span p = nsr_block_rows(&run->reading, &run->plan, b);
         if (!run->store.block[b].values) left += p.end - p.first;
     }

@@ -5,6 +5,7 @@
    needs. */
 #include "basis.h"
 #include "rows.h"
+#include <nsrender/log.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,7 @@ bool nsr_scan(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *
     scan s = {.run = run, .first = true, .order = order, .sieve = sieve};
     nsr_range_init(&s.range);
     nsr_rows_init(&s.rows);
+    if (run->store.resident) nsr_detail("values are in the system's page cache, and are not kept a second time");
     if (!pass(&s, comm, err)) return false;
     run->range = s.range;
     nsr_range_reduce(&run->range, comm);

@@ -38,6 +38,9 @@ nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err);
 void nsr_reader_close(nsr_reader *reader);
 /* Bytes that one reader may come to hold. Local. */
 int64_t nsr_reader_memory(const nsr_source *source);
+/* Does the system hold all of these frames in its page cache, as they are offered, so that reading them costs a copy
+   and no more? Judged by some of their bytes; false where it cannot be told. Local. */
+bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n);
 /* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader a
    thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
    chunk's frames; the disk failing: NSR_EIO. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 /* Every n-th row of contiguous values: large pieces as long as rows lie close, else each row by itself. */
 enum { GATHER_BYTES = 1 << 20, GATHER_STRIDE = 1 << 16, PIECE_BYTES = 1 << 18 };
@@ -159,9 +160,28 @@ static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err
     return read_pieces(source, own, pick, values, err);
 }
 
+/* Values that have to be made of the stored numbers are not there, and neither are chunks. A read that must not wait
+   tells whether a page is in memory; not every file system knows of such reads. */
+static bool resident(const nsr_source *source, nsr_pick pick) {
+    enum { LOOKS = 64 };
+    const nsr_found *found = &source->found;
+    const nsr_form *form = &found->storage.form;
+    if (tiled(found) || found->storage.offset < 0 || form->big_endian || !nsr_form_is_plain(form, found->field.type))
+        return false;
+    int64_t row = found->field.n_stored * found->storage.element;
+    for (int64_t i = 0; i < LOOKS; i++) {
+        unsigned char byte;
+        struct iovec to = {&byte, 1};
+        int64_t frame = pick.first + pick.step * (i * (pick.n - 1) / (LOOKS - 1));
+        if (preadv2(source->fd, &to, 1, found->storage.offset + frame * row + row / 2, RWF_NOWAIT) != 1) return false;
+    }
+    return true;
+}
+
 const nsr_way nsr_way_direct = {.name = "direct",
                                 .fits = fits,
                                 .open = open_direct,
                                 .read = read_direct,
                                 .reader_close = reader_close,
-                                .memory = memory};
+                                .memory = memory,
+                                .resident = resident};

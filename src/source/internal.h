@@ -52,6 +52,7 @@ typedef struct nsr_way {
     bool (*read_all)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err); /* n may be 0; NULL: as read */
     void (*reader_close)(nsr_reader *reader);                                        /* NULL: nothing to free */
     int64_t (*memory)(const nsr_found *found); /* of one reader; NULL: none worth counting */
+    bool (*resident)(const nsr_source *source, nsr_pick pick); /* NULL: cannot tell */
 } nsr_way;
 
 typedef struct nsr_format {

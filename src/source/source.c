@@ -186,6 +186,11 @@ bool nsr_source_unchanged(const nsr_source *source, nsr_err *err) {
     return true;
 }
 
+bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n) {
+    bool as_stored = !source->n_folds && !source->shown.n_intervals;
+    return as_stored && source->way->resident && source->way->resident(source, (nsr_pick){first, step, n});
+}
+
 nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err) {
     nsr_reader *reader = calloc(1, sizeof *reader);
     if (!reader) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A chunk row is all chunks of the same frames; a tile is one chunk of it. Only where a chunk lies is asked under the
-   source's lock; its bytes are fetched, made plain and put in place outside it, so that threads share a short part. Contiguous values that lie
-   bins first are cut into tiles of our own, for what a frame needs is spread over the whole dataset. */
+   source's lock; its bytes are fetched, made plain and put in place outside it, so that threads share a short part.
+   Contiguous values that lie bins first are cut into tiles of our own, for what a frame needs is spread over the whole
+   dataset. */
 #include "tiles.h"
 
 #include <nsrender/file.h>
