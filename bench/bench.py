@@ -86,10 +86,12 @@ def memory(bench):
         path = bench.recording(f"memory-{frames}.h5", "--frames", frames)
         paths += [path]
         jobs += [bench.nsr(f"range, {name}", "range", path, "--percentile", "none", "--memory", "64M"),
+                 bench.nsr(f"percentiles, {name}", "range", path, "--percentile", "1,99", "--json", "--memory", "64M"),
                  bench.nsr(f"render null, {name}", "render", path, "-o", "{out}", "--format", "null",
                            "--memory", "64M")]
     rows = [Row(f"peak memory of {job}, many frames against 10 k", "rss", f"{job}, 1 M", f"{job}, 10 k", "~", 0.05)
             for job in ("range", "render null")]
+    rows += [Row("peak memory of percentiles, MB", "rss", "percentiles, 1 M", "", "<=", 64 + 40)]
     return Group("memory, --memory 64M", jobs, rows, bench.pick(3, 1), paths)
 
 

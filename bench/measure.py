@@ -4,8 +4,10 @@
 Jobs of a group run in turn, A B C A B C: a noisy neighbour then hits all of them. Kept is the median, over the rounds,
 of the ratio of two jobs of the same round, never a time. CPU is user + system of a whole process with its children; of
 Python peers it is the job alone, without imports, in their favour."""
+import glob
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -50,6 +52,7 @@ class Group:
     rows: list
     rounds: int
     inputs: list = field(default_factory=list)
+    large: bool = False  # outputs are few and large: they go after each run, so that memory for files is used again
 
 
 class Bench:
@@ -108,6 +111,9 @@ class Bench:
     def run_warm(self, job, group):
         """Virtual machines give page cache back: a file that was not used for a while is slow again. And who flushes its
         files would also flush what the job before has left to the system."""
+        if group.large:
+            for path in glob.glob(os.path.join(self.scratch, "out-*")):
+                shutil.rmtree(path)
         os.sync()
         for path in group.inputs:
             with open(path, "rb", buffering=0) as file:

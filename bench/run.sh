@@ -15,9 +15,9 @@ if [ -z "${NSR_BIN:-}" ]; then
     cmake --build --preset release >/dev/null
     cmake --build --preset release --target bench-sources bench-kernels bench-stack >/dev/null
 fi
-for limit in launch memcpy range png; do
+for limit in launch memcpy range png inflate; do
     ${CC:-cc} -std=c17 -D_GNU_SOURCE -O3 -march=native -fopenmp "bench/limits/$limit.c" -o "build/bench/$limit" \
-        -lpng -lm
+        -lpng -ldeflate -lm
 done
 
 python=build/venv-bench/bin/python

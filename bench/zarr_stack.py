@@ -42,7 +42,7 @@ def speed(bench):
              for part in ("overview", "summary")]
     rows += [Row("bytes against float32", "gb", one, "", "<=", 1),
              Row("bytes against zarr-python's default, which keeps floats", "gb", one, "zarr-python's default", "", 0)]
-    return Group(f"stack, {BINS}x{BINS}", jobs, rows, bench.pick(3, 1), [path])
+    return Group(f"stack, {BINS}x{BINS}", jobs, rows, bench.pick(3, 1), [path], large=True)
 
 
 def files(bench):

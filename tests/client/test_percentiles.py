@@ -76,18 +76,41 @@ def test_ranks(tmp_path, ranks):
     check(nsr.run("range", path, ASK, "--json", ranks=ranks), values, TABLE)
 
 
-@pytest.mark.parametrize("n", range(40))
-def test_generated(tmp_path, n):
-    rng = np.random.default_rng(1000 + n)
-    shape = rng.integers(1, 200), rng.integers(1, 100)
+GENERATED = ["f4", "f8", "f2", "f4", ">f4", "f8", "i1", "f4", "i2", "f8", "i4", "u1", "f4", "u2", "u4", "f8", "i8", "u8"]
+
+
+def generated(rng, n):
+    """Any values: ordinary ones, and few odd ones again and again."""
+    most = 1000 if n % 20 == 0 else 100
+    shape = rng.integers(1, 2 * most), rng.integers(1, most)
+    if GENERATED[n % len(GENERATED)][-2] in "iu":
+        bounds = np.iinfo(GENERATED[n % len(GENERATED)])
+        values = rng.integers(bounds.min, bounds.max, shape, dtype=GENERATED[n % len(GENERATED)], endpoint=True)
+        return np.where(rng.random(shape) < rng.random(), rng.choice(values.ravel(), 3)[0], values)
     pool = rng.choice([0.0, -0.0, 1, -1, 1e-45, -1e-40, 3.4e38, -3.4e38, np.nan, np.inf, -np.inf, 0.1], 5)
     values = np.where(rng.random(shape) < rng.random(), rng.choice(pool, shape), rng.normal(size=shape))
-    values = values.astype(["f4", "f8"][n % 2])
+    with np.errstate(over="ignore"):
+        return values.astype(GENERATED[n % len(GENERATED)])
+
+
+@pytest.mark.parametrize("n", range(4000 if nsr.LONG else 72))
+def test_generated(tmp_path, n):
+    rng = np.random.default_rng(1000 + n)
+    values = generated(rng, n)
     if not np.isfinite(values).any():
         values[0, 0] = 7
     percents = sorted({float(np.round(p, 3)) for p in rng.random(4) * 100} | {0, 100})
-    path = write(tmp_path / "a.h5", values)
-    check(nsr.run("range", path, "--percentile", ",".join(map(str, percents)), "--json"), values, percents)
+    path, ranks = write(tmp_path / "a.h5", values), (0, 0, 0, 2, 0, 0, 3, 0, 0, 5, 0, 8)[n % 12]
+    done = nsr.run("range", path, "--percentile", ",".join(map(str, percents)), "--json", ranks=ranks)
+    check(done, values, percents)
+
+
+@pytest.mark.parametrize("ranks", [0, 3])
+def test_nothing_finite(tmp_path, ranks):
+    path = write(tmp_path / "a.h5", np.where(np.arange(600).reshape(60, 10) % 3, np.nan, np.inf))
+    done = nsr.run("range", path, "--percentile", "1,99", "--json", ranks=ranks)
+    assert done.json["percentiles"] == {"1": None, "99": None} and done.json["n_finite"] == 0
+    assert limits(done) == (0, 1)
 
 
 # --- long recordings: judged from some frames, then counted in the pass for the range ---

@@ -49,7 +49,8 @@ static bool this_rank(void) {
 static int errno_named(const char *name) {
     static const struct { const char *name; int number; } known[] = {
         {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EACCES", EACCES}, {"EROFS", EROFS}, {"EDQUOT", EDQUOT}, {"EINTR", EINTR},
-        {"ESTALE", ESTALE}, {"ENOENT", ENOENT}, {"EMFILE", EMFILE}};
+        {"ESTALE", ESTALE}, {"ENOENT", ENOENT}, {"EMFILE", EMFILE},
+        {"EAGAIN", EAGAIN}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, name)) return known[i].number;
     return EINVAL;
@@ -169,6 +170,14 @@ ssize_t read(int fd, void *data, size_t bytes) {
     verdict v = judge_bytes("read", fd, bytes);
     return v == FAIL ? -1 : counted(fd, real(fd, data, v == SHORT && bytes > 1 ? bytes / 2 : bytes));
 }
+
+#define PREADV2(name, offset_type)                                                                                     \
+    ssize_t name(int fd, const struct iovec *to, int n, offset_type offset, int flags) {                               \
+        REAL(ssize_t, #name, int, const struct iovec *, int, offset_type, int);                                        \
+        return judge_fd("preadv2", fd) == FAIL ? -1 : real(fd, to, n, offset, flags);                                  \
+    }
+PREADV2(preadv2, off_t)
+PREADV2(preadv64v2, off64_t)
 
 #define PREAD(name, offset_type)                                                                                       \
     ssize_t name(int fd, void *data, size_t bytes, offset_type offset) {                                               \
