@@ -7,7 +7,7 @@ import time
 import warnings
 
 import numpy as np
-from napari_data import repeated
+from napari_data import BINS, repeated
 
 warnings.simplefilter("ignore")
 
@@ -25,7 +25,10 @@ def launcher_of(bundle):
 def loaded(spec, what, kind):
     """The recording's floats, or the stack's codes. memory: as loaded before; else, and where they do not fit, mapped
     files, which are in memory, too."""
-    values = repeated(spec[what], {"floats": np.float32, "codes": np.uint16}[what], spec["frames"])
+    if what == "floats" and spec["whole"]:
+        values = np.memmap(spec["whole"], np.float32, "r").reshape(spec["frames"], BINS, BINS)
+    else:
+        values = repeated(spec[what], {"floats": np.float32, "codes": np.uint16}[what], spec["frames"])
     return np.array(values) if kind == "memory" and spec["frames"] <= IN_MEMORY else values
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Long recordings for napari_bench.py, made of a short one: 40 GB of floats for each million frames are too much here.
 
-Arrays are one file mapped behind itself, again and again; bundles are those that the program made of the short
+Arrays of a million frames are one file mapped behind itself, again and again; of 100 thousand, a file as long as it is,
+for how soon a window opens is measured there, also when nothing of it is in memory yet. Bundles are those that the program made of the short
 recording, with as long units and chunks as it takes for the long one, their shards hard-linked over the length. So all
 values are in memory from the start, for every client: no disk is measured, and a small recording is in more caches than
 a large one. napari.json, times, position and metadata have their full length."""
@@ -17,6 +18,7 @@ import h5py
 import numpy as np
 
 BINS, BASE = 100, 9_984  # whole pages of any dtype
+WHOLE = 100_000
 FIXED_SHARED, NORESERVE, READ = 0x11, 0x4000, 1
 
 
@@ -106,6 +108,27 @@ def make_bundle(program, folder, recording, codec, frames, lengths):
     return out
 
 
+def write_whole(folder, frames):
+    """The recording's floats as one file. Nobody needs it in memory yet."""
+    path = os.path.join(folder, "whole.float32")
+    with open(os.path.join(folder, "base.float32"), "rb") as file:
+        base, row = file.read(), 4 * BINS * BINS
+    with open(path, "wb") as file:
+        for first in range(0, frames, BASE):
+            file.write(base[:row * min(BASE, frames - first)])
+    return path
+
+
+def forget(*paths):
+    """Files, and those of folders, leave the page cache."""
+    for path in paths:
+        names = [path] if os.path.isfile(path) else [os.path.join(top, name) for top, _, found in os.walk(path) for name in found]
+        for name in names:
+            with open(name, "rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def make(program, folder, frames):
     """What the measuring processes are given."""
     recording, codes = make_base(program, folder), os.path.join(folder, "base.uint16")
@@ -116,5 +139,6 @@ def make(program, folder, frames):
         whole = make_bundle(program, folder, recording, "none", BASE, lengths)
         zarr.open_array(os.path.join(whole, "frames.ome.zarr", "0"))[:].tofile(codes)
         shutil.rmtree(whole)
-    return {"frames": frames, "floats": os.path.join(folder, "base.float32"), "codes": codes, "bundles": bundles,
+    whole = write_whole(folder, frames) if frames == WHOLE else None
+    return {"frames": frames, "whole": whole, "floats": os.path.join(folder, "base.float32"), "codes": codes, "bundles": bundles,
             "unit": int(lengths[0]), "chunk": int(lengths[1])}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The limit of a range pass over shuffle + gzip: read chunks, inflate them with libdeflate, put the bytes of the values
-   together, find the smallest and the largest finite one, nothing else, on one thread. `inflate FILE ELEMENT BYTES`: the
-   file has for each chunk its length as 64-bit number, then so many stored bytes; BYTES are those of a chunk when plain,
-   of floats of ELEMENT bytes. */
+   together, find the smallest and the largest finite one, nothing else, on one thread. `inflate FILE ELEMENT BYTES`:
+   the file has for each chunk its length as 64-bit number, then so many stored bytes; BYTES are those of a chunk when
+   plain, of floats of ELEMENT bytes. */
 #include "common.h"
 #include <fcntl.h>
 #include <libdeflate.h>
@@ -60,10 +60,11 @@ int main(int argc, char **argv) {
     if (fd < 0 || !stored || !plain || !values || !inflater) die(argv[1]);
     double start = wall_now(), cpu = cpu_now(), all = 0;
     range found = {INFINITY, -INFINITY};
-    for (int64_t at = 0, n; pread(fd, &n, sizeof n, at) == sizeof n; at += (int64_t)sizeof n + n, all += (double)bytes) {
+    for (int64_t at = 0, n; pread(fd, &n, sizeof n, at) == sizeof n; at += (int64_t)sizeof n + n) {
         if ((size_t)n > room || pread(fd, stored, (size_t)n, at + (int64_t)sizeof n) != (ssize_t)n) die(argv[1]);
         if (libdeflate_zlib_decompress(inflater, stored, (size_t)n, plain, bytes, &got)) die("inflate");
         take_chunk(&found, element, plain, values, bytes);
+        all += (double)bytes;
     }
     fprintf(stderr, "min %.9g max %.9g\n", found.min, found.max);
     report(wall_now() - start, cpu_now() - cpu, all);
