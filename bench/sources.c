@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a field through nsr_source and does nothing with it. `bench-sources FILE SLAB THREADS [FIELD]`
    Slabs are what peers/slabs.py reads too: so many frames at a time, into a buffer that is used again. Opening counts;
-   every thread reads one stretch of the recording. */
+   threads take stretches of the recording in turn, as workers take blocks. */
 #include "limits/common.h"
 
 #include <inttypes.h>
@@ -28,14 +28,14 @@ static nsr_source *open(const char *file, const char *field, const nsr_comm *com
 
 static void read_all(nsr_source *source, int64_t slab, int threads) {
     const nsr_field *field = nsr_source_field(source);
-    int64_t n = field->n_frames, slabs = (n + slab - 1) / slab;
+    int64_t n = field->n_frames, slabs = (n + slab - 1) / slab, stretch = slabs / (8 * threads) + 1;
 #pragma omp parallel num_threads(threads)
     {
         nsr_err err = {0};
         nsr_reader *reader = nsr_reader_open(source, &err);
         void *values = malloc((size_t)slab * nsr_field_row_bytes(field));
         if (!reader || !values) die("a reader");
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, stretch)
         for (int64_t i = 0; i < slabs; i++)
             if (!nsr_read(reader, i * slab, 1, i + 1 < slabs ? slab : n - i * slab, values, &err)) stop(&err);
         nsr_reader_close(reader);
