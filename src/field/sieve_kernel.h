@@ -30,7 +30,7 @@ static size_t KERNEL(gather)(REAL *to, const REAL *x, const COUNTER *mark, int n
 /* n values, whole rows of lanes, at most BLOCK. */
 static void KERNEL(sift_block)(nsr_sifter *s, const REAL *x, int n) {
     const nsr_sieve *sieve = s->sieve;
-    COUNTER mark[BLOCK] = {0}, ignored[BLOCK];
+    COUNTER mark[BLOCK] = {0}, ignored[BLOCK]; /* of single values, which are not kept: nobody reads it */
     REAL kept[BLOCK + ROW];
     for (int b = 0; b < sieve->n; b++) {
         const REAL low = (REAL)sieve->bracket[b].low, high = (REAL)sieve->bracket[b].high;

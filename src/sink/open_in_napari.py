@@ -229,7 +229,8 @@ class Bundle:
             self.made = Floats()
         if self.zero_is_none:
             self.low = 0.5
-        self.stack = self.open(self.stack.path)
+        if self.made:
+            self.stack = self.open(self.stack.path)
 
     def open(self, path, channel=None, held=1):
         return Stack(path, channel, self.first, self.end - self.first, held, self.made)

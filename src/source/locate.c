@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A file driver for reading only. All but the noting is what HDF5's own driver for plain files does. */
 #include "locate.h"
-#include "../base/h5.h"
 
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>

@@ -5,8 +5,7 @@
 #ifndef NSR_SOURCE_LOCATE_H
 #define NSR_SOURCE_LOCATE_H
 
-#include <hdf5.h>
-#include <nsrender/err.h>
+#include "../base/h5.h" /* which says what API of hdf5.h is meant */
 
 /* The driver, to be given back with H5FDunregister; an access list like that of nsr_h5_access, but with the driver, to
    be closed. */
