@@ -86,7 +86,27 @@ def clients(spec):
     return [name for name in CLIENTS if spec["frames"] <= IN_MEMORY or name != "neurospatial, memory"]
 
 
-# --- steps ---
+# --- opening and steps ---
+
+class Pictures:
+    """All that was painted, and when."""
+
+    def __init__(self):
+        from napari._vispy.canvas import NapariSceneCanvas
+        from vispy import gloo
+        paint, self.seen = NapariSceneCanvas.on_draw, []
+
+        def on_draw(canvas, event):
+            paint(canvas, event)
+            self.seen.append((time.perf_counter(), gloo.read_pixels()))
+        NapariSceneCanvas.on_draw = on_draw
+
+    def complete(self):
+        """When the window looked as it does now, but for small things like the animal."""
+        last = self.seen[-1][1]
+        return next(when for when, picture in self.seen
+                    if picture.shape == last.shape and (picture == last).all(axis=2).mean() > 0.95)
+
 
 class Window:
     """Times steps of the slider, and waits until they are painted."""

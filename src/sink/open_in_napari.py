@@ -10,6 +10,7 @@ What it knows of the bundle stands in napari.json and in the metadata of frames.
 """
 import argparse
 import functools
+import gc
 import json
 import math
 import mmap
@@ -33,6 +34,7 @@ except ImportError as missing:
 HERE = pathlib.Path(__file__).resolve().parent
 NOT_STORED, CHECKSUM = 2**64 - 1, 4  # in the index of a shard; bytes behind it and behind chunks
 TRAIL_POINTS = 24       # of the path behind the animal, the animal included
+BLOCKS = ("mean", "max")  # channels of the overview
 CLEAR = (0, 0, 0, 0)
 
 
@@ -286,19 +288,27 @@ class Field(napari.layers.Image):
 # --- layers ---
 
 def add_frames(viewer, bundle):
-    """The frames; with them, hidden, mean and maximum of blocks of frames, each shown for as long as its block."""
-    for channel, what in enumerate(("mean", "max") if bundle.levels else ()):
-        held, path = bundle.levels[0]
-        blocks = bundle.blocks((held, path), channel) if bundle.stride > 1 else bundle.open(path, channel, held)
-        film = bundle.stride > 1 and what == "mean"
-        viewer.add_layer(bundle.image(blocks, f"{what} of {held} frames", visible=film))
-    if bundle.stride == 1:
-        viewer.add_layer(bundle.image(bundle.stack, bundle.name))
+    """The frames, or the film of the overview: what is seen first."""
+    film = bundle.stride > 1
+    viewer.add_layer(block_layer(bundle, 0, visible=True) if film else bundle.image(bundle.stack, bundle.name))
+
+
+def add_overview(viewer, bundle):
+    """Below the frames, hidden: mean and maximum of blocks of frames, each shown for as long as its block."""
+    for channel in range(len(BLOCKS) if bundle.levels else 0):
+        if channel or bundle.stride == 1:
+            viewer.layers.insert(channel, block_layer(bundle, channel, visible=False))
+
+
+def block_layer(bundle, channel, visible):
+    held, path = bundle.levels[0]
+    blocks = bundle.blocks((held, path), channel) if bundle.stride > 1 else bundle.open(path, channel, held)
+    return bundle.image(blocks, f"{BLOCKS[channel]} of {held} frames", visible=visible)
 
 
 def add_kymograph(viewer, bundle):
     """A line: time to the right, place upwards. From afar napari takes the levels of the overview."""
-    for channel, what in enumerate(("mean", "max") if bundle.levels else ("",)):
+    for channel, what in enumerate(BLOCKS if bundle.levels else ("",)):
         levels = [bundle.stack]
         for level in bundle.levels:
             blocks = bundle.blocks(level, channel)
@@ -434,18 +444,19 @@ def turn(viewer, bundle):
 def open_bundle(time=":", clock="session", trail=1.0, overview=False, viewer=None, show=True, picture=False):
     """A viewer, or yours, with the bundle in it; for a picture with the time on the canvas."""
     bundle = Bundle(time, clock, overview)
+    gc.freeze()  # else Python looks through all that was imported for what can go, 0.1 s each time
     viewer = viewer or napari.Viewer(title=f"{HERE.name}: {bundle.facts['field']}", show=show)
-    move = None
-    if bundle.is_line:
-        add_kymograph(viewer, bundle)
-    else:
-        add_frames(viewer, bundle)
-        add_regions(viewer, bundle)
-        move = add_position(viewer, bundle, trail)
-        viewer.layers.selection = {layer for layer in viewer.layers if isinstance(layer, Field) and layer.visible}
+    (add_kymograph if bundle.is_line else add_frames)(viewer, bundle)
     say = add_go_to(viewer, bundle)
     settle()
     turn(viewer, bundle)
+    move = None
+    if not bundle.is_line:
+        settle()  # the picture is there; what takes a moment more comes after it
+        add_overview(viewer, bundle)
+        add_regions(viewer, bundle)
+        move = add_position(viewer, bundle, trail)
+        viewer.layers.selection = {layer for layer in viewer.layers if isinstance(layer, Field) and layer.visible}
     follow(viewer, bundle, on_canvas(viewer) if picture else say, move)
     return viewer
 
