@@ -50,6 +50,7 @@ def add_whole(viewer, spec):
     module, before = launcher_of(spec["bundles"]["lz4"]), list(viewer.layers)
     bundle = module.Bundle()
     bundle.axes.update(PLAIN)
+    bundle.start, bundle.step = 0, 1
     bundle.flat["units"] = PLAIN["units"][1:]
     module.add_frames(viewer, bundle)
     move = module.add_position(viewer, bundle, 30)

@@ -77,13 +77,13 @@ static bool find_zero(double *zero, const nsr_job *job, nsr_err *err) {
 static json_t *facts_json(const nsr_job *job, double zero) {
     const nsr_coding coding = nsr_coding_of(job);
     const nsr_plan *plan = job->plan;
-    return json_pack("{ss s{sf sf} s[ff] so so so so s{sI sI sI} s{sf} so}", "field", job->field->path, "value",
+    return json_pack("{ss s{sf sf} s[ff] so so so so s{sI sI sI} s{sb sf} so}", "field", job->field->path, "value",
                      "scale", nsr_coding_scale(&coding), "offset", nsr_coding_offset(&coding), "window",
                      nsr_coding_code(&coding, job->limits->vmin), nsr_coding_code(&coding, job->limits->vmax), "rows",
                      axis_json(job->raster->affine + 3), "columns", axis_json(job->raster->affine), "colors",
                      colors_json(job->palette), "norm", norm_json(job), "frames", "first", (json_int_t)plan->first,
-                     "step", (json_int_t)plan->step, "n", (json_int_t)plan->n, "time", "zero", zero, "regions",
-                     regions_json(job));
+                     "step", (json_int_t)plan->step, "n", (json_int_t)plan->n, "time", "known",
+                     job->timeline->known, "zero", zero, "regions", regions_json(job));
 }
 
 static bool put(const nsr_job *job, const char *name, const void *data, size_t bytes, nsr_files *files, nsr_err *err) {

@@ -3,14 +3,12 @@
 """Opens the bundle in which this file lies in napari: python open_in_napari.py [--help]
 
 Written by nsrender-mpi. It needs napari, zarr and NumPy, and works from any folder, also when the bundle was moved.
-What it knows of the bundle stands in napari.json and in the metadata of frames.ome.zarr. From Python:
-
-    import open_in_napari
-    viewer = open_in_napari.open_bundle()
-"""
+What it knows of the bundle stands in napari.json and in the metadata of frames.ome.zarr. From Python: open_bundle()."""
 import argparse
+import contextlib
 import functools
 import gc
+import importlib.util
 import json
 import math
 import mmap
@@ -24,18 +22,43 @@ try:
     import napari
     import numpy as np
     import zarr
-    from numcodecs import blosc
     for module, least in ((napari, (0, 9)), (zarr, (3, 0))):
         if tuple(map(int, module.__version__.split(".")[:2])) < least:
             raise ImportError(f"{module.__name__} {module.__version__} is too old")
 except ImportError as missing:
     sys.exit(f"open_in_napari.py: {missing}. In an environment of its own:\n    {INSTALL}")
+try:
+    from google_crc32c import value as checksum
+    from numcodecs import blosc
+except ImportError:  # they come with zarr 3; without them it unpacks the chunks itself
+    blosc = None
 
 HERE = pathlib.Path(__file__).resolve().parent
 NOT_STORED, CHECKSUM = 2**64 - 1, 4  # in the index of a shard; bytes behind it and behind chunks
+HALF_MS = 0.0005        # times are shown and typed with milliseconds
 TRAIL_POINTS = 24       # of the path behind the animal, the animal included
 BLOCKS = ("mean", "max")  # channels of the overview
 CLEAR = (0, 0, 0, 0)
+
+
+class Refused(Exception):
+    """What cannot be shown, and why, in one line."""
+
+
+def damaged(path, why):
+    return Refused(f"{path}: {why}: the bundle is not finished, or damaged; nsrender-mpi verify tells what to do")
+
+
+def read(reader, path):
+    try:
+        return reader(path)
+    except (FileNotFoundError, ValueError) as error:
+        raise damaged(path, "is missing" if isinstance(error, FileNotFoundError) else error) from None
+
+
+facts_in = functools.partial(read, lambda path: json.loads(path.read_text()))
+numbers_in = functools.partial(read, functools.partial(np.load, mmap_mode="r"))
+array_in = functools.partial(read, functools.partial(zarr.open_array, mode="r"))
 
 
 # --- what is shown ---
@@ -48,7 +71,7 @@ class Stack:
     of the array. `made` makes what is shown of what is stored, as numbers of `made.dtype`."""
 
     def __init__(self, path, channel=None, first=0, length=None, held=1, made=None):
-        self.array = zarr.open_array(path, mode="r")
+        self.array = array_in(path)
         self.path, self.channel, self.first, self.held = path, channel, first, held
         self.type, self.per_chunk = self.array.dtype, self.array.chunks[0]
         self.shown, self.dtype = (made, made.dtype) if made else (lambda frames: frames, self.type)
@@ -60,13 +83,20 @@ class Stack:
 
     def unpacker(self):
         """What makes plain numbers of a stored chunk; None where only zarr can."""
-        codec = json.loads((self.path / "zarr.json").read_text())["codecs"][0]
+        codec = facts_in(self.path / "zarr.json")["codecs"][0]
         steps = {step["name"] for step in codec.get("configuration", {}).get("codecs", [])} - {"bytes", "crc32c"}
-        if codec["name"] != "sharding_indexed" or not self.type.isnative or not steps <= {"blosc"}:
+        known = {"blosc"} if blosc else set()
+        if codec["name"] != "sharding_indexed" or not self.type.isnative or not steps <= known:
             return None
         self.channels = 1 if self.channel is None else self.array.shape[1]
         self.slots = self.array.shards[0] // self.per_chunk * self.channels
-        return blosc.decompress if steps else lambda packed: packed
+        return self.unpack_blosc if steps else lambda chunk, stored: stored[:-CHECKSUM]
+
+    def unpack_blosc(self, chunk, stored):
+        packed = bytes(stored[:-CHECKSUM])
+        if checksum(packed) != int.from_bytes(stored[-CHECKSUM:], "little"):
+            raise damaged(self.path, f"the checksum of chunk {chunk} is wrong")
+        return blosc.decompress(packed)
 
     def stored(self, begin, end):
         return self.array[begin:end] if self.channel is None else self.array[begin:end, self.channel]
@@ -88,7 +118,7 @@ class Stack:
         shape = (self.per_chunk, *self.shape[1:])
         if begin == NOT_STORED:
             return np.broadcast_to(self.type.type(self.array.fill_value), shape)
-        return np.frombuffer(self.unpack(data[begin:begin + size - CHECKSUM]), self.type).reshape(shape)
+        return np.frombuffer(self.unpack(chunk, data[begin:begin + size]), self.type).reshape(shape)
 
     def frame(self, i):
         chunk, at = divmod((self.first + i) // self.held, self.per_chunk)
@@ -97,6 +127,8 @@ class Stack:
     def frames(self, which):
         if len(which) == 1:
             return self.frame(which[0])[None]
+        if len(which) and abs(which.step) >= self.per_chunk:
+            return np.stack([self.frame(i) for i in which])
         places = (self.first + np.array(which, int)) // self.held
         begin, end = (int(places.min()), int(places.max()) + 1) if len(places) else (0, 0)
         return self.shown(self.stored(begin, end)[places - begin])
@@ -149,76 +181,73 @@ class Levels:
             f"{ends[level - 2]} to {ends[level - 1]}"
 
 
-class NoFrames(ValueError):
-    """No frame lies in the time that was asked for."""
-
-
 class Clock:
-    """Seconds of the frames: since the recording began, or as the file counts them (kind "file")."""
+    """Seconds of the frames: since the recording began, or as the file counts them (kind "file"). Without times the
+    numbers that frames have in the recording stand for seconds."""
 
-    def __init__(self, facts, kind):
-        path = HERE / "frame_times.npy"
+    def __init__(self, folder, facts, kind):
         self.n, self.pick = facts["frames"]["n"], facts["frames"]
-        self.times = np.load(path, mmap_mode="r") if path.exists() else None
-        self.zero = facts["time"]["zero"] if self.times is not None and kind == "session" else 0
+        self.times = numbers_in(folder / "frame_times.npy") if facts["time"]["known"] else None
+        self.zero = facts["time"]["zero"] if kind == "session" else 0
+
+    def frame(self, i):
+        return self.pick["first"] + i * self.pick["step"]
 
     def seconds(self, i):
-        """Without times every frame is one second long."""
-        return float(i if self.times is None else self.times[i] - self.zero)
+        return float(self.frame(i) if self.times is None else self.times[i] - self.zero)
 
     def index(self, seconds):
-        """The first frame that is not before."""
-        if self.times is None:
-            return min(max(math.ceil(seconds), 0), self.n)
-        return int(np.searchsorted(self.times, seconds + self.zero - 1e-9))
+        """The first frame that is not before, as far as milliseconds tell; also of many at once."""
+        if self.times is not None:
+            return np.searchsorted(self.times, seconds + self.zero - HALF_MS)
+        return np.clip(np.ceil((seconds - self.pick["first"]) / self.pick["step"]), 0, self.n).astype(int)
 
     def span(self, text):
         """The frames of "T0:T1"; either end may be missing."""
-        begin, _, end = text.partition(":")
-        first, last = self.index(float(begin)) if begin else 0, self.index(float(end)) if end else self.n
+        try:
+            begin, end = text.split(":")
+            first, last = self.index(np.array([float(begin or "-inf"), float(end or "inf")]))
+        except ValueError:
+            raise Refused(f"--time {text}: give two numbers as T0:T1; either may be missing") from None
         if first >= last:
-            raise NoFrames(f"no frame lies in {text}; they lie from {self.text(0)} to {self.text(self.n - 1)}")
-        return first, last
+            raise Refused(f"no frame lies in {text}; they lie from {self.text(0)} to {self.text(self.n - 1)}")
+        return int(first), int(last)
 
     def text(self, i):
-        frame = f"frame {self.pick['first'] + i * self.pick['step']}"
+        frame = f"frame {self.frame(i)}"
         return frame if self.times is None else f"t = {self.seconds(i):.3f} s   {frame}"
 
 
 class Bundle:
     """What the layers are made of. One step of the slider is `stride` frames."""
 
-    def __init__(self, time=":", clock="session", overview=False):
-        self.facts = json.loads((HERE / "napari.json").read_text())
-        image = image_of("frames.ome.zarr")
+    def __init__(self, folder=HERE, time=":", clock="session", overview=False):
+        self.folder, self.facts = folder, facts_in(folder / "napari.json")
+        image, film = image_of(folder / "frames.ome.zarr"), image_of(folder / "overview.ome.zarr")
         step = scale_of(image["datasets"][0])[0]
-        self.levels = [(round(scale_of(level)[0] / step), HERE / "overview.ome.zarr" / level["path"])
-                       for level in image_of("overview.ome.zarr").get("datasets", [])]
-        self.clock = Clock(self.facts, clock)
+        self.levels = [(round(scale_of(level)[0] / step), folder / "overview.ome.zarr" / level["path"])
+                       for level in film["datasets"]]
+        self.clock = Clock(folder, self.facts, clock)
         self.first, self.end = self.clock.span(time)
-        self.stride = self.levels[0][0] if overview and self.levels else 1
+        self.stride = self.levels[0][0] if overview else 1
         self.name, self.rows, self.columns = image["name"], self.facts["rows"], self.facts["columns"]
         self.low, self.high = self.facts["window"]
         self.colors, self.made = self.facts["colors"], None
-        self.stack = self.open(HERE / "frames.ome.zarr" / image["datasets"][0]["path"])
+        self.stack = self.open(folder / "frames.ome.zarr" / image["datasets"][0]["path"])
         self.show_values()
         self.steps = -(-(self.end - self.first) // self.stride)
+        self.start = self.clock.seconds(self.first)
+        self.step = self.stride * (step if self.clock.times is not None else self.clock.pick["step"])
+        self.step = whole_step(self.start, self.step, self.steps)
         self.axes = {
-            "scale": (step * self.stride, self.rows["scale"], self.columns["scale"]),
-            "translate": (self.clock.seconds(self.first), self.rows["origin"], self.columns["origin"]),
+            "scale": (self.step, self.rows["scale"], self.columns["scale"]),
+            "translate": (self.start, self.rows["origin"], self.columns["origin"]),
             "axis_labels": ("t", self.rows["axis"], self.columns["axis"]),
             "units": tuple(axis.get("unit", "pixel") for axis in image["axes"]),
         }
         self.flat = {"axis_labels": self.axes["axis_labels"][1:], "units": self.axes["units"][1:]}
-
-    @property
-    def mark(self):
-        """A size that is seen well."""
-        return 0.01 * math.hypot(*(n * scale for n, scale in zip(self.stack.shape[1:], self.axes["scale"][1:])))
-
-    @property
-    def is_line(self):
-        return self.stack.shape[1] == 1
+        self.is_line, (height, width) = self.stack.shape[1] == 1, self.stack.shape[1:]
+        self.mark = 0.01 * math.hypot(height * self.rows["scale"], width * self.columns["scale"])  # is seen well
 
     def show_values(self):
         """How stored numbers are shown. Where code 0 lies below the window, it needs nothing else to have no colour."""
@@ -265,37 +294,46 @@ class Bundle:
 
 
 def image_of(store):
-    path = HERE / store / "zarr.json"
-    return json.loads(path.read_text())["attributes"]["ome"]["multiscales"][0] if path.exists() else {}
+    return facts_in(store / "zarr.json")["attributes"]["ome"]["multiscales"][0]
 
 
 def scale_of(level):
     return level["coordinateTransformations"][0]["scale"]
 
 
+def whole_step(start, step, n):
+    """`step`, or one a little smaller, with which napari counts all n from `start` on: it rounds their number down."""
+    less = math.ulp(step)
+    while (start + (n - 1) * step - start) / step < n - 1:
+        step, less = step - less, 2 * less
+    return step
+
+
 class Field(napari.layers.Image):
     """Tells values, not codes, at the bottom of the window."""
 
-    def get_status(self, *arguments, **options):
-        status = super().get_status(*arguments, **options)
-        code = status.get("value", "").rpartition(", ")[2]  # multiscale layers name their level first
-        if code:  # else the mouse is outside
-            status["value"] = self.metadata["value"](float(code))
-            status["coordinates"] = f"{status['coords']}: {status['value']}"
-        return status
+    def get_status(self, position=None, **how):
+        status = super().get_status(position, **how)
+        if position is None:
+            return status
+        value = self.get_value(position, **{name: how[name] for name in how if name != "value"})
+        if self.multiscale and value is not None:
+            value = value[1]  # behind its level
+        status["value"] = "" if value is None else self.metadata["value"](value)
+        return {**status, "coordinates": f"{status['coords']}: {status['value']}"}
 
 
 # --- layers ---
 
 def add_frames(viewer, bundle):
     """The frames, or the film of the overview: what is seen first."""
-    film = bundle.stride > 1
-    viewer.add_layer(block_layer(bundle, 0, visible=True) if film else bundle.image(bundle.stack, bundle.name))
+    whole = bundle.stride == 1
+    viewer.add_layer(bundle.image(bundle.stack, bundle.name) if whole else block_layer(bundle, 0, visible=True))
 
 
 def add_overview(viewer, bundle):
     """Below the frames, hidden: mean and maximum of blocks of frames, each shown for as long as its block."""
-    for channel in range(len(BLOCKS) if bundle.levels else 0):
+    for channel in range(len(BLOCKS)):
         if channel or bundle.stride == 1:
             viewer.layers.insert(channel, block_layer(bundle, channel, visible=False))
 
@@ -308,13 +346,13 @@ def block_layer(bundle, channel, visible):
 
 def add_kymograph(viewer, bundle):
     """A line: time to the right, place upwards. From afar napari takes the levels of the overview."""
-    for channel, what in enumerate(BLOCKS if bundle.levels else ("",)):
+    for channel, what in enumerate(BLOCKS):
         levels = [bundle.stack]
         for level in bundle.levels:
             blocks = bundle.blocks(level, channel)
             levels += [blocks] if len(blocks) < len(levels[-1]) else []
-        name = f"{bundle.name}, {what} from afar" if what else bundle.name
-        viewer.add_layer(bundle.image(levels if len(levels) > 1 else bundle.stack, name, visible=what != "max"))
+        viewer.add_layer(bundle.image(levels if len(levels) > 1 else bundle.stack, f"{bundle.name}, {what} from afar",
+                                      visible=what != "max"))
 
 
 def add_regions(viewer, bundle):
@@ -336,49 +374,65 @@ def add_regions(viewer, bundle):
 def add_position(viewer, bundle, trail):
     """The animal and a short path behind it: a small layer that moves, as all places in one would be cut at every step.
     Returns what moves it, or None."""
-    path = HERE / "position.npy"
-    if not path.exists():
+    if not (bundle.folder / "position.npy").exists():
         return None
-    xy = np.load(path, mmap_mode="r")
-    back = np.linspace(trail / bundle.axes["scale"][0] * bundle.stride, 0, TRAIL_POINTS).round().astype(int)
+    xy, clock = numbers_in(bundle.folder / "position.npy"), bundle.clock
+    if trail is None:
+        trail = TRAIL_POINTS if clock.times is None else 1
+    ages = np.linspace(max(trail, 0), 0, TRAIL_POINTS)
     size = np.full(TRAIL_POINTS, bundle.mark)
     color = np.ones((TRAIL_POINTS, 4))
     color[:, 3] = np.linspace(0.1, 0.7, TRAIL_POINTS)
     size[-1], color[-1] = 2 * size[-1], (1, 0.2, 0.2, 1)
     corner = np.tile(bundle.axes["translate"][1:], (TRAIL_POINTS, 1))
     layer = viewer.add_points(corner, name="position", size=size, face_color=color, border_width=0, **bundle.flat)
+    hidden = False
 
     def move(frame):
-        points = bundle.place(xy[np.maximum(frame - back, 0)])
+        nonlocal hidden
+        which = clock.index(clock.seconds(frame) - ages)
+        which[-1] = frame
+        points = bundle.place(xy[which])
         known = np.isfinite(points).all(axis=1, keepdims=True)
-        if layer.visible != known[-1]:
-            layer.visible = bool(known[-1])
+        if known[-1] and hidden or not known[-1] and layer.visible:  # what the user hid stays hidden
+            hidden = not known[-1]
+            layer.visible = not hidden
         if known[-1]:  # unknown places hide under the animal
             layer.data[:] = np.where(known, points, points[-1])  # setting data anew costs twice as much
             layer.refresh(extent=False, thumbnail=False)
     return move
 
 
+def add_more(viewer, bundle, trail):
+    """What takes a moment, and is not needed for the first look. Returns what moves the animal, or None."""
+    add_overview(viewer, bundle)
+    add_regions(viewer, bundle)
+    move = add_position(viewer, bundle, trail)
+    viewer.layers.selection = {layer for layer in viewer.layers if isinstance(layer, Field) and layer.visible}
+    return move
+
+
 # --- the window ---
 
-def on_canvas(viewer):
+def time_axis(viewer):
+    """Other layers of a viewer may have more axes."""
+    return viewer.dims.ndim - 3
+
+
+def on_canvas(viewer, bundle):
     """What writes on the canvas: for pictures, as it costs a third of a step each time."""
     text = viewer.canvas.overlays.text
     text.position, text.font_size, text.visible = "top_left", 12, True
-
-    def say(words):
-        text.text = words
-    return say
+    return lambda frame: setattr(text, "text", bundle.clock.text(frame))
 
 
 def follow(viewer, bundle, say, move):
     """Tells the exact time, of a line that of the place under the mouse; moves the animal."""
     def step(event=None):
-        at = viewer.dims.current_step[0]
-        if bundle.is_line:
-            at = round((viewer.cursor.position[0] - bundle.axes["translate"][0]) / bundle.axes["scale"][0])
-        frame = bundle.first + min(max(at, 0), bundle.steps - 1) * bundle.stride
-        say(bundle.clock.text(frame))
+        at = (viewer.cursor.position if bundle.is_line else viewer.dims.point)[time_axis(viewer)]
+        at = min(max(round((at - bundle.start) / bundle.step), 0), bundle.steps - 1)
+        frame = bundle.first + at * bundle.stride
+        say(frame)
         if move:
             move(frame)
 
@@ -397,16 +451,17 @@ def settle():
 
 
 def go_to(viewer, bundle, seconds):
-    step = (bundle.clock.index(seconds) - bundle.first) // bundle.stride
+    step = (int(bundle.clock.index(seconds)) - bundle.first) // bundle.stride
+    world = bundle.start + min(max(step, 0), bundle.steps - 1) * bundle.step
     if bundle.is_line:
-        world = bundle.axes["translate"][0] + step * bundle.axes["scale"][0]
         viewer.scene.camera.center = (*viewer.scene.camera.center[:-1], world)
     else:
-        viewer.dims.set_current_step(0, min(max(step, 0), bundle.steps - 1))
+        viewer.dims.set_point(time_axis(viewer), world)
 
 
 def add_go_to(viewer, bundle):
     """The exact time, and a box for the time to go to. Returns what writes the time."""
+    from qtpy.QtCore import QSignalBlocker
     from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
     panel, shown = QWidget(), QLabel(objectName="time")
     layout = QHBoxLayout(panel)
@@ -416,53 +471,75 @@ def add_go_to(viewer, bundle):
     box.setRange(bundle.clock.seconds(bundle.first), bundle.clock.seconds(bundle.end - 1))
     box.setKeyboardTracking(False)
     box.valueChanged.connect(lambda seconds: go_to(viewer, bundle, seconds))
+    box.lineEdit().returnPressed.connect(lambda: go_to(viewer, bundle, box.value()))  # also to where it was before
     for part in shown, QLabel("go to"), box:
         layout.addWidget(part)
     viewer.window.add_dock_widget(panel, name="Seconds" if timed else "Frames", area="bottom")
-    return shown.setText
+
+    def say(frame):
+        shown.setText(bundle.clock.text(frame))
+        if not box.hasFocus():  # else somebody types
+            blocker = QSignalBlocker(box)
+            box.setValue(bundle.clock.seconds(frame))
+            blocker.unblock()
+    return say
 
 
 def turn(viewer, bundle):
-    """The picture the right way up: rows and columns count as they do in the data."""
+    """The picture the right way up: rows and columns count as they do in the data. The first frame."""
     down, right = bundle.rows["scale"] > 0, bundle.columns["scale"] > 0
+    axis = time_axis(viewer)
     if bundle.is_line:
         down, right = not right, True
-        viewer.dims.order = (1, 2, 0)
-    camera = viewer.scene.camera
-    camera.orientation2d = "down" if down else "up", "right" if right else "left"
-    viewer.dims.axis_labels = bundle.axes["axis_labels"]
-    viewer.dims.set_current_step(0, 0)
+        viewer.dims.order = (*range(axis), axis + 1, axis + 2, axis)
+    viewer.scene.camera.orientation2d = "down" if down else "up", "right" if right else "left"
+    viewer.dims.axis_labels = (*viewer.dims.axis_labels[:axis], *bundle.axes["axis_labels"])
+    viewer.dims.set_point(axis, bundle.start)
+
+
+def fit(viewer, bundle):
+    """All of it in the window; of a line all places, from its beginning on the left."""
     viewer.reset_view()
-    if bundle.is_line:  # its places fill the window, its beginning stands on the left
-        height, width = viewer.canvas.size
+    if bundle.is_line:
+        camera, (height, width) = viewer.scene.camera, viewer.canvas.size
         length = bundle.stack.shape[2] * abs(bundle.columns["scale"])
         camera.zoom = max(camera.zoom, 0.9 * height / length)
-        half = min(width / camera.zoom, bundle.steps * bundle.axes["scale"][0]) / 2
-        camera.center = (*camera.center[:-1], bundle.axes["translate"][0] + half)
+        half = min(width / camera.zoom, bundle.steps * bundle.step) / 2
+        camera.center = (*camera.center[:-1], bundle.start + half)
 
 
-def open_bundle(time=":", clock="session", trail=1.0, overview=False, viewer=None, show=True, picture=False):
-    """A viewer, or yours, with the bundle in it; for a picture with the time on the canvas."""
-    bundle = Bundle(time, clock, overview)
-    gc.freeze()  # else Python looks through all that was imported for what can go, 0.1 s each time
-    viewer = viewer or napari.Viewer(title=f"{HERE.name}: {bundle.facts['field']}", show=show)
-    (add_kymograph if bundle.is_line else add_frames)(viewer, bundle)
-    say = add_go_to(viewer, bundle)
-    settle()
-    turn(viewer, bundle)
-    move = None
-    if not bundle.is_line:
+@contextlib.contextmanager
+def no_collection():
+    """Python looks through all that was imported for what can go, 0.1 s each time; not while a window opens."""
+    restore = gc.enable if gc.isenabled() else gc.disable
+    gc.disable()
+    try:
+        yield
+    finally:
+        restore()
+
+
+def open_bundle(time=":", clock="session", trail=None, overview=False, viewer=None, show=True, picture=False,
+                folder=HERE):
+    """A viewer, or yours, with the bundle in it; for a picture with the time on the canvas. `folder`: of another."""
+    bundle = Bundle(pathlib.Path(folder), time, clock, overview)
+    with no_collection():
+        viewer = viewer or napari.Viewer(title=f"{bundle.folder.name}: {bundle.facts['field']}", show=show)
+        (add_kymograph if bundle.is_line else add_frames)(viewer, bundle)
+        turn(viewer, bundle)
+        say = add_go_to(viewer, bundle)
+        settle()
+        fit(viewer, bundle)
         settle()  # the picture is there; what takes a moment more comes after it
-        add_overview(viewer, bundle)
-        add_regions(viewer, bundle)
-        move = add_position(viewer, bundle, trail)
-        viewer.layers.selection = {layer for layer in viewer.layers if isinstance(layer, Field) and layer.visible}
-    follow(viewer, bundle, on_canvas(viewer) if picture else say, move)
+        move = None if bundle.is_line else add_more(viewer, bundle, trail)
+        follow(viewer, bundle, on_canvas(viewer, bundle) if picture else say, move)
     return viewer
 
 
-def open_plugin():
-    """What drag and drop onto napari does: no colours, no position, no exact time."""
+def open_plugin():  # as drag and drop does: no colours, no position, no exact time
+    if not importlib.util.find_spec("napari_ome_zarr"):
+        raise Refused(f"--plugin: napari-ome-zarr is not installed:\n    {INSTALL}")
+    image_of(HERE / "frames.ome.zarr")  # else napari would tell of a file that no plugin can open
     viewer = napari.Viewer()
     viewer.open(HERE / "frames.ome.zarr", plugin="napari-ome-zarr")
     return viewer
@@ -492,21 +569,24 @@ def main():
     parser.add_argument("--time", default=":", metavar="T0:T1", help="only these seconds; either end may be missing")
     parser.add_argument("--clock", choices=("session", "file"), default="session",
                         help="seconds count from the start of the recording, or as its file counts them")
-    parser.add_argument("--trail", type=float, default=1, metavar="SECONDS", help="of the path behind the animal")
+    parser.add_argument("--trail", type=float, metavar="SECONDS", help="of the path behind the animal (1)")
     parser.add_argument("--overview", action="store_true", help="the film of means and maxima of blocks of frames")
     parser.add_argument("--plugin", action="store_true", help="by napari-ome-zarr, as drag and drop does")
     parser.add_argument("--screenshot", metavar="FILE", help="writes a picture and ends")
     ask = parser.parse_args()
+    if ask.plugin and (ask.time, ask.clock, ask.trail, ask.overview) != (":", "session", None, False):
+        parser.error("--plugin shows the stack as it lies: without --time, --clock, --trail, --overview")
     mine = [sys.executable, *sys.argv]
     del sys.argv[1:]  # napari would take them for its own
     if ask.screenshot and without_display():
-        if shutil.which("xvfb-run"):
+        if shutil.which("xvfb-run") and shutil.which("xauth"):
             os.execvp("xvfb-run", ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", *mine])
         print("open_in_napari.py: no display and no xvfb-run: the frame is drawn without a window", file=sys.stderr)
-        return draw(Bundle(ask.time, ask.clock), ask.screenshot)
+        return draw(Bundle(HERE, ask.time, ask.clock), ask.screenshot)
     viewer = open_plugin() if ask.plugin else open_bundle(ask.time, ask.clock, ask.trail, ask.overview,
-                                                               picture=bool(ask.screenshot))
+                                                          picture=bool(ask.screenshot))
     if not ask.screenshot:
+        gc.freeze()  # what is there stays until the end; looking through it would stop the slider now and then
         return napari.run()
     settle()
     viewer.screenshot(ask.screenshot, canvas_only=True, flash=False)
@@ -516,5 +596,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, NoFrames) as error:
+    except (OSError, Refused) as error:
         sys.exit(f"open_in_napari.py: {error}")
