@@ -236,7 +236,10 @@ class Bundle:
         self.stack = self.open(folder / "frames.ome.zarr" / image["datasets"][0]["path"])
         self.show_values()
         self.steps = -(-(self.end - self.first) // self.stride)
+        self.is_line, (height, width) = self.stack.shape[1] == 1, self.stack.shape[1:]
         self.start = self.clock.seconds(self.first)
+        if self.is_line:  # the canvas counts in single precision, too little for the clocks of files
+            self.start += self.clock.zero - self.facts["time"]["zero"]
         self.step = self.stride * (step if self.clock.times is not None else self.clock.pick["step"])
         self.step = whole_step(self.start, self.step, self.steps)
         self.axes = {
@@ -246,7 +249,6 @@ class Bundle:
             "units": tuple(axis.get("unit", "pixel") for axis in image["axes"]),
         }
         self.flat = {"axis_labels": self.axes["axis_labels"][1:], "units": self.axes["units"][1:]}
-        self.is_line, (height, width) = self.stack.shape[1] == 1, self.stack.shape[1:]
         self.mark = 0.01 * math.hypot(height * self.rows["scale"], width * self.columns["scale"])  # is seen well
 
     def show_values(self):
@@ -436,11 +438,8 @@ def follow(viewer, bundle, say, move):
         if move:
             move(frame)
 
-    if bundle.is_line:
-        viewer.cursor.events.position.connect(step)
-    else:
-        viewer.dims.events.current_step.connect(step)
-        step()
+    (viewer.cursor.events.position if bundle.is_line else viewer.dims.events.current_step).connect(step)
+    step()
 
 
 def settle():
@@ -532,7 +531,7 @@ def open_bundle(time=":", clock="session", trail=None, overview=False, viewer=No
         fit(viewer, bundle)
         settle()  # the picture is there; what takes a moment more comes after it
         move = None if bundle.is_line else add_more(viewer, bundle, trail)
-        follow(viewer, bundle, on_canvas(viewer, bundle) if picture else say, move)
+        follow(viewer, bundle, on_canvas(viewer, bundle) if picture and not bundle.is_line else say, move)
     return viewer
 
 

@@ -88,6 +88,21 @@ def test_under_mouse_of_a_line(place):
     assert 0 <= float(text) <= 1 and outside == ""
 
 
+def test_line_on_the_clock_of_the_file(place):
+    """Where the numbers of seconds are too large for the canvas, the picture is the same."""
+    import matplotlib.image
+    path = place / "unix.h5"
+    with h5py.File(path, "w") as file:
+        file["p"], file["time"] = np.random.default_rng(4).random((900, 20)).astype("f4"), 1.7e9 + np.arange(900) * 0.02
+    nsr.run("render", path, "--field", "p", "--grid", "1x20", "-o", place / "unix.nsr")
+    env = {name: value for name, value in nsr.ENV.items() if name != "DISPLAY"}
+    for clock in ("session", "file"):
+        subprocess.run([sys.executable, place / "unix.nsr/open_in_napari.py", "--clock", clock, "--screenshot",
+                        place / f"{clock}.png"], check=True, env=env, timeout=120)
+    pictures = [matplotlib.image.imread(place / f"{clock}.png") for clock in ("session", "file")]
+    assert np.array_equal(*pictures) and len(np.unique(pictures[0].reshape(-1, pictures[0].shape[-1]), axis=0)) > 50
+
+
 # --- time ---
 
 def test_piece(bundle):
