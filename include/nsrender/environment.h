@@ -39,6 +39,8 @@ typedef struct nsr_environment {
     int nx, ny, nz;
     double *x_edges, *y_edges, *z_edges; /* one more than cells, increasing; NULL for a bare array: cell centres at
                                             whole numbers */
+    double *x_centers, *y_centers; /* of the cells, where the input gives these and edges were put between them; NULL:
+                                      the middles of the edges */
     uint8_t *active;   /* nx*ny(*nz) in flat order; NULL: all */
     bool x_slow, packed, y_up;
     bool by_shape;       /* a 3-D field lies on the cells; which way round is left to nsr_environment_orient ... */

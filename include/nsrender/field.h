@@ -81,6 +81,11 @@ static inline size_t nsr_field_row_bytes(const nsr_field *field) {
     return (size_t)field->n_bins * nsr_type_size(field->type);
 }
 
+/* What values as they are shown are in; "": not known. Of NWB `unit` is that of converted ones. */
+static inline const char *nsr_field_unit(const nsr_field *field) {
+    return field->conversion == 1 && field->offset == 0 ? field->unit : "";
+}
+
 /* Frames of a chunk row, or what is read like one; 0 when any frames can be read alone. */
 static inline int64_t nsr_field_chunk_frames(const nsr_field *field) {
     return field->chunk[0] > 0 ? field->chunk[0] : field->cut;

@@ -37,6 +37,8 @@ static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
     env->x_edges = kept->x_edges;
     env->y_edges = kept->y_edges;
     env->z_edges = kept->z_edges;
+    env->x_centers = kept->x_centers;
+    env->y_centers = kept->y_centers;
     env->active = kept->active;
     env->centers = kept->centers;
     env->cell_first = kept->cell_first;
@@ -57,6 +59,8 @@ static bool share_all(nsr_environment *env, const nsr_comm *comm, nsr_err *err) 
     share(comm, (void **)&env->x_edges, (nx + 1) * real, err);
     share(comm, (void **)&env->y_edges, (ny + 1) * real, err);
     share(comm, (void **)&env->z_edges, (nz + 1) * real, err);
+    share(comm, (void **)&env->x_centers, nx * real, err);
+    share(comm, (void **)&env->y_centers, ny * real, err);
     share(comm, (void **)&env->active, nx * ny * (nz ? nz : 1), err);
     share(comm, (void **)&env->centers, 2 * n * real, err);
     share(comm, (void **)&env->segment, 4 * n * real, err);
@@ -88,6 +92,8 @@ void nsr_environment_free(nsr_environment *env) {
     free(env->x_edges);
     free(env->y_edges);
     free(env->z_edges);
+    free(env->x_centers);
+    free(env->y_centers);
     free(env->active);
     free(env->centers);
     free(env->cell_first);

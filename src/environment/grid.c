@@ -81,27 +81,30 @@ double *nsr_axis_centers(hid_t file, const nsr_field *field, int dim) {
     return NULL;
 }
 
-static double *coordinates(hid_t file, const nsr_field *field, int dim) {
-    double *center = nsr_axis_centers(file, field, dim);
-    double *edge = center ? nsr_edges_between(center, field->shape[dim]) : NULL;
-    free(center);
-    return edge;
+static bool coordinates(hid_t file, const nsr_field *field, int dim, double **centers, double **edges) {
+    *centers = nsr_axis_centers(file, field, dim);
+    *edges = *centers ? nsr_edges_between(*centers, field->shape[dim]) : NULL;
+    return *edges != NULL;
+}
+
+static void forget(double **array) {
+    free(*array);
+    *array = NULL;
 }
 
 static void find_coordinates(nsr_environment *env, const nsr_field *field) {
     nsr_err none = {0};
     hid_t file = nsr_h5_open(field->file, H5P_DEFAULT, &none);
     if (file < 0) return;
-    env->x_edges = coordinates(file, field, env->x_slow ? 1 : 2);
-    env->y_edges = coordinates(file, field, env->x_slow ? 2 : 1);
+    const bool x = coordinates(file, field, env->x_slow ? 1 : 2, &env->x_centers, &env->x_edges);
+    const bool y = coordinates(file, field, env->x_slow ? 2 : 1, &env->y_centers, &env->y_edges);
     nsr_h5_close(file);
-    if (env->x_edges && env->y_edges) {
+    if (x && y) {
         env->y_up = true;
         return;
     }
-    free(env->x_edges);
-    free(env->y_edges);
-    env->x_edges = env->y_edges = NULL;
+    forget(&env->x_centers), forget(&env->x_edges);
+    forget(&env->y_centers), forget(&env->y_edges);
 }
 
 static bool read_cube(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {

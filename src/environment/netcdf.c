@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The grid that a netCDF file's own coordinates span: the source has put the bins in order and found the active cells;
-   here centres become edges. */
+   here edges are put between its centres. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -13,19 +13,19 @@ static bool has_axes(const nsr_config *config, const nsr_field *field) {
 }
 
 /* Half way between centres; the outer ones as far out as their inner neighbours. A single cell is 1 wide. */
-static double *edges_of(const nsr_coordinate *axis, nsr_err *err) {
-    int n = axis->n;
+static bool take_axis(double **centers, double **edges, const nsr_coordinate *axis, nsr_err *err) {
+    const int n = axis->n;
+    const size_t bytes = (size_t)n * sizeof(double);
     const double *c = axis->center;
-    double *edge = malloc(((size_t)n + 1) * sizeof *edge);
-    if (!edge) {
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for the edges of %d cells", n);
-        return NULL;
-    }
+    double *edge = *edges = malloc(bytes + sizeof *edge);
+    *centers = malloc(bytes);
+    if (!edge || !*centers) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the edges of %d cells", n);
+    memcpy(*centers, c, bytes);
     for (int i = 1; i < n; i++)
         edge[i] = c[i - 1] + (c[i] - c[i - 1]) / 2;
     edge[0] = c[0] - (n > 1 ? (c[1] - c[0]) / 2 : 0.5);
     edge[n] = c[n - 1] + (n > 1 ? (c[n - 1] - c[n - 2]) / 2 : 0.5);
-    return edge;
+    return true;
 }
 
 static bool copy_active(nsr_environment *env, const nsr_field *field, nsr_err *err) {
@@ -54,8 +54,8 @@ static bool read_axes(nsr_environment *env, const nsr_config *config, const nsr_
     if (!field->active && field->n_bins != (int64_t)env->nx * env->ny)
         return nsr_fail(err, NSR_EDATA, "%s: %s has %lld bins, its coordinates %d x %d", field->file, field->path,
                         (long long)field->n_bins, env->nx, env->ny);
-    return (env->x_edges = edges_of(x, err)) && (!plane || (env->y_edges = edges_of(y, err))) &&
-           copy_active(env, field, err);
+    return take_axis(&env->x_centers, &env->x_edges, x, err) &&
+           (!plane || take_axis(&env->y_centers, &env->y_edges, y, err)) && copy_active(env, field, err);
 }
 
 const nsr_environment_kind nsr_environment_netcdf = {"netcdf", has_axes, read_axes};

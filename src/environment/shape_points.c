@@ -12,8 +12,11 @@ static bool shape_line(nsr_outline *o, nsr_environment *env, nsr_err *err) {
     env->nx = (int)o->n_bins;
     env->ny = env->nz = 1;
     env->x_edges = nsr_edges_between(o->centers, o->n_bins);
-    return env->x_edges ||
-           nsr_fail(err, NSR_EDATA, "%s: bin_centers of one dimension must be two or more, and increase", o->where);
+    if (!env->x_edges)
+        return nsr_fail(err, NSR_EDATA, "%s: bin_centers of one dimension must be two or more, and increase", o->where);
+    env->x_centers = o->centers;
+    o->centers = NULL;
+    return true;
 }
 
 bool nsr_shape_points(nsr_outline *o, nsr_environment *env, nsr_err *err) {

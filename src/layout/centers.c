@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double middle(const double *edges, int i) { return edges ? edges[i] + (edges[i + 1] - edges[i]) / 2 : i; }
+static double middle(const double *centers, const double *edges, int i) {
+    if (centers) return centers[i];
+    return edges ? edges[i] + (edges[i + 1] - edges[i]) / 2 : i;
+}
 
 static bool of_grid(double *xy, const nsr_environment *env, nsr_err *err) {
     nsr_environment plane = *env;
@@ -16,8 +19,8 @@ static bool of_grid(double *xy, const nsr_environment *env, nsr_err *err) {
     for (int iy = 0; iy < plane.ny; iy++)
         for (int ix = 0; ix < plane.nx; ix++, cell++) {
             if (*cell < 0) continue;
-            xy[2 * *cell] = middle(env->x_edges, ix);
-            xy[2 * *cell + 1] = line ? NAN : middle(env->y_edges, iy);
+            xy[2 * *cell] = middle(env->x_centers, env->x_edges, ix);
+            xy[2 * *cell + 1] = line ? NAN : middle(env->y_centers, env->y_edges, iy);
         }
     free(cells);
     return true;

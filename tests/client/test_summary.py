@@ -9,8 +9,10 @@ import warnings
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from PIL import Image
 
+import environments
 import nsr
 
 COLUMNS = ["frame", "time", "min", "max", "mean", "argmax", "x", "y", "entropy", "n_finite"]
@@ -190,18 +192,122 @@ def environment(folder, layout, centers, arrays, kind):
     return folder / "env.json"
 
 
-@pytest.mark.parametrize("made", [hexagons, masked_grid, polar, strip])
+UNEVEN_X, UNEVEN_Y = np.array([2, 6, 10, 29, 33.0]), np.array([-4, -3, 1.5, 9])
+
+
+def track():
+    """In one dimension centres are all there is, and they are not the middles of what is drawn."""
+    return "Graph", np.c_[UNEVEN_X, np.full(5, np.nan)], {"active_mask": np.ones(5, bool)}
+
+
+def bent_track():
+    at = np.array([[0, 0], [2, 0], [9, 0], [9, 5], [9, 6.5]])
+    return "Graph", at, {"active_mask": np.ones(5, bool)}
+
+
+def mesh():
+    return "TriangularMesh", environments.mesh()[0], {"active_mask": np.ones(5, bool)}
+
+
+def points():
+    at = np.random.default_rng(1).uniform(-50, 50, (30, 2))
+    return "Unheard", at, {"active_mask": np.ones(30, bool)}
+
+
+def peaks_lie_at(folder, path, values, centers, *words):
+    render(path, folder / "a.nsr", *words)
+    have, want = table(folder / "a.nsr"), expected(values, centers)
+    assert len(np.unique(want["argmax"])) == len(centers), "every bin has a peak"
+    for name in ("x", "y"):
+        np.testing.assert_allclose(have[name], want[name], rtol=1e-14, atol=1e-13)
+
+
+def units_of(bundle):
+    with h5py.File(bundle / "summary.h5") as file:
+        return {name: column.attrs.get("units") for name, column in file.items()}
+
+
+def peaked(frames, *shape):
+    """Every bin has the largest value of some frame."""
+    values = np.random.default_rng(7).random((frames, *shape)).astype("f4")
+    flat = values.reshape(frames, -1)
+    flat[np.arange(frames), np.arange(frames) % flat.shape[1]] = 2
+    return values
+
+
+@pytest.mark.parametrize("made", [hexagons, masked_grid, polar, strip, track, bent_track, mesh, points])
 def test_peak_lies_at_the_centre_of_its_bin(tmp_path, made):
     layout, centers, arrays = made()
     env = environment(tmp_path, layout, centers, arrays, "polar" if made is polar else "cartesian")
-    values = np.random.default_rng(7).random((80, len(centers))).astype("f4")
-    render(recording(tmp_path, values), tmp_path / "a.nsr", "--environment", env)
-    have, want = table(tmp_path / "a.nsr"), expected(values, centers)
-    for name in ("x", "y"):
-        np.testing.assert_allclose(have[name], want[name], rtol=1e-14, atol=1e-13)
+    values = peaked(80, len(centers))
+    peaks_lie_at(tmp_path, recording(tmp_path, values), values, centers, "--environment", env)
+    units = units_of(tmp_path / "a.nsr")
+    assert units["x"] == "cm" and units["y"] == "cm" and units["entropy"] == "nat"
     with h5py.File(tmp_path / "a.nsr/summary.h5") as file:
-        assert file["x"].attrs["units"] == "cm" and file["entropy"].attrs["units"] == "nat"
         assert all(column.attrs["description"] for column in file.values()) and file.attrs["field"] == "/p"
+
+
+def test_peak_at_coordinates_of_netcdf(tmp_path):
+    """Uneven ones, of which y is stored from above."""
+    values = peaked(80, 5, 4)
+    field = xr.DataArray(values, dims=("time", "x_position", "y_position"), name="posterior",
+                         coords={"time": np.arange(80.0), "x_position": UNEVEN_X, "y_position": UNEVEN_Y})
+    field.isel(y_position=slice(None, None, -1)).to_dataset().to_netcdf(tmp_path / "a.nc")
+    centers = np.stack(np.meshgrid(UNEVEN_X, UNEVEN_Y, indexing="ij"), -1).reshape(-1, 2)
+    render(tmp_path / "a.nc", tmp_path / "a.nsr")
+    have, want = table(tmp_path / "a.nsr"), expected(values, centers)
+    assert (have["x"] == want["x"]).all() and (have["y"] == want["y"]).all()
+
+
+def test_peak_at_dimension_scales(tmp_path):
+    values = peaked(80, 4, 5)
+    path = recording(tmp_path, values)
+    with h5py.File(path, "a") as file:
+        for i, (name, at) in enumerate({"time": np.arange(80) / 7, "y": UNEVEN_Y, "x": UNEVEN_X}.items()):
+            file[name] = at
+            file[name].make_scale(name)
+            file["p"].dims[i].attach_scale(file[name])
+    peaks_lie_at(tmp_path, path, values, [(x, y) for y in UNEVEN_Y for x in UNEVEN_X])
+
+
+def linear_nwb(path, values, **about):
+    """A series, and beside it a table of the bins: a linear track."""
+    with h5py.File(path, "w") as file:
+        file.attrs["nwb_version"] = "2.7.0"
+        series = file.create_group("processing/analysis/posterior")
+        series.attrs["neurodata_type"] = "TimeSeries"
+        series["data"], series["timestamps"] = values, np.arange(len(values)) / 10
+        series["data"].attrs.update(about)
+        bins = file.create_group("processing/analysis/bins")
+        bins.attrs["neurodata_type"] = "DynamicTable"
+        bins["id"], bins["linear_position"] = np.arange(5), UNEVEN_X
+    return path
+
+
+def test_peak_at_a_table_of_bins(tmp_path):
+    values = peaked(80, 5)
+    path = linear_nwb(tmp_path / "a.nwb", values)
+    peaks_lie_at(tmp_path, path, values, np.c_[UNEVEN_X, np.full(5, np.nan)])
+
+
+@pytest.mark.parametrize("origin", ["upper", "lower"])
+def test_origin_turns_the_picture_alone(tmp_path, origin):
+    """Of a bare array: x is the column and y the row, whichever way y points."""
+    values = peaked(80, 4, 5)
+    peaks_lie_at(tmp_path, recording(tmp_path, values), values, pixel_centers(4, 5), "--origin", origin)
+
+
+@pytest.mark.parametrize("origin", ["upper", "lower"])
+def test_origin_says_where_rows_lie(tmp_path, origin):
+    """Of an environment: `upper` says that row 0 is the highest y."""
+    layout, centers, arrays = masked_grid()
+    mask = arrays["active_mask"]
+    env = environment(tmp_path, layout, centers, arrays, "cartesian")
+    values = peaked(80, len(centers))
+    rows = np.full((80, *mask.shape), np.nan, "f4")
+    rows[:, mask] = values
+    rows = rows.transpose(0, 2, 1)[:, ::-1 if origin == "upper" else 1]
+    peaks_lie_at(tmp_path, recording(tmp_path, rows), values, centers, "--environment", env, "--origin", origin)
 
 
 def test_same_bytes(tmp_path):
