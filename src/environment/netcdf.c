@@ -39,10 +39,10 @@ static bool copy_active(nsr_environment *env, const nsr_field *field, nsr_err *e
 
 static bool read_axes(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
     const nsr_coordinate *x = &field->axis[0], *y = &field->axis[1];
-    bool plane = y->n > 0;
+    bool plane = y->n > 0, alike = !plane || strcmp(x->units, y->units) == 0;
     (void)config;
     snprintf(env->layout, sizeof env->layout, "%s", plane ? "grid" : "line");
-    snprintf(env->units, sizeof env->units, "%s", x->units);
+    snprintf(env->units, sizeof env->units, "%s", alike ? x->units : "");
     snprintf(env->origin, sizeof env->origin, "%s", field->path);
     snprintf(env->x_name, sizeof env->x_name, "%.63s", x->name);
     snprintf(env->y_name, sizeof env->y_name, "%.63s", y->name);

@@ -31,6 +31,7 @@ enum { NSR_SUMMARY_LINE = 256 }; /* bytes that a line takes at most */
 bool nsr_summary_whole(int column); /* a column of whole numbers */
 bool nsr_summary_shown(int column, const nsr_job *job); /* false: the time of a field that has none */
 const char *nsr_summary_name(int column);
+const char *nsr_summary_unit(int column, const nsr_job *job); /* "": none is known */
 /* The first line of summary.csv; returns its length. */
 size_t nsr_summary_head(char text[NSR_SUMMARY_LINE], const nsr_job *job);
 /* A line. Numbers read back as the very same doubles. */

@@ -24,10 +24,11 @@ struct nsr_summary_chart {
     nsr_chart_column column[COLUMNS + GAP_COLUMNS + 1];
 };
 
-static void add_panel(nsr_summary_chart *chart, curve of, const char *name, const char *units) {
+static void add_panel(nsr_summary_chart *chart, curve of, const char *name) {
     int i = chart->n_panels++;
+    const char *unit = nsr_summary_unit(of.middle, chart->job);
     chart->curve[i] = of;
-    snprintf(chart->label[i], sizeof chart->label[i], units[0] ? "%s (%s)" : "%s", name, units);
+    snprintf(chart->label[i], sizeof chart->label[i], *unit ? "%s (%s)" : "%s", name, unit);
 }
 
 static void choose_panels(nsr_summary_chart *chart) {
@@ -35,15 +36,13 @@ static void choose_panels(nsr_summary_chart *chart) {
     const char *x = env->x_name[0] ? env->x_name : env->shape == NSR_SHAPE_POLAR ? "distance" : "x";
     const char *y = env->y_name[0] ? env->y_name : env->shape == NSR_SHAPE_POLAR ? "angle" : "y";
     char name[100];
-    add_panel(chart, (curve){NSR_COLUMN_MIN, NSR_COLUMN_MAX, NSR_COLUMN_MEAN}, "range and mean",
-              chart->job->field->unit);
+    add_panel(chart, (curve){NSR_COLUMN_MIN, NSR_COLUMN_MAX, NSR_COLUMN_MEAN}, "range and mean");
     snprintf(name, sizeof name, "peak %s", x);
-    add_panel(chart, (curve){NSR_COLUMN_X, NSR_COLUMN_X, NSR_COLUMN_X}, name, env->units);
+    add_panel(chart, (curve){NSR_COLUMN_X, NSR_COLUMN_X, NSR_COLUMN_X}, name);
     snprintf(name, sizeof name, "peak %s", y);
     if (env->shape != NSR_SHAPE_LINE)
-        add_panel(chart, (curve){NSR_COLUMN_Y, NSR_COLUMN_Y, NSR_COLUMN_Y}, name,
-                  env->shape == NSR_SHAPE_POLAR ? "rad" : env->units);
-    add_panel(chart, (curve){NSR_COLUMN_ENTROPY, NSR_COLUMN_ENTROPY, NSR_COLUMN_ENTROPY}, "entropy", "nat");
+        add_panel(chart, (curve){NSR_COLUMN_Y, NSR_COLUMN_Y, NSR_COLUMN_Y}, name);
+    add_panel(chart, (curve){NSR_COLUMN_ENTROPY, NSR_COLUMN_ENTROPY, NSR_COLUMN_ENTROPY}, "entropy");
 }
 
 nsr_summary_chart *nsr_summary_chart_open(const nsr_job *job, nsr_err *err) {

@@ -35,11 +35,8 @@ static void describe(nsr_h5_column *column, int c, const nsr_job *job) {
         "-sum p ln p, p = finite values divided by their sum; NaN where a value is negative or the sum is 0",
         "number of finite values",
     };
-    static const char counts[] = "1", seconds[] = "s", nats[] = "nat";
-    const char *value = job->field->unit[0] ? job->field->unit : NULL;
-    const char *length = job->env->units[0] ? job->env->units : NULL;
-    const char *units[] = {counts, seconds, value, value, value, counts, length, length, nats, counts};
-    *column = (nsr_h5_column){nsr_summary_name(c), units[c], about[c], nsr_summary_whole(c)};
+    const char *unit = nsr_summary_unit(c, job);
+    *column = (nsr_h5_column){nsr_summary_name(c), *unit ? unit : NULL, about[c], nsr_summary_whole(c)};
 }
 
 static bool open_table(numbers *out, nsr_err *err) {

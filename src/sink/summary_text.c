@@ -21,6 +21,13 @@ bool nsr_summary_shown(int column, const nsr_job *job) { return column != NSR_CO
 
 const char *nsr_summary_name(int column) { return names[column]; }
 
+const char *nsr_summary_unit(int column, const nsr_job *job) {
+    const char *value = nsr_field_unit(job->field), *length = job->env->units;
+    const char *y = job->env->shape == NSR_SHAPE_POLAR ? "rad" : length;
+    const char *const units[] = {"1", "s", value, value, value, "1", length, y, "nat", "1"};
+    return units[column];
+}
+
 /* At least `digits` of them. */
 static char *put_digits(char *to, uint64_t n, int digits) {
     char reversed[20];

@@ -62,7 +62,8 @@ static json_t *names_json(const nsr_zarr_array *a) {
 
 static json_t *attributes_json(const nsr_job *job, const nsr_zarr_array *a, const nsr_coding *coding) {
     json_t *json = json_pack("{ss}", "long_name", job->field->path);
-    if (*job->field->unit) json_object_set_new(json, "units", json_string(job->field->unit));
+    const char *unit = nsr_field_unit(job->field);
+    if (*unit) json_object_set_new(json, "units", json_string(unit));
     if (a->type == NSR_ZARR_F32) return json;
     json_t *packing = json_pack("{sf sf si}", "scale_factor", nsr_coding_scale(coding), "add_offset",
                                 nsr_coding_offset(coding), "_FillValue", 0);

@@ -242,7 +242,7 @@ def test_peak_lies_at_the_centre_of_its_bin(tmp_path, made):
     values = peaked(80, len(centers))
     peaks_lie_at(tmp_path, recording(tmp_path, values), values, centers, "--environment", env)
     units = units_of(tmp_path / "a.nsr")
-    assert units["x"] == "cm" and units["y"] == "cm" and units["entropy"] == "nat"
+    assert units["x"] == "cm" and units["y"] == ("rad" if made is polar else "cm") and units["entropy"] == "nat"
     with h5py.File(tmp_path / "a.nsr/summary.h5") as file:
         assert all(column.attrs["description"] for column in file.values()) and file.attrs["field"] == "/p"
 
@@ -257,6 +257,20 @@ def test_peak_at_coordinates_of_netcdf(tmp_path):
     render(tmp_path / "a.nc", tmp_path / "a.nsr")
     have, want = table(tmp_path / "a.nsr"), expected(values, centers)
     assert (have["x"] == want["x"]).all() and (have["y"] == want["y"]).all()
+
+
+@pytest.mark.parametrize("x, y, want", [("cm", "cm", "cm"), ("cm", "rad", None), ("cm", None, None), (None, None, None)])
+def test_units_of_coordinates(tmp_path, x, y, want):
+    """Those of x are none of y's: a unit is said where both have it."""
+    field = xr.DataArray(peaked(20, 5, 4), dims=("time", "x_position", "y_position"), name="posterior",
+                         coords={"time": np.arange(20.0), "x_position": UNEVEN_X, "y_position": UNEVEN_Y})
+    for name, unit in (("x_position", x), ("y_position", y)):
+        field[name].attrs = {"units": unit} if unit else {}
+    field.to_dataset().to_netcdf(tmp_path / "a.nc")
+    render(tmp_path / "a.nc", tmp_path / "a.nsr")
+    units = units_of(tmp_path / "a.nsr")
+    assert units["x"] == want and units["y"] == want
+    assert nsr.manifest(tmp_path / "a.nsr")["geometry"]["units"] == (want or "")
 
 
 def test_peak_at_dimension_scales(tmp_path):
@@ -288,6 +302,18 @@ def test_peak_at_a_table_of_bins(tmp_path):
     values = peaked(80, 5)
     path = linear_nwb(tmp_path / "a.nwb", values)
     peaks_lie_at(tmp_path, path, values, np.c_[UNEVEN_X, np.full(5, np.nan)])
+
+
+@pytest.mark.parametrize("about", [{}, {"conversion": 1.0, "offset": 0.0}, {"conversion": 0.25}, {"offset": -3.0}])
+def test_units_of_values(tmp_path, about):
+    """Those of NWB are of converted values; what is shown as stored has them where nothing is converted."""
+    path = linear_nwb(tmp_path / "a.nwb", peaked(20, 5), unit="volts", **about)
+    nsr.run("render", path, "-o", tmp_path / "a.nsr", "--format", "summary,zarr")
+    want = None if about.get("conversion", 1) != 1 or about.get("offset", 0) else "volts"
+    units = units_of(tmp_path / "a.nsr")
+    assert [units[name] for name in ("min", "max", "mean")] == [want] * 3 and units["time"] == "s"
+    array = json.loads((tmp_path / "a.nsr/frames.ome.zarr/0/zarr.json").read_text())
+    assert array["attributes"].get("units") == want
 
 
 @pytest.mark.parametrize("origin", ["upper", "lower"])
