@@ -29,6 +29,8 @@ static double down(const frame *f, double at) { return f->y + f->h * (f->high - 
 
 /* --- numbers on axes --- */
 
+static double exponent_of(double x) { return floor(log10(x) + 1e-9); }
+
 /* 1, 2 or 5 times a power of ten, so that about `n` of them fill the span. */
 static double nice_step(double span, int n) {
     double raw = span / n, power = pow(10, floor(log10(raw))), times = raw / power;
@@ -37,13 +39,31 @@ static double nice_step(double span, int n) {
 
 /* Decimals that tell neighbours apart; -1: better with an exponent. */
 static int decimals_for(double step, double most) {
-    int decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
+    int decimals = (int)fmax(0, -exponent_of(step));
     return most >= 1e6 || decimals > 5 ? -1 : decimals;
 }
 
 static void number(char text[40], double value, int decimals) {
+    value = value == 0 ? 0.0 : value; /* never -0 */
     if (decimals < 0) snprintf(text, 40, "%.4g", value);
-    else snprintf(text, 40, "%.*f", decimals, value == 0 ? 0.0 : value);
+    else snprintf(text, 40, "%.*f", decimals, value);
+}
+
+/* The numbers at a side. Those that differ in their last digits alone stand there without what they share, the offset,
+   which the panel's name has. */
+typedef struct ticks {
+    double step, first, offset; /* the first one is first * step */
+    int decimals;
+} ticks;
+
+static ticks ticks_down_of(const frame *f) {
+    const double step = nice_step(f->high - f->low, 4), most = fmax(fabs(f->low), fabs(f->high));
+    ticks t = {.step = step, .first = ceil(f->low / step - 1e-9), .decimals = decimals_for(step, most)};
+    if (exponent_of(most) - exponent_of(step) >= (t.decimals < 0 ? 4 : 6)) {
+        t.offset = t.first * step;
+        t.decimals = decimals_for(step, f->high - t.offset);
+    }
+    return t;
 }
 
 /* `anchor`: which part of the text stands at x: 0 its beginning, 0.5 its middle, 1 its end. */
@@ -55,8 +75,8 @@ static void write_text(cairo_t *c, const char *text, double x, double y, double 
 }
 
 static void ticks_across(cairo_t *c, const frame *f, bool labels) {
-    double step = nice_step(f->right - f->left, 9), most = fmax(fabs(f->left), fabs(f->right));
-    int decimals = decimals_for(step, most < 1e9 ? 0 : most);
+    double span = f->right - f->left, step = nice_step(span, 9);
+    int decimals = decimals_for(step, span < 1e9 ? 0 : span); /* frames are whole numbers, however many */
     for (double k = ceil(f->left / step - 1e-9); k * step <= f->right + 1e-9 * step; k++) {
         char text[40];
         double x = floor(across(f, k * step)) + 0.5;
@@ -71,20 +91,25 @@ static void ticks_across(cairo_t *c, const frame *f, bool labels) {
     }
 }
 
-static void ticks_down(cairo_t *c, const frame *f) {
-    double step = nice_step(f->high - f->low, 4);
-    int decimals = decimals_for(step, fmax(fabs(f->low), fabs(f->high)));
-    for (double k = ceil(f->low / step - 1e-9); k * step <= f->high + 1e-9 * step; k++) {
+static void ticks_down(cairo_t *c, const frame *f, const ticks *t) {
+    for (double k = t->first; k * t->step <= f->high + 1e-9 * t->step; k++) {
         char text[40];
-        double y = floor(down(f, k * step)) + 0.5;
+        double y = floor(down(f, k * t->step)) + 0.5;
         pen(c, faint, 1);
         cairo_move_to(c, f->x, y);
         cairo_line_to(c, f->x + f->w, y);
         cairo_stroke(c);
-        number(text, k * step, decimals);
+        number(text, k * t->step - t->offset, t->decimals);
         pen(c, ink, 1);
         write_text(c, text, f->x - 8, y + 4, 1);
     }
+}
+
+static void write_name(cairo_t *c, const frame *f, const char *name, double offset) {
+    char text[240];
+    int n = snprintf(text, sizeof text, "%.200s", name);
+    if (offset != 0) snprintf(text + n, sizeof text - (size_t)n, " %c %.12g", offset < 0 ? '+' : '-', fabs(offset));
+    write_text(c, text, f->x, f->y - 7, 0);
 }
 
 /* --- curves --- */
@@ -166,9 +191,10 @@ static void outline(cairo_t *c, const frame *f) {
 
 static void draw_panel(cairo_t *c, frame *f, const nsr_chart *chart, int panel) {
     choose_span(f, chart, panel);
+    const ticks t = ticks_down_of(f);
     fill_frame(c, f);
     ticks_across(c, f, false);
-    ticks_down(c, f);
+    ticks_down(c, f, &t);
     cairo_save(c);
     cairo_rectangle(c, f->x, f->y, f->w, f->h);
     cairo_clip(c);
@@ -179,7 +205,7 @@ static void draw_panel(cairo_t *c, frame *f, const nsr_chart *chart, int panel) 
     cairo_restore(c);
     outline(c, f);
     pen(c, colors[panel], 1);
-    write_text(c, chart->panel[panel], f->x, f->y - 7, 0);
+    write_name(c, f, chart->panel[panel], t.offset);
 }
 
 static void draw_strip(cairo_t *c, const frame *f, const nsr_chart *chart) {

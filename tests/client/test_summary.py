@@ -347,19 +347,109 @@ def test_same_bytes(tmp_path):
         nsr.assert_same(out, tmp_path / "one.nsr", f"{ranks} ranks, {threads} threads:")
 
 
+# --- summary.png: where its panels lie, and their colours ---
+
+LEFT, RIGHT, TOP, PANEL, PITCH = 90, 1200 - 24, 58, 150, 184
+COLORS = {"range": (0, (0.12, 0.40, 0.66)), "x": (1, (0.10, 0.52, 0.45)), "y": (2, (0.55, 0.36, 0.62)),
+          "entropy": (3, (0.72, 0.43, 0.09))}
+
+
+def picture(bundle):
+    with Image.open(bundle / "summary.png") as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def rows_in(pixels, name, share, least=0.6):
+    """Rows of a panel, from 0, that are so far its colour at this share of its width; a band is it to 0.28."""
+    panel, color = COLORS[name]
+    top, column = TOP + panel * PITCH, round(LEFT + share * (RIGHT - LEFT))
+    ground = 255 * np.array([0.965, 0.97, 0.975])
+    away, there = ground - pixels[top:top + PANEL, column], ground - 255 * np.array(color)
+    how_far = away @ there / (there @ there)
+    rows = (how_far > least) & (abs(away - how_far[:, None] * there).max(-1) < 20)
+    return np.flatnonzero(rows[2:-2]) + 2
+
+
+def row_of(value, least, most):
+    """In a panel that shows 0.06 of the span more on either side."""
+    margin = 0.06 * (most - least)
+    return PANEL * (most + margin - value) / (most - least + 2 * margin)
+
+
+def halves():
+    """First every other frame is wide, so that a column, of two frames, has the range of one; the peak moves."""
+    values = np.full((2000, 4, 6), 0.45)
+    values[:, 1, 2], values[:, 0, 0] = 0.6, 0.4
+    values[:1000:2, 1, 2], values[:1000:2, 0, 0] = 1, 0
+    values[1000:, 1, 2], values[1000:, 3, 5] = 0.45, 0.6
+    return values
+
+
+def test_panels(tmp_path):
+    """Band, mean, peak and entropy lie where the table has them."""
+    path = recording(tmp_path, halves())
+    render(path, tmp_path / "a.nsr")
+    pixels, have = picture(tmp_path / "a.nsr"), table(tmp_path / "a.nsr")
+    for share, low, high, x, y in ((0.23, 0, 1, 2, 1), (0.83, 0.4, 0.6, 5, 3)):
+        band = rows_in(pixels, "range", share, 0.2)
+        assert abs(band.min() - row_of(high, 0, 1)) < 2 and abs(band.max() - row_of(low, 0, 1)) < 2
+        frame = int(share * 2000)
+        mean, entropy = (have[name][frame:frame + 2].mean() for name in ("mean", "entropy"))
+        shown = (have["entropy"].min(), have["entropy"].max())
+        for name, value, of in (("range", mean, (0, 1)), ("x", x, (2, 5)), ("y", y, (1, 3)), ("entropy", entropy, shown)):
+            rows = rows_in(pixels, name, share)
+            assert rows.size and abs(rows.mean() - row_of(value, *of)) < 3, name
+
+
+def test_nothing_is_drawn_in_a_gap(tmp_path):
+    """Of known times: where nothing was recorded there is neither a band nor a line, also within a column."""
+    times = np.arange(2000) + np.where(np.arange(2000) < 999, 0, 1000)
+    path = recording(tmp_path, halves(), times)
+    render(path, tmp_path / "a.nsr", "--times-from", "t")
+    pixels = picture(tmp_path / "a.nsr")
+    for name in COLORS:
+        drawn = [bool(rows_in(pixels, name, share).size) for share in (0.1, 0.32, 0.345, 0.5, 0.655, 0.68, 0.9)]
+        assert drawn == [True, True, False, False, False, True, True], name
+    assert not rows_in(pixels, "range", 0.5, 0.2).size
+
+
+def labels_of(pixels, panel):
+    """The numbers at the side of a panel, as pixels."""
+    top = TOP + panel * PITCH
+    dark = (pixels[top - 10:top + PANEL + 10, :LEFT - 5] < 150).all(-1)
+    inked = dark.any(1)
+    starts = np.flatnonzero(np.diff(inked.astype(int), prepend=0) == 1)
+    return [dark[start:start + 12].tobytes() for start in starts]
+
+
+@pytest.mark.parametrize("at", [4_500_000, -4_500_000, 0.123456, 1e9])
+def test_numbers_at_the_side_differ(tmp_path, at):
+    """However small the span is against the values: of coordinates and of values."""
+    y = at + np.arange(5) * abs(at) * 3e-6
+    values = peaked(80, 5, 5) * at * 1e-6 + at
+    path = recording(tmp_path, values.astype("f8"))
+    with h5py.File(path, "a") as file:
+        for i, (name, scale) in enumerate({"time": np.arange(80) / 7, "y": y, "x": np.arange(5.0)}.items()):
+            file[name] = scale
+            file[name].make_scale(name)
+            file["p"].dims[i].attach_scale(file[name])
+    render(path, tmp_path / "a.nsr")
+    for panel in range(4):
+        labels = labels_of(picture(tmp_path / "a.nsr"), panel)
+        assert 3 <= len(labels) == len(set(labels)), f"panel {panel}"
+
+
 def test_picture(tmp_path):
     """The panels have curves in their colours, and frames without data are marked where they are."""
     values = np.random.default_rng(8).random((3000, 6, 6)).astype("f4")
     values[1500:1600] = np.nan
     render(recording(tmp_path, values), tmp_path / "a.nsr")
-    with Image.open(tmp_path / "a.nsr/summary.png") as image:
-        pixels = np.asarray(image.convert("RGB")).astype(int)
+    pixels = picture(tmp_path / "a.nsr")
     red = (pixels[:, :, 0] > 180) & (pixels[:, :, 1] < 90) & (pixels[:, :, 2] < 90)
     rows, columns = np.nonzero(red[-80:])
     strip = columns[rows == np.bincount(rows).argmax()]
-    left, right = 90, 1200 - 24
-    assert abs(strip.min() - (left + (right - left) * 1500 / 2999)) < 3
-    assert abs(strip.max() - (left + (right - left) * 1599 / 2999)) < 3
+    assert abs(strip.min() - (LEFT + (RIGHT - LEFT) * 1500 / 2999)) < 3
+    assert abs(strip.max() - (LEFT + (RIGHT - LEFT) * 1599 / 2999)) < 3
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
 
 
