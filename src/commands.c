@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From a parsed command line to the function that does it. */
 #include "commands.h"
+
+#include "base/c_locale.h"
+
 #include <nsrender/run.h>
 #include <nsrender/synth.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@ static const struct {
 };
 
 bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err) {
+    const nsr_c_locale c = nsr_c_locale_begin(); /* numbers in files are the same in every program */
     nsr_run *run = calloc(1, sizeof *run);
     if (!run) nsr_fail(err, NSR_EINTERNAL, "out of memory");
     if (nsr_agree(comm, err)) {
@@ -31,5 +35,6 @@ bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err) {
         config->kept = run->config.kept; /* texts that were added belong to the caller's configuration */
     }
     free(run);
+    nsr_c_locale_end(&c);
     return nsr_good(err);
 }

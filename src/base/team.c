@@ -3,6 +3,8 @@
    many frames it has done and whether it wants to stop, the root tells all ranks to stop and, when everybody is done,
    that the stage is over. Waiting for the last rank is polling with naps, so idle ranks leave the cpus to the busy
    ones. */
+#include "c_locale.h"
+
 #include <errno.h>
 #include <nsrender/log.h>
 #include <nsrender/team.h>
@@ -236,7 +238,9 @@ static void watch_until_over(nsr_team *team) {
 }
 
 static void work_here(nsr_team *team, const nsr_stage *stage, int worker) {
+    const nsr_c_locale c = nsr_c_locale_begin(); /* a thread has its own */
     stage->work(stage->user, worker, team);
+    nsr_c_locale_end(&c);
     if (atomic_fetch_sub(&team->working, 1) > 1) return;
     pthread_mutex_lock(&team->mutex);
     pthread_cond_signal(&team->ended);
