@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the animal was at each frame. A series has its own clock: samples are read in blocks as time goes on, and two
    neighbours are joined by a straight line unless they lie so far apart that nobody knows. Numbers are taken as they
-   are stored, as the ancestor does: its environments were made of the same numbers. */
+   are stored, as the ancestor does: its environments were made of the same numbers. A sample without a time counts as
+   one without a place, right behind the sample before it: it leaves a gap, and the clock goes on. */
 #include "internal.h"
 
 #include <math.h>
@@ -130,8 +131,8 @@ static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_pick p
                                p->source->shown.file, p->path, (long long)pick.first);
 }
 
-/* The samples from `first` on come into hand. */
-static bool load(nsr_position *p, int64_t first, nsr_err *err) {
+/* The samples from `first` on come into hand, as they are stored. */
+static bool load_stored(nsr_position *p, int64_t first, nsr_err *err) {
     const nsr_pick pick = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
     p->first = first, p->held = pick.n;
     for (int64_t i = 0; p->stamps < 0 && i < pick.n; i++) p->time[i] = p->start + (double)(first + i) / p->rate;
@@ -139,19 +140,43 @@ static bool load(nsr_position *p, int64_t first, nsr_err *err) {
            (p->stamps < 0 || read_rows(p, p->stamps, 1, pick, p->time, err));
 }
 
+/* Samples in hand that have no time get one; `before`: that of the sample before them. */
+static void place_gaps(nsr_position *p, double before) {
+    for (int64_t i = 0; i < p->held; i++) {
+        if (isfinite(p->time[i])) {
+            before = p->time[i];
+        } else {
+            p->time[i] = nextafter(before, INFINITY);
+            p->xy[2 * i] = p->xy[2 * i + 1] = NAN;
+        }
+    }
+}
+
+/* Goes on from a sample in hand. */
+static bool load(nsr_position *p, int64_t first, nsr_err *err) {
+    const double before = p->time[first - p->first];
+    if (!load_stored(p, first, err)) return false;
+    place_gaps(p, before);
+    return true;
+}
+
 static int ascending(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-/* Ten typical steps of the first block. */
+/* Ten typical steps between samples of the first block that have times. */
 static bool find_longest(nsr_position *p, nsr_err *err) {
-    if (!load(p, 0, err)) return false;
-    const int64_t n = p->held - 1;
+    if (!load_stored(p, 0, err)) return false;
+    int64_t n = 0;
     double *steps = p->frame_time; /* free until frames are asked for */
-    for (int64_t i = 0; i < n; i++) steps[i] = p->time[i + 1] - p->time[i];
+    for (int64_t i = 0; i + 1 < p->held; i++) {
+        const double step = p->time[i + 1] - p->time[i];
+        if (isfinite(step)) steps[n++] = step;
+    }
     qsort(steps, (size_t)n, sizeof *steps, ascending);
     p->longest = n > 0 ? GAP_STEPS * steps[n / 2] : 0;
+    place_gaps(p, -INFINITY);
     return true;
 }
 

@@ -61,6 +61,61 @@ def test_samples_that_are_none(session, tmp_path):
     np.testing.assert_array_equal(np.isnan(have), np.isnan(want))
 
 
+@pytest.mark.parametrize("none", [[100], [100, 101, 102], [0, 1], [-1], range(1, 569, 2)], ids=str)
+@pytest.mark.parametrize("what", [np.nan, np.inf])
+def test_samples_without_times(session, tmp_path, none, what):
+    """They leave a gap between the samples around them, and nothing else; nor do they make steps seem long or short."""
+    path = tmp_path / "holes.nwb"
+    path.write_bytes(session.read_bytes())
+    with h5py.File(path, "a") as file:
+        stamps = file[sessions.SERIES]["timestamps"][:]
+        stamps[list(none)] = what
+        file[sessions.SERIES]["timestamps"][:] = stamps
+    have, _ = positions(path, tmp_path / "a.nsr")
+    clock, xy = series_of(session)
+    times = sessions.frame_times()
+    want = interpolated(times, clock, xy)
+    for i in np.arange(len(clock))[list(none)]:
+        before, after = clock[:i][np.isfinite(stamps[:i])], clock[i + 1:][np.isfinite(stamps[i + 1:])]
+        want[(times > max(before, default=-np.inf)) & (times < min(after, default=np.inf))] = np.nan
+    np.testing.assert_array_equal(np.isnan(have), np.isnan(want))
+    np.testing.assert_allclose(have, want, atol=1e-4)
+
+
+def test_more_samples_without_times_than_are_read_at_once(session, tmp_path):
+    path = tmp_path / "holes.nwb"
+    path.write_bytes(session.read_bytes())
+    clock = np.linspace(51, 71, 200_000)
+    xy = sessions.true_path(clock)
+    stamps = clock.copy()
+    stamps[60_000:150_000] = np.nan
+    with h5py.File(path, "a") as file:
+        series = file[sessions.SERIES]
+        del series["timestamps"], series["data"]
+        series["timestamps"], series["data"] = stamps, xy
+    have, _ = positions(path, tmp_path / "a.nsr")
+    times = sessions.frame_times()
+    want = interpolated(times, clock, xy)
+    want[(times > clock[59_999]) & (times < clock[150_000])] = np.nan
+    assert not np.isnan(want[times > clock[150_000]]).all()
+    np.testing.assert_allclose(have, want, atol=1e-4)
+
+
+def test_a_frame_at_the_time_of_the_last_known_sample(session, tmp_path):
+    path = tmp_path / "holes.nwb"
+    path.write_bytes(session.read_bytes())
+    with h5py.File(path, "a") as file:
+        series = file[sessions.SERIES]
+        times = file[sessions.FIELD.replace("data", "timestamps")][:]
+        stamps, at = series["timestamps"][:], np.searchsorted(times, series["timestamps"][99])
+        stamps[99], stamps[100:103] = times[at], np.nan
+        series["timestamps"][:] = stamps
+        xy = series["data"][99]
+    have, _ = positions(path, tmp_path / "a.nsr")
+    np.testing.assert_array_equal(have[at], xy.astype("f4"))
+    assert np.isnan(have[at + 1]).all()
+
+
 def test_rate(session, tmp_path):
     """A clock of a beginning and a rate."""
     path = tmp_path / "rate.nwb"
