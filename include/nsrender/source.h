@@ -57,6 +57,7 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
 typedef struct nsr_position nsr_position;
 /* NULL without an error when the input has none. */
 nsr_position *nsr_position_open(nsr_source *source, nsr_err *err);
+const char *nsr_position_unit(const nsr_position *position); /* as the file has it; "": it says none */
 /* n x 2 numbers for the frames first, first+step, ...; NaN where nothing is known. Calls go forward in time. */
 bool nsr_position_read(nsr_position *position, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err);
 void nsr_position_close(nsr_position *position);

@@ -137,17 +137,22 @@ static bool put_positions(const nsr_job *job, nsr_position *position, nsr_files 
     return good;
 }
 
-/* The bins of a bare array lie at whole numbers; a series that is made of something else does not fit. */
-static bool has_place(const nsr_job *job) {
+/* The bins of a bare array lie at whole numbers, where a position has no place unless it counts cells too. */
+static bool fits(const nsr_job *job, const nsr_position *position) {
+    const char *unit = nsr_position_unit(position);
     const bool bare = job->env->shape == NSR_SHAPE_GRID && !job->env->x_edges;
-    return is_plane(job) && !(bare && strcmp(job->field->format, "nwb") == 0);
+    if (!bare || strcmp(unit, "cells") == 0) return true;
+    nsr_warn("%s: positions in %s have no place among bins without coordinates; give --environment, or units 'cells' "
+             "to the positions; the bundle is shown without the animal",
+             job->field->file, *unit ? unit : "an unknown unit");
+    return false;
 }
 
 /* Positions that cannot be read are no reason to lose the stack. */
 static bool add_positions(const nsr_job *job, nsr_files *files, nsr_err *err) {
     nsr_err why = {0};
-    nsr_position *position = has_place(job) ? nsr_position_open(job->source, &why) : NULL;
-    const bool good = !position || put_positions(job, position, files, &why);
+    nsr_position *position = is_plane(job) ? nsr_position_open(job->source, &why) : NULL;
+    const bool good = !position || !fits(job, position) || put_positions(job, position, files, &why);
     nsr_position_close(position);
     if (nsr_good(&why)) return good;
     if (why.code != NSR_EDATA) return *err = why, false;

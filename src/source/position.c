@@ -17,6 +17,7 @@ struct nsr_position {
     nsr_source *source;
     nsr_reader *reader;
     char path[1200]; /* of the series, for messages */
+    char unit[64];
     hid_t file, data, stamps; /* stamps < 0: start and rate */
     bool by_frame;            /* a row is a frame */
     int64_t n;
@@ -236,6 +237,12 @@ static bool make_room(nsr_position *p, nsr_err *err) {
     return (p->reader = nsr_reader_open(p->source, err)) != NULL;
 }
 
+static void read_unit(nsr_position *p) {
+    if (!nsr_h5_text_attr(p->data, "unit", p->unit, sizeof p->unit))
+        nsr_h5_text_attr(p->data, "units", p->unit, sizeof p->unit);
+    nsr_text_clean(p->unit);
+}
+
 /* False without an error: there is nothing. */
 static bool find(nsr_position *p, nsr_err *err) {
     const nsr_field *field = &p->source->shown;
@@ -243,6 +250,7 @@ static bool find(nsr_position *p, nsr_err *err) {
     p->file = nsr_h5_open(field->file, H5P_DEFAULT, err);
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
+    read_unit(p);
     return make_room(p, err) && (p->by_frame || find_longest(p, err));
 }
 
@@ -264,6 +272,8 @@ nsr_position *nsr_position_open(nsr_source *source, nsr_err *err) {
     nsr_position_close(p);
     return NULL;
 }
+
+const char *nsr_position_unit(const nsr_position *p) { return p->unit; }
 
 void nsr_position_close(nsr_position *p) {
     if (!p) return;

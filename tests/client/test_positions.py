@@ -137,6 +137,37 @@ def test_row_a_frame(place, recording, tmp_path):
         np.testing.assert_array_equal(have, file["position"][3:400:5].astype("f4"))
 
 
+@pytest.mark.parametrize("units, words, shown", [
+    ("cells", (), True), ("cm", (), False), (None, (), False), ("cm", ("--environment", "env"), True),
+    (None, ("--environment", "env"), True)])
+def test_units_of_rows(tmp_path, units, words, shown):
+    """Bins of a bare array lie at whole numbers: positions in centimetres would lie beside the picture."""
+    made = environments.grid()
+    environments.save(tmp_path / "env", "RegularGrid", made)
+    rng = np.random.default_rng(0)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["p"] = rng.random((20, len(made[0]))) if words else rng.random((20, 5, 3))
+        file["position"] = rng.random((20, 2)) * 90
+        if units:
+            file["position"].attrs["units"] = units
+        want = file["position"][:].astype("f4")
+    words = [tmp_path / word if word == "env" else word for word in words]
+    have, done = positions(tmp_path / "a.h5", tmp_path / "a.nsr", *words, field="p")
+    told = [warning for warning in done.warnings if "animal" in warning]
+    if shown:
+        np.testing.assert_array_equal(have, want)
+        assert not told
+    else:
+        assert have is None and len(told) == 1 and "--environment" in told[0]
+        assert (units or "unknown") in told[0]
+
+
+def test_series_without_an_environment(session, tmp_path):
+    """A grid alone says nothing of centimetres."""
+    have, done = positions(session, tmp_path / "a.nsr", "--grid", f"1x{sessions.BINS}")
+    assert have is None and any("positions in cm" in warning for warning in done.warnings)
+
+
 @pytest.mark.parametrize("spoil", ["type", "columns", "short", "none"])
 def test_no_positions(session, tmp_path, spoil):
     """What is no series of positions is left out; the bundle is made all the same."""
