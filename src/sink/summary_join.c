@@ -25,14 +25,14 @@ typedef struct numbers {
 static void describe(nsr_h5_column *column, int c, const nsr_job *job) {
     static const char *const about[] = {
         "index of the frame in the recording",
-        "time of the frame as in the input",
+        "time of the frame on the clock of the input",
         "smallest finite value",
         "largest finite value",
-        "mean of the finite values",
+        "mean of the finite values; infinite where their sum is",
         "first bin with the largest value; -1 where no value is finite",
         "x of that bin's centre",
         "y of that bin's centre",
-        "-sum p ln p, p = finite values divided by their sum; NaN where a value is negative or the sum is 0",
+        "-sum p ln p, p = finite values divided by their sum; NaN where a value is below 0 or the sum no normal number",
         "number of finite values",
     };
     const char *unit = nsr_summary_unit(c, job);

@@ -139,6 +139,32 @@ def test_few_frames_and_bins(tmp_path, shape):
     agrees(tmp_path / "a.nsr", expected(values, pixel_centers(*shape[1:]), np.arange(shape[0]) / 10))
 
 
+def test_times_are_seconds(tmp_path):
+    values, times = odd_frames("f4"), 5000 + np.arange(211) * 40
+    path = recording(tmp_path, values, times)
+    with h5py.File(path, "a") as file:
+        file["t"].attrs["units"] = "ms"
+    render(path, tmp_path / "a.nsr")
+    agrees(tmp_path / "a.nsr", expected(values, pixel_centers(7, 9), times * 0.001))
+    np.testing.assert_array_equal(np.load(tmp_path / "a.nsr/frame_times.npy"), times * 0.001)
+
+
+def test_times_that_cannot_be_used(tmp_path):
+    values = odd_frames("f4")
+    done = render(recording(tmp_path, values, -np.arange(211.0)), tmp_path / "a.nsr")
+    assert any("going on without times" in warning for warning in done.warnings)
+    agrees(tmp_path / "a.nsr", expected(values, pixel_centers(7, 9)))
+    assert not (tmp_path / "a.nsr/frame_times.npy").exists()
+
+
+@pytest.mark.parametrize("value, mean", [(1e308, np.inf), (1e-310, 1e-310)])
+def test_sums_that_are_no_normal_numbers(tmp_path, value, mean):
+    render(recording(tmp_path, np.full((3, 3, 4), value)), tmp_path / "a.nsr")
+    have = table(tmp_path / "a.nsr")
+    assert (have["min"] == value).all() and np.isnan(have["entropy"]).all()
+    assert np.isinf(have["mean"]).all() if mean == np.inf else np.allclose(have["mean"], mean, rtol=1e-9, atol=0)
+
+
 @pytest.mark.parametrize("fill", [np.nan, 3.5, 0])
 def test_all_alike(tmp_path, fill):
     values = np.full((70, 3, 4), fill, "f4")
