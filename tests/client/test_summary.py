@@ -273,14 +273,15 @@ def test_peak_lies_at_the_centre_of_its_bin(tmp_path, made):
         assert all(column.attrs["description"] for column in file.values()) and file.attrs["field"] == "/p"
 
 
-def test_peak_at_coordinates_of_netcdf(tmp_path):
-    """Uneven ones, of which y is stored from above."""
+@pytest.mark.parametrize("ranks", [0, 2])
+def test_peak_at_coordinates_of_netcdf(tmp_path, ranks):
+    """Uneven ones, of which y is stored from above; every rank has them."""
     values = peaked(80, 5, 4)
     field = xr.DataArray(values, dims=("time", "x_position", "y_position"), name="posterior",
                          coords={"time": np.arange(80.0), "x_position": UNEVEN_X, "y_position": UNEVEN_Y})
     field.isel(y_position=slice(None, None, -1)).to_dataset().to_netcdf(tmp_path / "a.nc")
     centers = np.stack(np.meshgrid(UNEVEN_X, UNEVEN_Y, indexing="ij"), -1).reshape(-1, 2)
-    render(tmp_path / "a.nc", tmp_path / "a.nsr")
+    render(tmp_path / "a.nc", tmp_path / "a.nsr", "--unit-frames", "16", ranks=ranks)
     have, want = table(tmp_path / "a.nsr"), expected(values, centers)
     assert (have["x"] == want["x"]).all() and (have["y"] == want["y"]).all()
 
