@@ -94,25 +94,37 @@ json_t *nsr_json_options(const nsr_config *config) {
     return options;
 }
 
-typedef struct keeping {
+typedef struct choosing {
     const json_t *old;
-    json_t *options;
+    json_t *given, *options;
     unsigned classes; /* of what this run makes */
-} keeping;
+} choosing;
 
-static void keep_option(const nsr_opt *row, void *user) {
-    const keeping *k = user;
-    json_t *text = json_object_get(k->old, row->name);
-    if (text && !(row->changes & (k->classes | NSR_CHANGES_PLAN)) && !json_object_get(k->options, row->name))
-        json_object_set(k->options, row->name, text);
+static void choose_option(const nsr_opt *row, void *user) {
+    const choosing *c = user;
+    json_t *text = json_object_get(c->old && !(row->changes & c->classes) ? c->old : c->given, row->name);
+    if (text) json_object_set(c->options, row->name, text);
+}
+
+/* Outputs know the limits by value, so these options are of all that shows colours. */
+static unsigned classes_of(const nsr_run *run) {
+    unsigned classes = NSR_CHANGES_PLAN;
+    for (int i = 0; i < run->n_outputs; i++)
+        classes |= run->output[i].sink.kind->changed_by | run->output[i].sink.kind->styled_by;
+    return classes & NSR_CHANGES_PICTURE ? classes | NSR_CHANGES_LIMITS : classes;
+}
+
+static bool is_bare(const json_t *plan) {
+    const json_t *outputs = json_object_get(plan, "outputs"); /* a plan of several fields names none */
+    return json_is_object(outputs) && json_object_size(outputs) == 0;
 }
 
 json_t *nsr_bundle_options(const nsr_config *config, const nsr_run *run, const json_t *old) {
-    keeping k = {json_object_get(old, "options"), nsr_json_options(config), 0};
-    for (int i = 0; i < run->n_outputs; i++)
-        k.classes |= run->output[i].sink.kind->changed_by | run->output[i].sink.kind->styled_by;
-    nsr_options_each(~0u, keep_option, &k);
-    return k.options;
+    choosing c = {is_bare(old) ? NULL : json_object_get(old, "options"), nsr_json_options(config), json_object(),
+                  classes_of(run)};
+    nsr_options_each(~0u, choose_option, &c);
+    json_decref(c.given);
+    return c.options;
 }
 
 /* Outputs of this run and those that stand in the old plan, in the order of the registry. */
@@ -189,8 +201,7 @@ json_t *nsr_json_places(const nsr_run *run) {
     return places;
 }
 
-/* To free. NULL: nothing is remembered. */
-static json_t *remembered_places(const char *dir) {
+json_t *nsr_bundle_places(const char *dir) {
     nsr_err none = {0};
     char where[NSR_PATH];
     json_t *places = nsr_path(where, &none, "%s/units/input.json", dir) ? nsr_json_load(where, &none) : NULL;
@@ -204,7 +215,7 @@ static json_t *remembered_places(const char *dir) {
 
 static void report_move(const nsr_run *run) {
     char *now = realpath(run->field->file, NULL);
-    json_t *places = remembered_places(run->dir);
+    json_t *places = nsr_bundle_places(run->dir);
     const char *before = nsr_json_text(places, "path");
     if (now && *before && strcmp(now, before)) nsr_note("the input was %s and is now %s: the same values", before, now);
     json_decref(places);
@@ -215,7 +226,8 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     if (nsr_is_root(comm) && plan_path(run, path, err)) {
         json_t *old = nsr_json_load(path, err);
-        if (old && compare(run, old, err)) nsr_json_get_measured(run, json_object_get(old, "range"));
+        if (old && compare(run, old, err) && nsr_bundle_stands(run, old, err))
+            nsr_json_get_measured(run, json_object_get(old, "range"));
         json_decref(old);
         if (nsr_good(err)) report_move(run);
     }
@@ -311,7 +323,7 @@ bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PAT
     }
     if (!plan || !take_options(config, json_object_get(plan, "options"), err)) return json_decref(plan), false;
     json_decref(plan);
-    json_t *places = remembered_places(dir);
+    json_t *places = nsr_bundle_places(dir);
     snprintf(input, NSR_PATH, "%s", nsr_json_text(places, "path"));
     const char *environment = json_string_value(json_object_get(places, "environment"));
     if (environment && !config->input_as.environment) nsr_config_set(config, "environment", environment, err);

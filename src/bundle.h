@@ -90,13 +90,19 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
 char *nsr_bundle_known(const char *dir);
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err); /* root only: where the input lies */
 json_t *nsr_json_places(const nsr_run *run); /* of the input and of --environment, whole; never for the plan */
+json_t *nsr_bundle_places(const char *dir);  /* the same as the bundle remembers them; NULL: it does not */
 json_t *nsr_json_options(const nsr_config *config);           /* those that were given and change something */
-/* The same, and of the plan that stands there the options of outputs that this run does not touch. */
+/* The same, but those that change nothing of what this run makes as they are in the plan that stands there. */
 json_t *nsr_bundle_options(const nsr_config *config, const nsr_run *run, const json_t *old);
 /* Adds to --format what the bundle that stands there has: all its outputs when none is named or it is not finished. */
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);
 /* Options and input that a bundle remembers, for resume, join, verify. Local: the caller broadcasts. */
 bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PATH], nsr_err *err);
+
+/* --- standing.c, local --- */
+/* Outputs of the plan that stands there and that this run does not make must stay as they are: NSR_EUSAGE for another
+   range of a stack, NSR_EMISMATCH for another geometry. */
+bool nsr_bundle_stands(const nsr_run *run, const json_t *plan, nsr_err *err);
 
 /* --- manifest.c. Collective. --- */
 /* Joins every output that needs it, writes manifest.json, removes what is only there while a bundle is being made. */

@@ -173,17 +173,18 @@ static bool compare(const group *g, const char *path, nsr_err *err) {
     return nsr_good(err);
 }
 
-/* Written before the folders of the fields, and again when the shared range is known. */
-static bool save_plan(const group *g, const nsr_comm *comm, nsr_err *err) {
+/* Written before the folders of the fields, and again when the shared range is known; one that stands only then, when
+   no field has refused. */
+static bool save_plan(const group *g, bool known, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     nsr_err none = {0};
-    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err) &&
-        nsr_bundle_save_input(g->top, err)) {
+    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err)) {
         json_t *old = nsr_json_load(path, &none);
-        save(g, "plan.json",
-             json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_measured(g->top),
-                       "options", nsr_bundle_options(&g->top->config, &g->field[0], old)),
-             err);
+        if ((known || !old) && nsr_bundle_save_input(g->top, err))
+            save(g, "plan.json",
+                 json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_measured(g->top),
+                           "options", nsr_bundle_options(&g->top->config, &g->field[0], old)),
+                 err);
         json_decref(old);
     }
     return nsr_agree(comm, err);
@@ -201,7 +202,7 @@ static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
-    if (!find_limits(g, comm, err) || !save_plan(g, comm, err)) return false;
+    if (!find_limits(g, comm, err) || !save_plan(g, true, comm, err)) return false;
     for (int i = 0; i < g->n; i++) {
         if (!nsr_run_make(&g->field[i], comm, err)) return false;
         nsr_print_summary(&g->field[i], comm);
@@ -229,7 +230,7 @@ bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (good && nsr_is_root(comm))
         for (int i = 0; i < g.n; i++)
             nsr_team_on_beat(g.field[i].team, nsr_lock_beat, &lock);
-    good = good && save_plan(&g, comm, err) && open_folders(&g, comm, err) && make_fields(&g, comm, err);
+    good = good && save_plan(&g, false, comm, err) && open_folders(&g, comm, err) && make_fields(&g, comm, err);
     nsr_lock_release(&lock);
     if (!good && err->code == NSR_ESTOPPED) nsr_note("go on with: nsrender-mpi resume %s", run->dir);
     close_fields(&g, comm);

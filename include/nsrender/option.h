@@ -59,7 +59,8 @@ enum {
     NSR_CHANGES_RASTER = 32, /* job->raster, which options of the geometry make */
     NSR_CHANGES_PLACES = 64, /* where bins lie in data units, and what these are */
     NSR_CHANGES_REGIONS = 128, /* known on the root alone: for `styled_by` */
-    NSR_CHANGES_LIMITS = 256 /* the limits of the display, which outputs know by value */
+    NSR_CHANGES_LIMITS = 256, /* the limits of the display, which outputs know by value */
+    NSR_CHANGES_GEOMETRY = 512 /* how bins become pixels, which outputs know by value: the maps */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */

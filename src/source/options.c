@@ -17,14 +17,15 @@ static const nsr_opt rows[] = {
     {"environment", "FILE[:PATH]", "Geometry of the bins; not given: the one in the input", .commands = NSR_CMD_READ,
      .changes = NSR_CHANGES_NOTHING, AT(environment)}, /* where a file lies changes no byte; what is in it is hashed */
     {"grid", "AxB", "The bins are a grid of A by B in C order (the last axis fastest)", .commands = NSR_CMD_READ,
-     .changes = NSR_CHANGES_PICTURE, AT(grid)},
+     .changes = NSR_CHANGES_PICTURE | NSR_CHANGES_GEOMETRY, AT(grid)},
     {"axes", "ORDER",
      "Order of the axes of a field without coordinates (t: frames, b: bins); not given: by dimension names, else frames"
      " first unless only frames last fits, and tyx",
-     .choices = axes_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(axes)},
+     .choices = axes_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN | NSR_CHANGES_GEOMETRY, AT(axes)},
     {"origin", "SIDE",
      "Where row 0 of a field without coordinates is drawn; not given: upper, beside an environment by the values",
-     .choices = origin_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PICTURE, AT(origin)},
+     .choices = origin_words, .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PICTURE | NSR_CHANGES_GEOMETRY,
+     AT(origin)},
     {"state", "NAME|INDEX|sum", "State (of an NWB series: channel) to show, or their sum; not given: sum of states",
      .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(state)},
     {"slice", "AXIS=VALUE|max",
