@@ -53,11 +53,16 @@ static double tidy(double step, double slack) {
     return step;
 }
 
+/* Of even times the mean step is exact to the rounding of the first and the last of them, shared by all steps; the
+   median is only as good as two neighbours are. Of uneven times it is the median all the same. */
 nsr_zarr_axis nsr_zarr_axis_t(const nsr_job *job) {
     const nsr_timeline *t = job->timeline;
     if (!t->known || !usable(t->median_step)) return (nsr_zarr_axis){1, NULL, 1, ""};
-    const double slack = DBL_EPSILON * fmax(fabs(t->t0), fabs(t->t_last));
-    const double step = tidy(t->median_step, fmin(slack, t->median_step / 100));
+    const double slack = DBL_EPSILON * fmax(fabs(t->t0), fabs(t->t_last)), steps = (double)(job->plan->n - 1);
+    const double mean = (t->t_last - t->t0) / steps; /* a median is there, so there are steps */
+    const bool even = fabs(mean - t->median_step) <= slack;
+    const double off = even ? 2 * slack / steps : slack;
+    const double step = tidy(even ? mean : t->median_step, fmin(off, t->median_step / 100));
     return (nsr_zarr_axis){step, "second", step, "s"};
 }
 
