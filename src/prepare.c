@@ -229,6 +229,7 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     describe_job(run);
     if (!nsr_limits_prepare(run, comm, err)) return false;
+    run->job.exact = run->basis.kind == NSR_BASIS_ALL;
     bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
     bool clock = pictures || *run->dir; /* part of the input's identity */
     if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;

@@ -25,6 +25,7 @@ typedef struct nsr_job {
     const nsr_limits *limits;
     const nsr_borders *borders;
     const nsr_range *range;
+    bool exact; /* the range: of all frames, no estimate */
     const nsr_plan *plan;
     const nsr_timeline *timeline;
     const char *dir; /* the bundle */

@@ -24,8 +24,10 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
 static bool begin(nsr_work *work, nsr_err *err) {
     overview_work *own = work->own;
     const nsr_job *job = work->sink->job;
+    const nsr_coding coding = nsr_coding_of(job);
     own->file.fd = -1;
-    return nsr_block_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
+    return nsr_coding_fits(&coding, err) &&
+           nsr_block_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
            nsr_bin_create(&own->file, work, err);
 }
 

@@ -70,12 +70,21 @@ static bool gather(join *j, int64_t k, nsr_err *err) {
 
 /* --- one shard --- */
 
-static void paint(join *j, int channel, int64_t at, nsr_type type, const void *values) {
+/* Rounding may put a mean of equal values beside them, and so beyond the codes. NaN stays. */
+static void clamp_means(join *j) {
+    const double lo = j->coding.lo, hi = j->coding.hi;
+    for (size_t i = 0; i < j->now.n && j->coding.type != NSR_ZARR_F32; i++)
+        j->means[i] = j->means[i] < lo ? lo : j->means[i] > hi ? hi : j->means[i];
+}
+
+static bool paint(join *j, int channel, int64_t at, nsr_type type, const void *values, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     unsigned char *codes = j->codes + 2 * nsr_zarr_type_size(array->type);
+    if (!nsr_values_fit(j->job, &j->coding, type, values, j->now.n, err)) return false;
     nsr_code_values(codes, &j->coding, type, values, j->now.n);
     nsr_code_paint(j->image[channel] + (size_t)at * nsr_zarr_frame_bytes(array), &j->job->raster->map, array->type,
                    codes);
+    return true;
 }
 
 static bool put_chunk(join *j, int64_t chunk, int64_t fill, nsr_err *err) {
@@ -104,9 +113,10 @@ static bool fill_shard(join *j, int64_t first, int64_t end, nsr_err *err) {
         const int64_t at = (k - first) % chunk;
         if (!nsr_team_goes_on(j->job->team, err) || !gather(j, k, err)) return false;
         nsr_block_means(&j->now, j->means);
-        paint(j, 0, at, NSR_F64, j->means);
-        paint(j, 1, at, j->now.type, j->now.max);
-        if (!leave(j, k, err)) return false;
+        clamp_means(j);
+        if (!paint(j, 0, at, NSR_F64, j->means, err) || !paint(j, 1, at, j->now.type, j->now.max, err) ||
+            !leave(j, k, err))
+            return false;
         if ((at + 1 == chunk || k + 1 == end) && !put_chunk(j, (k - first) / chunk, at + 1, err)) return false;
     }
     return true;
@@ -138,9 +148,10 @@ static bool make_shard(join *j, int64_t s, nsr_err *err) {
 
 /* --- all --- */
 
-/* What an earlier run left may have had other shards. */
+/* What an earlier run left may have had other shards. Files go in any order, so none may be seen any more. */
 static bool make_dirs(const join *j, nsr_err *err) {
     char path[NSR_PATH];
+    nsr_zarr_hide(j->job, NSR_OVERVIEW);
     if (!nsr_path(path, err, "%s/" NSR_OVERVIEW, j->job->dir) || !nsr_remove_tree(path, err) ||
         !nsr_make_dir(path, err))
         return false;

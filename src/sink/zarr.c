@@ -5,7 +5,6 @@
 #include "kinds.h"
 #include "launcher.h"
 #include <blosc.h>
-#include <float.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -110,12 +109,6 @@ static bool open_shard(nsr_work *work, const nsr_zarr_array *array, nsr_err *err
            nsr_shard_open(&((zarr_work *)work->own)->shard, array, path, job->run, err);
 }
 
-static bool check_fit(const nsr_coding *c, nsr_err *err) {
-    const double most = fmax(fabs(c->lo), fabs(c->hi));
-    if (c->type != NSR_ZARR_F32 || most <= FLT_MAX) return true;
-    return nsr_fail(err, NSR_EUSAGE, "--zarr-dtype f32 cannot hold values as large as %g; use u16", most);
-}
-
 static bool begin(nsr_work *work, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     zarr_work *own = work->own;
@@ -130,23 +123,25 @@ static bool begin(nsr_work *work, nsr_err *err) {
                         "--chunk-frames",
                         array.chunk);
     nsr_code_nothing(own->codes, array.type, 2);
-    return check_fit(&own->coding, err) && open_shard(work, &array, err);
+    return nsr_coding_fits(&own->coding, err) && open_shard(work, &array, err);
 }
 
 /* n frames into the chunk in hand, behind those that are there. */
-static void code_frames(zarr_work *own, const nsr_job *job, const char *values, int64_t n) {
+static bool code_frames(zarr_work *own, const nsr_job *job, const char *values, int64_t n, nsr_err *err) {
     const nsr_zarr_array *array = &own->shard.array;
     const size_t bins = (size_t)job->field->n_bins, frame = nsr_zarr_frame_bytes(array);
     unsigned char *image = own->image + (size_t)own->fill * frame;
     unsigned char *codes = own->codes + 2 * nsr_zarr_type_size(array->type);
+    if (!nsr_values_fit(job, &own->coding, job->field->type, values, (size_t)n * bins, err)) return false;
     if (own->straight) {
         nsr_code_values(image, &own->coding, job->field->type, values, (size_t)n * bins);
-        return;
+        return true;
     }
     for (int64_t i = 0; i < n; i++, image += frame, values += nsr_field_row_bytes(job->field)) {
         nsr_code_values(codes, &own->coding, job->field->type, values, bins);
         nsr_code_paint(image, &job->raster->map, array->type, codes);
     }
+    return true;
 }
 
 static bool put_chunk(zarr_work *own, nsr_err *err) {
@@ -161,7 +156,7 @@ static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     const int64_t chunk = own->shard.array.chunk, all = batch->lead ? 0 : batch->shown.end - batch->shown.first;
     for (int64_t done = 0, n; done < all; done += n) {
         n = all - done < chunk - own->fill ? all - done : chunk - own->fill;
-        code_frames(own, job, values + (size_t)done * nsr_field_row_bytes(job->field), n);
+        if (!code_frames(own, job, values + (size_t)done * nsr_field_row_bytes(job->field), n, err)) return false;
         own->fill += n;
         if (own->fill == chunk && !put_chunk(own, err)) return false;
     }
@@ -271,7 +266,10 @@ static double value_at(const nsr_field *field, const void *row, int32_t bin) {
     return field->type == NSR_F32 ? (double)((const float *)row)[bin] : ((const double *)row)[bin];
 }
 
+/* float32 holds what it holds: no range bounds the error, which may be an estimate. */
 static bool agrees(const comparing *c, double code, double value) {
+    if (c->coding.type == NSR_ZARR_F32)
+        return isfinite(value) ? code == (double)(float)value : isnan(code);
     const double stored = nsr_coding_value(&c->coding, code);
     return isfinite(value) ? fabs(stored - value) <= c->error : isnan(stored);
 }
@@ -330,6 +328,12 @@ static bool compare(const nsr_sink *sink, int64_t unit, const nsr_part *part, ns
 
 /* --- the end --- */
 
+/* Of float32 it goes by the largest value, which an estimate of the range does not know. */
+static json_t *error_json(const nsr_job *job, const nsr_coding *c) {
+    const bool known = c->type != NSR_ZARR_F32 || job->field->type == NSR_F32 || job->exact;
+    return known ? json_real(nsr_coding_error(c, job->field->type)) : NULL;
+}
+
 static void describe(const nsr_sink *sink, char *text, size_t size) {
     const nsr_job *job = sink->job;
     const nsr_zarr_array a = array_of(job);
@@ -338,10 +342,10 @@ static void describe(const nsr_sink *sink, char *text, size_t size) {
     char lo[40], hi[40];
     snprintf(lo, sizeof lo, "%a", c.lo);
     snprintf(hi, sizeof hi, "%a", c.hi);
-    json_t *json = json_pack("{s{ss sf sf ss ss sf sf sf} ss si si s[[fff][fff]] sI sI sI sf}", "codes", "dtype",
+    json_t *json = json_pack("{s{ss sf sf ss ss sf sf so*} ss si si s[[fff][fff]] sI sI sI sf}", "codes", "dtype",
                              job->config->zarr.dtype, "lo", c.lo, "hi", c.hi, "lo_hex", lo, "hi_hex", hi,
                              "scale_factor", nsr_coding_scale(&c), "add_offset", nsr_coding_offset(&c), "error_bound",
-                             nsr_coding_error(&c, job->field->type), "codec", job->config->zarr.codec, "width", a.w,
+                             error_json(job, &c), "codec", job->config->zarr.codec, "width", a.w,
                              "height", a.h, "affine", m[0], m[1], m[2], m[3], m[4], m[5], "chunk_frames",
                              (json_int_t)a.chunk, "shard_frames", (json_int_t)a.shard, "chunks",
                              (json_int_t)((a.length + a.chunk - 1) / a.chunk), "step_ms", nsr_zarr_step_ms(&a));

@@ -31,11 +31,17 @@ double nsr_coding_error(const nsr_coding *coding, nsr_type type);
 void nsr_codes_read(double *codes, nsr_zarr_type type, const void *from, size_t n);
 /* n pixels of no data. */
 void nsr_code_nothing(void *codes, nsr_zarr_type type, size_t n);
-/* Codes of n values; NaN and infinities become no data. */
+/* Codes of n values that fit; NaN and infinities become no data. */
 void nsr_code_values(void *codes, const nsr_coding *coding, nsr_type type, const void *values, size_t n);
 /* codes of bins to an image of map.h x map.w; marks below 0 become no data. codes has two elements in front of bin 0
    that are no data already, so that marks need no branch. */
 void nsr_code_paint(void *image, const nsr_map *map, nsr_zarr_type type, const void *codes);
+
+/* --- zarr_fit.c: what codes and float32 can hold. NSR_EUSAGE: too large for float32; NSR_EDATA: outside lo .. hi. NaN
+   and infinities always fit. --- */
+bool nsr_coding_fits(const nsr_coding *coding, nsr_err *err); /* by the range alone, before anything is made */
+bool nsr_values_fit(const nsr_job *job, const nsr_coding *coding, nsr_type type, const void *values, size_t n,
+                    nsr_err *err);
 
 /* --- zarr_array.c: what an array is, and its length of chunks --- */
 typedef struct nsr_zarr_array {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Values to codes and back. The division stays a division, as NumPy's is, so that codes can be checked against the
-   plain formula. Every value of a stack lies within lo .. hi (they are exact over the pick), so nothing is clipped;
-   what a changed file might bring is held within the codes all the same. */
+   plain formula. Every value lies within lo .. hi (zarr_fit.c sees to that); roundings are held within the codes. */
 #include "zarr.h"
 #include <float.h>
 #include <math.h>

@@ -225,17 +225,19 @@ bool nsr_zarr_put_group(const nsr_zarr_store *store, const nsr_coding *coding, n
     return save(store->job, store->path, json, err);
 }
 
-static bool hide(const nsr_job *job, const char *path) {
-    char file[NSR_PATH];
+static bool metadata_path(char file[NSR_PATH], const nsr_job *job, const char *path, int level) {
     nsr_err ignored = {0};
-    return nsr_path(file, &ignored, "%s/%s/zarr.json", job->dir, path) && unlink(file) == 0;
+    return nsr_path(file, &ignored, "%s/%s/%d/zarr.json", job->dir, path, level);
 }
 
-/* Levels are numbered from 0 on without a gap. */
+/* Levels are numbered from 0 on without a gap, and go from the last on: who is killed here leaves no gap either. */
 void nsr_zarr_hide(const nsr_job *job, const char *path) {
-    char level[NSR_PATH];
+    char file[NSR_PATH];
     nsr_err ignored = {0};
-    hide(job, path);
-    for (int i = 0; nsr_path(level, &ignored, "%s/%d", path, i) && hide(job, level); i++) {
-    }
+    int n = 0;
+    if (nsr_path(file, &ignored, "%s/%s/zarr.json", job->dir, path)) unlink(file);
+    while (metadata_path(file, job, path, n) && access(file, F_OK) == 0)
+        n++;
+    while (n-- > 0 && metadata_path(file, job, path, n))
+        unlink(file);
 }

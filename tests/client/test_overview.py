@@ -100,6 +100,30 @@ def test_all_alike(tmp_path, fill):
     agrees(tmp_path / "a.nsr", values)
 
 
+@pytest.mark.parametrize("width", [0, 1e-15, 1e-13, 1e-11], ids=str)
+@pytest.mark.parametrize("base", [1e10 / 3, -1e10 / 3, 1e14 / 7, 1 / 3])
+def test_means_that_rounding_puts_beside_all_values(tmp_path, base, width):
+    """Of many equal values whose sum is not exact: it is data all the same."""
+    values = base * (1 + width * np.random.default_rng(5).random((5000, 3, 4)))
+    values[:, 0, 0], values[:, 0, 1] = values.min(), values.max()
+    path = recording(tmp_path, values)
+    render(path, tmp_path / "a.nsr")
+    group = zarr.open_group(tmp_path / "a.nsr" / STORE, mode="r")
+    for level in "01":
+        assert group[level][:].all()
+        assert (group[level][:, 1, 0, 1] == group[level][:].max()).all()
+
+
+def test_values_that_float32_cannot_hold(tmp_path):
+    values = np.random.default_rng(1).random((300, 3, 4))
+    values[200, 1, 1] = 1e39
+    path = recording(tmp_path, values)
+    for words in ([], ["--sample", 5]):
+        nsr.fails(nsr.USAGE, "render", path, "-o", tmp_path / "a.nsr", "--format", "overview", "--zarr-dtype", "f32", *words,
+                  says=["f32", "1e+39", "u16"])
+        assert not (tmp_path / "a.nsr" / STORE / "zarr.json").exists()
+
+
 def test_one_dimension_is_a_kymograph(tmp_path):
     """One row of bins: the overview as it is shows position against time."""
     values = np.random.default_rng(1).random((1000, 1, 40)).astype("f4")

@@ -178,6 +178,27 @@ def test_units_of_the_environment(tmp_path):
     assert image["datasets"][0]["coordinateTransformations"][0]["scale"] == [0.02, 1, 1]
 
 
+@pytest.mark.parametrize("rate", [30, 59.94, 120, 25, 1000, 29.97])
+@pytest.mark.parametrize("zero", [0, 1.7e9])
+def test_the_time_step_adds_up(tmp_path, rate, zero):
+    """Unix times are rounded to 0.2 us, one by one; the step leads to the last frame all the same."""
+    times = zero + np.arange(20000) / rate
+    path = stacks.recording(tmp_path / "a.h5", np.random.default_rng(0).random((20000, 1, 2)).astype("f4"), time=times)
+    stacks.render(path, tmp_path / "a.nsr")
+    image = zarr.open_group(tmp_path / "a.nsr" / stacks.STORE, mode="r").attrs["ome"]["multiscales"][0]
+    step = image["datasets"][0]["coordinateTransformations"][0]["scale"][0]
+    assert abs(step * 19999 - (times[-1] - times[0])) <= 4 * np.spacing(times[-1])
+    assert len(repr(step)) <= len(repr(1 / rate)) and (step == 1 / rate or rate in (30, 59.94, 120, 29.97))
+
+
+def test_the_step_of_uneven_times_is_their_median(tmp_path):
+    times = 1.7e9 + np.cumsum(np.where(np.arange(3001) % 100, 0.02, 0.1))
+    path = stacks.recording(tmp_path / "a.h5", np.random.default_rng(0).random((3001, 1, 2)).astype("f4"), time=times)
+    stacks.render(path, tmp_path / "a.nsr")
+    image = zarr.open_group(tmp_path / "a.nsr" / stacks.STORE, mode="r").attrs["ome"]["multiscales"][0]
+    assert image["datasets"][0]["coordinateTransformations"][0]["scale"][0] == 0.02
+
+
 # --- recordings with little in them ---
 
 ODD = {"all NaN": np.full((130, 4, 5), np.nan, "f4"), "constant": np.full((130, 4, 5), -2.5, "f4"),
@@ -319,6 +340,62 @@ def test_against(tmp_path, kind, ranks):
         assert changed(path, frame, row, column, good) != good
     nsr.run("verify", tmp_path / "a.nsr", "--against", path, ranks=ranks)
     assert nsr.stamps(tmp_path / "a.nsr") == before
+
+
+@pytest.mark.parametrize("words", [["--sample", "5"], ["--range-stride", "100"]], ids=" ".join)
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_float32_knows_no_range(tmp_path, dtype, words):
+    """Values far beyond an estimated range are stored and compared like all others, and no bound is told of them."""
+    values = np.random.default_rng(3).random((1000, 6, 9)).astype(dtype)
+    values[777, 3, 3] = 1e30 / 3
+    path = stacks.recording(tmp_path / "a.h5", values)
+    stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", "f32", *words)
+    np.testing.assert_array_equal(stack(tmp_path / "a.nsr")[:], values.astype("f4"))
+    nsr.run("verify", tmp_path / "a.nsr", "--against", path)
+    assert nsr.output(tmp_path / "a.nsr", "zarr")["said"]["codes"].get("error_bound") == (0 if dtype == "f4" else None)
+    changed(path, 555, 2, 2, np.nextafter(np.float32(values[555, 2, 2]), np.float32(2)))
+    nsr.fails(nsr.DATA, "verify", tmp_path / "a.nsr", "--against", path)
+
+
+@pytest.mark.parametrize("words", [[], ["--sample", 5]])
+def test_values_that_float32_cannot_hold(tmp_path, words):
+    values = np.random.default_rng(3).random((1000, 6, 9))
+    values[777, 3, 3] = -1e39
+    path = stacks.recording(tmp_path / "a.h5", values)
+    nsr.fails(nsr.USAGE, "render", path, "-o", tmp_path / "a.nsr", "--zarr-dtype", "f32", *words,
+              says=["f32", "1e+39", "u16"])
+    assert not stacks.can_be_opened(tmp_path / "a.nsr")
+
+
+# --- a file that is changed between two runs of a bundle ---
+
+@pytest.mark.parametrize("value", [-9.0, 9.0])
+@pytest.mark.parametrize("dtype, words", [("f4", []), ("f8", ["--zarr-dtype", "u8", "--zarr-scale", "2"]),
+                                          ("f4", ["--rotate", "90"])])
+def test_values_outside_the_range_are_noticed(tmp_path, value, dtype, words):
+    """Neither clipped nor taken for no data: the run ends, and what is finished stays."""
+    values = np.random.default_rng(2).random((1000, 6, 9)).astype(dtype)
+    path, bundle = stacks.recording(tmp_path / "a.h5", values), tmp_path / "a.nsr"
+    words = [*words, "--unit-frames", "100"]
+    stacks.render(path, bundle, *words, "--share", "1/2")
+    before = changed(path, 770, 5, 8, value)
+    nsr.fails(nsr.DATA, "render", path, "-o", bundle, *words, "--share", "2/2", says=["a.h5", f"{value:g}", "--replace"])
+    nsr.fails(nsr.DATA, "resume", bundle, ranks=2, says=f"{value:g}")
+    assert not stacks.can_be_opened(bundle)
+    changed(path, 770, 5, 8, before)
+    nsr.run("resume", bundle)
+    nsr.run("verify", bundle, "--against", path)
+
+
+def test_maxima_outside_the_range_are_noticed(tmp_path):
+    """By the join, where the overview stands alone."""
+    path = stacks.recording(tmp_path / "a.h5", np.random.default_rng(2).random((1000, 6, 9)))
+    words = ["render", path, "-o", tmp_path / "a.nsr", "--format", "overview", "--unit-frames", "100"]
+    nsr.run(*words, "--share", "1/2")
+    changed(path, 770, 5, 8, 9.0)
+    nsr.run(*words, "--share", "2/2")
+    nsr.fails(nsr.DATA, "join", tmp_path / "a.nsr", ranks=2, says=["a.h5", "holds 9", "--replace"])
+    assert not stacks.can_be_opened(tmp_path / "a.nsr")
 
 
 def test_codes_that_the_manifest_believes(tmp_path):

@@ -126,6 +126,22 @@ def test_overview_through_all_readers(typed, tmp_path, dtype, kind, codec, zarri
     np.testing.assert_array_equal(np.isnan(decoded.values), np.isnan(first) if kind == "f32" else first == 0)
 
 
+def test_levels_of_the_overview_in_xarray(tmp_path):
+    """Levels share the name of their axis t, not its length: one is opened at a time."""
+    values = np.random.default_rng(6).random((5000, 4, 5)).astype("f4")
+    stacks.render(stacks.recording(tmp_path / "a.h5", values), tmp_path / "a.nsr")
+    store, names = tmp_path / "a.nsr/overview.ome.zarr", ["0", "1"]
+    for name, span in zip(names, (64, 4096)):
+        others = [other for other in names if other != name]
+        level = xarray.open_zarr(store, consolidated=False, drop_variables=others)[name]
+        assert level.dims == ("t", "c", "y", "x") and level.shape[0] == -(-5000 // span)
+        blocks = [values[i:i + span] for i in range(0, 5000, span)]
+        step = (values.max() - values.min()) / 65534
+        for channel, reduce in enumerate((np.mean, np.max)):
+            want = [reduce(block.astype("f8"), 0) for block in blocks]
+            np.testing.assert_allclose(level[:, channel], want, rtol=0, atol=step)
+
+
 # --- what the metadata must be ---
 
 @pytest.fixture(scope="module")

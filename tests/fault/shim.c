@@ -2,7 +2,7 @@
 /* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
    counts. What to do stands in the environment:
      SHIM_CALLS  names, separated by commas: open write pwrite copy read pread fsync syncfs rename link
-                 unlink mkdir close encode
+                 unlink remove mkdir close encode
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
@@ -233,10 +233,13 @@ int avcodec_send_frame(void *context, const void *frame) {
     return judge("encode", "") == PASS ? real(context, frame) : -EIO;
 }
 
-int unlink(const char *path) {
-    REAL(int, "unlink", const char *);
-    return judge("unlink", path) == PASS ? real(path) : -1;
-}
+#define OF_ONE_PATH(name)                                                                                              \
+    int name(const char *path) {                                                                                       \
+        REAL(int, #name, const char *);                                                                                \
+        return judge(#name, path) == PASS ? real(path) : -1;                                                           \
+    }
+OF_ONE_PATH(unlink)
+OF_ONE_PATH(remove)
 
 int mkdir(const char *path, mode_t mode) {
     REAL(int, "mkdir", const char *, mode_t);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Crash at every step that makes something durable or takes something away: the process ends at once instead of the k-th
 such call, for all k. Whatever was left behind, the next run makes the bytes of an undisturbed one."""
+import math
 import shutil
 
 import pytest
@@ -10,7 +11,7 @@ import nsr
 import shim
 import stacks
 
-STEPS = "rename,link,unlink,fsync,syncfs,mkdir"
+STEPS = "rename,link,unlink,remove,fsync,syncfs,mkdir"
 RENDER = ("--format", "png,video", "--size", "48x36", "--unit-frames", 64)
 STACK = ("--unit-frames", 64, "--chunk-frames", 16)
 STRIDE = 1 if nsr.LONG else 4
@@ -41,10 +42,11 @@ def go_on(bundle, words):
 
 
 def no_half_stack(bundle):
-    """What viewers can open is there as a whole, and can be read."""
-    if (bundle / stacks.STORE / "zarr.json").exists():
-        array = zarr.open_group(bundle / stacks.STORE, mode="r")["0"]
-        assert array[:].any() and len(stacks.shards(bundle)) == array.shape[0] // array.shards[0], "half a stack"
+    """What viewers can open, also a level alone, is there as a whole and can be read."""
+    for about in bundle.glob("*.ome.zarr/*/zarr.json"):
+        array = zarr.open_array(about.parent, mode="r")
+        assert array[:].any() and len(list(about.parent.glob("c.*"))) == math.ceil(array.shape[0] / array.shards[0]), \
+            f"half a stack: {about.parent}"
 
 
 def after_crash(words, bundle, k, twice, look):
@@ -135,3 +137,29 @@ def test_while_a_damaged_unit_is_repaired(small, bundle, tmp_path):
     n = steps_of(words, tmp_path / "log")
     nsr.assert_same(bundle, reference)
     sweep(lambda: shutil.copytree(tmp_path / "damaged", bundle), words, bundle, reference, n)
+
+
+# --- an overview of several files that is joined again ---
+
+def crash_before_the_end(words, bundle, n):
+    """The last step before the manifest."""
+    for k in range(n, 0, -1):
+        shutil.rmtree(bundle, ignore_errors=True)
+        crash(words, k)
+        if (bundle / "overview.ome.zarr/zarr.json").exists() and not (bundle / "manifest.json").exists():
+            return
+    raise AssertionError("the overview is never there without the manifest")
+
+
+def test_while_an_overview_is_joined_again(bundle, tmp_path):
+    """It is whole, but nothing says so: its files go and come again, and are not seen meanwhile."""
+    nsr.run("synth", tmp_path / "long.h5", "--frames", 8200, "--grid", "3x2", "--seed", 1)
+    words = ("render", tmp_path / "long.h5", "-o", bundle, "--format", "overview", "--unit-frames", 4100, "--threads", 1)
+    n = steps_of(words, tmp_path / "log")
+    reference = nsr.tree(bundle)
+    assert len([name for name in reference if name.startswith("overview.ome.zarr/0/c.")]) == 3
+    crash_before_the_end(words, bundle, n)
+    shutil.copytree(bundle, tmp_path / "stopped")
+    resume = ("resume", bundle)
+    n = steps_of(resume, tmp_path / "log of resume")
+    sweep(lambda: shutil.copytree(tmp_path / "stopped", bundle), resume, bundle, reference, n)

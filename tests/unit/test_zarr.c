@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <float.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- codes --- */
@@ -88,6 +89,35 @@ static void test_windows(void) {
     CHECK_CLOSE(nsr_coding_code(&same, 4.5), 0.5, 0);
     CHECK_CLOSE(nsr_coding_code(&same, 5.5), 1.5, 0);
     CHECK_CLOSE(nsr_coding_value(&same, 1), 5, 0);
+}
+
+/* Values outside the range are found wherever they stand, also in the rest behind the last whole vector. */
+static void test_fit(void) {
+    enum { N = 103 };
+    float small[N];
+    double large[N];
+    const nsr_field field = {.file = "a.h5", .path = "/p"};
+    const nsr_job job = {.field = &field};
+    const nsr_coding codes = {NSR_ZARR_U16, -2, 3}, floats = {NSR_ZARR_F32, -2, 3};
+    for (int at = 0; at < N; at++)
+        for (int what = 0; what < 4; what++) {
+            const double odd[] = {INFINITY, -INFINITY, 3.5, -2.5};
+            nsr_err one = {0}, other = {0};
+            for (int i = 0; i < N; i++)
+                small[i] = i % 7 ? (float)(i % 11) / 2 - 2 : NAN, large[i] = (double)small[i];
+            small[at] = (float)odd[what], large[at] = odd[what];
+            CHECK_EQ(nsr_values_fit(&job, &codes, NSR_F32, small, N, &one), what < 2);
+            CHECK_EQ(nsr_values_fit(&job, &codes, NSR_F64, large, N, &other), what < 2);
+            if (what >= 2) CHECK_HAS(one.msg, what == 2 ? "a.h5: /p: holds 3.5" : "a.h5: /p: holds -2.5");
+            CHECK(one.code == other.code && (what < 2 || one.code == NSR_EDATA));
+        }
+    nsr_err err = {0};
+    const double nothing[] = {NAN, INFINITY}, most[] = {-FLT_MAX, FLT_MAX, INFINITY};
+    const double more[] = {0, -2 * (double)FLT_MAX};
+    CHECK(nsr_values_fit(&job, &codes, NSR_F64, nothing, 2, &err));
+    CHECK(nsr_values_fit(&job, &floats, NSR_F64, most, 3, &err));
+    CHECK(!nsr_values_fit(&job, &floats, NSR_F64, more, 2, &err));
+    CHECK_EQ(err.code, NSR_EUSAGE);
 }
 
 static void test_paint(void) {
@@ -297,8 +327,18 @@ static void test_metadata(void) {
         CHECK(!nsr_zarr_get_array(&b, dir, ".", &err));
         CHECK_EQ(err.code, NSR_EDATA);
     }
+    char level[200], inner[210];
+    for (int i = 0; i < 3; i++) {
+        snprintf(level, sizeof level, "%s/%d", dir, i);
+        snprintf(inner, sizeof inner, "%s/zarr.json", level);
+        if (CHECK(mkdir(level, 0777) == 0)) put_file(inner, "{}", 2);
+    }
     nsr_zarr_hide(&job, ".");
     CHECK(access(path, F_OK) != 0);
+    for (int i = 0; i < 3; i++) {
+        snprintf(level, sizeof level, "%s/%d", dir, i);
+        CHECK(rmdir(level) == 0);
+    }
 }
 
 int main(void) {
@@ -308,6 +348,7 @@ int main(void) {
     test_extremes();
     test_floats();
     test_windows();
+    test_fit();
     test_paint();
     test_chunk_lengths();
     test_names();
