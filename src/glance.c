@@ -8,7 +8,8 @@
 
 enum { MOST_ROWS = 1024, VALUES = 128, LEAST_FRAMES = 20 * MOST_ROWS };
 static const int64_t LEAST_VALUES = 1 << 24;
-static const double MOST_KEPT = 0.25; /* of all values: beyond, counting all of them is faster */
+static const double MOST_KEPT = 0.25, /* of all values: beyond, counting all of them is faster */
+    MOST_ROOM = 0.5;                  /* of what ranks may keep: one may come to do more than its share */
 
 static bool pays(const nsr_run *run) {
     const char *reason;
@@ -58,10 +59,10 @@ bool nsr_glance(nsr_run *run, const nsr_percentiles *sought, nsr_sieve *sieve, c
     else pick_rows(run, sample, n, comm, err);
     if (nsr_agree(comm, err)) {
         const int64_t room = set_aside(run);
-        sieve->room = room / nsr_team_threads(run->team);
+        sieve->room = room;
         nsr_or_bytes(comm, (unsigned char *)sample, (int)(MOST_ROWS * (size_t)n * sizeof *sample));
         nsr_sieve_make(sieve, sample, MOST_ROWS, n, sought->percent, sought->n,
-                       fmin(MOST_KEPT, 0.8 * (double)room * nsr_ranks(comm) / bytes));
+                       fmin(MOST_KEPT, MOST_ROOM * (double)room * nsr_ranks(comm) / bytes));
         if (!sieve->n) run->reading.cache_bytes += room;
     }
     free(sample);

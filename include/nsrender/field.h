@@ -167,7 +167,7 @@ typedef struct nsr_sifted {
 } nsr_sifted;
 typedef struct nsr_sieve {
     nsr_type type;
-    int64_t room; /* bytes that one worker may keep */
+    int64_t room; /* bytes that the workers of this rank may keep together */
     int n;        /* brackets, apart from each other and increasing; 0: there is no sieve */
     struct {
         double low, high; /* finite; both are inside */
@@ -183,13 +183,12 @@ void nsr_sieve_make(nsr_sieve *sieve, double *sample, int rows, int n, const dou
                     double most);
 /* What one worker has seen. */
 typedef struct nsr_sifter {
-    const nsr_sieve *sieve;
-    int64_t room;
+    nsr_sieve *sieve;
     nsr_sifted found[NSR_MOST_BRACKETS];
     nsr_pile *kept;
     bool spilt;
 } nsr_sifter;
-void nsr_sifter_open(nsr_sifter *sifter, const nsr_sieve *sieve);
+void nsr_sifter_open(nsr_sifter *sifter, nsr_sieve *sieve); /* which must stay where it is */
 void nsr_sifter_add(nsr_sifter *sifter, const void *values, size_t n); /* of the sieve's type */
 void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_sieve *sieve); /* one worker at a time; the sifter begins anew */
 /* After the pass over values of which n_neginf are -infinity, for an order that was told what to expect: is every

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <nsrender/clones.h>
 #include <nsrender/field.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,15 +25,14 @@ struct nsr_pile {
 
 /* --- one worker --- */
 
-void nsr_sifter_open(nsr_sifter *sifter, const nsr_sieve *sieve) {
-    *sifter = (nsr_sifter){.sieve = sieve, .room = sieve->room};
-}
+void nsr_sifter_open(nsr_sifter *sifter, nsr_sieve *sieve) { *sifter = (nsr_sifter){.sieve = sieve}; }
 
+/* From what all workers may keep: how they share the work depends on the machine, what fits must not. */
 static bool add_piece(nsr_sifter *s) {
-    nsr_pile *piece = s->room >= PIECE ? malloc(sizeof *piece + PIECE) : NULL;
+    const bool fits = atomic_fetch_sub((_Atomic int64_t *)&s->sieve->room, PIECE) >= PIECE;
+    nsr_pile *piece = fits ? malloc(sizeof *piece + PIECE) : NULL;
     if (!piece) return false;
     *piece = (nsr_pile){.next = s->kept};
-    s->room -= PIECE;
     s->kept = piece;
     return true;
 }
@@ -78,7 +78,7 @@ void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_sieve *sieve) {
     nsr_pile **end = &sieve->kept;
     while (*end) end = &(*end)->next;
     *end = sifter->kept;
-    *sifter = (nsr_sifter){.sieve = sieve, .room = sifter->room};
+    nsr_sifter_open(sifter, sieve);
 }
 
 /* --- all ranks --- */
