@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A pulse beats until it is ended, and ends without waiting for its next beat. */
+#include "base/pulse.h"
+#include "check.h"
+#include <nsrender/team.h>
+#include <stdatomic.h>
+#include <time.h>
+
+static void count(void *user) { atomic_fetch_add((atomic_int *)user, 1); }
+
+static void nap(long ms) { nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL); }
+
+static void test_beats_until_it_is_ended(void) {
+    nsr_pulse pulse;
+    nsr_err err = {0};
+    atomic_int n = 0;
+    CHECK(nsr_pulse_start(&pulse, 0.01, count, &n, &err));
+    for (int i = 0; i < 500 && atomic_load(&n) < 5; i++)
+        nap(10);
+    nsr_pulse_end(&pulse);
+    int then = atomic_load(&n);
+    CHECK(then >= 5);
+    nap(50);
+    CHECK(atomic_load(&n) == then);
+}
+
+static void test_ends_at_once(void) {
+    nsr_pulse pulse;
+    nsr_err err = {0};
+    atomic_int n = 0;
+    double start = nsr_seconds_now();
+    CHECK(nsr_pulse_start(&pulse, 1000.5, count, &n, &err));
+    nsr_pulse_end(&pulse);
+    nsr_pulse_end(&pulse);
+    CHECK(nsr_seconds_now() - start < 10);
+    CHECK(atomic_load(&n) == 0);
+}
+
+/* Nothing to wait for: it returns. */
+static void test_none_was_started(void) {
+    nsr_pulse pulse = {0};
+    nsr_pulse_end(&pulse);
+    CHECK(!pulse.going);
+}
+
+int main(void) {
+    test_beats_until_it_is_ended();
+    test_ends_at_once();
+    test_none_was_started();
+    return check_done();
+}
