@@ -4,8 +4,10 @@
 #ifndef NSR_BUNDLE_H
 #define NSR_BUNDLE_H
 
+#include "base/pulse.h"
 #include "run.h"
 #include <jansson.h>
+#include <stdatomic.h>
 
 /* --- json.c --- */
 json_t *nsr_json_load(const char *path, nsr_err *err); /* NULL: NSR_ENOINPUT no such file, NSR_EDATA not JSON */
@@ -58,21 +60,25 @@ bool nsr_record_forget(const char *dir, int64_t unit, const char *name, const ch
 void nsr_record_failure(const char *dir, int64_t unit, const char *why);
 
 /* --- lock.c: one run at a time --- */
-typedef struct nsr_lock {
-    char path[NSR_PATH];
-    int fd;
-    int64_t beats;
-    char text[512];
-} nsr_lock;
 typedef struct nsr_holder {
     char host[128], job[64], id[16];
     int64_t pid, start, beats;
 } nsr_holder;
+typedef struct nsr_lock {
+    char path[NSR_PATH];
+    int fd; /* -1: not held */
+    nsr_holder me;
+    char text[512];
+    nsr_pulse pulse;  /* rewrites the file while the lock is held */
+    atomic_bool lost; /* another run has it now */
+} nsr_lock;
 /* name: "run", "join", "share-3-of-16"; only shares work beside each other. Waits up to 10 s for a holder that is about
-   to end; takes over from a dead one. NSR_EMISMATCH while another run is at work. */
+   to end; takes over from a dead one. NSR_EMISMATCH while another run is at work. A lock that is held must stay where
+   it is in memory. */
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err);
-void nsr_lock_beat(void *lock);
-void nsr_lock_release(nsr_lock *lock);
+/* For nsr_team_only_while: NSR_EMISMATCH when another run took the lock over. */
+bool nsr_lock_held(const void *lock, nsr_err *err);
+void nsr_lock_release(nsr_lock *lock); /* a lock that was lost stays, for it is another run's */
 /* Who holds any lock of the bundle: a line to print, or "". */
 void nsr_lock_holders(const char *dir, char *text, size_t size);
 

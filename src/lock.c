@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/NAME: a small file of fixed length that its holder rewrites every few seconds with a higher counter. Whether
-   the holder lives is asked of the kernel on the same host, of Slurm's job id where there is one, and else of the
-   counter as seen by the reader's own clock: host clocks are never compared. */
+/* locks/NAME: a small file of fixed length that its holder rewrites every few seconds with a higher counter, from a
+   thread of its own: no long read, flush or wait for other ranks makes it look dead. Whether the holder lives is asked
+   of the kernel on the same host, of Slurm's job id where there is one, and else of the counter as seen by the reader's
+   own clock: host clocks are never compared. */
 #include "bundle.h"
 #include <dirent.h>
 #include <errno.h>
@@ -79,16 +80,31 @@ static void hidden_name(char *name, size_t size, const char *path, const char *r
     snprintf(name, size, "%.*s.%s.tmp-%s", dir, path, path + dir, run);
 }
 
+/* Does the file still stand for this run? A holder that was stopped for a minute may have been taken for dead. */
+static bool is_mine(const nsr_lock *lock, const nsr_holder *now) { return same_holder(now, &lock->me); }
+
+/* A file that is gone is looked at again: who takes a lock over moves it for a moment. */
+static void beat(void *user) {
+    nsr_lock *lock = user;
+    nsr_err ignored = {0};
+    nsr_holder now;
+    if (read_holder(&now, lock->path) && !is_mine(lock, &now)) atomic_store(&lock->lost, true);
+    if (atomic_load(&lock->lost)) return;
+    lock->me.beats++;
+    write_holder(lock, &lock->me);
+    nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, &ignored);
+}
+
 /* The new holder's file appears whole (link), and only if there is none. */
-static bool create(nsr_lock *lock, const nsr_holder *me, nsr_err *err) {
+static bool create(nsr_lock *lock, nsr_err *err) {
     char temp[NSR_PATH + 32];
-    hidden_name(temp, sizeof temp, lock->path, me->id);
-    write_holder(lock, me);
+    hidden_name(temp, sizeof temp, lock->path, lock->me.id);
+    write_holder(lock, &lock->me);
     lock->fd = open(temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool good = lock->fd >= 0 && nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, err);
     int failed = good && link(temp, lock->path) ? errno : good ? 0 : errno ? errno : EIO;
     unlink(temp);
-    if (!failed) return true;
+    if (!failed) return nsr_pulse_start(&lock->pulse, BEAT_EVERY, beat, lock, err);
     if (lock->fd >= 0) close(lock->fd);
     lock->fd = -1;
     if (failed == EEXIST || failed == ENOENT) return false; /* ENOENT: a holder that ended took the directory along */
@@ -174,36 +190,38 @@ static bool clear_others(const char *dir, const char *locks, const char *name, c
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err) {
     *lock = (nsr_lock){.fd = -1};
     char locks[NSR_PATH];
-    nsr_holder me;
-    this_process(&me, run);
+    this_process(&lock->me, run);
     if (!nsr_path(locks, err, "%s/locks", dir) || !nsr_path(lock->path, err, "%s/%s", locks, name)) return false;
-    while (nsr_make_dir(locks, err) && !create(lock, &me, err))
-        if (!nsr_good(err) || (access(lock->path, F_OK) == 0 && !clear(dir, lock, &me, take_over, err))) break;
-    if (nsr_good(err) && !clear_others(dir, locks, name, &me, take_over, err)) nsr_lock_release(lock);
+    while (nsr_make_dir(locks, err) && !create(lock, err))
+        if (!nsr_good(err) || (access(lock->path, F_OK) == 0 && !clear(dir, lock, &lock->me, take_over, err))) break;
+    if (nsr_good(err)) clear_others(dir, locks, name, &lock->me, take_over, err);
+    if (!nsr_good(err)) nsr_lock_release(lock);
     return nsr_good(err);
 }
 
-void nsr_lock_beat(void *user) {
-    nsr_lock *lock = user;
-    nsr_err ignored = {0};
-    nsr_holder h;
-    if (lock->fd < 0 || (double)++lock->beats < 0) return;
-    if (lock->beats % (int64_t)BEAT_EVERY || !read_holder(&h, lock->path)) return;
-    h.beats = lock->beats;
-    write_holder(lock, &h);
-    nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, &ignored);
+bool nsr_lock_held(const void *user, nsr_err *err) {
+    const nsr_lock *lock = user;
+    return !atomic_load(&lock->lost) ||
+           nsr_fail(err, NSR_EMISMATCH,
+                    "%s: another run took over this bundle; this one ends, and what it has finished is kept",
+                    lock->path);
+}
+
+static void remove_lock(nsr_lock *lock) {
+    nsr_holder now;
+    if (!read_holder(&now, lock->path) || !is_mine(lock, &now)) return; /* it is another run's, or gone */
+    unlink(lock->path);
+    char *slash = strrchr(lock->path, '/');
+    *slash = 0;
+    rmdir(lock->path); /* stays while others hold locks */
 }
 
 void nsr_lock_release(nsr_lock *lock) {
     if (lock->fd < 0) return;
+    nsr_pulse_end(&lock->pulse);
     close(lock->fd);
-    unlink(lock->path);
-    char *slash = strrchr(lock->path, '/');
-    if (slash) {
-        *slash = 0;
-        rmdir(lock->path); /* stays while others hold locks */
-    }
     lock->fd = -1;
+    remove_lock(lock);
 }
 
 void nsr_lock_holders(const char *dir, char *text, size_t size) {

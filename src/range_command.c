@@ -99,8 +99,10 @@ static bool verdict(const nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 static bool store(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_lock lock = {.fd = -1};
-    bool good =
-        nsr_bundle_open(run, &lock, comm, err) && nsr_run_range(run, comm, err) && nsr_bundle_save_plan(run, comm, err);
+    bool good = nsr_bundle_open(run, &lock, comm, err);
+    if (good) nsr_team_only_while(run->team, nsr_lock_held, &lock);
+    good = good && nsr_run_range(run, comm, err) && nsr_bundle_save_plan(run, comm, err);
+    nsr_team_only_while(run->team, NULL, NULL);
     nsr_lock_release(&lock);
     return good;
 }

@@ -81,7 +81,7 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
     bool ready = nsr_run_open(run, comm, err) && nsr_run_prepare(run, comm, err) && timed(&run->spent.open, start);
     bool good = ready && nsr_bundle_open(run, &lock, comm, err);
-    if (good && nsr_is_root(comm)) nsr_team_on_beat(run->team, nsr_lock_beat, &lock);
+    if (good) nsr_team_only_while(run->team, nsr_lock_held, &lock);
     good = good && nsr_run_range(run, comm, err);
     if (good) nsr_limits_say(run);
     good = good && nsr_run_make(run, comm, err);

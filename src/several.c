@@ -227,9 +227,8 @@ bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_run_name(run, comm);
     bool ready = open_fields(&g, comm, err);
     bool good = ready && nsr_bundle_open(run, &lock, comm, err);
-    if (good && nsr_is_root(comm))
-        for (int i = 0; i < g.n; i++)
-            nsr_team_on_beat(g.field[i].team, nsr_lock_beat, &lock);
+    for (int i = 0; good && i < g.n; i++)
+        nsr_team_only_while(g.field[i].team, nsr_lock_held, &lock);
     good = good && save_plan(&g, false, comm, err) && open_folders(&g, comm, err) && make_fields(&g, comm, err);
     nsr_lock_release(&lock);
     if (!good && err->code == NSR_ESTOPPED) nsr_note("go on with: nsrender-mpi resume %s", run->dir);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The workers of a run and what goes on beside them: dealing of work, progress, signals, stopping on all ranks.
    A stage runs `threads` workers (OpenMP) while the main thread watches: it alone calls MPI, tells the root how far
-   this rank is, looks for a stop, draws progress and keeps the lock alive. */
+   this rank is, looks for a stop and draws progress. */
 #ifndef NSRENDER_TEAM_H
 #define NSRENDER_TEAM_H
 
@@ -57,8 +57,10 @@ nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config,
                         nsr_err *err); /* installs the signal handlers */
 void nsr_team_close(nsr_team *team);
 int nsr_team_threads(const nsr_team *team);
-/* Called on the root about once a second while a stage runs (the lock's heartbeat). */
-void nsr_team_on_beat(nsr_team *team, void (*beat)(void *user), void *user);
+/* The run ends on all ranks, with the message of `may`, when that says no (the lock was lost). Asked often: in stages
+   and by nsr_team_goes_on. NULL: nobody is asked any more. */
+typedef bool nsr_team_may(const void *user, nsr_err *err);
+void nsr_team_only_while(nsr_team *team, nsr_team_may *may, const void *user);
 
 typedef struct nsr_stage {
     const char *name;
@@ -71,8 +73,7 @@ typedef struct nsr_stage {
    or a signal stopped the stage (NSR_ESTOPPED). */
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err);
 
-/* For the main thread in long work between stages; local. Keeps the lock alive. NSR_ESTOPPED after a signal. `team` may
-   be NULL. */
+/* For the main thread in long work between stages; local. NSR_ESTOPPED after a signal. `team` may be NULL. */
 bool nsr_team_goes_on(nsr_team *team, nsr_err *err);
 
 /* For workers; local, thread-safe. */

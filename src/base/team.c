@@ -19,7 +19,7 @@
 
 enum { TAG_UP = 71, TAG_DOWN = 72 };
 enum { FAILED = NSR_DROP + 1 }; /* a stop whose message some rank has: the others keep silent */
-static const double NAP = 0.005, TELL_EVERY = 0.2, BEAT_EVERY = 1.0; /* seconds */
+static const double NAP = 0.005, TELL_EVERY = 0.2; /* seconds */
 
 typedef struct news {
     int64_t frames, stop, over;
@@ -28,8 +28,8 @@ typedef struct news {
 struct nsr_team {
     nsr_progress progress;
     int threads;
-    void (*beat)(void *);
-    void *beat_user;
+    nsr_team_may *may;
+    const void *may_user;
     /* shared with workers */
     atomic_int stop, working;
     atomic_llong frames;
@@ -41,7 +41,7 @@ struct nsr_team {
     bool main_works, over;
     int stop_told; /* the level this rank told the root, or the root told all */
     news *of_rank; /* root: last news of each rank */
-    double told, beaten;
+    double told;
     news told_news;
 };
 
@@ -110,9 +110,9 @@ void nsr_team_close(nsr_team *team) {
 
 int nsr_team_threads(const nsr_team *team) { return team->threads; }
 
-void nsr_team_on_beat(nsr_team *team, void (*beat)(void *), void *user) {
-    team->beat = beat;
-    team->beat_user = user;
+void nsr_team_only_while(nsr_team *team, nsr_team_may *may, const void *user) {
+    team->may = may;
+    team->may_user = user;
 }
 
 void nsr_team_report(nsr_team *team, int64_t frames) { atomic_fetch_add(&team->frames, frames); }
@@ -173,11 +173,7 @@ static void hear_all(nsr_team *team) {
     }
 }
 
-static void beat(nsr_team *team) {
-    if (!team->beat || nsr_seconds_now() - team->beaten <= BEAT_EVERY) return;
-    team->beaten = nsr_seconds_now();
-    team->beat(team->beat_user);
-}
+static bool may_go_on(nsr_team *team, nsr_err *err) { return !team->may || team->may(team->may_user, err); }
 
 static void root_watches(nsr_team *team, bool over_here) {
     hear_all(team);
@@ -190,12 +186,13 @@ static void root_watches(nsr_team *team, bool over_here) {
     }
     if (all_over || atomic_load(&team->stop) > team->stop_told) tell_all(team, all_over);
     nsr_progress_draw(&team->progress, frames, all_over);
-    beat(team);
 }
 
 /* One look around: signals, messages, progress. `over`: this rank's workers have ended. */
 static void watch(nsr_team *team, bool over) {
+    nsr_err err = {0};
     if (signalled) raise_stop(team, signalled);
+    if (!may_go_on(team, &err)) nsr_team_fail(team, &err);
     if (nsr_is_root(team->comm)) {
         root_watches(team, over);
     } else {
@@ -215,7 +212,7 @@ static bool fail_stopped(nsr_err *err) {
 }
 
 bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {
-    if (team) beat(team);
+    if (team && !may_go_on(team, err)) return false;
     return !signalled || fail_stopped(err);
 }
 

@@ -9,7 +9,8 @@
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
      SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
-   call) SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
+                 call), `nap` (50 ms before the call)
+     SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_long calls, bytes_read;
@@ -67,6 +69,7 @@ static verdict judge(const char *call, const char *path) {
     if (!k || !what || number < k || (number > k && !setting("SHIM_MANY"))) return PASS;
     if (!strcmp(what, "exit")) _exit(99);
     if (!strcmp(what, "short")) return SHORT;
+    if (!strcmp(what, "nap")) return nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL), PASS;
     errno = errno_named(what);
     return FAIL;
 }

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""A lock beats through all that a run does and waits for; a run whose lock another one has ends, and leaves it alone."""
+import json
+import os
+import signal
+import time
+
+import h5py
+import numpy as np
+import pytest
+
+import nsr
+import shim
+import stacks
+
+WORDS = ("--unit-frames", 50)
+PICTURES = ("--format", "png", "--size", "36x24")
+
+
+def lock_of(bundle):
+    return bundle / "locks" / "run"
+
+
+def beats(bundle):
+    return json.loads(lock_of(bundle).read_text())["beats"]
+
+
+def beats_on(bundle, running):
+    """Seen by another host, it would not stand still for a minute."""
+    before = beats(bundle)
+    running.wait_for(lambda: beats(bundle) > before, running.seconds + 8)
+
+
+@pytest.fixture(scope="module")
+def long(place):
+    """A summary of a second or two."""
+    nsr.run("synth", place / "long.h5", "--frames", 1_000_000, "--grid", "2x2", "--seed", 1)
+    return place / "long.h5"
+
+
+def slow(calls, path, rank=None):
+    return shim.env(calls, path, 1, "nap", many=True, rank=rank)
+
+
+def test_while_the_root_waits_for_another_rank(long, tmp_path):
+    """The last rank writes the lines of the summary, and is held up."""
+    bundle = tmp_path / "o.nsr"
+    with nsr.Running("render", long, "-o", bundle, ranks=2) as running:
+        running.wait_for(lambda: any(bundle.glob(".summary.csv.tmp-*")))
+        nsr.kill(running.ranks()[1], signal.SIGSTOP)
+        running.wait_for(lambda: not any(bundle.glob(".summary.h5.tmp-*")), 40)  # the root has done its part
+        beats_on(bundle, running)
+        nsr.kill(running.ranks()[1], signal.SIGCONT)
+        assert running.wait().code == nsr.OK
+
+
+@pytest.mark.parametrize("ranks", [0, 2])
+def test_while_contents_are_checked(recording, tmp_path, ranks):
+    bundle = tmp_path / "o.nsr"
+    stacks.render(recording, bundle, *PICTURES, *WORDS)
+    with nsr.Running("resume", bundle, "--check", "hash", "--threads", 1, ranks=ranks, env=slow("open", ".png")) as running:
+        running.wait_for(lock_of(bundle).exists)
+        beats_on(bundle, running)
+        running.kill_all()
+        running.wait()
+
+
+def test_while_the_range_is_looked_for(tmp_path):
+    """range -o holds a lock as well."""
+    path, bundle = tmp_path / "a.h5", tmp_path / "o.nsr"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("p", data=np.random.default_rng(3).random((800, 4, 4), "f4"), chunks=(4, 4, 4), compression=1)
+    with nsr.Running("range", path, "-o", bundle, "--threads", 1, env=slow("read,pread", "a.h5")) as running:
+        running.wait_for(lock_of(bundle).exists)
+        beats_on(bundle, running)
+        running.kill_all()
+        running.wait()
+
+
+def take_over(bundle):
+    """What another run writes that took this one for dead."""
+    lock = {"host": "another-node", "pid": os.getpid(), "start": 0, "job": "", "run": "0badcafe", "beats": 1}
+    new = bundle / "locks" / ".new"
+    new.write_text(json.dumps(lock).ljust(511) + "\n")
+    new.rename(lock_of(bundle))
+    return lock
+
+
+@pytest.mark.parametrize("ranks", [0, 3])
+@pytest.mark.parametrize("stage", ["render", "check", "join"])
+def test_a_run_that_lost_its_lock_ends(recording, tmp_path, stage, ranks):
+    bundle = tmp_path / "o.nsr"
+    words, env = ["render", recording, "-o", bundle, *PICTURES, *WORDS], slow("open", ".png")
+    if stage == "join":
+        words = ["render", recording, "-o", bundle, "--unit-frames", 20]
+        env = slow("read,pread", "parts/summary", 0 if ranks else None)
+    elif stage == "check":
+        nsr.run(*words)
+        words = ["resume", bundle, "--check", "hash"]
+    with nsr.Running(*words, "--threads", 1, ranks=ranks, env=env) as running:
+        running.wait_for(lambda: any(bundle.glob(".summary.h5.tmp-*")) if stage == "join" else lock_of(bundle).exists())
+        other = take_over(bundle)
+        begin = time.monotonic()
+        done = running.wait(20)
+    assert done.code == nsr.MISMATCH and len(done.errors) == 1 and "another run took over" in done.errors[0], done
+    assert time.monotonic() - begin < 8
+    assert json.loads(lock_of(bundle).read_text()) == other, "the other run's lock was touched"
+    assert (bundle / "manifest.json").exists() == (stage == "check")
+    nsr.run("resume", bundle, "--take-over")
+    nsr.run("verify", bundle)
