@@ -295,7 +295,9 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_agree(comm, err);
     for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
         join_one(run, &run->output[i], outputs, n, comm, err);
-    if (nsr_good(err) && nsr_is_root(comm) && nsr_source_unchanged(run->source, err)) finish_all(run, outputs, n, err);
+    if (nsr_good(err) && nsr_is_root(comm) && nsr_team_goes_on(run->team, err) &&
+        nsr_source_unchanged(run->source, err))
+        finish_all(run, outputs, n, err);
     run->spent.join = nsr_seconds_now() - start;
     if (nsr_good(err) && nsr_is_root(comm))
         write_manifest(run, outputs, n, clipped, comm, err);

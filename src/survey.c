@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a bundle is there already. Records come from units/ or, where a bundle is finished, from its manifest; ranks
-   share the checking. A finished bundle that needs more is opened again: its records go back to units/ before the
-   manifest, the sign that it is done, is taken away. */
+/* What of a bundle is there already. Records come from units/ or, where a bundle is finished, from its manifest; all
+   workers share the checking, which may read every byte. A finished bundle that needs more is opened again: its records
+   go back to units/ before the manifest, the sign that it is done, is taken away. */
 #include "bundle.h"
 #include "manifest.h"
 #include <dirent.h>
@@ -18,6 +18,8 @@ typedef struct survey {
     json_t *manifest;    /* NULL: not finished */
     json_t *kept;        /* root: the manifest of a finished bundle that was opened again and not finished since */
     unsigned char *have; /* per unit: a record is there */
+    nsr_queue queue;
+    pthread_mutex_t mutex; /* of what follows */
     unsigned char joined[NSR_MOST_OUTPUTS]; /* an output that is whole stands there for its units */
 } survey;
 
@@ -84,19 +86,44 @@ static bool is_joined(const nsr_output *output, const nsr_record *record) {
     return output->sink.kind->whole && strncmp(record->output[slot].part.path, "parts/", 6);
 }
 
-static void check_units(survey *s, const nsr_comm *comm) {
+static void see_joined(survey *s, int output) {
+    pthread_mutex_lock(&s->mutex);
+    s->joined[output] = 1;
+    pthread_mutex_unlock(&s->mutex);
+}
+
+static void check_unit(survey *s, int64_t u) {
     nsr_run *run = s->run;
-    nsr_record record;
-    for (int64_t u = nsr_rank(comm); u < run->plan.n_units; u += nsr_ranks(comm)) {
-        record.n = 0;
-        if (s->manifest || s->have[u]) read_record(s, u, &record);
-        bool repaired = record.bad_frames && run->range.n_bad == 0; /* the input, since --on-error fill */
-        for (int i = 0; i < run->n_outputs; i++) {
-            bool done = !repaired && output_done(s, &run->output[i], u, &record);
-            if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
-            if (done && is_joined(&run->output[i], &record)) s->joined[i] = 1;
-        }
+    nsr_record record = {0};
+    if (s->manifest || s->have[u]) read_record(s, u, &record);
+    bool repaired = record.bad_frames && run->range.n_bad == 0; /* the input, since --on-error fill */
+    for (int i = 0; i < run->n_outputs; i++) {
+        bool done = !repaired && output_done(s, &run->output[i], u, &record);
+        if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
+        if (done && is_joined(&run->output[i], &record)) see_joined(s, i);
     }
+}
+
+static void work(void *user, int worker, nsr_team *team) {
+    (void)worker;
+    survey *s = user;
+    for (int64_t u; nsr_team_stop(team) == NSR_GO && (u = nsr_queue_next(&s->queue)) >= 0;) {
+        nsr_span shown = nsr_plan_unit(&s->run->plan, u);
+        check_unit(s, u);
+        nsr_team_report(team, shown.end - shown.first);
+    }
+}
+
+static bool check_units(survey *s, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *run = s->run;
+    nsr_stage stage = {.name = "check", .total = run->plan.n, .work = work, .user = s};
+    pthread_mutex_init(&s->mutex, NULL);
+    if (nsr_queue_open(&s->queue, comm, run->plan.n_units, true, err)) nsr_team_run(run->team, comm, &stage, err);
+    nsr_queue_close(&s->queue, comm);
+    pthread_mutex_destroy(&s->mutex);
+    nsr_or_bytes(comm, s->joined, run->n_outputs);
+    nsr_or_bytes(comm, run->todo, (int)run->plan.n_units);
+    return nsr_good(err);
 }
 
 /* The part of a joined file that belongs to no unit (headers). When it is damaged, nothing in the file can be trusted.
@@ -137,7 +164,7 @@ static bool is_metadata(const char *path) {
 
 /* Damage to files that are made of all units makes all again, others are only rewritten, as they are for another style.
    While a bundle is not finished metadata may be missing, or be newer than the manifest that was kept. */
-static void check_files_of(const survey *s, int i, bool contents) {
+static void check_files_of(const survey *s, int i, bool contents, nsr_err *err) {
     nsr_run *run = s->run;
     const nsr_sink_kind *kind = run->output[i].sink.kind;
     const json_t *output = nsr_manifest_output(s->manifest ? s->manifest : s->kept, kind->name), *file;
@@ -145,6 +172,7 @@ static void check_files_of(const survey *s, int i, bool contents) {
     bool good = output && (s->manifest || s->joined[i]);
     json_array_foreach(json_object_get(output, "files_apart"), k, file) {
         nsr_part part;
+        if (!nsr_team_goes_on(run->team, err)) return;
         nsr_part_from_json(&part, file);
         if (!good || (!s->manifest && is_metadata(part.path)) || nsr_apart_good(run->dir, &part, contents)) continue;
         nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
@@ -154,17 +182,18 @@ static void check_files_of(const survey *s, int i, bool contents) {
 }
 
 /* What is finished again lists files with the hash they have then: they must be good now. */
-static void check_files(const survey *s) {
+static void check_files(const survey *s, nsr_err *err) {
     nsr_run *run = s->run;
     bool contents = !strcmp(run->config.output.check, "hash");
     for (int i = 0; i < run->n_outputs; i++) {
         const json_t *output = nsr_manifest_output(s->manifest, run->output[i].sink.kind->name);
-        check_files_of(s, i, contents);
+        check_files_of(s, i, contents, err);
         run->refinish = run->refinish || (output && strcmp(nsr_json_text(output, "style"), run->output[i].style));
     }
     bool again = !s->manifest || run->refinish || anything(run, -1);
     for (int i = 0; i < run->n_outputs; i++)
-        if (again && !contents && run->output[i].sink.kind->whole && !anything(run, i)) check_files_of(s, i, true);
+        if (again && !contents && run->output[i].sink.kind->whole && !anything(run, i))
+            check_files_of(s, i, true, err);
 }
 
 /* Joined files stay in place while their outputs are made again, and are read under another name meanwhile, so that the
@@ -198,6 +227,7 @@ static bool reopen(const survey *s, nsr_err *err) {
     if (!nsr_path(path, err, "%s/units", run->dir) || !nsr_make_dir(path, err)) return false;
     for (int64_t u = 0; u <= run->plan.n_units; u++) { /* the last one holds the containers */
         nsr_record record;
+        if (!nsr_team_goes_on(run->team, err)) return false; /* the manifest still stands */
         nsr_manifest_record(s->manifest, u, &record);
         if (record.n && !(keep_joined(s, &record, err) && nsr_record_write(&record, run->dir, u, run->id, err)))
             return false;
@@ -216,6 +246,24 @@ static void count_done(nsr_run *run) {
     }
 }
 
+/* What belongs to no unit. */
+static bool check_rest(survey *s, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *run = s->run;
+    if (nsr_is_root(comm)) check_containers(s), check_files(s, err);
+    if (!nsr_agree(comm, err)) return false;
+    nsr_or_bytes(comm, run->todo, (int)run->plan.n_units);
+    nsr_bcast(comm, &run->refinish, sizeof run->refinish);
+    spread_whole(s);
+    return true;
+}
+
+static void settle(survey *s, bool *nothing, const nsr_comm *comm, nsr_err *err) {
+    *nothing = s->manifest && !anything(s->run, -1) && !s->run->refinish;
+    count_done(s->run);
+    if (s->manifest && !*nothing && nsr_is_root(comm)) reopen(s, err);
+    nsr_agree(comm, err);
+}
+
 bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err) {
     size_t n = (size_t)run->plan.n_units;
     survey s = {.run = run, .have = calloc(n, 1)};
@@ -224,17 +272,7 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
     if (nsr_agree(comm, err) && load_manifest(&s, comm, err)) {
         if (!s.manifest && nsr_is_root(comm)) list_records(&s);
         nsr_or_bytes(comm, s.have, (int)n);
-        check_units(&s, comm);
-        nsr_or_bytes(comm, s.joined, run->n_outputs);
-        nsr_or_bytes(comm, run->todo, (int)n);
-        if (nsr_is_root(comm)) check_containers(&s), check_files(&s);
-        nsr_or_bytes(comm, run->todo, (int)n);
-        nsr_bcast(comm, &run->refinish, sizeof run->refinish);
-        spread_whole(&s);
-        *nothing = s.manifest && !anything(run, -1) && !run->refinish;
-        count_done(run);
-        if (s.manifest && !*nothing && nsr_is_root(comm)) reopen(&s, err);
-        nsr_agree(comm, err);
+        if (check_units(&s, comm, err) && check_rest(&s, comm, err)) settle(&s, nothing, comm, err);
     }
     json_decref(s.manifest);
     json_decref(s.kept);

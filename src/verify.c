@@ -35,9 +35,10 @@ static void check_part(checking *c, const nsr_sink *sink, int64_t unit, const ns
         problem(c, part->path, unit, why);
 }
 
-static void check_files(checking *c, const json_t *files, const nsr_comm *comm) {
+static void check_files(checking *c, const json_t *files, const nsr_comm *comm, nsr_err *err) {
     nsr_part part;
     for (int64_t i = nsr_rank(comm); i < (int64_t)json_array_size(files); i += nsr_ranks(comm)) {
+        if (!nsr_team_goes_on(c->run->team, err)) return;
         nsr_part_from_json(&part, json_array_get(files, (size_t)i));
         c->files++;
         c->bytes += part.bytes;
@@ -45,7 +46,7 @@ static void check_files(checking *c, const json_t *files, const nsr_comm *comm) 
     }
 }
 
-static void check_output(checking *c, const json_t *output, const nsr_comm *comm) {
+static void check_output(checking *c, const json_t *output, const nsr_comm *comm, nsr_err *err) {
     const nsr_sink_kind *kind = nsr_sink_find(nsr_json_text(output, "format"));
     const json_t *units = json_object_get(output, "units"), *container = json_object_get(output, "container");
     nsr_sink sink = {.kind = kind, .job = &c->run->job};
@@ -55,11 +56,12 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
         return;
     }
     for (int64_t u = nsr_rank(comm); u < (int64_t)json_array_size(units); u += nsr_ranks(comm)) {
+        if (!nsr_team_goes_on(c->run->team, err)) return;
         nsr_part_from_json(&part, json_array_get(units, (size_t)u));
         check_part(c, &sink, u, &part);
         c->units++;
     }
-    check_files(c, json_object_get(output, "files_apart"), comm);
+    check_files(c, json_object_get(output, "files_apart"), comm, err);
     if (!container || !nsr_is_root(comm)) return;
     nsr_part_from_json(&part, container);
     c->bytes += part.bytes;
@@ -201,8 +203,8 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     if (nsr_good(err)) nsr_bundle_remember(&run->config, run->dir, run->input, err);
     if (nsr_agree(comm, err)) {
         describe(&c);
-        json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm);
-        bool good = !run->config.output.against || check_against(&c, comm, err);
+        json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm, err);
+        bool good = nsr_agree(comm, err) && (!run->config.output.against || check_against(&c, comm, err));
         if (good) gather(&c, comm, err);
         if (nsr_agree(comm, err)) report(&c, comm, err);
     }

@@ -71,8 +71,8 @@ typedef struct nsr_files {
 } nsr_files;
 /* --- sink/files.c, local --- */
 bool nsr_files_put(nsr_files *files, const nsr_part *part, nsr_err *err);
-/* Hashes dir/path and adds it; path is below the bundle. */
-bool nsr_files_add(nsr_files *files, const char *dir, const char *path, nsr_err *err);
+/* Hashes a file of the bundle and adds it; path is below the bundle. False also after a signal. */
+bool nsr_files_add(nsr_files *files, const nsr_job *job, const char *path, nsr_err *err);
 void nsr_files_free(nsr_files *files);
 
 typedef struct nsr_estimate {

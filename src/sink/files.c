@@ -14,13 +14,14 @@ bool nsr_files_put(nsr_files *files, const nsr_part *part, nsr_err *err) {
     return true;
 }
 
-bool nsr_files_add(nsr_files *files, const char *dir, const char *path, nsr_err *err) {
+bool nsr_files_add(nsr_files *files, const nsr_job *job, const char *path, nsr_err *err) {
     char full[NSR_PATH];
     struct stat st;
     nsr_part part = {.files = 1};
+    if (!nsr_team_goes_on(job->team, err)) return false;
     if (strlen(path) >= sizeof part.path) return nsr_fail(err, NSR_EINTERNAL, "%s: the name is too long", path);
     snprintf(part.path, sizeof part.path, "%s", path);
-    if (!nsr_path(full, err, "%s/%s", dir, path) || !nsr_hash_file(full, 0, -1, part.hash, err)) return false;
+    if (!nsr_path(full, err, "%s/%s", job->dir, path) || !nsr_hash_file(full, 0, -1, part.hash, err)) return false;
     if (stat(full, &st)) return nsr_fail(err, NSR_EIO, "%s: was written and is gone", full);
     part.bytes = st.st_size;
     return nsr_files_put(files, &part, err);

@@ -89,7 +89,7 @@ static json_t *facts_json(const nsr_job *job, double zero) {
 static bool put(const nsr_job *job, const char *name, const void *data, size_t bytes, nsr_files *files, nsr_err *err) {
     char path[NSR_PATH];
     return nsr_path(path, err, "%s/%s", job->dir, name) && nsr_file_put(path, data, bytes, job->run, false, err) &&
-           nsr_files_add(files, job->dir, name, err);
+           nsr_files_add(files, job, name, err);
 }
 
 static bool put_facts(const nsr_job *job, nsr_files *files, nsr_err *err) {
@@ -130,7 +130,7 @@ static bool put_positions(const nsr_job *job, nsr_position *position, nsr_files 
     bool good = nsr_path(path, err, "%s/position.npy", job->dir) && nsr_file_create(&file, path, job->run, err);
     if (good) {
         good = write_positions(&file, job, position, xy, err) && nsr_file_commit(&file, NULL, err) &&
-               nsr_files_add(files, job->dir, "position.npy", err);
+               nsr_files_add(files, job, "position.npy", err);
         nsr_file_drop(&file);
     }
     free(xy);

@@ -56,10 +56,10 @@ static bool add_level(const nsr_job *job, const nsr_zarr_array *array, int level
     for (int64_t s = 0; s < nsr_zarr_shards(array); s++) {
         nsr_shard_name(name, array, s);
         snprintf(path, sizeof path, NSR_OVERVIEW "/%d/%s", level, name);
-        if (!nsr_files_add(files, job->dir, path, err)) return false;
+        if (!nsr_files_add(files, job, path, err)) return false;
     }
     snprintf(path, sizeof path, NSR_OVERVIEW "/%d/zarr.json", level);
-    return nsr_files_add(files, job->dir, path, err);
+    return nsr_files_add(files, job, path, err);
 }
 
 bool nsr_pyramid_finish(const nsr_job *job, nsr_files *files, nsr_err *err) {
@@ -68,5 +68,5 @@ bool nsr_pyramid_finish(const nsr_job *job, nsr_files *files, nsr_err *err) {
     if (!put_arrays(job, &p, &coding, err) || !put_group(job, &p, &coding, err)) return false;
     for (int i = 0; i < p.n; i++)
         if (!add_level(job, &p.array[i], i, files, err)) return false;
-    return nsr_files_add(files, job->dir, NSR_OVERVIEW "/zarr.json", err);
+    return nsr_files_add(files, job, NSR_OVERVIEW "/zarr.json", err);
 }

@@ -104,7 +104,7 @@ static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t 
 static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
     for (const char *const *name = nsr_summary_files; *name; name++)
         if ((strcmp(*name, "frame_times.npy") || sink->job->timeline->known) &&
-            !nsr_files_add(files, sink->job->dir, *name, err))
+            !nsr_files_add(files, sink->job, *name, err))
             return false;
     return true;
 }

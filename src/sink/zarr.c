@@ -369,10 +369,10 @@ static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
                                   .method = "every frame, one code a value"};
     if (job->borders->n) nsr_note("stack: open_in_napari.py shows these colours; other viewers know only even steps");
     return nsr_zarr_put_array(job, array_path, &array, &coding, err) &&
-           nsr_files_add(files, job->dir, "frames.ome.zarr/0/zarr.json", err) &&
-           nsr_zarr_put_state(job, &coding, err) && nsr_files_add(files, job->dir, "neuroglancer.json", err) &&
+           nsr_files_add(files, job, "frames.ome.zarr/0/zarr.json", err) &&
+           nsr_zarr_put_state(job, &coding, err) && nsr_files_add(files, job, "neuroglancer.json", err) &&
            nsr_launcher_write(job, files, err) && nsr_zarr_put_group(&store, &coding, err) &&
-           nsr_files_add(files, job->dir, "frames.ome.zarr/zarr.json", err);
+           nsr_files_add(files, job, "frames.ome.zarr/zarr.json", err);
 }
 
 const nsr_sink_kind nsr_sink_zarr = {

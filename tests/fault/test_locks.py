@@ -108,3 +108,23 @@ def test_a_run_that_lost_its_lock_ends(recording, tmp_path, stage, ranks):
     assert (bundle / "manifest.json").exists() == (stage == "check")
     nsr.run("resume", bundle, "--take-over")
     nsr.run("verify", bundle)
+
+
+@pytest.mark.parametrize("ranks, number", [(0, signal.SIGTERM), (0, signal.SIGUSR1), (3, signal.SIGUSR1)])
+@pytest.mark.parametrize("made", [PICTURES, ()], ids=["pictures", "stack"])
+def test_stopped_while_contents_are_checked(recording, tmp_path, made, ranks, number):
+    """What was made is left alone, and the message says how to go on."""
+    bundle = tmp_path / "o.nsr"
+    stacks.render(recording, bundle, *made, *WORDS)
+    before = nsr.stamps(bundle)
+    env = slow("open", ".png" if made else "ome.zarr/0/c.")
+    with nsr.Running("resume", bundle, "--check", "hash", "--threads", 1, ranks=ranks, env=env) as running:
+        running.wait_for(lock_of(bundle).exists)
+        running.signal(number)
+        begin = time.monotonic()
+        done = running.wait(20)
+    assert done.code == nsr.STOPPED and len(done.errors) == 1 and f"resume {bundle}" in done.err, done
+    assert time.monotonic() - begin < 4
+    assert before.items() <= nsr.stamps(bundle).items()
+    nsr.run("resume", bundle, "--check", "hash", ranks=ranks)
+    assert nsr.stamps(bundle) == before
