@@ -169,3 +169,19 @@ bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, int64_t limit, 
     view->window[i].any_bad = bad > 0;
     return from_window(view, position, end, piece);
 }
+
+int64_t nsr_piece_bad(const nsr_piece *piece) {
+    int64_t n = 0;
+    for (int64_t i = 0; piece->bad && i < piece->n; i++)
+        n += piece->bad[i];
+    return n;
+}
+
+int64_t nsr_view_bad(nsr_view *view, nsr_span p, nsr_err *err) {
+    int64_t n = 0;
+    for (nsr_piece piece; p.first < p.end; p.first += piece.n) {
+        if (!nsr_view_get(view, p.first, p.end, p.end, &piece, err)) return -1;
+        n += nsr_piece_bad(&piece);
+    }
+    return n;
+}

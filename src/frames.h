@@ -70,6 +70,7 @@ typedef struct nsr_piece {
     const unsigned char *bad; /* one byte a frame: could not be read and is filled with NaN; NULL: all were read */
     int64_t n;
 } nsr_piece;
+int64_t nsr_piece_bad(const nsr_piece *piece); /* how many could not be read */
 
 /* One worker's view of the frames: a reader and the two windows used last. */
 typedef struct nsr_view {
@@ -91,6 +92,8 @@ bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, int64_t limit, 
 /* Reads positions into memory of the caller; fills and marks the frames that cannot be read (returns their number, -1
    for a run error). */
 int64_t nsr_view_load(nsr_view *view, nsr_span positions, unsigned char *values, unsigned char *bad, nsr_err *err);
+/* Of these positions, how many cannot be read; -1 for a run error. */
+int64_t nsr_view_bad(nsr_view *view, nsr_span positions, nsr_err *err);
 /* End of the window in which `position` lies, not beyond `end`. */
 int64_t nsr_window_end(const nsr_reading *reading, const nsr_plan *plan, int64_t position, int64_t end);
 

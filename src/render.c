@@ -67,13 +67,6 @@ static int64_t lead_of(const bench *b, int64_t unit) {
     return most;
 }
 
-static int64_t count_bad(const nsr_piece *piece) {
-    int64_t n = 0;
-    for (int64_t i = 0; piece->bad && i < piece->n; i++)
-        n += piece->bad[i];
-    return n;
-}
-
 static bool offer(bench *b, int64_t at, const nsr_piece *piece, bool lead, nsr_err *err) {
     const nsr_run *run = b->pass->run;
     const double *times = NULL;
@@ -103,7 +96,7 @@ static bool pass_frames(bench *b, nsr_span span, bool lead, int64_t *bad, nsr_er
         nsr_piece piece;
         int64_t end = at + run->reading.batch < span.end ? at + run->reading.batch : span.end;
         if (nsr_team_stop(b->team) == NSR_DROP || !nsr_view_get(&b->view, at, end, limit, &piece, err)) return false;
-        *bad += count_bad(&piece);
+        *bad += nsr_piece_bad(&piece);
         if (*bad && stop_at_bad) return false;
         if (!offer(b, at, &piece, lead, err)) return false;
         if (!lead) nsr_team_report(b->team, piece.n);

@@ -18,6 +18,7 @@ typedef struct survey {
     json_t *manifest;    /* NULL: not finished */
     json_t *kept;        /* root: the manifest of a finished bundle that was opened again and not finished since */
     unsigned char *have; /* per unit: a record is there */
+    int64_t *bad;        /* per unit that this rank has checked: frames that are drawn as no data */
     nsr_queue queue;
     pthread_mutex_t mutex; /* of what follows */
     unsigned char joined[NSR_MOST_OUTPUTS]; /* an output that is whole stands there for its units */
@@ -96,9 +97,9 @@ static void check_unit(survey *s, int64_t u) {
     nsr_run *run = s->run;
     nsr_record record = {0};
     if (s->manifest || s->have[u]) read_record(s, u, &record);
-    bool repaired = record.bad_frames && run->range.n_bad == 0; /* the input, since --on-error fill */
+    s->bad[u] = record.bad_frames;
     for (int i = 0; i < run->n_outputs; i++) {
-        bool done = !repaired && output_done(s, &run->output[i], u, &record);
+        bool done = output_done(s, &run->output[i], u, &record);
         if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
         if (done && is_joined(&run->output[i], &record)) see_joined(s, i);
     }
@@ -114,6 +115,24 @@ static void work(void *user, int worker, nsr_team *team) {
     }
 }
 
+/* Frames that were filled (--on-error fill) are tried again: the input may have been repaired since, perhaps in part,
+   and the range need not be of all frames. */
+static void look_again(const survey *s, nsr_err *err) {
+    nsr_run *run = s->run;
+    nsr_view view = {0};
+    for (int64_t u = 0; u < run->plan.n_units && nsr_good(err); u++) {
+        if (s->bad[u] <= 0 || !nsr_team_goes_on(run->team, err)) continue;
+        if (!view.reader && !nsr_view_open(&view, &run->store, err)) break;
+        int64_t now = nsr_view_bad(&view, nsr_plan_unit(&run->plan, u), err);
+        if (now < 0 || now >= s->bad[u]) continue;
+        nsr_detail("unit %lld: %lld of its frames could not be read, and %lld now; it is made again", (long long)u,
+                   (long long)s->bad[u], (long long)now);
+        for (int i = 0; i < run->n_outputs && in_share(run, u); i++)
+            run->todo[u] |= (unsigned char)(1u << i);
+    }
+    nsr_view_close(&view);
+}
+
 static bool check_units(survey *s, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = s->run;
     nsr_stage stage = {.name = "check", .total = run->plan.n, .work = work, .user = s};
@@ -121,6 +140,8 @@ static bool check_units(survey *s, const nsr_comm *comm, nsr_err *err) {
     if (nsr_queue_open(&s->queue, comm, run->plan.n_units, true, err)) nsr_team_run(run->team, comm, &stage, err);
     nsr_queue_close(&s->queue, comm);
     pthread_mutex_destroy(&s->mutex);
+    if (nsr_good(err)) look_again(s, err);
+    nsr_agree(comm, err);
     nsr_or_bytes(comm, s->joined, run->n_outputs);
     nsr_or_bytes(comm, run->todo, (int)run->plan.n_units);
     return nsr_good(err);
@@ -266,9 +287,9 @@ static void settle(survey *s, bool *nothing, const nsr_comm *comm, nsr_err *err)
 
 bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err) {
     size_t n = (size_t)run->plan.n_units;
-    survey s = {.run = run, .have = calloc(n, 1)};
+    survey s = {.run = run, .have = calloc(n, 1), .bad = calloc(n, sizeof *s.bad)};
     run->todo = calloc(n, 1);
-    if (!s.have || !run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu units", n);
+    if (!s.have || !s.bad || !run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu units", n);
     if (nsr_agree(comm, err) && load_manifest(&s, comm, err)) {
         if (!s.manifest && nsr_is_root(comm)) list_records(&s);
         nsr_or_bytes(comm, s.have, (int)n);
@@ -277,5 +298,6 @@ bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_er
     json_decref(s.manifest);
     json_decref(s.kept);
     free(s.have);
+    free(s.bad);
     return nsr_good(err);
 }
