@@ -21,7 +21,8 @@ typedef struct survey {
     int64_t *bad;        /* per unit that this rank has checked: frames that are drawn as no data */
     nsr_queue queue;
     pthread_mutex_t mutex; /* of what follows */
-    unsigned char joined[NSR_MOST_OUTPUTS]; /* an output that is whole stands there for its units */
+    unsigned char joined[NSR_MOST_OUTPUTS]; /* per whole output: some units are in its joined files, */
+    unsigned char apart[NSR_MOST_OUTPUTS];  /* some are not, in whichever share */
 } survey;
 
 /* One listing of units/, by the root; notes of failed units are out of date from now on. */
@@ -87,10 +88,20 @@ static bool is_joined(const nsr_output *output, const nsr_record *record) {
     return output->sink.kind->whole && strncmp(record->output[slot].part.path, "parts/", 6);
 }
 
-static void see_joined(survey *s, int output) {
+static void see(survey *s, unsigned char *flag) {
     pthread_mutex_lock(&s->mutex);
-    s->joined[output] = 1;
+    *flag = 1;
     pthread_mutex_unlock(&s->mutex);
+}
+
+/* Another share's units are its own: two shares never write the same record. */
+static void redo_unit(nsr_run *run, int output, int64_t unit) {
+    if (in_share(run, unit)) run->todo[unit] |= (unsigned char)(1u << output);
+}
+
+static void redo(nsr_run *run, int output) {
+    for (int64_t u = 0; u < run->plan.n_units; u++)
+        redo_unit(run, output, u);
 }
 
 static void check_unit(survey *s, int64_t u) {
@@ -100,8 +111,8 @@ static void check_unit(survey *s, int64_t u) {
     s->bad[u] = record.bad_frames;
     for (int i = 0; i < run->n_outputs; i++) {
         bool done = output_done(s, &run->output[i], u, &record);
-        if (in_share(run, u) && !done) run->todo[u] |= (unsigned char)(1u << i);
-        if (done && is_joined(&run->output[i], &record)) see_joined(s, i);
+        if (!done) redo_unit(run, i, u);
+        see(s, done && is_joined(&run->output[i], &record) ? &s->joined[i] : &s->apart[i]);
     }
 }
 
@@ -117,7 +128,7 @@ static void work(void *user, int worker, nsr_team *team) {
 
 /* Frames that were filled (--on-error fill) are tried again: the input may have been repaired since, perhaps in part,
    and the range need not be of all frames. */
-static void look_again(const survey *s, nsr_err *err) {
+static void look_again(survey *s, nsr_err *err) {
     nsr_run *run = s->run;
     nsr_view view = {0};
     for (int64_t u = 0; u < run->plan.n_units && nsr_good(err); u++) {
@@ -127,8 +138,8 @@ static void look_again(const survey *s, nsr_err *err) {
         if (now < 0 || now >= s->bad[u]) continue;
         nsr_detail("unit %lld: %lld of its frames could not be read, and %lld now; it is made again", (long long)u,
                    (long long)s->bad[u], (long long)now);
-        for (int i = 0; i < run->n_outputs && in_share(run, u); i++)
-            run->todo[u] |= (unsigned char)(1u << i);
+        for (int i = 0; i < run->n_outputs; i++)
+            redo_unit(run, i, u), s->apart[i] = 1;
     }
     nsr_view_close(&view);
 }
@@ -143,6 +154,7 @@ static bool check_units(survey *s, const nsr_comm *comm, nsr_err *err) {
     if (nsr_good(err)) look_again(s, err);
     nsr_agree(comm, err);
     nsr_or_bytes(comm, s->joined, run->n_outputs);
+    nsr_or_bytes(comm, s->apart, run->n_outputs);
     nsr_or_bytes(comm, run->todo, (int)run->plan.n_units);
     return nsr_good(err);
 }
@@ -159,8 +171,7 @@ static void check_containers(const survey *s) {
             nsr_container_good(run->dir, &record.output[slot].part, !strcmp(run->config.output.check, "hash")))
             continue;
         nsr_warn("%s: the headers of %s are damaged; it is made again", run->dir, record.output[slot].part.path);
-        for (int64_t u = 0; u < run->plan.n_units; u++)
-            run->todo[u] |= (unsigned char)(1u << i);
+        redo(run, i);
     }
 }
 
@@ -170,12 +181,10 @@ static bool anything(const nsr_run *run, int output) {
     return false;
 }
 
-/* What is joined as a whole is made again as a whole. */
+/* What is joined as a whole is made again as a whole, each share its own units. */
 static void spread_whole(const survey *s) {
-    nsr_run *run = s->run;
-    for (int i = 0; i < run->n_outputs; i++)
-        for (int64_t u = 0; s->joined[i] && anything(run, i) && u < run->plan.n_units; u++)
-            run->todo[u] |= (unsigned char)(1u << i);
+    for (int i = 0; i < s->run->n_outputs; i++)
+        if (s->joined[i] && s->apart[i]) redo(s->run, i);
 }
 
 static bool is_metadata(const char *path) {
@@ -198,7 +207,7 @@ static void check_files_of(const survey *s, int i, bool contents, nsr_err *err) 
         if (!good || (!s->manifest && is_metadata(part.path)) || nsr_apart_good(run->dir, &part, contents)) continue;
         nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
         run->refinish = true;
-        if (kind->whole && !is_metadata(part.path)) good = false, run->todo[0] |= (unsigned char)(1u << i);
+        if (kind->whole && !is_metadata(part.path)) good = false, redo(run, i);
     }
 }
 
