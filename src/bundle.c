@@ -180,6 +180,8 @@ static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
         return differs(run, "--frames or --time", err);
     if (nsr_json_int(json_object_get(old, "units"), "frames") != p->unit_frames)
         return differs(run, "--unit-frames", err);
+    if (strcmp(run->identity.bins, nsr_json_text(json_object_get(input, "identity"), "bins")))
+        return differs(run, "--state, --slice or geometry", err);
     if (!nsr_identity_same(&run->identity, json_object_get(input, "identity")))
         return differs(run, "input: its values, type or times differ (or --times-from, --rate)", err);
     return true;

@@ -7,7 +7,7 @@ json_t *nsr_identity_json(const nsr_identity *identity) {
     json_t *rows = json_array();
     for (int i = 0; i < identity->n; i++)
         json_array_append_new(rows, json_string(identity->row[i]));
-    return json_pack("{ssso}", "shape_and_times", identity->shape, "rows", rows);
+    return json_pack("{ssssso}", "shape_and_times", identity->shape, "bins", identity->bins, "rows", rows);
 }
 
 bool nsr_identity_same(const nsr_identity *identity, const json_t *json) {

@@ -35,6 +35,12 @@ static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
+/* Rows without data look alike whichever state or slice they are of. */
+static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    nsr_source_bins(run->source, run->identity.bins, err);
+    return nsr_agree(comm, err);
+}
+
 /* What the bundle knows of the input spares the source a look at all frames. To check the input (verify), it is to be
    looked at. */
 static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
@@ -60,7 +66,8 @@ bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     const char *io = nsr_source_io(run->source, &reason);
     nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->field->file, run->field->path,
              (long long)run->field->n_frames, (long long)run->field->n_bins, run->field->dtype, io, reason);
-    return find_geometry(run, comm, err) && nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
+    return find_geometry(run, comm, err) && identify_bins(run, comm, err) &&
+           nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
 }
 
 /* Is `name` in a list "a,b,c"? */

@@ -8,10 +8,10 @@
 
 enum { NSR_MOST_OUTPUTS = 8, NSR_IDENTITY_ROWS = 64 };
 
-/* Tells inputs apart: a hash of shape, type and times, and one of each of 64 spread rows ("" where it is unreadable).
- */
+/* Tells inputs apart: a hash of shape, type and times, one of which bins are shown ("" where they are the stored ones),
+   and one of each of 64 spread rows ("" where it is unreadable). */
 typedef struct nsr_identity {
-    char shape[NSR_HASH_CHARS];
+    char shape[NSR_HASH_CHARS], bins[NSR_HASH_CHARS];
     int n;
     char row[NSR_IDENTITY_ROWS][17];
 } nsr_identity;

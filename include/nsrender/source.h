@@ -4,6 +4,7 @@
 #define NSRENDER_SOURCE_H
 
 #include <nsrender/field.h>
+#include <nsrender/hash.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,8 @@ typedef struct nsr_fold {
 /* Local, on every rank, before the first read: takes fold->from over and sets field->n_bins. Folds add up: a second one
    works on the bins of the first. */
 bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err);
+/* A hash of all folds: which bins these are. "" where they are the stored ones. Local. */
+bool nsr_source_bins(const nsr_source *source, char text[NSR_HASH_CHARS], nsr_err *err);
 
 /* A worker's scratch: one chunk, decompressor. Not shared between threads. */
 typedef struct nsr_reader nsr_reader;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <nsrender/clones.h>
+#include <nsrender/hash.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,21 @@ bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err) {
     free(fold->from);
     fold->from = NULL;
     return good;
+}
+
+bool nsr_source_bins(const nsr_source *source, char text[NSR_HASH_CHARS], nsr_err *err) {
+    nsr_hash *hash = nsr_hash_open();
+    if (!hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
+    for (int i = 0; i < source->n_folds; i++) {
+        const nsr_fold *fold = &source->fold[i];
+        const int64_t form[] = {fold->op, fold->depth, fold->n_bins};
+        nsr_hash_add(hash, form, sizeof form);
+        nsr_hash_add(hash, fold->from, (size_t)(fold->n_bins * fold->depth) * sizeof *fold->from);
+    }
+    nsr_hash_text(hash, text);
+    if (!source->n_folds) text[0] = 0;
+    nsr_hash_close(hash);
+    return true;
 }
 
 /* --- frames --- */
