@@ -8,7 +8,9 @@ import subprocess
 import pytest
 
 import nsr
+import stacks
 
+STACK = ("--unit-frames", 64)
 RENDER = ("--format", "png,video", "--size", "320x240", "--unit-frames", 64)
 
 
@@ -63,6 +65,50 @@ def test_a_full_disk(files, undisturbed, tmp_path, ranks, size):
         after = nsr.stamps(bundle)
         assert all(after[n] == s for n, s in kept.items()), "a finished unit was made again"
         nsr.assert_same(bundle, undisturbed)
+
+
+@pytest.fixture(scope="module")
+def whole_stack(files, place):
+    stacks.render(files, place / "stack.nsr", *STACK)
+    return nsr.tree(place / "stack.nsr")
+
+
+@pytest.mark.parametrize("ranks", [0, 3])
+@pytest.mark.parametrize("size", ["1M", "2M"])
+def test_a_full_disk_under_a_stack(files, whole_stack, tmp_path, ranks, size):
+    """Shards and parts of overview and summary are written."""
+    with small_disk(tmp_path / "disk", size) as disk:
+        bundle = disk / "o.nsr"
+        done = nsr.fails(nsr.IO, "render", files, "-o", bundle, *STACK, ranks=ranks, timeout=20, says=["o.nsr", "space", "room"])
+        assert done.err.count("No space left") == 1
+        assert not (bundle / "manifest.json").exists() and not stacks.can_be_opened(bundle)
+        finished = nsr.records(bundle)
+        assert finished, "nothing was finished"
+        left = list(bundle.rglob("*.tmp-*"))
+        assert not left, f"the run that failed left {left[:3]}"
+        kept = {n: s for n, s in nsr.stamps(bundle).items()
+                if n.startswith(f"{stacks.STORE}/0/c.") and int(n.split(".")[-3]) in finished}
+        grow(disk, "64M")
+        nsr.run("resume", bundle, ranks=ranks)
+        after = nsr.stamps(bundle)
+        assert all(after[n] == s for n, s in kept.items()), "a finished shard was made again"
+        nsr.assert_same(bundle, whole_stack)
+
+
+@pytest.mark.parametrize("ranks", [0, 2])
+def test_no_room_for_the_joined_summary(files, whole_stack, tmp_path, ranks):
+    """The parts stay, no viewer opens the stack, and `join` goes on once there is room."""
+    with small_disk(tmp_path / "disk", "64M") as disk:
+        bundle = disk / "o.nsr"
+        stacks.render(files, bundle, *STACK, "--share", "1/1")
+        room = os.statvfs(disk)
+        grow(disk, (room.f_blocks - room.f_bfree) * room.f_frsize + (100 << 10))
+        nsr.fails(nsr.IO, "join", bundle, ranks=ranks, says=["o.nsr", "room"])
+        assert not (bundle / "manifest.json").exists() and not (bundle / stacks.STORE / "zarr.json").exists()
+        assert len(nsr.records(bundle)) == 24 and not list(bundle.rglob("*.tmp-*"))
+        grow(disk, "64M")
+        nsr.run("join", bundle, ranks=ranks)
+        nsr.assert_same(bundle, whole_stack)
 
 
 def test_units_are_not_tried_one_after_the_other(files, tmp_path):

@@ -65,7 +65,10 @@ ENDS = ["frames.ome.zarr/.zarr.json", "frames.ome.zarr/0/.zarr.json", "overview.
         "open_in_napari.py", "neuroglancer.json", "position.npy"]
 
 
-@pytest.mark.parametrize("call, error", [("open", "EACCES"), ("write,pwrite", "ENOSPC"), ("rename", "EIO")])
+FAILURES = pytest.mark.parametrize("call, error", [("open", "EACCES"), ("write,pwrite", "ENOSPC"), ("rename", "EIO")])
+
+
+@FAILURES
 @pytest.mark.parametrize("path", ENDS)
 def test_the_end_fails(recording, undisturbed, tmp_path, path, call, error):
     bundle = tmp_path / "o.nsr"
@@ -74,6 +77,19 @@ def test_the_end_fails(recording, undisturbed, tmp_path, path, call, error):
     done = nsr.fails(code, "render", recording, "-o", bundle, *WORDS, timeout=SECONDS, says="o.nsr",
                      env=shim.env(call, target, 1, error))
     assert not (bundle / "manifest.json").exists() and not (bundle / stacks.STORE / "zarr.json").exists(), done
+    goes_on(bundle, recording, undisturbed)
+
+
+@FAILURES
+@pytest.mark.parametrize("path, rank", [("summary.csv", 2), ("summary.h5", 0), ("summary.png", 0)])
+def test_one_of_the_ranks_that_write_the_summary_fails(recording, undisturbed, tmp_path, path, rank, call, error):
+    """The last rank writes the lines, the root all else: each learns of the other's failure."""
+    bundle = tmp_path / "o.nsr"
+    code = nsr.CREATE if error == "EACCES" else nsr.IO
+    nsr.fails(code, "render", recording, "-o", bundle, *WORDS, ranks=3, timeout=SECONDS, says=path,
+              env=shim.env(call, path, 1, error, rank=rank))
+    assert not (bundle / "manifest.json").exists() and not (bundle / stacks.STORE / "zarr.json").exists()
+    assert not list(bundle.glob(".*.tmp-*")), "what the other rank had begun was left"
     goes_on(bundle, recording, undisturbed)
 
 

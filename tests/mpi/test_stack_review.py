@@ -281,6 +281,23 @@ def test_stopped_while_it_is_joined(long, tmp_path, ranks, number):
     nsr.run("verify", bundle)
 
 
+@pytest.mark.parametrize("rank", [0, 1, None])
+def test_killed_while_it_is_joined(long, tmp_path, rank):
+    """One of two ranks, or both: nobody hangs, and what was made is only joined."""
+    bundle = tmp_path / "o.nsr"
+    with nsr.Running("render", long, "-o", bundle, ranks=2) as running:
+        running.wait_for(lambda: any(bundle.glob(".summary.csv.tmp-*")))
+        if rank is None:
+            running.kill_all()
+        else:
+            nsr.kill(running.ranks()[rank])
+        assert running.wait(20).code != nsr.OK
+    assert not (bundle / "manifest.json").exists() and not (bundle / stacks.STORE / "zarr.json").exists()
+    assert "0 made now" in nsr.run("resume", bundle, ranks=3 if rank is None else 0).err
+    assert not list(bundle.rglob("*.tmp-*")) and not (bundle / "parts").exists()
+    nsr.run("verify", bundle)
+
+
 def test_stopped_while_it_is_compared(long, tmp_path):
     """A signal ends verify --against; nothing is changed."""
     nsr.run("render", long, "-o", tmp_path / "o.nsr")
