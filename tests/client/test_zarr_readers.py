@@ -204,3 +204,23 @@ def test_axes_and_window(timed, tmp_path):
                                [1 + (v - low) / (high - low) * 65534 for v in (0.25, 0.5)], rtol=1e-12)
     np.testing.assert_array_equal(with_zarr(tmp_path / "a.nsr" / stacks.STORE, "/0"), stacks.codes(picked))
     np.testing.assert_array_equal(np.load(tmp_path / "a.nsr/frame_times.npy"), times[::2])
+
+
+@pytest.mark.parametrize("kind", stacks.TYPES)
+def test_state_for_neuroglancer(timed, tmp_path, kind):
+    """x and y on screen, t as the slider; the window in whole codes, or values."""
+    path, values, times = timed
+    stacks.render(path, tmp_path / "a.nsr", "--vmin", "0.25", "--vmax", "0.5", "--zarr-dtype", kind)
+    state = json.loads((tmp_path / "a.nsr/neuroglancer.json").read_text())
+    assert state["displayDimensions"] == ["x", "y"] and state["layout"] == "xy"
+    step, unit = state["dimensions"]["t"]
+    assert unit == "s" and abs(step / np.median(np.diff(times)) - 1) < 1e-4
+    assert state["dimensions"]["x"] == state["dimensions"]["y"] == [1, ""]
+    assert np.allclose(state["position"], [values.shape[2] / 2, values.shape[1] / 2, 0.5])
+    layer, = state["layers"]
+    assert layer["source"].endswith("frames.ome.zarr/|zarr3:") and layer["type"] == "image"
+    begin, end = layer["shaderControls"]["normalized"]["range"]
+    low, high = stacks.limits(values)
+    steps = {"u8": 254, "u16": 65534}.get(kind)
+    want = [1 + (v - low) / (high - low) * steps if steps else v for v in (0.25, 0.5)]
+    assert [begin, end] == ([np.floor(want[0]), np.ceil(want[1])] if steps else want)
