@@ -243,7 +243,11 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
  */
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH];
-    json_t *json = nsr_json_places(run);
+    json_t *json = nsr_json_places(run), *before = nsr_bundle_places(run->dir);
+    json_t *environment = json_object_get(before, "environment");
+    const bool keeps = run->config.command == NSR_CMD_RANGE && !run->config.input_as.environment; /* it needs none */
+    if (keeps && json_is_string(environment)) json_object_set(json, "environment", environment);
+    json_decref(before);
     bool good = nsr_path(path, err, "%s/units", run->dir) && nsr_make_dir(path, err) &&
                 nsr_path(path, err, "%s/units/input.json", run->dir) && nsr_json_save(path, json, run->id, false, err);
     json_decref(json);
@@ -286,24 +290,42 @@ static void take_option(const nsr_opt *row, void *user) {
     if (text && !nsr_option_given(t->config, row)) nsr_config_set(t->config, row->name, text, t->err);
 }
 
-static bool take_options(nsr_config *config, const json_t *options, nsr_err *err) {
+static bool take_options(nsr_config *config, const json_t *options, unsigned classes, nsr_err *err) {
     taking t = {config, options, err};
-    nsr_options_each(~0u, take_option, &t);
+    nsr_options_each(classes, take_option, &t);
     return nsr_good(err);
+}
+
+/* Outputs that nobody named are made as they were begun: options that are theirs alone are not those of this run. */
+static bool take_theirs(nsr_config *config, const unsigned char *adopted, const char *text, nsr_err *err) {
+    unsigned theirs = 0, mine = 0;
+    const nsr_list *named = &config->output.format;
+    for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
+        if (adopted[i]) theirs |= nsr_sinks[i]->changed_by;
+    for (int i = 0; i < named->n; i++) mine |= nsr_sink_find(named->item[i])->changed_by;
+    json_t *options = json_loads(text, 0, NULL);
+    bool good = take_options(config, options,
+                             theirs & ~mine & (NSR_CHANGES_ZARR | NSR_CHANGES_VIDEO | NSR_CHANGES_PNG), err);
+    json_decref(options);
+    return good;
 }
 
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err) {
     unsigned char names[NSR_MOST_OUTPUTS] = {0};
-    char path[NSR_PATH];
+    char path[NSR_PATH], *options = NULL;
     bool adopt = !config->output.replace && (!config->output.format.n || !exists(dir, "manifest.json"));
     if (nsr_is_root(comm) && adopt && exists(dir, "plan.json") && nsr_path(path, err, "%s/plan.json", dir)) {
         json_t *plan = nsr_json_load(path, err);
         for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
             names[i] = json_object_get(json_object_get(plan, "outputs"), nsr_sinks[i]->name) != NULL;
+        options = json_dumps(json_object_get(plan, "options"), JSON_COMPACT);
         json_decref(plan);
     }
-    if (!nsr_agree(comm, err)) return false;
+    bool good = nsr_agree(comm, err) && nsr_bcast_text(comm, &options, err);
     nsr_bcast(comm, names, sizeof names);
+    if (good && options && config->output.format.n) take_theirs(config, names, options, err);
+    free(options);
+    if (!nsr_agree(comm, err)) return false;
     nsr_list *format = &config->output.format;
     for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
         if (names[i] && format->n < (int)NSR_COUNTOF(format->item)) format->item[format->n++] = nsr_sinks[i]->name;
@@ -323,7 +345,7 @@ bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PAT
                         "render again",
                         dir);
     }
-    if (!plan || !take_options(config, json_object_get(plan, "options"), err)) return json_decref(plan), false;
+    if (!plan || !take_options(config, json_object_get(plan, "options"), ~0u, err)) return json_decref(plan), false;
     json_decref(plan);
     json_t *places = nsr_bundle_places(dir);
     snprintf(input, NSR_PATH, "%s", nsr_json_text(places, "path"));

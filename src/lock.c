@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,15 +81,22 @@ static void hidden_name(char *name, size_t size, const char *path, const char *r
     snprintf(name, size, "%.*s.%s.tmp-%s", dir, path, path + dir, run);
 }
 
-/* Does the file still stand for this run? A holder that was stopped for a minute may have been taken for dead. */
 static bool is_mine(const nsr_lock *lock, const nsr_holder *now) { return same_holder(now, &lock->me); }
 
-/* A file that is gone is looked at again: who takes a lock over moves it for a moment. */
+/* Does the file still stand for this run? A holder that was stopped for a minute may have been taken for dead, by a run
+   that has a lock of another name, or has ended since: then the file has no name left. Who only looks at a lock moves
+   it for a moment, but it always has one. */
+static bool stands(const nsr_lock *lock) {
+    struct stat st;
+    nsr_holder now;
+    if (fstat(lock->fd, &st) ? errno == ESTALE : st.st_nlink == 0) return false;
+    return !read_holder(&now, lock->path) || is_mine(lock, &now);
+}
+
 static void beat(void *user) {
     nsr_lock *lock = user;
     nsr_err ignored = {0};
-    nsr_holder now;
-    if (read_holder(&now, lock->path) && !is_mine(lock, &now)) atomic_store(&lock->lost, true);
+    if (!stands(lock)) atomic_store(&lock->lost, true);
     if (atomic_load(&lock->lost)) return;
     lock->me.beats++;
     write_holder(lock, &lock->me);

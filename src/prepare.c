@@ -21,13 +21,15 @@ void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
 }
 
 /* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The
-   range alone needs none, unless one is named. */
+   range alone needs none, unless one is named; a bundle remembers the range of the bins that will be shown, so there
+   the input's own counts, if it has one. */
 static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    bool range = run->config.command == NSR_CMD_RANGE;
-    if (range && !run->config.input_as.environment) return true;
-    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err) ||
-        !nsr_environment_orient(&run->env, comm, &run->config, run->source, err))
-        return false;
+    const bool range = run->config.command == NSR_CMD_RANGE, needed = !range || run->config.input_as.environment;
+    if (!needed && !*run->dir) return true;
+    nsr_err none = {0};
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, needed ? err : &none) ||
+        !nsr_environment_orient(&run->env, comm, &run->config, run->source, needed ? err : &none))
+        return !needed;
     if (range && run->env.shape == NSR_SHAPE_GRID3 && !run->config.input_as.slice) return true;
     nsr_fold fold;
     bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);

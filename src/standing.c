@@ -50,7 +50,8 @@ static const char *turned_by(const nsr_run *run, const json_t *plan) {
     json_t *now = nsr_bundle_options(&run->config, run, plan), *before = nsr_bundle_places(run->dir);
     turning t = {json_object_get(plan, "options"), now, NULL};
     nsr_options_each(NSR_CHANGES_GEOMETRY, compare_option, &t);
-    if (!json_is_string(json_object_get(before, "environment")) != !run->config.input_as.environment)
+    const bool asked = run->config.command != NSR_CMD_RANGE || run->config.input_as.environment; /* it needs none */
+    if (asked && !json_is_string(json_object_get(before, "environment")) != !run->config.input_as.environment)
         t.option = "environment"; /* what is in it may have been corrected since */
     json_decref(before);
     json_decref(now);
@@ -63,8 +64,8 @@ static bool check_geometry(const nsr_run *run, const json_t *plan, nsr_err *err)
     const char *option = turned_by(run, plan);
     if (!option) return true;
     return nsr_fail(err, NSR_EMISMATCH,
-                    "%s: %s stand there with another --%s; give the same, name them in --format too to make them "
-                    "again, or choose another -o",
+                    "%s: %s stand there with another --%s; give it as it was given or left out then, name them in --format "
+                    "too to make them again, or choose another -o",
                     run->dir, names, option);
 }
 

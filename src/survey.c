@@ -127,15 +127,16 @@ static void work(void *user, int worker, nsr_team *team) {
 }
 
 /* Frames that were filled (--on-error fill) are tried again: the input may have been repaired since, perhaps in part,
-   and the range need not be of all frames. */
+   and the range need not be of all frames. A unit that would fail stays what it is. */
 static void look_again(survey *s, nsr_err *err) {
     nsr_run *run = s->run;
+    const bool fill = !strcmp(run->config.output.on_error, "fill");
     nsr_view view = {0};
     for (int64_t u = 0; u < run->plan.n_units && nsr_good(err); u++) {
         if (s->bad[u] <= 0 || !nsr_team_goes_on(run->team, err)) continue;
         if (!view.reader && !nsr_view_open(&view, &run->store, err)) break;
         int64_t now = nsr_view_bad(&view, nsr_plan_unit(&run->plan, u), err);
-        if (now < 0 || now >= s->bad[u]) continue;
+        if (now < 0 || now >= s->bad[u] || (now && !fill)) continue;
         nsr_detail("unit %lld: %lld of its frames could not be read, and %lld now; it is made again", (long long)u,
                    (long long)s->bad[u], (long long)now);
         for (int i = 0; i < run->n_outputs; i++)

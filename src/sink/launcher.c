@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- napari.json --- */
 
@@ -148,9 +149,17 @@ static bool fits(const nsr_job *job, const nsr_position *position) {
     return false;
 }
 
+/* Those of another geometry must not stay. */
+static void forget_positions(const nsr_job *job) {
+    char path[NSR_PATH];
+    nsr_err ignored = {0};
+    if (nsr_path(path, &ignored, "%s/position.npy", job->dir)) unlink(path);
+}
+
 /* Positions that cannot be read are no reason to lose the stack. */
 static bool add_positions(const nsr_job *job, nsr_files *files, nsr_err *err) {
     nsr_err why = {0};
+    forget_positions(job);
     nsr_position *position = is_plane(job) ? nsr_position_open(job->source, &why) : NULL;
     const bool good = !position || !fits(job, position) || put_positions(job, position, files, &why);
     nsr_position_close(position);

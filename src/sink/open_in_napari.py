@@ -98,11 +98,9 @@ class Stack:
             raise damaged(self.path, f"the checksum of chunk {chunk} is wrong")
         return blosc.decompress(packed)
 
-    def stored(self, begin, end):
-        return self.array[begin:end] if self.channel is None else self.array[begin:end, self.channel]
-
     def decoded(self, chunk):
-        return self.stored(chunk * self.per_chunk, (chunk + 1) * self.per_chunk)
+        frames = slice(chunk * self.per_chunk, (chunk + 1) * self.per_chunk)
+        return self.array[frames] if self.channel is None else self.array[frames, self.channel]
 
     def map(self, shard):
         """A shard file, and its index: where each chunk begins, and its length with the checksum behind it."""
@@ -124,20 +122,21 @@ class Stack:
         chunk, at = divmod((self.first + i) // self.held, self.per_chunk)
         return self.shown(self.chunk(chunk)[at])
 
-    def frames(self, which):
-        if len(which) == 1:
-            return self.frame(which[0])[None]
-        if len(which) and abs(which.step) >= self.per_chunk:
-            return np.stack([self.frame(i) for i in which])
+    def frames(self, which, rest):
+        """Chunk by chunk, so that a cut along time takes no more room than it has."""
         places = (self.first + np.array(which, int)) // self.held
-        begin, end = (int(places.min()), int(places.max()) + 1) if len(places) else (0, 0)
-        return self.shown(self.stored(begin, end)[places - begin])
+        parts = np.split(places, np.flatnonzero(np.diff(places // self.per_chunk)) + 1)
+        return np.concatenate([self.shown(self.chunk(int(part[0]) // self.per_chunk)[(slice(None), *rest)]
+                                          [part % self.per_chunk]) for part in parts])
 
     def __getitem__(self, key):
         time, *rest = key if isinstance(key, tuple) else (key,)
-        if isinstance(time, slice):
-            return self.frames(range(len(self))[time])[(slice(None), *rest)]
-        return self.frame(range(len(self))[time])[tuple(rest)]
+        which = range(len(self))[time]
+        if not isinstance(time, slice):
+            return self.frame(which)[tuple(rest)]
+        if len(which) > 1:
+            return self.frames(which, rest)
+        return self.frame(which[0] if which else 0)[None][(slice(len(which)), *rest)]
 
     def __len__(self):
         return self.shape[0]
@@ -537,7 +536,7 @@ def open_bundle(time=":", clock="session", trail=None, overview=False, viewer=No
 
 def open_plugin():  # as drag and drop does: no colours, no position, no exact time
     if not importlib.util.find_spec("napari_ome_zarr"):
-        raise Refused(f"--plugin: napari-ome-zarr is not installed:\n    {INSTALL}")
+        raise ImportError("--plugin: napari-ome-zarr is not installed")
     image_of(HERE / "frames.ome.zarr")  # else napari would tell of a file that no plugin can open
     viewer = napari.Viewer()
     viewer.open(HERE / "frames.ome.zarr", plugin="napari-ome-zarr")
@@ -573,6 +572,8 @@ def main():
     parser.add_argument("--plugin", action="store_true", help="by napari-ome-zarr, as drag and drop does")
     parser.add_argument("--screenshot", metavar="FILE", help="writes a picture and ends")
     ask = parser.parse_args()
+    if without_display() and not ask.screenshot:
+        raise Refused("no display: copy the bundle to where there is one, or give --screenshot FILE")
     if ask.plugin and (ask.time, ask.clock, ask.trail, ask.overview) != (":", "session", None, False):
         parser.error("--plugin shows the stack as it lies: without --time, --clock, --trail, --overview")
     mine = [sys.executable, *sys.argv]
@@ -595,5 +596,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, Refused) as error:
-        sys.exit(f"open_in_napari.py: {error}")
+    except (OSError, Refused, ImportError) as error:  # napari can be imported without Qt
+        sys.exit(f"open_in_napari.py: {error}" + f"\n    {INSTALL}" * isinstance(error, ImportError))

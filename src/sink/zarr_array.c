@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a stack is made of, and how long its chunks are. A step of a viewer that reads through dask costs about a
-   microsecond for every chunk that the array has, and the reading and unpacking of one chunk at about 1 GB/s: few long
-   chunks against many short ones. Readers without dask feel only the second. */
+/* What a stack is made of, and how long its chunks are. A step of a viewer that reads through dask costs some
+   milliseconds, about a microsecond for every chunk that the array has, and the reading and unpacking of one chunk at
+   about 1 GB/s: few long chunks against many short ones. Readers without dask feel only the last. */
 #include "zarr.h"
 #include <math.h>
 #include <string.h>
 
 enum { MANY = 20000 };                      /* chunks from which a longer one may be twice as large */
 static const int64_t CHUNK_BYTES = 5 << 20; /* decoded: viewers keep whole chunks, and jump to any */
-static const double FLOOR_MS = 4, KEY_MS = 1e-3, BYTE_MS = 1e-6;
+static const double BASE_MS = 4, KEY_MS = 1e-3, BYTE_MS = 1e-6;
 
 nsr_zarr_type nsr_zarr_type_of(const nsr_config *config) {
     const char *name = config->zarr.dtype ? config->zarr.dtype : "u16";
@@ -25,7 +25,7 @@ static double model_ms(const nsr_zarr_array *a, int64_t chunk) {
     return chunks * KEY_MS + (double)chunk * (double)nsr_zarr_frame_bytes(a) * BYTE_MS;
 }
 
-double nsr_zarr_step_ms(const nsr_zarr_array *array) { return fmax(FLOOR_MS, model_ms(array, array->chunk)); }
+double nsr_zarr_step_ms(const nsr_zarr_array *array) { return BASE_MS + model_ms(array, array->chunk); }
 
 /* The divisor of the shard's length that costs least, and is not longer than `most`. */
 static int64_t cheapest(const nsr_zarr_array *a, int64_t most) {

@@ -10,6 +10,7 @@ import pytest
 
 import nsr
 import recordings as rec
+import sessions
 from environments import LAYOUTS, grid, points, save
 from geometry import check_centers, fields, write_nwb
 
@@ -166,3 +167,19 @@ def test_a_grid_in_a_table_needs_no_centres(tmp_path):
     for name, made in (("want", rec.folder() / "nwb/grid.nwb"), ("have", path)):
         nsr.run("render", made, "--field", "posterior", "-o", tmp_path / name, "--format", "hash")
     assert (tmp_path / "have/hashes.txt").read_bytes() == (tmp_path / "want/hashes.txt").read_bytes()
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_the_range_that_a_bundle_remembers_is_of_active_bins(tmp_path, flat):
+    """Of all cells those are shown that the environment in the input calls active: by `range -o`, too."""
+    values = np.random.default_rng(1).random((300, *sessions.ACTIVE.shape)).astype("f4")
+    values[:, ~sessions.ACTIVE] = 5
+    path, out = tmp_path / "a.nwb", tmp_path / "o.nsr"
+    write_nwb(path, "RegularGrid", sessions.environment(), values.reshape(300, -1) if flat else values)
+    words = [path, "--field", "/processing/analysis/posterior/data"]
+    ranged = nsr.run("range", *words, "-o", out, "--json", ranks=2).json
+    assert ranged["max"] == values[:, sessions.ACTIVE].max() and ranged["n_finite"] == 300 * sessions.BINS
+    nsr.run("render", *words, "-o", out)
+    assert nsr.run("range", *words, "-o", out, "--json").json["max"] == ranged["max"]
+    assert "nothing to do" in nsr.run("resume", out).err
+    assert nsr.run("range", *words, "--json").json["max"] == 5

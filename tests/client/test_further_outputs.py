@@ -9,6 +9,7 @@ import pytest
 
 import environments
 import nsr
+import shim
 import stacks
 
 PICTURES = ["--format", "png", "--size", "36x24"]
@@ -155,3 +156,23 @@ def test_several_fields(tmp_path, bundle):
     assert {name: stamp for name, stamp in nsr.stamps(bundle).items() if "/c." in name} == \
         {name: stamp for name, stamp in before.items() if "/c." in name}
     nsr.run("verify", bundle, "--against", tmp_path / "two.h5")
+
+
+# --- killed ---
+
+def shards(bundle):
+    return {name: stamp for name, stamp in nsr.stamps(bundle).items() if "frames.ome.zarr/0/c." in str(name)}
+
+
+def test_killed_and_repeated(path, bundle):
+    """What was not named is left as it was begun, though the bundle is not finished any more."""
+    stacks.render(path, bundle, "--zarr-dtype", "u8", "--zarr-codec", "zstd")
+    words, before = ["render", path, "-o", bundle, *PICTURES], shards(bundle)
+    with nsr.Running(*words, "--threads", 1, env=shim.env("open", ".png", 1, "nap", many=True)) as running:
+        running.wait_for(lambda: not (bundle / "manifest.json").exists())
+        running.kill_all()
+        running.wait()
+    nsr.run(*words, ranks=2)
+    assert len(before) > 3 and shards(bundle) == before
+    assert options(bundle)["zarr-dtype"] == "u8" and options(bundle)["zarr-codec"] == "zstd"
+    nothing_to_do(bundle, path)

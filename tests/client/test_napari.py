@@ -88,7 +88,19 @@ def test_layers(shown, bundle):
     step = np.diff(sessions.frame_times())
     assert np.allclose(frames["scale"], [np.median(step), -np.diff(sessions.Y)[0], np.diff(sessions.X)[0]], rtol=1e-6)
     assert np.allclose(frames["translate"], [0, sessions.centers(sessions.Y)[-1], sessions.centers(sessions.X)[0]])
-    assert layers["mean of 64 frames"]["scale"] == frames["scale"] and layers["regions"]["points"] == 1
+    assert layers["mean of 64 frames"]["scale"] == frames["scale"]
+
+
+def test_regions(shown):
+    """A polygon's corners and a place, y before x."""
+    layers = {layer["name"]: layer for layer in shown["facts"]["layers"]}
+    goal, start = sessions.REGIONS
+    assert layers["regions"]["kind"] == "Shapes" and layers["places"]["kind"] == "Points"
+    corners = np.array(start["geom"]["coordinates"][0])[:, ::-1]
+    assert np.allclose(layers["regions"]["data"], [corners[:len(layers["regions"]["data"][0])]])
+    assert len(layers["regions"]["data"][0]) >= len(corners) - 1
+    assert np.allclose(layers["places"]["data"], [goal["geom"][::-1]])
+    assert layers["regions"]["units"] == ["centimeter", "centimeter"]
 
 
 def test_colours(shown):
@@ -158,7 +170,9 @@ def test_plugin(bundle, values):
     layer = shown["facts"]["layers"][0]
     assert (shown["slice"] == codes(values)[FRAMES]).all()
     assert layer["units"] == ["second", "centimeter", "centimeter"] and layer["labels"] == ["t", "y", "x"]
-    assert np.allclose(layer["scale"], np.abs(layer["scale"])) and shown["facts"]["image"]["limits"] == [1, 65535]
+    steps = np.median(np.diff(sessions.frame_times())), np.diff(sessions.Y)[0], np.diff(sessions.X)[0]
+    assert np.allclose(layer["scale"], steps, rtol=1e-6) and shown["facts"]["image"]["limits"] == [1, 65535]
+    assert layer["name"] == name_of(bundle)
     print(f"\nms a step (taken, painted): {shown['facts']['steps']}")
 
 
@@ -179,7 +193,9 @@ def test_stacks(place, session, values, words):
         assert (none == (whole == 0)).all()
         whole = whole if stack.dtype == whole.dtype else np.where(whole == 0, np.nan, whole).astype("f4")
     every = slice(None)
-    for key in (0, 64, -1, slice(3, 4), slice(60, 70), every, (5, every, 2), (slice(7, 900, 3), 1, slice(2, 5))):
+    for key in (0, 64, -1, slice(3, 4), slice(60, 70), every, (5, every, 2), (slice(7, 900, 3), 1, slice(2, 5)),
+                (every, slice(2, 3)), (every, every, 4), slice(1200, 3, -70), slice(9, 9), (slice(9, 9), 1),
+                slice(9, 10**6), (slice(9, 10), every, 3)):
         assert np.array_equal(stack[key], whole[key], equal_nan=whole.dtype.kind == "f"), key
     layer = bundle.image(stack, "x")
     below = layer.contrast_limits[0] > 0 and layer.colormap.low_color is not None
@@ -262,13 +278,30 @@ def run(bundle, *words, cwd=None, env=None):
 
 
 def test_screenshot(bundle, place):
-    """Without a display; in a folder that is not the bundle's. From T0 on as `--time` counts."""
+    """Without a display; in a folder that is not the bundle's. From T0 on as `--time` counts; also by the plugin."""
     import matplotlib.image
     env = {name: value for name, value in nsr.ENV.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    done = run(bundle, "--screenshot", place / "a.png", "--time", "1:2", cwd=place, env=env)
-    assert done.returncode == 0, done.stderr
-    picture = matplotlib.image.imread(place / "a.png")
-    assert len(np.unique(picture.reshape(-1, picture.shape[-1]), axis=0)) > 50
+    pictures = []
+    for words in (("--time", "1:2"), ("--time", "1:1.5"), ("--time", "2:3"), ("--plugin",)):
+        done = run(bundle, "--screenshot", place / "a.png", *words, cwd=place, env=env)
+        assert done.returncode == 0, done.stderr
+        pictures.append(matplotlib.image.imread(place / "a.png"))
+        assert len(np.unique(pictures[-1].reshape(-1, pictures[-1].shape[-1]), axis=0)) > 50
+    assert np.array_equal(*pictures[:2]) and not np.array_equal(pictures[0], pictures[2])
+
+
+@pytest.mark.parametrize("store", ["frames.ome.zarr", "overview.ome.zarr"])
+def test_ome_zarr_py(bundle, store):
+    """Its command finds an image, its reader every pixel."""
+    import zarr
+    from ome_zarr.io import parse_url
+    from ome_zarr.reader import Reader
+    done = subprocess.run([sys.executable, "-c", "import sys; from ome_zarr.cli import main; main(sys.argv[1:])", "info",
+                           str(bundle / store)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0 and "Multiscales" in done.stdout, done.stdout + done.stderr
+    node, = list(Reader(parse_url(str(bundle / store)))())
+    for i, level in enumerate(node.data):
+        assert np.array_equal(np.asarray(level), zarr.open_array(bundle / store / str(i), mode="r")[:])
 
 
 def test_time_that_is_not_there(bundle):

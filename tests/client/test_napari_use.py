@@ -207,6 +207,34 @@ def test_words(bundle, words, said):
     assert said in refuse(bundle, *words)
 
 
+def test_without_display(bundle):
+    done = subprocess.run([sys.executable, bundle / "open_in_napari.py"], text=True, capture_output=True, timeout=120,
+                          check=False, env={name: value for name, value in nsr.ENV.items() if "DISPLAY" not in name})
+    assert done.returncode == 1 and "no display: copy the bundle" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_without_qt(place, bundle):
+    """napari can be imported without Qt; the message says what to type."""
+    (place / "lacking").mkdir(exist_ok=True)
+    (place / "lacking/qtpy.py").write_text("raise ImportError('No Qt bindings could be found')\n")
+    done = subprocess.run([sys.executable, bundle / "open_in_napari.py"], text=True, capture_output=True, timeout=120,
+                          check=False, env={**nsr.ENV, "DISPLAY": ":none", "PYTHONPATH": str(place / "lacking")})
+    assert done.returncode == 1 and "pip install" in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_cut_along_time(bundle):
+    """Never more than a chunk at once beside what was asked for."""
+    import zarr
+    module = napari_window.launcher(bundle)
+    stack, held = module.Bundle().stack, []
+    chunk = stack.chunk
+    stack.chunk = lambda i: held.append(i) or chunk(i)
+    whole = zarr.open_array(bundle / "frames.ome.zarr/0", mode="r")[:]
+    assert np.array_equal(stack[:, 3:4, :], whole[:, 3:4, :]) and np.array_equal(stack[::-200], whole[::-200])
+    count = -(-len(stack) // stack.per_chunk)
+    assert held[:count] == list(range(count)), "each chunk once, in order"
+
+
 def test_damaged_chunk(place, bundle):
     """Found when it is looked at; the others are shown."""
     broken = place / "chunk.nsr"

@@ -16,6 +16,9 @@ STORE = "overview.ome.zarr"
 
 
 def codes(values, lo, hi, top=65535):
+    """As they are stored; top None: as float32."""
+    if top is None:
+        return np.where(np.isfinite(values), values, np.nan).astype("f4")
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = (values - lo) / (hi - lo) * (top - 1) if hi > lo else values * 0
         return np.where(np.isfinite(values), 1 + np.rint(scaled), 0).astype(int)
@@ -35,7 +38,7 @@ def levels(values):
         span *= 64
 
 
-def agrees(bundle, values):
+def agrees(bundle, values, top=65535):
     """A mean at the border of two codes may fall to either: sums of sums are rounded elsewhere than NumPy's."""
     finite = values[np.isfinite(values)].astype("f8")
     lo, hi = (finite.min(), finite.max()) if finite.size else (0, 0)
@@ -43,10 +46,14 @@ def agrees(bundle, values):
     assert sorted(group.array_keys()) == [str(i) for i in range(len(want))]
     for i, (means, maxima) in enumerate(want):
         array = group[str(i)]
-        have = array[:].astype(int)
-        assert array.dtype == "uint16" and have.shape == (len(means), 2, *values.shape[1:])
-        np.testing.assert_array_equal(have[:, 1], codes(maxima, lo, hi), err_msg=f"level {i}: max")
-        off = np.abs(have[:, 0] - codes(means, lo, hi))
+        have = array[:] if top is None else array[:].astype(int)
+        assert array.dtype == {65535: "uint16", 255: "uint8", None: "float32"}[top]
+        assert have.shape == (len(means), 2, *values.shape[1:])
+        np.testing.assert_array_equal(have[:, 1], codes(maxima, lo, hi, top), err_msg=f"level {i}: max")
+        if top is None:
+            np.testing.assert_allclose(have[:, 0], means, rtol=1e-6, atol=1e-12)
+            continue
+        off = np.abs(have[:, 0] - codes(means, lo, hi, top))
         assert off.max() <= 1 and (off > 0).mean() < 1e-4 and not ((have[:, 0] == 0) ^ np.isnan(means)).any()
 
 
@@ -70,6 +77,13 @@ def odd_frames(n, h=5, w=7, dtype="f4"):
     values[:, 2, 3] = np.nan
     values[128:192] = np.nan
     return values.astype(dtype)
+
+
+@pytest.mark.parametrize("kind, top", [("u8", 255), ("f32", None)])
+def test_other_numbers(tmp_path, kind, top):
+    values = odd_frames(4999)
+    render(recording(tmp_path, values), tmp_path / "a.nsr", "--zarr-dtype", kind)
+    agrees(tmp_path / "a.nsr", values, top)
 
 
 @pytest.mark.parametrize("n", [1, 63, 64, 65, 997, 4096, 4097, 12289])

@@ -39,10 +39,10 @@ console.log(JSON.stringify({ shape, dtype: array.dtype }));
 
 @pytest.fixture(scope="module")
 def zarrita(place):
-    """read(store, path) -> array"""
+    """read(store, path) -> array; None where node is missing."""
     path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
     if not shutil.which("node", path=path) or not shutil.which("npm", path=path):
-        pytest.skip("node or npm is missing")
+        return None
     folder = place / "node"
     folder.mkdir()
 
@@ -57,7 +57,7 @@ def zarrita(place):
         return np.fromfile(folder / "out", about["dtype"]).reshape(about["shape"])
 
     (folder / "read.mjs").write_text(ZARRITA)
-    run("npm", "install", "--no-audit", "--no-fund", "--prefer-offline", "zarrita", timeout=180)
+    run("npm", "install", "--no-audit", "--no-fund", "--prefer-offline", "zarrita@0.7.5", timeout=180)
     return read
 
 
@@ -89,7 +89,7 @@ def test_every_code(typed, tmp_path, dtype, kind, codec, zarrita):
     path, values = typed(dtype)
     stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--zarr-codec", codec, "--unit-frames", 100)
     store, want = tmp_path / "a.nsr" / stacks.STORE, stacks.codes(values, kind)
-    for read in (with_zarr, with_tensorstore, zarrita):
+    for read in filter(None, (with_zarr, with_tensorstore, zarrita)):
         have = read(store, "/0")
         assert have.dtype == stacks.TYPES[kind]
         np.testing.assert_array_equal(have, want)
@@ -120,7 +120,8 @@ def test_overview_through_all_readers(typed, tmp_path, dtype, kind, codec, zarri
     most = np.stack([finite[i:i + 64].max(0) for i in range(0, len(finite), 64)])
     np.testing.assert_array_equal(first[:, 1], stacks.codes(most, kind, stacks.limits(values)))
     np.testing.assert_array_equal(with_tensorstore(store, "/0"), first)
-    np.testing.assert_array_equal(zarrita(store, "/0"), first)
+    if zarrita:
+        np.testing.assert_array_equal(zarrita(store, "/0"), first)
     decoded = with_xarray(store)
     assert decoded.dims == ("t", "c", "y", "x")
     np.testing.assert_array_equal(np.isnan(decoded.values), np.isnan(first) if kind == "f32" else first == 0)

@@ -110,6 +110,20 @@ def test_a_run_that_lost_its_lock_ends(recording, tmp_path, stage, ranks):
     nsr.run("verify", bundle)
 
 
+@pytest.mark.parametrize("ranks", [0, 3])
+def test_a_lock_that_is_gone_is_lost(recording, tmp_path, ranks):
+    """Who took it over may have a lock of another name, or have ended since."""
+    bundle = tmp_path / "o.nsr"
+    words = ["render", recording, "-o", bundle, *PICTURES, *WORDS, "--threads", 1]
+    with nsr.Running(*words, ranks=ranks, env=slow("open", ".png")) as running:
+        running.wait_for(lambda: lock_of(bundle).exists())
+        lock_of(bundle).unlink()
+        done = running.wait(20)
+    assert done.code == nsr.MISMATCH and len(done.errors) == 1 and "another run took over" in done.errors[0], done
+    nsr.run("resume", bundle)
+    nsr.run("verify", bundle)
+
+
 @pytest.mark.parametrize("ranks, number", [(0, signal.SIGTERM), (0, signal.SIGUSR1), (3, signal.SIGUSR1)])
 @pytest.mark.parametrize("made", [PICTURES, ()], ids=["pictures", "stack"])
 def test_stopped_while_contents_are_checked(recording, tmp_path, made, ranks, number):

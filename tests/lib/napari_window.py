@@ -81,7 +81,8 @@ def time_label(viewer):
 def look(layer):
     return {"name": layer.name, "visible": layer.visible, "scale": layer.scale.tolist(), "kind": type(layer).__name__,
             "translate": layer.translate.tolist(), "units": [str(unit) for unit in layer.units],
-            "labels": list(layer.axis_labels), "points": len(layer.data)}
+            "labels": list(layer.axis_labels),
+            "data": np.asarray(layer.data).tolist() if type(layer).__name__ in ("Shapes", "Points") else []}
 
 
 def look_image(layer):

@@ -142,6 +142,16 @@ static int64_t chunk_for(int64_t length, int64_t unit, int side, const char *dty
     return nsr_zarr_array_make(&job, length, unit, 0).chunk;
 }
 
+/* 4 ms, a microsecond a chunk, a nanosecond a byte of a chunk. */
+static void test_step(void) {
+    nsr_zarr_array a = {.type = NSR_ZARR_U16, .length = 1000000, .h = 100, .w = 100, .chunk = 256, .shard = 1024};
+    CHECK_CLOSE(nsr_zarr_step_ms(&a), 4 + 3.907 + 5.12, 1e-9);
+    a.length = 100000, a.chunk = 64;
+    CHECK_CLOSE(nsr_zarr_step_ms(&a), 4 + 1.563 + 1.28, 1e-9);
+    a.type = NSR_ZARR_U8, a.length = 1, a.chunk = 1;
+    CHECK_CLOSE(nsr_zarr_step_ms(&a), 4 + 0.001 + 0.01, 1e-9);
+}
+
 static void test_chunk_lengths(void) {
     const int64_t any = NSR_NOT_GIVEN;
     CHECK_EQ(chunk_for(100000, 64, 100, "u16", any), 64);
@@ -351,6 +361,7 @@ int main(void) {
     test_fit();
     test_paint();
     test_chunk_lengths();
+    test_step();
     test_names();
     if (!CHECK(mkdtemp(dir) != NULL)) return check_done();
     test_shards();
