@@ -89,12 +89,13 @@ def clients(spec):
 # --- opening and steps ---
 
 class Pictures:
-    """All that was painted, and when."""
+    """All that is painted while a window opens, and when."""
 
     def __init__(self):
         from napari._vispy.canvas import NapariSceneCanvas
         from vispy import gloo
         paint, self.seen = NapariSceneCanvas.on_draw, []
+        self.end = lambda: setattr(NapariSceneCanvas, "on_draw", paint)
 
         def on_draw(canvas, event):
             paint(canvas, event)
@@ -103,6 +104,7 @@ class Pictures:
 
     def complete(self):
         """When the window looked as it does now, but for small things like the animal."""
+        self.end()
         last = self.seen[-1][1]
         return next(when for when, picture in self.seen
                     if picture.shape == last.shape and (picture == last).all(axis=2).mean() > 0.95)

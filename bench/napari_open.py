@@ -24,10 +24,12 @@ pictures = Pictures()
 imported, before = time.perf_counter(), resident()
 viewer = open_it()
 window = Window(viewer)
-window.paint()
 window.settle()
-whole, after = time.perf_counter(), resident()
-complete = pictures.complete()
+if not pictures.seen:
+    window.paint()
+whole, complete = time.perf_counter(), pictures.complete()
+del pictures
+after = resident()
 window.step(1)
 for frame in np.random.default_rng(1).integers(spec["frames"], size=int(sys.argv[3])):
     window.step(int(frame))
