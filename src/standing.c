@@ -64,8 +64,8 @@ static bool check_geometry(const nsr_run *run, const json_t *plan, nsr_err *err)
     const char *option = turned_by(run, plan);
     if (!option) return true;
     return nsr_fail(err, NSR_EMISMATCH,
-                    "%s: %s stand there with another --%s; give it as it was given or left out then, name them in --format "
-                    "too to make them again, or choose another -o",
+                    "%s: %s stand there with another --%s; give it as it was given or left out then, name them in "
+                    "--format too to make them again, or choose another -o",
                     run->dir, names, option);
 }
 

@@ -66,7 +66,8 @@ static bool fail_chunk(int64_t given, int64_t unit, nsr_err *err) {
 
 static void say(const nsr_zarr_array *a, int64_t given) {
     const int64_t n = (a->length + a->chunk - 1) / a->chunk;
-    nsr_note("stack: %dx%d pixels, chunks of %" PRId64 " frame%s, %" PRId64 " in all; about %.0f ms a step through dask",
+    nsr_note("stack: %dx%d pixels, chunks of %" PRId64 " frame%s, %" PRId64
+             " in all; about %.0f ms a step through dask",
              a->w, a->h, a->chunk, a->chunk == 1 ? "" : "s", n, nsr_zarr_step_ms(a));
     if (given != NSR_NOT_GIVEN && given > a->shard)
         nsr_note("stack: --chunk-frames %" PRId64 ": a unit has %" PRId64 " frames, and so has a chunk", given,
