@@ -3,9 +3,9 @@
    takes for a stack alone could only be compared with all three. */
 int program(int argc, char **argv);
 #define main program
-#include "../src/main.c"
+#include "main.c"
 #undef main
-#include "../src/sink/kinds.h"
+#include "sink/kinds.h"
 #include <string.h>
 
 static nsr_sink_kind stack;

@@ -2,7 +2,7 @@
 /* The program: parse, start MPI if there is a launcher, run, report. The command line is parsed before MPI starts, so
    that help and mistakes need no launch; a lone process never calls MPI_Init, which would wait for half a second. */
 #include <nsrender/log.h>
-#include <nsrender/run.h>
+#include <nsrender/command.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

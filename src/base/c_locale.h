@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as C writes and reads them, with a decimal point, whatever the locale of the program that we live in. Of the
    calling thread alone, which also ends it. */
-#ifndef NSRENDER_BASE_C_LOCALE_H
-#define NSRENDER_BASE_C_LOCALE_H
+#ifndef NSR_BASE_C_LOCALE_H
+#define NSR_BASE_C_LOCALE_H
 
 #include <locale.h>
 

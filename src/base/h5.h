@@ -2,8 +2,8 @@
 /* The few HDF5 habits that source and environment share: how a file is opened, how a failure becomes a message, how
    small texts are read. Files are not trusted: sizes are checked before memory is asked for. The library is not
    thread-safe: callers hold their source's lock. */
-#ifndef NSRENDER_BASE_H5_H
-#define NSRENDER_BASE_H5_H
+#ifndef NSR_BASE_H5_H
+#define NSR_BASE_H5_H
 
 #define H5_USE_110_API /* of a later library: the names without numbers as we use them */
 #include <hdf5.h>

@@ -2,8 +2,8 @@
 /* A table as one HDF5 file: a dataset for each column, contiguous, so that readers can map it. HDF5 lays the file out,
    the caller writes the cells to where it says: after a write that failed on a full disk HDF5 1.10 would crash at the
    end of the program. Nothing in the file carries a time. Callers need no HDF5. */
-#ifndef NSRENDER_BASE_H5_WRITE_H
-#define NSRENDER_BASE_H5_WRITE_H
+#ifndef NSR_BASE_H5_WRITE_H
+#define NSR_BASE_H5_WRITE_H
 
 #include <nsrender/file.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Private to the command line: the command table, rows by name, values to and from text, text in columns. */
-#ifndef NSRENDER_CLI_CLI_H
-#define NSRENDER_CLI_CLI_H
+#ifndef NSR_CLI_CLI_H
+#define NSR_CLI_CLI_H
 
 #include <nsrender/config.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Strict numbers: the whole text or nothing, and a decimal point whatever the locale of the program that we live in. */
 #include "cli.h"
 
-#include "../base/c_locale.h"
+#include "base/c_locale.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which axis is which, and how the values of a frame lie on the cells of a grid. */
-#include "internal.h"
+#include "readers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

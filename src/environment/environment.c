@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who knows how the bins lie: the first kind that does. The root reads, everybody gets a copy. */
-#include "internal.h"
+#include "readers.h"
 
 #include "regions.h"
 

@@ -2,7 +2,7 @@
 /* Which values of the field become bins. Grids of three dimensions become grids of two: one layer (--slice z=VALUE), or
    of each column the largest value (--slice max). Values stored for cells that are no bins are left out: they shall not
    count in the range. */
-#include "internal.h"
+#include "readers.h"
 
 #include <math.h>
 #include <nsrender/log.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Grids that only the shape tells of: --grid AxB for a flat axis of bins, or a field of three dimensions. Where
    datasets with the names of its dimensions stand beside such a field, they are its coordinates. */
-#include "internal.h"
+#include "readers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The corners that the ancestor gives a mesh: points of a square grid inside the boundary, and points along its outer
    ring, at most a spacing apart. */
-#ifndef NSRENDER_ENVIRONMENT_MESH_POINTS_H
-#define NSRENDER_ENVIRONMENT_MESH_POINTS_H
+#ifndef NSR_ENVIRONMENT_MESH_POINTS_H
+#define NSR_ENVIRONMENT_MESH_POINTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

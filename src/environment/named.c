@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* --environment: a pair of saved files, or a place in an NWB file. */
-#include "internal.h"
+#include "readers.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The arrays of a .npz file, which is a zip archive of .npy files. */
-#ifndef NSRENDER_ENVIRONMENT_NPZ_H
-#define NSRENDER_ENVIRONMENT_NPZ_H
+#ifndef NSR_ENVIRONMENT_NPZ_H
+#define NSR_ENVIRONMENT_NPZ_H
 
-#include "npy.h"
+#include "npy_read.h"
 
 enum { NSR_NPZ_MOST = 8 }; /* arrays of one environment */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What a file of the ancestor says of an environment, as it says it: the readers fill this, whatever the format, and
    one function makes a shape of it that can be drawn. */
-#ifndef NSRENDER_ENVIRONMENT_OUTLINE_H
-#define NSRENDER_ENVIRONMENT_OUTLINE_H
+#ifndef NSR_ENVIRONMENT_OUTLINE_H
+#define NSR_ENVIRONMENT_OUTLINE_H
 
-#include "internal.h"
+#include "readers.h"
 
 /* A straight part of a track: where it lies, and which stretch of the unrolled track it is. */
 typedef struct nsr_run_of_track {

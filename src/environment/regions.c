@@ -3,7 +3,7 @@
    is wrong with one of them is said, and the field is drawn without it. */
 #include "regions.h"
 
-#include "keys.h"
+#include "json_keys.h"
 
 #include <math.h>
 #include <nsrender/log.h>

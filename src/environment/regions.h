@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Named places and areas that the ancestor saves with an environment. */
-#ifndef NSRENDER_ENVIRONMENT_REGIONS_H
-#define NSRENDER_ENVIRONMENT_REGIONS_H
+#ifndef NSR_ENVIRONMENT_REGIONS_H
+#define NSR_ENVIRONMENT_REGIONS_H
 
 #include "outline.h"
 

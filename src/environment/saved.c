@@ -3,7 +3,7 @@
    hexagons, the track, and which bins are neighbours. */
 #include "saved.h"
 
-#include "keys.h"
+#include "json_keys.h"
 #include "regions.h"
 #include "saved_track.h"
 

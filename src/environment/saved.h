@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Environments as the ancestor's to_file saves them: NAME.json says what it is, NAME.npz holds the arrays. */
-#ifndef NSRENDER_ENVIRONMENT_SAVED_H
-#define NSRENDER_ENVIRONMENT_SAVED_H
+#ifndef NSR_ENVIRONMENT_SAVED_H
+#define NSR_ENVIRONMENT_SAVED_H
 
 #include "npz.h"
 #include "outline.h"

@@ -3,7 +3,7 @@
    edge_spacing what lies between them. */
 #include "saved_track.h"
 
-#include "keys.h"
+#include "json_keys.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
    length of an array that is there. */
 #include "table.h"
 
-#include "keys.h"
+#include "json_keys.h"
 
 #include <math.h>
 #include <stdio.h>

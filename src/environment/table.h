@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The two JSON texts of an environment table, parsed without HDF5. */
-#ifndef NSRENDER_ENVIRONMENT_TABLE_H
-#define NSRENDER_ENVIRONMENT_TABLE_H
+#ifndef NSR_ENVIRONMENT_TABLE_H
+#define NSR_ENVIRONMENT_TABLE_H
 
 #include "outline.h"
 

@@ -2,7 +2,7 @@
 /* Norms that cost a logarithm or a power a value become 257 borders: all norms grow with the value, so each border is
    found by halving the doubles, with matplotlib's formulas (3.11) in its order of operations. Which level a value has
    is then a question of comparisons, the same for every value, type and thread. */
-#include "keys.h"
+#include "value_keys.h"
 #include <float.h>
 #include <math.h>
 #include <nsrender/field.h>

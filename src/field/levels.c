@@ -2,7 +2,7 @@
 /* Values to levels: matplotlib's int(norm * 256) capped at 255, in double precision for every type. A block is
    quantised as if all its values were finite and within the limits; only where that is not so is it looked at again,
    value by value. */
-#include "keys.h"
+#include "value_keys.h"
 #include "lanes.h"
 #include <float.h>
 #include <math.h>

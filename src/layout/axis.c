@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One axis of a grid: where its cells begin and end. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 
 double nsr_axis_edge(const nsr_axis *axis, int i) {

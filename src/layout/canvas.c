@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Maps whose cells are single pixels: the place and scale of data in them, and the promise that no bin gets lost. A
    pixel belongs to what lies under its centre. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
    odd number of times (so that outlines that cross themselves have holes, as on paper). Neighbours that share a side
    find the same crossings, from whichever end they walk it: no gaps, no overlaps. Where cells do overlap, the later bin
    lies on top. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdlib.h>

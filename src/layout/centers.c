@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where bins lie, in data units, whatever the layout. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Grids: one map cell is one cell of the grid where cells are of equal width, which is what makes painting cheap. A
    view is widened to whole cells, so that this holds for it too. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdlib.h>

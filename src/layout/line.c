@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One-dimensional fields: a strip. It is a grid of one row whose height is a fixed part of its length. */
-#include "layout.h"
+#include "layouts.h"
 
 bool nsr_line_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
     nsr_axis x;

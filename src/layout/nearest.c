@@ -3,7 +3,7 @@
    one of its pixels; its quarters choose among those. So the work follows the borders between sites, dense or sparse,
    and a block that a single site rules is filled at once. Of sites in one place only the first is looked at: else a
    heap of them would have to be carried to every pixel. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which bin each cell of a grid is, in the order in which the file numbers them. */
-#include "layout.h"
+#include "layouts.h"
 #include <stdlib.h>
 
 static int64_t number_cells(int32_t *cells, const nsr_environment *env) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A map's memory, its place in the picture, and the way from data to pixels. */
-#include "layout.h"
+#include "layouts.h"
 #include <stdlib.h>
 
 bool nsr_map_open(nsr_map *map, int64_t w, int64_t h, nsr_err *err) {

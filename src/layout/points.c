@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bins that are known by their centres alone: each reaches as far as the environment says, up to the next bin. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
    no common unit; so one affine leads from data units to the picture, as everywhere. With --rings: ring sectors around
    the animal, angle 0 to the right, counter-clockwise; every pixel is sent back to distance and angle, so sectors are
    as sharp as the pixels. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How many pixels a cell of an even grid gets. Scales are whole numbers, so that every cell is drawn alike, and even
    where they can be, because video shares colour between pairs of pixels. Cells that are not square get two scales. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 
 /* The wider kind of cell side is `major`, the other `minor`: minor scale = major scale * ratio, ratio <= 1. */

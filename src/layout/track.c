@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tracks: every bin is a straight piece. Drawn where it lies, a pixel shows the nearest piece within half the width of
    the track; unrolled, the pieces follow each other along a strip, and every border is a position rounded once. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A grid whose cells differ in width: one map cell is one pixel, and every border between cells is an edge rounded
    once, so that no error adds up. Every cell keeps at least one pixel, and its centre lies in it. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 

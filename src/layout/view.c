@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the user asked of the geometry, and turning. Quarters and mirrors only move cells of the map, so every layout
    gets them for nothing and not one pixel changes its bin. */
-#include "layout.h"
+#include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

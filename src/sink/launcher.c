@@ -2,7 +2,7 @@
 /* The launcher is one text for all bundles; what differs stands in napari.json, and what NGFF can say is left to the
    metadata of the stack. Positions are streamed, one row a frame. */
 #include "launcher.h"
-#include "npy.h"
+#include "npy_header.h"
 #include "zarr.h"
 #include <float.h>
 #include <jansson.h>

@@ -3,7 +3,7 @@
 #ifndef NSR_SINK_MP4_H
 #define NSR_SINK_MP4_H
 
-#include "segment.h"
+#include "video_part.h"
 
 /* Each unit is one chunk: `info` says what its samples are, `bytes` how much of the file it takes, samples first. */
 typedef struct nsr_mp4_unit {

@@ -4,7 +4,7 @@
 #include "overview.h"
 
 #include "kinds.h"
-#include "bin.h"
+#include "joined_part.h"
 
 typedef struct overview_work {
     nsr_file file;

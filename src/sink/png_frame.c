@@ -4,7 +4,7 @@
    run-length strategy does the rest. libpng writes the file; the rows go to zlib directly, because a row that repeats
    is known without looking at its pixels: half the cost of handing every row to libpng. */
 #include "png_frame.h"
-#include "spread.h"
+#include "repeat_cells.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "summary.h"
 
 #include "kinds.h"
-#include "bin.h"
+#include "joined_part.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Pieces become files in one stream: numbers and the picture by the root, lines by the last rank, which may be the
    same. Memory is one piece whatever the number of frames. */
-#include "npy.h"
+#include "npy_header.h"
 #include "summary.h"
 
-#include "../base/h5_write.h"
+#include "base/h5_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #ifndef NSR_SINK_VIDEO_H
 #define NSR_SINK_VIDEO_H
 
-#include "encode.h"
-#include "segment.h"
+#include "video_encode.h"
+#include "video_part.h"
 #include "video_resample.h"
 
 #include <nsrender/sink.h>

@@ -3,7 +3,7 @@
 #ifndef NSR_SINK_VIDEO_JOIN_H
 #define NSR_SINK_VIDEO_JOIN_H
 
-#include "encode.h"
+#include "video_encode.h"
 
 #include <nsrender/sink.h>
 

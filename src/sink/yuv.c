@@ -4,7 +4,7 @@
    that mix cells get the rounded mean of their chroma: first down the rows, which are the same for many pairs, then
    along. */
 #include "yuv.h"
-#include "spread.h"
+#include "repeat_cells.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folds: the shown bins are picked, summed or projected from the stored ones while values are read. Folds that follow
    each other are joined into one table where the result is the same, so that a frame is gone through once. */
-#include "internal.h"
+#include "format_and_way.h"
 
 #include <math.h>
 #include <nsrender/clones.h>

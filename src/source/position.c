@@ -3,7 +3,7 @@
    neighbours are joined by a straight line unless they lie so far apart that nobody knows. Numbers are taken as they
    are stored, as the ancestor does: its environments were made of the same numbers. A sample without a time counts as
    one without a place, right behind the sample before it: it leaves a gap, and the clock goes on. */
-#include "internal.h"
+#include "format_and_way.h"
 
 #include <math.h>
 #include <nsrender/log.h>

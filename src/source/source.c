@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The front end and the two registries: formats (first that recognises the file) and ways of reading (first that fits,
    unless --io names one). The root alone looks at metadata; all ranks then open what it found. */
-#include "internal.h"
+#include "format_and_way.h"
 
 #include <fcntl.h>
 #include <nsrender/log.h>

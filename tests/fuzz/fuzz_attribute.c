@@ -3,7 +3,7 @@
    type of the field, then for each attribute its name, type, shape, and what is stored behind a length; what is left
    are the numbers of the field. Types and shapes are made by the library, so that they are sound: what a damaged
    header makes of the library itself is not what is tested here. */
-#include "source/internal.h"
+#include "source/format_and_way.h"
 
 #include <math.h>
 #include <nsrender/log.h>

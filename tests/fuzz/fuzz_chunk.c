@@ -3,7 +3,7 @@
    bytes of a value, big-endian), 1 values less one, 2 number of filters, then each filter (an index in the table
    below), mask, and what is stored. Checked beside the sanitizers: that values lie where a simple unshuffle puts
    them. */
-#include "source/chunk.h"
+#include "source/filter/chunk.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A user's colormap file: read, or refused with a message that names it. */
-#include "../../src/field/colormap_file.h"
+#include "field/colormap_file.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The JSON of a bundle: whatever stands in a record, a manifest or a plan, it is taken without harm, and a record that
    was taken is written and taken again with the same words. */
-#include "../../src/manifest.h"
+#include "bundle/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

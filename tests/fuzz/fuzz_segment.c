@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A part of the video: trailer and index are read and checked, or refused with a message. */
-#include "../../src/sink/segment.h"
+#include "sink/video_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Layers: base <- {cli, source, environment, field, layout, raster, sink} <- files directly in src <- main.
+"""Layers: base <- {cli, source, environment, field, layout, raster, sink, synth} <- plan <- frames <- measure <- bundle
+<- stages <- command <- main.c. Each folder uses only those to its left.
 
-Siblings meet only through <nsrender/*.h>. Headers of libraries stand where the design has them. The number of a rank is
+The siblings in braces meet only through <nsrender/*.h>. Headers of libraries stand where the design has them. The number of a rank is
 compared in one file, the world communicator is named in one file."""
 import pathlib
 import re
@@ -12,12 +13,13 @@ from rules import sources, told
 
 # A header of a library, and the places (folders or beginnings of paths below src) that may include it.
 LIBRARIES = {
-    r"hdf5(_hl)?\.h|H5\w*\.h": ("source/", "environment/", "base/h5", "synth", "version.c"),
-    r"cairo.*": ("raster/", "overlay/"),
-    r"libav.*|libsw.*|x264\.h": ("sink/", "version.c"),
-    r"png\.h": ("sink/", "version.c"),
-    r"xxhash\.h": ("base/hash.c", "version.c"),
+    r"hdf5(_hl)?\.h|H5\w*\.h": ("source/", "environment/", "base/h5", "synth/", "command/version.c"),
+    r"cairo.*": ("raster/",),
+    r"libav.*|libsw.*|x264\.h": ("sink/", "command/version.c"),
+    r"png\.h": ("sink/", "command/version.c"),
+    r"xxhash\.h": ("base/hash.c", "command/version.c"),
 }
+FLOW = ("plan", "frames", "measure", "bundle", "stages", "command")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
@@ -36,22 +38,21 @@ def library_faults(place, name):
 
 
 def private_faults(src, path, name):
-    """A private header: one's own folder; base's from everywhere; a file directly in src may look one level down."""
+    """A private header: one's own folder, base, or a folder of an earlier step of the flow. The siblings before the flow
+    (source, field, sink ...) meet each other, and are met, through <nsrender/...> only."""
     target = (path.parent / name).resolve()
     if not target.exists():
         target = (src / name).resolve()
     if not target.exists():
         yield f'includes "{name}", which is neither beside it nor below src'
         return
-    home, layer = path.parent.resolve(), target.parent
-    if layer in (home, (src / "base").resolve()):
+    home, layer = (p.resolve().relative_to(src.resolve()).parts[0] for p in (path, target))
+    if layer in (home, "base"):
         return
-    if home == src.resolve():
-        yield f'includes "{name}": private to {layer.name}; its public face is <nsrender/...>'
-    elif layer == src.resolve():
-        yield f'includes "{name}" of the layer above'
-    else:
-        yield f'includes "{name}" of its sibling {layer.name}'
+    if layer not in FLOW:
+        yield f'includes "{name}": private to {layer}; its public face is <nsrender/...>'
+    elif home not in FLOW or FLOW.index(home) < FLOW.index(layer):
+        yield f'includes "{name}" of {layer}, a later step of the flow'
 
 
 def faults(src, path):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stored numbers into values: every half, packing, byte order, and the same in place. */
 #include "check.h"
-#include "source/form.h"
+#include "source/filter/number_form.h"
 
 enum { HALVES = 1 << 16 };
 

@@ -6,7 +6,7 @@
 
 #include <locale.h>
 #include <nsrender/file.h>
-#include <nsrender/run.h>
+#include <nsrender/command.h>
 
 enum { FRAMES = 40, BINS = 12 };
 

@@ -3,7 +3,7 @@
    files are compared with xarray in tests/client. */
 #include "check.h"
 
-#include "source/netcdf.h"
+#include "source/format/netcdf.h"
 
 #include <math.h>
 #include <nsrender/log.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The png, hash and null sinks through the life of a unit: pixels decoded by libpng equal the levels' colours, parts
    are whole or absent, damage is seen. */
-#include "../../src/sink/kinds.h"
+#include "sink/kinds.h"
 #include "check.h"
 #include <dirent.h>
 #include <png.h>

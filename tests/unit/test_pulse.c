@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A pulse beats until it is ended, and ends without waiting for its next beat. */
-#include "base/pulse.h"
+#include "base/heartbeat.h"
 #include "check.h"
 #include <nsrender/team.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Several data frames in one: values that are not finite do not count, nothing is rounded before the end. */
-#include "../../src/sink/video_resample.h"
+#include "sink/video_resample.h"
 #include "check.h"
 
 static const float frames[3][4] = {{1, NAN, NAN, -3}, {2, INFINITY, 5, -1}, {6, -INFINITY, 0.1f, NAN}};

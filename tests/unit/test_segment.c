@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of the video: what is written is what MP4 wants and what is read again; a damaged part is refused, whichever
    byte of its index or trailer was hit. */
-#include "../../src/sink/segment.h"
+#include "sink/video_part.h"
 #include "check.h"
 
 #include <fcntl.h>

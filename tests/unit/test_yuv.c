@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Colours against published BT.709 values, planes against a picture made pixel by pixel. */
-#include "../../src/sink/yuv.h"
+#include "sink/yuv.h"
 #include "check.h"
 
 #include <stdlib.h>

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* map: the layout alone, for a user who doubts the orientation. */
+#include "bundle/bundle.h"
+#include "command.h"
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static json_t *document(const nsr_run *run, const char *orientation) {
+    const nsr_picture *p = &run->picture;
+    const double *a = p->affine;
+    return json_pack("{sssssisi s[[fff][fff]]sssIsI}", "file", run->config.output.dir, "layout", run->env.layout,
+                     "width", p->w, "height", p->h, "affine", a[0], a[1], a[2], a[3], a[4], a[5], "orientation",
+                     orientation, "n_bins", (json_int_t)run->env.n_bins, "n_active", (json_int_t)run->env.n_active);
+}
+
+static bool draw(nsr_run *run, nsr_err *err) {
+    const nsr_config *config = &run->config;
+    return nsr_layout_map(&run->picture, &run->env, config, err) &&
+           nsr_palette_make(&run->palette, config->show.cmap, config->show.nodata_color, config->show.background,
+                            err) &&
+           nsr_map_draw(&run->picture, &run->palette, config->output.dir, run->id, err);
+}
+
+static bool say(const nsr_run *run, nsr_err *err) {
+    char text[5000];
+    nsr_layout_orientation(&run->env, &run->picture, text, sizeof text);
+    nsr_note("%s", text);
+    nsr_note("%s: %lld bins, %dx%d pixels", run->config.output.dir, (long long)run->env.n_active, run->picture.w,
+             run->picture.h);
+    if (!run->config.run.json) return true;
+    json_t *json = document(run, text + sizeof "orientation: " - 1);
+    bool good = nsr_json_print(json, err);
+    json_decref(json);
+    return good;
+}
+
+/* Of three dimensions the layer that --slice names; its values are of no interest here. */
+static bool flatten(nsr_run *run, nsr_err *err) {
+    nsr_fold fold = {0};
+    bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);
+    free(fold.from);
+    return good;
+}
+
+bool nsr_command_map(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
+    run->field = nsr_source_field(run->source);
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
+    snprintf(run->id, sizeof run->id, "map");
+    if (nsr_is_root(comm) && flatten(run, err) && draw(run, err)) say(run, err);
+    return nsr_agree(comm, err);
+}

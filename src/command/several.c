@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Several fields of one recording: each gets a folder that is a bundle of its own (it opens, verifies and goes on
+   alone); the top holds the lock, a plan that names the fields and their shared range, and a manifest when all are
+   done. Every dataset is read once; the ranges come first, because the colours may be shared. */
+#include "several.h"
+#include "bundle/bundle.h"
+#include "command.h"
+#include "measure/color_limits.h"
+#include "bundle/manifest.h"
+#include <math.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FOLDER = 1024 }; /* of nsr_field.path */
+
+typedef struct group {
+    nsr_run *top;
+    nsr_run *field; /* n of them */
+    int n;
+} group;
+
+/* The whole path with dots: unique. */
+static void escaped_name(const char *path, char name[FOLDER]) {
+    snprintf(name, FOLDER, "%s", path + (path[0] == '/'));
+    for (char *c = name; *c; c++)
+        if (*c == '/') *c = '.';
+}
+
+static bool collides(const group *g, const char *name) {
+    int n = 0;
+    for (int i = 0; i < g->n; i++)
+        n += !strcmp(name, g->field[i].field->name);
+    return n > 1;
+}
+
+static bool name_folders(group *g, nsr_err *err) {
+    for (int i = 0; i < g->n; i++) {
+        const nsr_field *field = g->field[i].field;
+        char escaped[FOLDER];
+        escaped_name(field->path, escaped);
+        const char *name = collides(g, field->name) ? escaped : field->name;
+        if (!nsr_path(g->field[i].dir, err, "%s/%s", g->top->dir, name)) return false;
+    }
+    return true;
+}
+
+static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *run = &g->field[i];
+    int64_t memory = g->top->config.run.memory.n ? g->top->config.run.memory.n : nsr_default_memory(comm);
+    run->config = g->top->config;
+    run->config.input_as.field = (nsr_list){.n = 1, .item = {g->top->config.input_as.field.item[i]}};
+    run->config.run.memory.n = memory / g->n;
+    if (!nsr_run_open(run, comm, err)) return false;
+    const nsr_field *first = g->field[0].field;
+    if (run->field->n_frames == first->n_frames && run->field->n_bins == first->n_bins) return true;
+    return nsr_fail(err, NSR_EDATA, "%s and %s differ in frames or bins; render them into bundles of their own",
+                    first->path, run->field->path);
+}
+
+/* Where the folders stand already, so that what they know of the input can be recalled. */
+static void find_folders(group *g, const nsr_comm *comm, nsr_err *err) {
+    char(*folder)[NSR_PATH] = nsr_is_root(comm) ? malloc((size_t)g->n * sizeof *folder) : NULL;
+    if (nsr_is_root(comm) && !folder) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d folders", g->n);
+    bool stand = folder && !g->top->config.output.replace && nsr_several_folders(g->top->dir, folder, g->n) == g->n;
+    for (int i = 0; stand && i < g->n; i++)
+        memcpy(g->field[i].dir, folder[i], sizeof folder[i]);
+    free(folder);
+}
+
+static bool open_fields(group *g, const nsr_comm *comm, nsr_err *err) {
+    find_folders(g, comm, err);
+    if (!nsr_agree(comm, err)) return false;
+    for (int i = 0; i < g->n; i++)
+        if (!open_field(g, i, comm, err)) return false;
+    g->top->field = g->field[0].field;
+    name_folders(g, err);
+    if (!nsr_agree(comm, err)) return false;
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_run_prepare(&g->field[i], comm, err)) return false;
+    return true;
+}
+
+static bool open_folders(group *g, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_bundle_open(&g->field[i], NULL, comm, err)) return false;
+    return true;
+}
+
+static bool is_shared(const group *g) {
+    const char *mode = g->top->config.show.range_mode;
+    return !mode || strcmp(mode, "each") != 0;
+}
+
+/* What is wanted of all fields together is not sought in each. */
+static void want_shared(group *g) {
+    nsr_run *top = g->top, *first = &g->field[0];
+    top->wanted = first->wanted, top->low = first->low, top->high = first->high;
+    top->norm = first->norm;
+    top->basis = first->basis;
+    top->basis.position = NULL; /* the field's */
+    for (int i = 0; i < g->n; i++)
+        g->field[i].wanted.n = 0, g->field[i].low = g->field[i].high = NAN;
+}
+
+/* Shared percentiles of a plan that stands, unless the values may have changed since. */
+static bool recall_shared(group *g, const nsr_comm *comm, nsr_err *err) {
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    bool same = true;
+    for (int i = 0; i < g->n; i++)
+        same = same && g->field[i].existing && g->field[i].range.n_bad == 0;
+    if (same && nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir)) {
+        json_t *plan = nsr_json_load(path, &none);
+        nsr_json_get_measured(g->top, json_object_get(plan, "range"));
+        json_decref(plan);
+    }
+    nsr_bcast(comm, &g->top->percentiles, sizeof g->top->percentiles);
+    return nsr_agree(comm, err);
+}
+
+/* One window of the display for all. */
+static bool share_limits(group *g, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *top = g->top;
+    if (!recall_shared(g, comm, err) || !nsr_limits_measure_shared(top, g->field, g->n, comm, err)) return false;
+    nsr_range_init(&top->range);
+    for (int i = 0; i < g->n; i++)
+        nsr_range_merge(&top->range, &g->field[i].range);
+    nsr_limits_set(top, err);
+    for (int i = 0; i < g->n; i++)
+        g->field[i].limits = top->limits, g->field[i].borders = top->borders;
+    return nsr_agree(comm, err);
+}
+
+static bool find_limits(group *g, const nsr_comm *comm, nsr_err *err) {
+    if (is_shared(g)) want_shared(g);
+    for (int i = 0; i < g->n; i++)
+        if (!nsr_run_range(&g->field[i], comm, err)) return false;
+    if (is_shared(g) && !share_limits(g, comm, err)) return false;
+    for (int i = 0; i < g->n; i++)
+        nsr_limits_say(&g->field[i]);
+    return true;
+}
+
+static json_t *fields_json(const group *g) {
+    json_t *list = json_array();
+    for (int i = 0; i < g->n; i++)
+        json_array_append_new(
+            list, json_pack("{ssss}", "path", g->field[i].field->path, "folder", strrchr(g->field[i].dir, '/') + 1));
+    return list;
+}
+
+static bool save(const group *g, const char *name, json_t *json, nsr_err *err) {
+    char path[NSR_PATH];
+    if (!json) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", name);
+    bool good = nsr_path(path, err, "%s/%s", g->top->dir, name) && nsr_json_save(path, json, g->top->id, false, err);
+    json_decref(json);
+    return good;
+}
+
+/* The fields of a plan that stands must be these. */
+static bool compare(const group *g, const char *path, nsr_err *err) {
+    nsr_err none = {0};
+    json_t *old = nsr_json_load(path, &none), *fields = fields_json(g);
+    if (!old && none.code != NSR_ENOINPUT) *err = none;
+    if (old && !json_equal(json_object_get(old, "fields"), fields))
+        nsr_fail(err, NSR_EMISMATCH,
+                 "%s: made with another --field; use the same, another -o, or --replace to start anew", g->top->dir);
+    json_decref(fields);
+    json_decref(old);
+    return nsr_good(err);
+}
+
+/* Written before the folders of the fields, and again when the shared range is known; one that stands only then, when
+   no field has refused. */
+static bool save_plan(const group *g, bool known, const nsr_comm *comm, nsr_err *err) {
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err)) {
+        json_t *old = nsr_json_load(path, &none);
+        if ((known || !old) && nsr_bundle_save_input(g->top, err))
+            save(g, "plan.json",
+                 json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_measured(g->top),
+                           "options", nsr_bundle_options(&g->top->config, &g->field[0], old)),
+                 err);
+        json_decref(old);
+    }
+    return nsr_agree(comm, err);
+}
+
+static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
+    bool whole = !g->top->config.output.share.n;
+    if (nsr_is_root(comm) && whole &&
+        save(g, "manifest.json",
+             json_pack("{sisssoso}", "nsrender", 1, "version", NSR_VERSION, "input", nsr_json_places(g->top), "fields",
+                       fields_json(g)),
+             err))
+        nsr_bundle_tidy(g->top, err);
+    return nsr_agree(comm, err);
+}
+
+static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
+    if (!find_limits(g, comm, err) || !save_plan(g, true, comm, err)) return false;
+    for (int i = 0; i < g->n; i++) {
+        if (!nsr_run_make(&g->field[i], comm, err)) return false;
+        nsr_print_summary(&g->field[i], comm);
+        nsr_store_close(&g->field[i].store); /* what it kept in memory is of no use to the next field */
+    }
+    return save_manifest(g, comm, err);
+}
+
+static void close_fields(group *g, const nsr_comm *comm) {
+    g->top->field = NULL;
+    for (int i = 0; i < g->n; i++)
+        nsr_run_close(&g->field[i], comm);
+    free(g->field);
+}
+
+bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    group g = {.top = run, .n = run->config.input_as.field.n};
+    nsr_lock lock = {.fd = -1};
+    g.field = calloc((size_t)g.n, sizeof *g.field);
+    if (!g.field) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d fields", g.n);
+    if (!nsr_agree(comm, err)) return free(g.field), false;
+    nsr_run_name(run, comm);
+    bool ready = open_fields(&g, comm, err);
+    bool good = ready && nsr_bundle_open(run, &lock, comm, err);
+    for (int i = 0; good && i < g.n; i++)
+        nsr_team_only_while(g.field[i].team, nsr_lock_held, &lock);
+    good = good && save_plan(&g, false, comm, err) && open_folders(&g, comm, err) && make_fields(&g, comm, err);
+    nsr_lock_release(&lock);
+    if (!good && err->code == NSR_ESTOPPED) nsr_note("go on with: nsrender-mpi resume %s", run->dir);
+    close_fields(&g, comm);
+    return good;
+}
+
+/* --- status, verify: every field's folder --- */
+
+int nsr_several_folders(const char *dir, char folder[][NSR_PATH], int most) {
+    char path[NSR_PATH];
+    nsr_err ignored = {0};
+    size_t i;
+    json_t *field;
+    int n = 0;
+    json_t *plan = nsr_path(path, &ignored, "%s/plan.json", dir) ? nsr_json_load(path, &ignored) : NULL;
+    json_array_foreach(json_object_get(plan, "fields"), i,
+                       field) if (n < most &&
+                                  nsr_path(folder[n], &ignored, "%s/%s", dir, nsr_json_text(field, "folder"))) n++;
+    json_decref(plan);
+    return n;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* status: how far a bundle is, who works on it, how to go on. Needs no options and no input. */
+#include "bundle/bundle.h"
+#include "command.h"
+#include "several.h"
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct standing {
+    int64_t n_units, done, failed;
+    bool finished;
+    char holders[1024], first_failure[700];
+} standing;
+
+static bool wants_all(const nsr_record *record, const json_t *outputs) {
+    const char *name;
+    json_t *digest;
+    json_object_foreach((json_t *)outputs, name, digest) {
+        int slot = nsr_record_find(record, name);
+        if (slot < 0 || strcmp(record->output[slot].digest, json_string_value(digest))) return false;
+    }
+    return true;
+}
+
+static void read_failure(standing *s, const char *path) {
+    nsr_err ignored = {0};
+    char *text = nsr_file_get(path, NULL, &ignored);
+    s->failed++;
+    if (text && !*s->first_failure) snprintf(s->first_failure, sizeof s->first_failure, "%s", text);
+    free(text);
+}
+
+static void look_at_units(standing *s, const char *dir, const json_t *plan, nsr_err *err) {
+    char units[NSR_PATH], path[NSR_PATH];
+    DIR *list = nsr_path(units, err, "%s/units", dir) ? opendir(units) : NULL;
+    for (struct dirent *entry; list && nsr_good(err) && (entry = readdir(list));) {
+        long long unit = -1;
+        char kind[16] = "";
+        nsr_record record;
+        if (sscanf(entry->d_name, "%lld.%15s", &unit, kind) != 2 || unit < 0 || unit >= s->n_units) continue;
+        if (!strcmp(kind, "error") && nsr_path(path, err, "%s/%s", units, entry->d_name)) read_failure(s, path);
+        if (strcmp(kind, "json")) continue;
+        nsr_record_read(&record, dir, unit);
+        s->done += wants_all(&record, json_object_get(plan, "outputs"));
+    }
+    if (list) closedir(list);
+}
+
+static bool look(standing *s, const char *dir, nsr_err *err) {
+    char path[NSR_PATH];
+    struct stat st;
+    if (stat(dir, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
+    nsr_lock_holders(dir, s->holders, sizeof s->holders);
+    if (!nsr_path(path, err, "%s/plan.json", dir)) return false;
+    if (stat(path, &st) && *s->holders) return true; /* a run that still looks for the range */
+    if (stat(path, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: has no plan.json: not a bundle", dir);
+    json_t *plan = nsr_json_load(path, err);
+    if (!plan) return false;
+    s->n_units = nsr_json_int(json_object_get(plan, "units"), "n");
+    if (!nsr_path(path, err, "%s/manifest.json", dir)) return json_decref(plan), false;
+    s->finished = stat(path, &st) == 0;
+    if (s->finished)
+        s->done = s->n_units;
+    else
+        look_at_units(s, dir, plan, err);
+    json_decref(plan);
+    return nsr_good(err);
+}
+
+static json_t *standing_json(const standing *s) {
+    return json_pack("{sbsIsIsIsIssss}", "finished", s->finished, "n_units", (json_int_t)s->n_units, "done",
+                     (json_int_t)s->done, "failed", (json_int_t)s->failed, "missing",
+                     (json_int_t)(s->n_units - s->done - s->failed), "at_work", s->holders, "first_failure",
+                     s->first_failure);
+}
+
+static void print_text(const standing *s, const char *dir) {
+    if (s->finished)
+        printf("%s: finished, %" PRId64 " units\n", dir, s->n_units);
+    else
+        printf("%s: %" PRId64 " of %" PRId64 " units done, %" PRId64 " failed, %" PRId64 " missing\n", dir, s->done,
+               s->n_units, s->failed, s->n_units - s->done - s->failed);
+    if (*s->first_failure) printf("first failure: %s\n", s->first_failure);
+    if (*s->holders) printf("at work: %s\n", s->holders);
+    if (!s->finished && (!*s->holders || strstr(s->holders, "(ended")))
+        printf("go on with: nsrender-mpi resume %s%s\n", dir,
+               s->failed ? " (add --on-error fill to draw unreadable frames as no data)" : "");
+}
+
+static json_t *report(const char *dir, bool json, nsr_err *err) {
+    standing s = {0};
+    if (!look(&s, dir, err)) return NULL;
+    if (json) return standing_json(&s);
+    print_text(&s, dir);
+    return NULL;
+}
+
+/* One standing, or {"fields": [...]} for a bundle of several. */
+static void report_all(const char *dir, bool json, nsr_err *err) {
+    char(*folder)[NSR_PATH] = calloc(NSR_MOST_OUTPUTS, sizeof *folder);
+    if (!folder) {
+        nsr_fail(err, NSR_EINTERNAL, "out of memory");
+        return;
+    }
+    int n = nsr_several_folders(dir, folder, NSR_MOST_OUTPUTS);
+    json_t *list = json_array(), *one = n == 0 ? report(dir, json, err) : NULL;
+    for (int i = 0; i < n && nsr_good(err); i++) {
+        json_t *field = report(folder[i], json, err);
+        if (field) json_array_append_new(list, field);
+    }
+    if (n > 0 && json) one = json_pack("{sO}", "fields", list);
+    if (one && nsr_good(err)) nsr_json_print(one, err);
+    json_decref(one);
+    json_decref(list);
+    free(folder);
+}
+
+bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_is_root(comm)) report_all(run->config.input, run->config.run.json, err);
+    return nsr_agree(comm, err);
+}

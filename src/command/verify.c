@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* verify: every part of a finished bundle against the hashes of its manifest, shared by the ranks; with --against also
+   that the input is still the one it was made from. Changes nothing. */
+#include "command.h"
+#include "stages/compare_values.h"
+#include "bundle/manifest.h"
+#include "several.h"
+#include <inttypes.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TOLD = 100 }; /* problems a rank describes; all are counted */
+
+typedef struct checking {
+    nsr_run *run;
+    nsr_field field; /* what the manifest says of it: the input may be gone */
+    json_t *manifest, *problems;
+    int64_t units, files, bytes, bad;
+    int64_t other_input; /* of the problems: --against differs, the bundle itself may be good */
+} checking;
+
+static void problem(checking *c, const char *path, int64_t unit, const char *what) {
+    if (c->bad++ >= MOST_TOLD) return;
+    json_array_append_new(c->problems, json_pack("{sssoss}", "path", path, "unit",
+                                                 unit < 0 ? json_null() : json_integer(unit), "what", what));
+}
+
+static void check_part(checking *c, const nsr_sink *sink, int64_t unit, const nsr_part *part) {
+    char why[512] = "damaged";
+    c->files += part->files;
+    c->bytes += part->bytes;
+    if (sink->kind->check && !sink->kind->check(sink, unit, part, true, why, sizeof why))
+        problem(c, part->path, unit, why);
+}
+
+static void check_files(checking *c, const json_t *files, const nsr_comm *comm, nsr_err *err) {
+    nsr_part part;
+    for (int64_t i = nsr_rank(comm); i < (int64_t)json_array_size(files); i += nsr_ranks(comm)) {
+        if (!nsr_team_goes_on(c->run->team, err)) return;
+        nsr_part_from_json(&part, json_array_get(files, (size_t)i));
+        c->files++;
+        c->bytes += part.bytes;
+        if (!nsr_apart_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
+    }
+}
+
+static void check_output(checking *c, const json_t *output, const nsr_comm *comm, nsr_err *err) {
+    const nsr_sink_kind *kind = nsr_sink_find(nsr_json_text(output, "format"));
+    const json_t *units = json_object_get(output, "units"), *container = json_object_get(output, "container");
+    nsr_sink sink = {.kind = kind, .job = &c->run->job};
+    nsr_part part;
+    if (!kind) {
+        problem(c, nsr_json_text(output, "format"), -1, "an output that this version does not know");
+        return;
+    }
+    for (int64_t u = nsr_rank(comm); u < (int64_t)json_array_size(units); u += nsr_ranks(comm)) {
+        if (!nsr_team_goes_on(c->run->team, err)) return;
+        nsr_part_from_json(&part, json_array_get(units, (size_t)u));
+        check_part(c, &sink, u, &part);
+        c->units++;
+    }
+    check_files(c, json_object_get(output, "files_apart"), comm, err);
+    if (!container || !nsr_is_root(comm)) return;
+    nsr_part_from_json(&part, container);
+    c->bytes += part.bytes;
+    if (!nsr_container_good(c->run->dir, &part, true))
+        problem(c, part.path, -1, "the headers of the file are damaged or missing");
+}
+
+/* What a sink needs to look at its parts is in the plan and the manifest. */
+static void describe(checking *c) {
+    nsr_run *run = c->run;
+    const json_t *pick = json_object_get(c->manifest, "pick"), *units = json_object_get(c->manifest, "units");
+    run->plan = (nsr_plan){.first = nsr_json_int(pick, "first"),
+                           .step = nsr_json_int(pick, "step"),
+                           .n = nsr_json_int(pick, "n"),
+                           .unit_frames = nsr_json_int(units, "frames"),
+                           .n_units = nsr_json_int(units, "n")};
+    c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");
+    c->field.n_bins = nsr_json_int(json_object_get(c->manifest, "input"), "n_bins");
+    const json_t *geometry = json_object_get(c->manifest, "geometry"), *raster = json_object_get(geometry, "raster");
+    run->raster.map.w = (int)nsr_json_int(raster, "width");
+    run->raster.map.h = (int)nsr_json_int(raster, "height");
+    nsr_json_get_range(&run->range, json_object_get(c->manifest, "range"));
+    run->job = (nsr_job){.config = &run->config,
+                         .field = &c->field,
+                         .raster = &run->raster,
+                         .range = &run->range,
+                         .plan = &run->plan,
+                         .dir = run->dir,
+                         .run = run->id};
+}
+
+static bool load(checking *c, nsr_err *err) {
+    char path[NSR_PATH];
+    if (!nsr_path(path, err, "%s/manifest.json", c->run->dir)) return false;
+    c->manifest = nsr_json_load(path, err);
+    c->problems = json_array();
+    if (err->code == NSR_ENOINPUT) {
+        *err = (nsr_err){0};
+        return nsr_fail(err, NSR_ENOINPUT,
+                        "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`",
+                        c->run->dir, c->run->dir);
+    }
+    return nsr_good(err);
+}
+
+/* The problems that other ranks found come to the root as text. */
+static void gather(checking *c, const nsr_comm *comm, nsr_err *err) {
+    for (int rank = 1; rank < nsr_ranks(comm); rank++) {
+        char *text = NULL;
+        nsr_gather_text(comm, rank, rank == nsr_rank(comm) ? (text = json_dumps(c->problems, 0)) : NULL, &text, err);
+        if (!nsr_is_root(comm)) {
+            free(text);
+            continue;
+        }
+        json_t *more = text ? json_loads(text, 0, NULL) : NULL;
+        if (more) json_array_extend(c->problems, more);
+        json_decref(more);
+        free(text);
+    }
+    int64_t sums[] = {c->units, c->files, c->bytes, c->bad};
+    nsr_sum_i64(comm, sums, (int)NSR_COUNTOF(sums));
+    c->units = sums[0], c->files = sums[1], c->bytes = sums[2], c->bad = sums[3];
+}
+
+static void differs(checking *c, const char *what) {
+    c->other_input++;
+    problem(c, c->run->config.input, -1, what);
+}
+
+/* The input as it is now: the same identity, and the same exact range over all values. */
+static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *run = c->run;
+    nsr_range then;
+    run->config.input = run->config.output.against;
+    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, NULL, NULL, comm, err))
+        return false;
+    nsr_json_get_range(&then, json_object_get(c->manifest, "range"));
+    if (!nsr_is_root(comm)) return true;
+    if (!nsr_identity_same(&run->identity, json_object_get(json_object_get(c->manifest, "input"), "identity")))
+        differs(c, "is not the input this bundle was made from: values, type or times differ");
+    else if (then.min != run->range.min || then.max != run->range.max || then.n_finite != run->range.n_finite)
+        differs(c, "its values have changed since the bundle was made: another range");
+    return true;
+}
+
+static void part_differs(void *user, const char *path, int64_t unit, const char *why) {
+    checking *c = user;
+    c->other_input++;
+    problem(c, path, unit, why);
+}
+
+static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
+    if (!same_input(c, comm, err)) return false;
+    bool other = c->other_input > 0;
+    nsr_bcast(comm, &other, sizeof other);
+    return other || nsr_compare(c->run, c->manifest, part_differs, c, comm, err);
+}
+
+static json_t *document(const checking *c) {
+    return json_pack("{sbs{sIsIsI}sO}", "ok", c->bad == 0, "checked", "units", (json_int_t)c->units, "files",
+                     (json_int_t)c->files, "bytes", (json_int_t)c->bytes, "problems", c->problems);
+}
+
+static void print_text(const checking *c) {
+    char bytes[40];
+    size_t i;
+    json_t *p;
+    nsr_bytes_text(c->bytes, bytes, sizeof bytes);
+    const char *verdict = c->bad > c->other_input ? "damaged" : c->bad ? "of another input" : "good";
+    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->units, c->files, bytes, verdict);
+    json_array_foreach(c->problems, i, p) {
+        if (json_is_integer(json_object_get(p, "unit")))
+            printf("  %s: unit %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "unit"),
+                   nsr_json_text(p, "what"));
+        else
+            printf("  %s: %s\n", nsr_json_text(p, "path"), nsr_json_text(p, "what"));
+    }
+    if (c->bad > c->other_input) printf("repair with: nsrender-mpi resume %s --check hash\n", c->run->dir);
+}
+
+static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
+    json_t *json = document(c);
+    if (nsr_is_root(comm) && c->run->config.run.json)
+        nsr_json_print(json, err);
+    else if (nsr_is_root(comm))
+        print_text(c);
+    json_decref(json);
+    if (c->bad)
+        nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problem%s found", c->run->dir, c->bad, c->bad == 1 ? "" : "s");
+    return nsr_agree(comm, err);
+}
+
+static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err *err) {
+    checking c = {.run = run};
+    size_t i;
+    json_t *output;
+    snprintf(run->dir, sizeof run->dir, "%s", dir);
+    load(&c, err);
+    if (nsr_good(err)) nsr_bundle_remember(&run->config, run->dir, run->input, err);
+    if (nsr_agree(comm, err)) {
+        describe(&c);
+        json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm, err);
+        bool good = nsr_agree(comm, err) && (!run->config.output.against || check_against(&c, comm, err));
+        if (good) gather(&c, comm, err);
+        if (nsr_agree(comm, err)) report(&c, comm, err);
+    }
+    json_decref(c.manifest);
+    json_decref(c.problems);
+    return nsr_good(err);
+}
+
+/* Every field of a bundle of several, each with a run of its own. */
+bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    static const int MOST = NSR_MOST_OUTPUTS;
+    char(*folder)[NSR_PATH] = calloc((size_t)MOST, sizeof *folder);
+    nsr_run *one = calloc(1, sizeof *one);
+    if (!folder || !one) nsr_fail(err, NSR_EINTERNAL, "out of memory");
+    nsr_agree(comm, err);
+    int n = nsr_good(err) ? nsr_several_folders(run->config.input, folder, MOST) : 0;
+    if (n == 0 && nsr_good(err)) verify(run, run->config.input, comm, err);
+    for (int i = 0; i < n && (nsr_good(err) || err->code == NSR_EDATA); i++) {
+        nsr_err own = {0};
+        *one = (nsr_run){.config = run->config};
+        verify(one, folder[i], comm, &own);
+        run->config.kept = one->config.kept; /* the texts that were added are freed with those of the run */
+        nsr_run_close(one, comm);
+        if (nsr_good(err)) *err = own;
+    }
+    free(one);
+    free(folder);
+    return nsr_agree(comm, err);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Exact percentiles by histograms of keys. Counts are whole numbers, so neither ranks nor threads nor the order of
+   calls can change a result. Keys of NaN and infinities begin with digits that no finite value has; they are counted
+   like all others and never sought. */
+#include "value_keys.h"
+#include <math.h>
+#include <nsrender/field.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 2048, DIGIT = 16 }; /* values whose keys are made at once; bits */
+
+/* The first digit that a finite value can have. */
+static uint64_t least_finite(nsr_type type) { return type == NSR_F32 ? 0x0080 : 0x0010; }
+
+static double value_of(nsr_type type, uint64_t key) {
+    if (type == NSR_F32) {
+        uint32_t u = (uint32_t)key;
+        float v;
+        u ^= u >> 31 ? UINT32_C(1) << 31 : UINT32_MAX;
+        memcpy(&v, &u, sizeof v);
+        return (double)v;
+    }
+    return value_of_key(key);
+}
+
+/* --- one worker --- */
+
+/* The first pass has two tables that take turns: where one value follows another of the same digit, as zeros do, an
+   increment need not wait for the one before. */
+static size_t tables(const nsr_order *order) { return order->known ? (size_t)order->n_groups : 2; }
+
+bool nsr_tally_open(nsr_tally *tally, const nsr_order *order, nsr_err *err) {
+    *tally = (nsr_tally){.order = order};
+    tally->count = calloc(tables(order) * NSR_DIGITS, sizeof *tally->count);
+    return tally->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
+}
+
+void nsr_tally_close(nsr_tally *tally) {
+    free(tally->count);
+    tally->count = NULL;
+}
+
+static void first_digits_f32(uint16_t *digit, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) digit[i] = (uint16_t)(key_f32(x[i]) >> DIGIT);
+}
+
+static void first_digits_f64(uint16_t *digit, const double *x, size_t n) {
+    for (size_t i = 0; i < n; i++) digit[i] = (uint16_t)(key_f64(x[i]) >> 3 * DIGIT);
+}
+
+static void add_first(uint32_t *count, const uint16_t *digit, size_t n) {
+    uint32_t *other = count + NSR_DIGITS;
+    size_t i = 0;
+    for (; i + 1 < n; i += 2) count[digit[i]]++, other[digit[i + 1]]++;
+    if (i < n) count[digit[i]]++;
+}
+
+static void count_in_group(nsr_tally *tally, uint64_t key, int shift) {
+    const nsr_order *o = tally->order;
+    uint64_t prefix = key >> (shift + DIGIT);
+    int first_shift = DIGIT * (o->digits - 1);
+    for (int g = o->first_group[key >> first_shift] - 1; g < o->n_groups && o->group[g] <= prefix; g++)
+        if (o->group[g] == prefix) tally->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))]++;
+}
+
+/* Few values begin as a sought one does; all others leave after one look at the first digit. */
+static void add_later(nsr_tally *tally, const void *values, const uint16_t *digit, size_t n) {
+    const nsr_order *o = tally->order;
+    int shift = DIGIT * (o->digits - 1 - o->known);
+    for (size_t i = 0; i < n; i++) {
+        if (!o->first_group[digit[i]]) continue;
+        uint64_t key = o->type == NSR_F32 ? key_f32(((const float *)values)[i]) : key_f64(((const double *)values)[i]);
+        count_in_group(tally, key, shift);
+    }
+}
+
+static void add_block(nsr_tally *tally, const void *values, size_t n) {
+    uint16_t digit[BLOCK];
+    if (tally->order->type == NSR_F32) first_digits_f32(digit, values, n);
+    else first_digits_f64(digit, values, n);
+    if (tally->order->known) add_later(tally, values, digit, n);
+    else add_first(tally->count, digit, n);
+}
+
+/* float values among doubles: fields of both types may share their percentiles. */
+static void add_widened(nsr_tally *tally, const float *values, size_t n) {
+    double wide[BLOCK];
+    for (size_t i = 0; i < n; i++) wide[i] = (double)values[i];
+    add_block(tally, wide, n);
+}
+
+void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n) {
+    for (size_t done = 0, block; done < n; done += block) {
+        const void *at = (const char *)values + done * nsr_type_size(type);
+        block = n - done < BLOCK ? n - done : BLOCK;
+        if (type == tally->order->type) add_block(tally, at, block);
+        else add_widened(tally, at, block);
+    }
+    tally->added += (int64_t)n;
+}
+
+void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order) {
+    size_t n = (size_t)order->n_groups * NSR_DIGITS;
+    for (size_t i = 0; i < n; i++) order->count[i] += tally->count[i];
+    for (size_t i = 0; i < n && !order->known; i++) order->count[i] += tally->count[n + i];
+    memset(tally->count, 0, tables(order) * NSR_DIGITS * sizeof *tally->count);
+    tally->added = 0;
+}
+
+/* --- all ranks --- */
+
+void nsr_order_add(nsr_order *order, double value, int64_t n) {
+    const int shift = DIGIT * (order->digits - 1 - order->known);
+    const uint64_t key = order->type == NSR_F32 ? key_f32((float)value) : key_f64(value);
+    for (int g = 0; n && g < order->n_groups; g++)
+        if (!order->known || order->group[g] == key >> (shift + DIGIT))
+            order->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))] += (uint64_t)n;
+}
+
+bool nsr_order_open(nsr_order *order, nsr_type type, const double *percent, int n, nsr_err *err) {
+    *order = (nsr_order){.type = type, .digits = type == NSR_F32 ? 2 : 4, .n = n, .n_groups = 1};
+    memcpy(order->percent, percent, (size_t)n * sizeof *percent);
+    order->count = calloc(NSR_DIGITS, sizeof *order->count);
+    return order->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
+}
+
+void nsr_order_close(nsr_order *order) {
+    free(order->count);
+    order->count = NULL;
+}
+
+/* NumPy's virtual index: between which two values the percentile lies, and how far. */
+static double between(const nsr_order *order, int i, int64_t *low, int64_t *high) {
+    double at = (double)(order->n_finite - 1) * (order->percent[i] / 100);
+    *low = (int64_t)floor(at);
+    if (*low >= order->n_finite - 1) *low = *high = order->n_finite - 1;
+    else *high = *low + 1;
+    return at - (double)*low;
+}
+
+void nsr_order_expect(nsr_order *order, int64_t n_finite) {
+    order->n_finite = n_finite;
+    for (int i = 0; i < order->n && n_finite; i++)
+        between(order, i, &order->rank[2 * i], &order->rank[2 * i + 1]);
+}
+
+/* The digit of one sought value: where its rank falls in the counts of its group. */
+static bool find_digit(nsr_order *order, int sought, const uint64_t *count) {
+    uint64_t d = order->known ? 0 : least_finite(order->type);
+    while (d < NSR_DIGITS && order->before[sought] + (int64_t)count[d] <= order->rank[sought])
+        order->before[sought] += (int64_t)count[d++];
+    if (d == NSR_DIGITS) return false;
+    order->prefix[sought] = order->prefix[sought] << DIGIT | d;
+    order->equal[sought] = (int64_t)count[d];
+    return true;
+}
+
+/* A rank beyond the counts: the values are no longer those that were counted before. */
+static bool find_digits(nsr_order *order, nsr_err *err) {
+    for (int s = 0; s < 2 * order->n; s++) {
+        int g = 0;
+        while (order->known && order->group[g] != order->prefix[s]) g++;
+        if (!find_digit(order, s, order->count + (size_t)g * NSR_DIGITS))
+            return nsr_fail(err, NSR_EDATA, "the input changed while it was read: a second look found other values");
+    }
+    order->known++;
+    return true;
+}
+
+static int by_number(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool regroup(nsr_order *order, nsr_err *err) {
+    uint64_t all[NSR_MOST_SOUGHT];
+    memcpy(all, order->prefix, sizeof all);
+    qsort(all, (size_t)(2 * order->n), sizeof *all, by_number);
+    memset(order->first_group, 0, sizeof order->first_group);
+    order->n_groups = 0;
+    for (int s = 0; s < 2 * order->n; s++) {
+        if (order->n_groups && order->group[order->n_groups - 1] == all[s]) continue;
+        uint8_t *first = &order->first_group[all[s] >> DIGIT * (order->known - 1)];
+        order->group[order->n_groups++] = all[s];
+        if (!*first) *first = (uint8_t)order->n_groups;
+    }
+    free(order->count);
+    order->count = calloc((size_t)order->n_groups * NSR_DIGITS, sizeof *order->count);
+    return order->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
+}
+
+bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err) {
+    nsr_sum_i64(comm, (int64_t *)order->count, order->n_groups * NSR_DIGITS);
+    if (!order->n_finite) return false;
+    if (find_digits(order, err) && order->known < order->digits) regroup(order, err);
+    return nsr_agree(comm, err) && order->known < order->digits;
+}
+
+/* Two separate roundings, as NumPy has them. */
+double nsr_order_percentile(const nsr_order *order, int i) {
+    int64_t low, high;
+    if (!order->n_finite) return NAN;
+    double part = between(order, i, &low, &high);
+    double a = value_of(order->type, order->prefix[2 * i]), b = value_of(order->type, order->prefix[2 * i + 1]);
+    double step = b - a;
+    return part < 0.5 ? a + step * part : b - step * (1 - part);
+}
+
+/* No value lies between the two neighbours of a percentile. */
+int64_t nsr_order_below(const nsr_order *order, int i) {
+    double a = value_of(order->type, order->prefix[2 * i]);
+    return order->before[2 * i + (nsr_order_percentile(order, i) > a)];
+}
+
+int64_t nsr_order_above(const nsr_order *order, int i) {
+    double b = value_of(order->type, order->prefix[2 * i + 1]);
+    int high = 2 * i + 1;
+    return order->n_finite - order->before[high] - (nsr_order_percentile(order, i) < b ? 0 : order->equal[high]);
+}
+
+int64_t nsr_order_memory(int n, int workers) {
+    int64_t groups = 2 * (n > 1 ? n : 1);
+    return n ? groups * NSR_DIGITS * ((int64_t)sizeof(uint64_t) + workers * (int64_t)sizeof(uint32_t)) : 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The header of a .npy file (private to the sinks). */
+#ifndef NSR_SINK_NPY_HEADER_H
+#define NSR_SINK_NPY_HEADER_H
+
+#include <stdint.h>
+
+enum { NSR_NPY_HEAD = 128 };
+
+/* Of n rows of `columns` numbers (0: a 1-D array) in the byte order of this machine; type "f4", "f8". */
+void nsr_npy_head(char head[NSR_NPY_HEAD], const char *type, int64_t n, int columns);
+
+#endif

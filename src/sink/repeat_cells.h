@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* A row of cells to a row of pixels, a byte each (private to the sinks). */
+#ifndef NSR_SINK_REPEAT_CELLS_H
+#define NSR_SINK_REPEAT_CELLS_H
+
+#include <stdint.h>
+#include <string.h>
+
+enum { NSR_SPREAD_BEYOND = 7 }; /* bytes that nsr_spread may write behind the last pixel */
+
+/* The byte in `table` of each of n levels, `times` times. Eight are written at once, what is too much is overwritten
+   by the next cell: a memset a cell costs more than all the rest, most of all where cells are single pixels. */
+static inline void nsr_spread_row(uint8_t *restrict to, const uint16_t *restrict levels, int n, int times,
+                              const uint8_t *restrict table) {
+    if (times == 1) {
+        for (int i = 0; i < n; i++)
+            to[i] = table[levels[i]];
+        return;
+    }
+    for (int i = 0; i < n; i++, to += times) {
+        const uint64_t eight = table[levels[i]] * UINT64_C(0x0101010101010101);
+        for (int x = 0; x < times; x += (int)sizeof eight)
+            memcpy(to + x, &eight, sizeof eight);
+    }
+}
+
+#endif

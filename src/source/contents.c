@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* What `info` prints: all that may be a field, or the one that --field names, and what else of use is in the file. */
+#include "format_and_way.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *numbers(const int64_t *values, int n) {
+    json_t *array = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(array, json_integer(values[i]));
+    return array;
+}
+
+static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+static json_t *field_object(const nsr_field *field) {
+    json_t *chunks = field->chunk[0] ? numbers(field->chunk, field->n_dims) : json_null();
+    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:b, s:s, s:o, s:s, s:I, s:s, s:o, s:o, s:o, s:o}", "path", field->path,
+                     "shape", numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames",
+                     (json_int_t)field->n_frames, "n_bins", (json_int_t)field->n_bins, "bins_first",
+                     (int)field->bins_first, "storage", field->storage, "chunks", chunks, "filters", field->filters,
+                     "bytes", (json_int_t)field->bytes, "unit", field->unit, "scale_factor", real_or_null(field->scale),
+                     "add_offset", real_or_null(field->add), "conversion", real_or_null(field->conversion), "offset",
+                     real_or_null(field->offset));
+}
+
+static void add_field(const nsr_found *found, void *user) { json_array_append_new(user, field_object(&found->field)); }
+
+static double read_one(hid_t file, const char *path, int64_t at, double unit) {
+    double value = NAN;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (dataset < 0 || !nsr_list_read(dataset, (nsr_pick){at, 1, 1}, &value)) value = NAN;
+    nsr_h5_close(dataset);
+    return value * unit;
+}
+
+static json_t *times_object(const nsr_field *field, hid_t file) {
+    double first, last, rate = field->times.rate;
+    int64_t n = field->times.n;
+    if (rate > 0) {
+        first = field->times.starting_time;
+        last = first + (double)(n - 1) / rate;
+    } else if (field->times.path[0]) {
+        first = read_one(file, field->times.path, 0, field->times.unit);
+        last = read_one(file, field->times.path, n - 1, field->times.unit);
+        rate = n > 1 ? (double)(n - 1) / (last - first) : NAN;
+    } else {
+        return json_null();
+    }
+    json_t *path = field->times.path[0] ? json_string(field->times.path) : json_null();
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)n, "first", real_or_null(first),
+                     "last", real_or_null(last), "rate", real_or_null(rate), "regular", (int)field->times.regular);
+}
+
+/* The named field, or all candidates; `one` is the field whose times are told. */
+static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
+    char path[1024] = "";
+    int n = 0;
+    if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, fields, err);
+    if (n > 0) snprintf(path, sizeof path, "%s", json_string_value(json_object_get(json_array_get(fields, 0), "path")));
+    if (n > 1) {
+        nsr_unopened_say(file, config->input);
+        return nsr_describe(one, file, config->input, path, err);
+    }
+    if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||
+        !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
+        return false;
+    json_array_clear(fields); /* as it is taken, not as it was found */
+    add_field(one, fields);
+    return nsr_check_readable(one, file, err);
+}
+
+static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err *err) {
+    const nsr_format *format = nsr_format_of(file);
+    json_t *fields = json_array();
+    char *text = NULL;
+    one->quiet = true;
+    if (list_fields(fields, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
+        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", config->input, "format", format->name,
+                                 "fields", fields, "environment", "times", times_object(&one->field, file), "overlays",
+                                 nsr_overlays(file, config->input, err));
+        text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+        json_decref(root);
+        if (!text)
+            nsr_fail(err, NSR_EDATA, "%s: cannot be described as JSON: a name in it is not UTF-8", config->input);
+    }
+    json_decref(fields);
+    return text;
+}
+
+char *nsr_source_info(const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+    char *text = NULL;
+    if (nsr_is_root(comm)) {
+        nsr_found *one = calloc(1, sizeof *one);
+        if (!one) nsr_fail(err, NSR_EINTERNAL, "out of memory for the description of the input");
+        hid_t file = one && config->input ? nsr_h5_open(config->input, H5P_DEFAULT, err) : H5I_INVALID_HID;
+        if (file >= 0) text = print(file, config, one, err);
+        nsr_h5_close(file);
+        free(one);
+    }
+    if (nsr_agree(comm, err)) return text;
+    free(text);
+    return NULL;
+}

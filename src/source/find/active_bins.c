@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Which bins ever have a value. That a bin has none is known only when every frame was looked at, so where some are
+   doubtful the whole field is read once, by all threads of all ranks together; where none are, the first frames tell.
+   It is a stage like others: it shows how far it is, and a signal stops it. */
+#include "source/format_and_way.h"
+
+#include <math.h>
+#include <nsrender/log.h>
+#include <nsrender/team.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { WINDOW_BYTES = 1 << 20, WINDOW_MOST = 64 << 20, INTERVALS = 1 << 20 };
+
+/* Of one thread. */
+typedef struct search {
+    nsr_source *source;
+    nsr_reader *reader;
+    const nsr_fold *fold; /* NULL: stored bins are the shown ones */
+    int64_t n_bins, n_stored, n_times;
+    int64_t looked, missed; /* frames that were read; that could not be read */
+    double *ends;           /* NULL: there are no intervals */
+    int32_t *doubtful;      /* bins without a value so far, in order */
+    int64_t n_doubtful;
+    void *values; /* as stored: whether a bin has a value is seen without making it */
+} search;
+
+/* Of one rank. */
+typedef struct looking {
+    search *all;
+    nsr_span part;     /* frames of this rank */
+    int64_t window;    /* frames that are read at once */
+    atomic_llong next; /* window of the part that nobody has taken */
+} looking;
+
+static bool is_value(const search *s, int64_t i) {
+    return s->source->shown.type == NSR_F32 ? !isnan(((const float *)s->values)[i])
+                                            : !isnan(((const double *)s->values)[i]);
+}
+
+static bool has_value(const search *s, int64_t frame, int64_t bin) {
+    int64_t row = frame * s->n_stored;
+    if (!s->fold) return is_value(s, row + bin);
+    const int32_t *from = s->fold->from + bin * s->fold->depth;
+    for (int32_t d = 0; d < s->fold->depth; d++)
+        if (from[d] >= 0 && is_value(s, row + from[d])) return true;
+    return false;
+}
+
+static void look_at_bins(search *s, int64_t n) {
+    for (int64_t f = 0; f < n && s->n_doubtful > 0; f++) {
+        int64_t left = 0;
+        for (int64_t i = 0; i < s->n_doubtful; i++) {
+            int32_t bin = s->doubtful[i];
+            if (!has_value(s, f, bin)) s->doubtful[left++] = bin;
+        }
+        s->n_doubtful = left;
+    }
+}
+
+static bool is_empty(const search *s, int64_t frame) {
+    int64_t bin = 0;
+    while (bin < s->n_bins && !has_value(s, frame, bin))
+        bin++;
+    return bin == s->n_bins;
+}
+
+static void look_at_frames(search *s, int64_t first, int64_t n) {
+    for (int64_t f = 0; f < n; f++) {
+        double *ends = s->ends + (first + f) / s->n_times * 2, time = (double)((first + f) % s->n_times);
+        if (is_empty(s, f)) continue;
+        ends[0] = fmax(ends[0], -time);
+        ends[1] = fmax(ends[1], time);
+    }
+}
+
+/* A frame that cannot be read is the business of those who want to show it. */
+static void look(search *s, nsr_span window) {
+    for (int64_t first = window.first; first < window.end;) {
+        nsr_err unread = {0};
+        int64_t n = window.end - first, row = nsr_interval_row(s->source, first, 1, &n);
+        if (s->source->way->read(s->reader, (nsr_pick){row, 1, n}, s->values, &unread)) {
+            look_at_bins(s, n);
+            if (s->ends) look_at_frames(s, first, n);
+            s->looked += n;
+        } else {
+            nsr_detail("looking for bins without a value: %s", unread.msg);
+            s->missed += n;
+        }
+        first += n;
+    }
+}
+
+/* Windows lie on a grid of the whole field, so that no row of chunks is read by two. */
+static bool next_window(looking *l, nsr_span *window) {
+    int64_t first = l->part.first + atomic_fetch_add(&l->next, 1) * l->window;
+    *window = (nsr_span){first, first + l->window < l->part.end ? first + l->window : l->part.end};
+    return first < l->part.end;
+}
+
+static void work(void *user, int worker, nsr_team *team) {
+    looking *l = user;
+    search *s = &l->all[worker];
+    nsr_span window;
+    while ((s->ends || s->n_doubtful > 0) && nsr_team_stop(team) == NSR_GO && next_window(l, &window)) {
+        look(s, window);
+        nsr_team_report(team, window.end - window.first);
+    }
+}
+
+/* `memory`: of one thread. */
+static int64_t window_of(const nsr_source *source, int64_t memory) {
+    int64_t row = source->found.field.n_bins * (int64_t)nsr_type_size(source->shown.type);
+    int64_t chunk = source->found.field.chunk[source->found.storage.by_interval];
+    int64_t most = (memory / 4 < WINDOW_MOST ? memory / 4 : WINDOW_MOST) / row;
+    int64_t window = WINDOW_BYTES / row > 1 ? WINDOW_BYTES / row : 1;
+    if (chunk > 0) window = window > chunk ? window / chunk * chunk : chunk;
+    if (window > most) window = most > 1 ? most : 1;
+    return window < source->shown.n_frames ? window : source->shown.n_frames;
+}
+
+static double *no_ends(int64_t intervals) {
+    double *ends = malloc((size_t)intervals * 2 * sizeof *ends);
+    for (int64_t i = 0; ends && i < 2 * intervals; i++)
+        ends[i] = -INFINITY;
+    return ends;
+}
+
+static bool open_search(search *s, nsr_source *source, int64_t window, nsr_err *err) {
+    const nsr_field *stored = &source->found.field;
+    bool by_interval = source->found.storage.by_interval;
+    *s = (search){.source = source,
+                  .fold = source->n_folds ? &source->fold[0] : NULL,
+                  .n_bins = source->shown.n_bins,
+                  .n_stored = stored->n_bins,
+                  .n_times = stored->shape[1],
+                  .n_doubtful = source->shown.n_bins};
+    s->reader = nsr_reader_open(source, err);
+    s->doubtful = malloc((size_t)s->n_bins * sizeof *s->doubtful);
+    s->values = malloc((size_t)window * (size_t)s->n_stored * nsr_type_size(stored->type));
+    if (by_interval) s->ends = no_ends(stored->shape[0]);
+    if (!s->doubtful || !s->values || (by_interval && !s->ends))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
+    for (int32_t i = 0; i < s->n_bins; i++)
+        s->doubtful[i] = i;
+    return s->reader != NULL;
+}
+
+static void close_search(search *s) {
+    nsr_reader_close(s->reader);
+    free(s->doubtful);
+    free(s->values);
+    free(s->ends);
+}
+
+/* Whole windows for every rank. */
+static nsr_span part_of(int64_t n, int64_t window, const nsr_comm *comm) {
+    int64_t windows = (n - 1) / window + 1, rank = nsr_rank(comm), ranks = nsr_ranks(comm);
+    nsr_span part = {windows * rank / ranks * window, windows * (rank + 1) / ranks * window};
+    if (part.end > n) part.end = n;
+    return part;
+}
+
+/* What a thread has seen goes to what is known. */
+static void merge(nsr_active *active, const search *s, int64_t intervals) {
+    int64_t next = 0;
+    for (int32_t bin = 0; bin < s->n_bins; bin++) {
+        bool none = next < s->n_doubtful && s->doubtful[next] == bin;
+        next += none;
+        active->bins[bin] |= !none;
+    }
+    for (int64_t i = 0; s->ends && i < 2 * intervals; i++)
+        active->ends[i] = fmax(active->ends[i], s->ends[i]);
+    active->looked += s->looked;
+    active->missed += s->missed;
+}
+
+static void share(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_t intervals) {
+    enum { PIECE = 1 << 20 };
+    nsr_or_bytes(comm, active->bins, (int)bins);
+    for (int64_t done = 0; active->ends && done < 2 * intervals; done += PIECE)
+        nsr_max_f64(comm, active->ends + done, 2 * intervals - done < PIECE ? (int)(2 * intervals - done) : PIECE);
+    int64_t sums[] = {active->looked, active->missed};
+    nsr_sum_i64(comm, sums, (int)NSR_COUNTOF(sums));
+    active->looked = sums[0];
+    active->missed = sums[1];
+}
+
+/* What it took: reading a long recording once more is worth a line. */
+static void tell(const nsr_active *active, const nsr_field *field, double seconds) {
+    if (active->looked >= field->n_frames)
+        nsr_note("%s: all %lld frames were read in %.2f s to see which cells never have a value", field->path,
+                 (long long)active->looked, seconds);
+    else
+        nsr_detail("%s: %lld of %lld frames were read in %.3f s: all cells have values", field->path,
+                   (long long)active->looked, (long long)field->n_frames, seconds);
+}
+
+static bool look_together(looking *l, nsr_source *source, const nsr_comm *comm, nsr_team *team, nsr_err *err) {
+    nsr_stage stage = {.name = "cells",
+                       .total = source->shown.n_frames,
+                       .work = work,
+                       .user = l,
+                       .main_works = source->way == &nsr_way_mpio};
+    if (nsr_team_run(team, comm, &stage, err)) return true;
+    bool stopped = err->code == NSR_ESTOPPED;
+    if (stopped) *err = (nsr_err){0};
+    return stopped && nsr_fail(err, NSR_ESTOPPED,
+                               "stopped by a signal before anything was made, while %s was read to see which cells "
+                               "have values; run again",
+                               source->shown.path);
+}
+
+static bool open_all(looking *l, nsr_active *active, nsr_source *source, int threads, int64_t memory, nsr_err *err) {
+    bool by_interval = source->found.storage.by_interval;
+    int64_t intervals = source->found.field.shape[0];
+    if (by_interval && intervals > INTERVALS)
+        return nsr_fail(err, NSR_EDATA, "%s: %s: has %lld intervals, more than %d", source->shown.file,
+                        source->shown.path, (long long)intervals, INTERVALS);
+    l->window = window_of(source, memory / threads);
+    l->all = calloc((size_t)threads, sizeof *l->all);
+    active->bins = calloc(1, (size_t)source->shown.n_bins);
+    if (by_interval) active->ends = no_ends(intervals);
+    if (!l->all || !active->bins || (by_interval && !active->ends))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
+    for (int i = 0; i < threads; i++)
+        if (!open_search(&l->all[i], source, l->window, err)) return false;
+    return true;
+}
+
+static void find(nsr_active *active, nsr_source *source, const nsr_comm *comm, nsr_team *team, int64_t memory,
+                 nsr_err *err) {
+    double start = nsr_seconds_now();
+    int threads = nsr_team_threads(team);
+    looking l = {.all = NULL};
+    open_all(&l, active, source, threads, memory, err);
+    if (nsr_agree(comm, err)) {
+        l.part = part_of(source->shown.n_frames, l.window, comm);
+        if (look_together(&l, source, comm, team, err)) {
+            for (int i = 0; i < threads; i++)
+                merge(active, &l.all[i], source->found.field.shape[0]);
+            share(active, comm, source->shown.n_bins, source->found.field.shape[0]);
+            tell(active, &source->shown, nsr_seconds_now() - start);
+        }
+    }
+    for (int i = 0; l.all && i < threads; i++)
+        close_search(&l.all[i]);
+    free(l.all);
+}
+
+bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
+                     nsr_err *err) {
+    nsr_config own = *config;
+    int64_t memory = config->run.memory.n ? config->run.memory.n : nsr_default_memory(comm);
+    nsr_bcast(comm, &memory, sizeof memory);                                      /* all ranks need the same windows */
+    if (own.run.threads > nsr_usable_cpus()) own.run.threads = nsr_usable_cpus(); /* the run's team warns of it */
+    *active = (nsr_active){0};
+    nsr_team *team = nsr_team_open(comm, &own, err);
+    if (nsr_agree(comm, err)) find(active, source, comm, team, memory, err);
+    nsr_team_close(team);
+    return nsr_good(err);
+}
+
+void nsr_active_free(nsr_active *active) {
+    free(active->bins);
+    free(active->ends);
+    *active = (nsr_active){0};
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Times that are sound numbers but hardly seconds of a clock: said, never changed. A few of them are looked at. */
+#include "source/format_and_way.h"
+
+#include <nsrender/log.h>
+#include <stdio.h>
+
+enum { LOOKED_AT = 256 };
+
+/* The first times as they are stored; how many. Also the bytes of one. */
+static int first_times(const nsr_field *field, hid_t file, double *times, size_t *size) {
+    nsr_pick first = {0, 1, field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT};
+    hid_t dataset = H5Dopen2(file, field->times.path, H5P_DEFAULT);
+    hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
+    bool good = type >= 0 && first.n > 0 && nsr_list_read(dataset, first, times);
+    *size = type >= 0 && H5Tget_class(type) == H5T_FLOAT ? H5Tget_size(type) : 0;
+    nsr_h5_close(type);
+    nsr_h5_close(dataset);
+    H5Eclear2(H5E_DEFAULT);
+    return good ? (int)first.n : 0;
+}
+
+static bool counts(const double *times, int n) {
+    for (int i = 0; i < n; i++)
+        if (times[i] != times[0] + i) return false;
+    return n >= 3 && (times[0] == 0 || times[0] == 1);
+}
+
+static bool repeats(const double *times, int n) {
+    for (int i = 1; i < n; i++)
+        if (times[i] == times[i - 1]) return true;
+    return false;
+}
+
+/* A float has 24 bits: near 1.6e9, seconds since 1970, two neighbours lie 128 s apart. */
+void nsr_times_doubt(const nsr_found *found, hid_t file) {
+    const nsr_field *field = &found->field;
+    double times[LOOKED_AT];
+    size_t size = 0;
+    if (!field->times.path[0] || found->storage.by_interval || found->quiet) return;
+    int n = first_times(field, file, times, &size);
+    if (field->times.unit == 1 && counts(times, n))
+        nsr_warn(
+            "%s: %s is %g, %g, %g, ...: probably frame numbers, not seconds; --rate HZ or --times-from NAME gives the "
+            "real clock",
+            field->file, field->times.path, times[0], times[1], times[2]);
+    else if (size == 4 && repeats(times, n))
+        nsr_warn(
+            "%s: %s has equal neighbours: it is float32, which holds %.9g only to %.3g; store times as float64, or "
+            "give --rate HZ",
+            field->file, field->times.path, times[0], times[0] / 0x1p23);
+}

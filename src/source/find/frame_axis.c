@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames first, or last, as column-major programs (MATLAB) leave them: nothing in the file says so. Whatever can tell
+   is asked in turn: --axes, names of dimensions, --grid, the number of times, --environment. What fits only one way
+   decides; else frames come first. */
+#include "source/format_and_way.h"
+
+#include <nsrender/environment.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum verdict { UNDECIDED, FIRST, LAST } verdict;
+
+typedef struct question {
+    const nsr_found *found;
+    hid_t file;
+    const nsr_config *config; /* NULL: nothing was said */
+    const nsr_format *format;
+    bool both;     /* something was said of the bins and fits both ways */
+    char why[200]; /* for the log */
+} question;
+
+/* The one that fits, where only one does. */
+static verdict only(bool first, bool last) { return first == last ? UNDECIDED : first ? FIRST : LAST; }
+
+static verdict by_axes(question *q) {
+    const char *axes = q->config ? q->config->input_as.axes : NULL;
+    if (!axes) return UNDECIDED;
+    snprintf(q->why, sizeof q->why, "--axes %s", axes);
+    return axes[0] == 't' ? FIRST : LAST;
+}
+
+static bool is_time(const char *name) {
+    static const char *const words[] = {"time", "times", "t", "frame", "frames"};
+    for (size_t i = 0; i < NSR_COUNTOF(words); i++)
+        if (strcmp(name, words[i]) == 0) return true;
+    return false;
+}
+
+static verdict by_names(question *q) {
+    const nsr_field *field = &q->found->field;
+    const char *last = field->dim[field->n_dims - 1];
+    snprintf(q->why, sizeof q->why, "the last dimension is called '%s'", last);
+    return only(is_time(field->dim[0]), is_time(last));
+}
+
+/* Bins of a frame, if frames are last. */
+static int64_t bins_if_last(const nsr_field *field) {
+    return field->n_bins / field->shape[field->n_dims - 1] * field->n_frames;
+}
+
+static verdict by_bins(question *q, bool first, bool last) {
+    q->both |= first && last;
+    return only(first, last);
+}
+
+static verdict by_grid(question *q) {
+    const char *grid = q->config ? q->config->input_as.grid : NULL;
+    const nsr_field *field = &q->found->field;
+    int a = 0, b = 0;
+    if (!grid || sscanf(grid, "%dx%d", &a, &b) != 2) return UNDECIDED;
+    snprintf(q->why, sizeof q->why, "--grid %.60s has so many bins", grid);
+    return by_bins(q, (int64_t)a * b == field->n_bins, (int64_t)a * b == bins_if_last(field));
+}
+
+/* Whether the geometry is sound is looked at later. */
+static verdict by_environment(question *q) {
+    const nsr_field *field = &q->found->field;
+    if (!q->config || !q->config->input_as.environment) return UNDECIDED;
+    snprintf(q->why, sizeof q->why, "%.100s has so many bins", q->config->input_as.environment);
+    return by_bins(q, nsr_environment_has(q->config, field->n_bins),
+                   nsr_environment_has(q->config, bins_if_last(field)));
+}
+
+static void turn(nsr_field *field) {
+    int last = field->n_dims - 1;
+    int64_t frames = field->shape[last], chunk = field->chunk[last];
+    char name[64];
+    memcpy(name, field->dim[last], sizeof name);
+    memmove(field->shape + 1, field->shape, (size_t)last * sizeof *field->shape);
+    memmove(field->chunk + 1, field->chunk, (size_t)last * sizeof *field->chunk);
+    memmove(field->dim + 1, field->dim, (size_t)last * sizeof *field->dim);
+    memcpy(field->dim[0], name, sizeof name);
+    field->shape[0] = field->n_frames = frames;
+    field->chunk[0] = chunk;
+    field->n_bins = 1;
+    for (int k = 1; k < field->n_dims; k++)
+        field->n_bins *= field->shape[k];
+    field->n_stored = field->n_bins;
+    field->bins_first = true;
+}
+
+/* Would the times that this format knows, or the user names, fit? */
+static bool timed(const question *q, nsr_found *guess) {
+    const char *name = q->config ? q->config->input_as.times_from : NULL;
+    nsr_err none = {0};
+    guess->quiet = true;
+    return name ? nsr_times_named(guess, q->file, name, &none)
+                : q->format->times(guess, q->file, &none) && guess->field.times.path[0];
+}
+
+static verdict by_times(question *q) {
+    nsr_found *guess = malloc(sizeof *guess);
+    if (!guess) return UNDECIDED;
+    *guess = *q->found;
+    bool first = timed(q, guess);
+    *guess = *q->found;
+    turn(&guess->field);
+    bool last = timed(q, guess);
+    if (last)
+        snprintf(q->why, sizeof q->why, "%.120s has length %lld", guess->field.times.path,
+                 (long long)guess->field.n_frames);
+    free(guess);
+    return only(first, last);
+}
+
+static verdict ask(question *q) {
+    static verdict (*const all[])(question * q) = {by_axes, by_names, by_grid, by_times, by_environment};
+    /* The others have rules of their own, of which netCDF's is the names. */
+    size_t n = q->format == &nsr_format_hdf5 ? NSR_COUNTOF(all) : q->format == &nsr_format_netcdf ? 2 : 1;
+    for (size_t i = 0; i < n; i++) {
+        verdict found = all[i](q);
+        if (found != UNDECIDED) return found;
+    }
+    return UNDECIDED;
+}
+
+static bool check_axes(const question *q, nsr_err *err) {
+    const nsr_field *field = &q->found->field;
+    const char *axes = q->config ? q->config->input_as.axes : NULL;
+    if (!axes || field->n_dims == 2 || !strchr(axes, 'b')) return true;
+    return nsr_fail(err, NSR_EUSAGE, "--axes %s: %s: %s has %d dimensions; tb and bt are for two", axes, field->file,
+                    field->path, field->n_dims);
+}
+
+bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err) {
+    question q = {.found = found, .file = file, .config = config, .format = format};
+    nsr_field *field = &found->field;
+    if (field->n_dims > 3 || field->bins_first || found->storage.by_interval) return true;
+    if (!check_axes(&q, err)) return false;
+    verdict said = ask(&q);
+    if (said == UNDECIDED && q.both && !found->quiet)
+        nsr_warn("%s: %s: its %lld bins fit both ways, frames first is taken; --axes bt says bins first", field->file,
+                 field->path, (long long)field->n_bins);
+    if (said != LAST) return true;
+    turn(field);
+    if (!found->quiet)
+        nsr_note("%s: %s: bins first, frames last (%lld frames of %lld bins): %s; --axes %s says otherwise",
+                 field->file, field->path, (long long)field->n_frames, (long long)field->n_bins, q.why,
+                 field->n_dims == 2 ? "tb" : "tyx");
+    return true;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Of NWB's types. */
+#ifndef NSR_SOURCE_FORMAT_NWB_FIELDS_H
+#define NSR_SOURCE_FORMAT_NWB_FIELDS_H
+
+#include "source/format_and_way.h"
+
+/* The neurodata_type of the series whose data stand at `path`; "" when it has none. */
+void nsr_nwb_type(hid_t file, const char *path, char type[64]);
+/* Is it (time, channel, band)? */
+bool nsr_nwb_is_decomposed(hid_t file, const nsr_field *field);
+/* The table beside the data that has a row for every bin. */
+bool nsr_nwb_bins(char table[1024], hid_t file, const char *path, int64_t n_bins);
+/* nsr_format.arrange: of several channels the one that --state names, or their sum. */
+bool nsr_nwb_arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Plain HDF5: no rules but habits. What is a field and where its times are is known by shape and name. */
+#include "source/format_and_way.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool probe(hid_t file) {
+    (void)file;
+    return true;
+}
+
+static bool any_of(const char *name, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, words[i]) == 0) return true;
+    return false;
+}
+
+/* Numbers that grow: times and coordinates, which matrices hold as a single row. */
+static bool grows(hid_t file, const char *path, int64_t length) {
+    enum { LOOKED_AT = 256 };
+    double value[LOOKED_AT];
+    int64_t n = length < LOOKED_AT ? length : LOOKED_AT, i = 1;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool read = dataset >= 0 && nsr_list_read(dataset, (nsr_pick){0, 1, n}, value);
+    nsr_h5_close(dataset);
+    H5Eclear2(H5E_DEFAULT);
+    while (read && i < n && value[i] > value[i - 1])
+        i++;
+    return read && i == n;
+}
+
+/* MATLAB keeps texts as numbers, and what cells hold in groups of its own. */
+static bool is_matlab_text(hid_t file, const char *path) {
+    char class[16];
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool text =
+        dataset >= 0 && nsr_h5_text_attr(dataset, "MATLAB_class", class, sizeof class) && strcmp(class, "char") == 0;
+    nsr_h5_close(dataset);
+    return text || strncmp(path, "/#", 2) == 0;
+}
+
+/* Coordinates are tables of numbers too, mostly narrow ones; a dataset that is called a field is one at any width. */
+static bool offers(hid_t file, const char *path, const nsr_field *field) {
+    static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",    "positions",
+                                         "timestamps",  "time",      "times",      "x_position",  "y_position",
+                                         "grid_edges",  "regions",   "trajectory", "active_mask", "frame_times",
+                                         "timestamp",   "t"};
+    const char *name = strrchr(path, '/') + 1;
+    if (any_of(name, others, NSR_COUNTOF(others)) || is_matlab_text(file, path)) return false;
+    if (field->n_dims == 3 || strcmp(name, "field") == 0) return true;
+    return field->shape[1] > 3 && !(field->shape[0] == 1 && grows(file, path, field->shape[1]));
+}
+
+static bool by_scale(nsr_found *found, hid_t file) {
+    char path[1024];
+    hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
+    if (dataset < 0) return false;
+    nsr_dim_scale(dataset, 0, path, sizeof path);
+    nsr_h5_close(dataset);
+    return path[0] && nsr_times_take(found, file, path, true);
+}
+
+static bool by_name(nsr_found *found, hid_t file, const char *folder, int length) {
+    static const char *const names[] = {"time", "times", "timestamp", "timestamps", "frame_times", "t"};
+    char path[1100];
+    for (size_t i = 0; i < NSR_COUNTOF(names); i++) {
+        snprintf(path, sizeof path, "%.*s/%s", length, folder, names[i]);
+        if (nsr_times_take(found, file, path, true)) return true;
+    }
+    return false;
+}
+
+static bool times(nsr_found *found, hid_t file, nsr_err *err) {
+    (void)err;
+    const char *path = found->field.path;
+    int folder = (int)(strrchr(path, '/') - path);
+    if (!by_scale(found, file) && !by_name(found, file, path, folder) && folder > 0) by_name(found, file, "", 0);
+    return true;
+}
+
+const nsr_format nsr_format_hdf5 = {.name = "hdf5", .probe = probe, .offers = offers, .times = times};

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
+   sinks, and what memory allows. */
+#include "plan/subset.h"
+#include "bundle/bundle.h"
+#include "command/command.h"
+#include "measure/color_limits.h"
+#include <inttypes.h>
+#include <math.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
+    unsigned char bytes[4];
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) memset(bytes, 7, sizeof bytes);
+    snprintf(run->id, sizeof run->id, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
+    nsr_bcast(comm, run->id, sizeof run->id);
+}
+
+/* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The
+   range alone needs none, unless one is named; a bundle remembers the range of the bins that will be shown, so there
+   the input's own counts, if it has one. */
+static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    const bool range = run->config.command == NSR_CMD_RANGE, needed = !range || run->config.input_as.environment;
+    if (!needed && !*run->dir) return true;
+    nsr_err none = {0};
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, needed ? err : &none) ||
+        !nsr_environment_orient(&run->env, comm, &run->config, run->source, needed ? err : &none))
+        return !needed;
+    if (range && run->env.shape == NSR_SHAPE_GRID3 && !run->config.input_as.slice) return true;
+    nsr_fold fold;
+    bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);
+    if (good && fold.from) nsr_source_fold(run->source, &fold, err);
+    return nsr_agree(comm, err);
+}
+
+/* Rows without data look alike whichever state or slice they are of. */
+static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    nsr_source_bins(run->source, run->identity.bins, err);
+    return nsr_agree(comm, err);
+}
+
+/* What the bundle knows of the input spares the source a look at all frames. To check the input (verify), it is to be
+   looked at. */
+static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
+    const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;
+    bool asked = *run->dir && (run->config.command & goes_on) && !run->config.output.replace;
+    if (asked && nsr_is_root(comm)) *known = nsr_bundle_known(run->dir);
+    if (!nsr_bcast_text(comm, known, err)) return false;
+    run->config.input_as.known = *known;
+    return true;
+}
+
+bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    nsr_run_name(run, comm);
+    run->team = nsr_team_open(comm, &run->config, err);
+    if (!nsr_agree(comm, err)) return false;
+    char *known = NULL;
+    bool open = recall(run, &known, comm, err) && nsr_source_open(&run->source, comm, &run->config, err);
+    free(known);
+    run->config.input_as.known = NULL;
+    if (!open) return false;
+    run->field = nsr_source_field(run->source);
+    const char *reason;
+    const char *io = nsr_source_io(run->source, &reason);
+    nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->field->file, run->field->path,
+             (long long)run->field->n_frames, (long long)run->field->n_bins, run->field->dtype, io, reason);
+    return find_geometry(run, comm, err) && identify_bins(run, comm, err) &&
+           nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
+}
+
+/* Is `name` in a list "a,b,c"? */
+static bool listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (!strncmp(at, name, n) && (at[n] == 0 || at[n] == ',')) return true;
+    return false;
+}
+
+static bool asked_for(const nsr_list *format, const nsr_sink_kind *kind) {
+    static const nsr_list usual = {.n = 1, .item = {"zarr"}};
+    if (!format->n) format = &usual;
+    for (int k = 0; k < format->n; k++) {
+        const nsr_sink_kind *named = nsr_sink_find(format->item[k]);
+        if (named == kind || (named && listed(named->with, kind->name))) return true;
+    }
+    return false;
+}
+
+/* --format, in the order of the registry; names were checked by the option table. */
+static void choose_outputs(nsr_run *run) {
+    for (int i = 0; nsr_sinks[i]; i++)
+        if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->n_outputs < NSR_MOST_OUTPUTS)
+            run->output[run->n_outputs++] = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
+}
+
+/* 2300000 -> 2,300,000 */
+static void group_digits(char *text, size_t size, int64_t n) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0) text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = 0;
+}
+
+/* Nobody makes a million files by accident. */
+static bool check_files(const nsr_sink *sink, nsr_err *err) {
+    nsr_estimate e = {0};
+    char text[40];
+    if (sink->kind->estimate) sink->kind->estimate(sink->job, &e);
+    if (e.files <= sink->job->config->output.max_files) return true;
+    group_digits(text, sizeof text, e.files);
+    return nsr_fail(err, NSR_EUSAGE, "%s would make %s files; choose --time, --frames or --max-files", sink->kind->name,
+                    text);
+}
+
+static bool open_sink(nsr_sink *sink, nsr_err *err) {
+    sink->own = calloc(1, sink->kind->size ? sink->kind->size : 1);
+    if (!sink->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", sink->kind->name);
+    return check_files(sink, err) && (!sink->kind->open || sink->kind->open(sink, err));
+}
+
+static void describe_job(nsr_run *run) {
+    run->job = (nsr_job){.config = &run->config,
+                         .team = run->team,
+                         .source = run->source,
+                         .field = run->field,
+                         .env = &run->env,
+                         .picture = &run->picture,
+                         .raster = &run->raster,
+                         .palette = &run->palette,
+                         .limits = &run->limits,
+                         .borders = &run->borders,
+                         .range = &run->range,
+                         .plan = &run->plan,
+                         .timeline = &run->timeline,
+                         .dir = run->dir,
+                         .run = run->id};
+}
+
+static int64_t largest_lead(const nsr_run *run) {
+    int64_t most = 0;
+    for (int i = 0; i < run->n_outputs; i++) {
+        const nsr_sink *sink = &run->output[i].sink;
+        for (int64_t u = 0; sink->kind->lead && u < run->plan.n_units; u++) {
+            int64_t lead = sink->kind->lead(sink, u);
+            if (lead > most) most = lead;
+        }
+    }
+    return most;
+}
+
+/* What must be had is had, and said: batches, windows and chunks have a least size. */
+static void warn_memory(const nsr_reading *reading, int64_t memory, int64_t workers) {
+    char needed[40], granted[40];
+    if (reading->worker_bytes * workers <= memory) return;
+    nsr_bytes_text(reading->worker_bytes * workers, needed, sizeof needed);
+    nsr_bytes_text(memory, granted, sizeof granted);
+    nsr_warn("%lld threads need %s, more than the memory of %s; give more --memory, fewer --threads or a smaller "
+             "--chunk-frames",
+             (long long)workers, needed, granted);
+}
+
+static void plan_reading(nsr_run *run, const nsr_comm *comm) {
+    int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
+    int64_t sinks = 0, workers = nsr_team_threads(run->team);
+    for (int i = 0; i < run->n_outputs; i++) {
+        nsr_estimate estimate = {0};
+        if (run->output[i].sink.kind->estimate) run->output[i].sink.kind->estimate(&run->job, &estimate);
+        sinks += estimate.memory;
+    }
+    int64_t pixels = (int64_t)run->picture.w * run->picture.h, cells = (int64_t)run->picture.map.w * run->picture.map.h;
+    int64_t numbers[2] = {memory, workers};
+    nsr_bcast(comm, numbers, sizeof numbers); /* every rank must find the same blocks */
+    nsr_reading_plan(&run->reading, run->field, &run->plan, numbers[0], (int)numbers[1], numbers[1] * nsr_ranks(comm),
+                     largest_lead(run), nsr_reader_memory(run->source), sinks, pixels, cells);
+    bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
+    int64_t counts = nsr_order_memory(run->wanted.n, (int)workers), left = run->reading.cache_bytes - counts;
+    run->reading.cache_bytes = left > 0 && (renders || run->wanted.n) ? left : 0; /* if values are read again */
+    if (renders) warn_memory(&run->reading, numbers[0], numbers[1]);
+    if (!run->reading.row_fits)
+        nsr_warn(
+            "a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
+            "fewer --threads",
+            (long long)nsr_field_chunk_frames(run->field), (double)run->reading.read_again / (double)run->reading.rows);
+}
+
+static bool make_picture(nsr_run *run, nsr_err *err) {
+    if (!nsr_layout_map(&run->picture, &run->env, &run->config, err)) return false;
+    return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color,
+                            run->config.show.background, err) &&
+           nsr_palette_ends(&run->palette, run->config.show.under, run->config.show.over, err);
+}
+
+/* Codes of an estimated range would clip what it missed. */
+static bool check_exact(const nsr_run *run, nsr_err *err) {
+    bool coded = strcmp(run->config.zarr.dtype, "f32") != 0;
+    for (int i = 0; i < run->n_outputs && coded && run->basis.kind != NSR_BASIS_ALL; i++)
+        if (run->output[i].sink.kind->changed_by & NSR_CHANGES_ZARR)
+            return nsr_fail(err, NSR_EUSAGE,
+                            "--sample and --range-stride estimate the range, and a stack has codes of the exact one; "
+                            "choose --format png or video, --zarr-dtype f32, or --percentile");
+    return true;
+}
+
+static bool make_raster(nsr_run *run, nsr_err *err) {
+    bool wanted = false;
+    for (int i = 0; i < run->n_outputs; i++)
+        wanted = wanted || run->output[i].sink.kind->changed_by & NSR_CHANGES_RASTER;
+    return !wanted || nsr_layout_raster(&run->raster, &run->env, &run->config, err);
+}
+
+static bool open_sinks(nsr_run *run, nsr_err *err) {
+    for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
+        open_sink(&run->output[i].sink, err);
+    return nsr_good(err);
+}
+
+/* The range alone needs no picture. */
+static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    make_picture(run, err);
+    if (!nsr_agree(comm, err)) return false;
+    char text[512];
+    nsr_layout_orientation(&run->env, &run->picture, text, sizeof text);
+    nsr_note("%s", text);
+    if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
+    choose_outputs(run);
+    if (check_exact(run, err) && make_raster(run, err)) open_sinks(run, err);
+    return nsr_agree(comm, err);
+}
+
+bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    describe_job(run);
+    if (!nsr_limits_prepare(run, comm, err)) return false;
+    run->job.exact = run->basis.kind == NSR_BASIS_ALL;
+    bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
+    bool clock = pictures || *run->dir; /* part of the input's identity */
+    if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;
+    if (pictures && !prepare_pictures(run, comm, err)) return false;
+    plan_reading(run, comm);
+    nsr_store_open(&run->store, run->source, &run->plan, &run->reading, err);
+    return nsr_agree(comm, err);
+}
+
+void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
+    for (int i = 0; i < run->n_outputs; i++) {
+        nsr_sink *sink = &run->output[i].sink;
+        if (sink->own && sink->kind->close) sink->kind->close(sink);
+        free(sink->own);
+    }
+    nsr_store_close(&run->store);
+    nsr_basis_free(&run->basis);
+    nsr_timeline_free(&run->timeline);
+    nsr_picture_free(&run->picture);
+    nsr_picture_free(&run->raster);
+    nsr_environment_free(&run->env);
+    if (run->source) nsr_source_close(run->source, comm);
+    nsr_team_close(run->team);
+    free(run->todo);
+}
