@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A first look: installs what is missing, builds, makes up a recording of 20,000 frames, renders it on two ranks with a
-# video of one minute, and says how to look at the result. usage: demo.sh [FOLDER] (default: demo beside jobs)
+# video of one minute, and prints how to look at the result. usage: demo.sh [FOLDER] (default: demo beside jobs)
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=${1:-$top/demo}
@@ -29,15 +29,15 @@ cat <<END
 
 The recording is $recording: 20,000 frames of 40 x 40 bins, 11 minutes.
 The bundle is $bundle:
-    frames.ome.zarr, overview.ome.zarr   all frames, and means and maxima of blocks of 64
-    summary.png, .csv, .h5               range, peak, entropy of each frame
-    manifest.json                        what was made, from what, with which colours
+    frames.ome.zarr, overview.ome.zarr   all frames, and means and maxima of windows of 64
+    summary.png, .csv, .h5               range, peak and entropy of each frame
+    manifest.json                        the record: input, options, colours, hashes
 Look at it in napari, here or where you copy it to:
     python -m pip install 'napari[all]>=0.9' 'zarr>=3'
     python $bundle/open_in_napari.py
 The first minute is also a video, for any player or browser:
     $minute/video.mp4
-Kill a render at any moment and give the same command again: it goes on where it stopped.
+A render can be killed at any moment: the same command continues where it stopped.
     $program status $bundle
     $program render --help
 END
