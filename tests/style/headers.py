@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import sys
 
-from rules import told
+from rules import report
 
 include, cc, cxx, *mpi = sys.argv[1:]
 flags = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{include}",
@@ -22,4 +22,4 @@ for header in headers:
             broken.append(f"{header.name} with {' '.join(compiler)}:\n{done.stderr}")
 if not headers:
     broken.append(f"{include}/nsrender has no headers")
-told(broken, f"{len(headers)} headers")
+report(broken, f"{len(headers)} headers")

@@ -3,13 +3,15 @@
 """Layers: base <- {cli, source, environment, field, layout, raster, sink, synth} <- plan <- frames <- measure <- bundle
 <- stages <- command <- main.c. Each folder uses only those to its left.
 
-The siblings in braces meet only through <nsrender/*.h>. Headers of libraries stand where the design has them. The number of a rank is
+The folders in braces are reached only through <nsrender/*.h>, also by each other; private headers of the folders after
+them serve the folders to their right. Headers of libraries stand where the design has them. The number of a rank is
 compared in one file, the world communicator is named in one file."""
 import pathlib
 import re
 import sys
 
-from rules import sources, told
+from c_text import INCLUDE, code_of
+from rules import less_known, sources, report
 
 # A header of a library, and the places (folders or beginnings of paths below src) that may include it.
 LIBRARIES = {
@@ -20,15 +22,7 @@ LIBRARIES = {
     r"xxhash\.h": ("base/hash.c", "command/version.c"),
 }
 FLOW = ("plan", "frames", "measure", "bundle", "stages", "command")
-INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
-COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
-STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
 ROOT_TEST = re.compile(r"\brank\w*\s*(\([^()]*\))?\s*[=!]=\s*0\b|\b0\s*[=!]=\s*\w*rank\b|!\s*(nsr_)?rank\b")
-
-
-def code_of(text):
-    """Without comments and strings."""
-    return STRING.sub('""', COMMENT.sub(" ", text))
 
 
 def library_faults(place, name):
@@ -38,8 +32,7 @@ def library_faults(place, name):
 
 
 def private_faults(src, path, name):
-    """A private header: one's own folder, base, or a folder of an earlier step of the flow. The siblings before the flow
-    (source, field, sink ...) meet each other, and are met, through <nsrender/...> only."""
+    """A private header is of the file's own folder, of base, or of an earlier step of the flow."""
     target = (path.parent / name).resolve()
     if not target.exists():
         target = (src / name).resolve()
@@ -73,7 +66,7 @@ def main(root):
     for path in sources(root, "include"):
         code = code_of(path.read_text(encoding="utf-8"))
         broken += [f"{path.relative_to(root)}: names MPI_COMM_WORLD"] if "MPI_COMM_WORLD" in code else []
-    told(broken, "layers")
+    report(less_known("layers", [(line, line) for line in broken]), "layers")
 
 
 main(pathlib.Path(sys.argv[1]))

@@ -1,60 +1,45 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Lengths: functions at most 80 lines, files at most 600 (tables in *_data.c aside). Says the medians, which should stay
-within 15 and 200."""
+"""Lengths: functions at most 80 lines; C files of src and include at most 400 lines, tables in *_data.c aside; other
+files at most 600. Half of the functions of src have at most 15 lines, half of its C files at most 150."""
 import pathlib
-import re
-import statistics
 import sys
+from statistics import median
 
-from rules import sources, told, tree
+from c_text import items
+from rules import less_known, sources, report, tree
 
-FUNCTION_CAP, FILE_CAP = 80, 600
-NAME = re.compile(r"(\w+)\s*\(")
-NOT_A_FUNCTION = re.compile(r"^(struct|enum|union|typedef|extern)\b[^(]*\{|=\s*\{?|^#")
-
-
-def functions(lines):
-    """(name, first line, lines): a definition begins in the first column and ends at the next '}' there."""
-    begin = None
-    for number, line in enumerate(lines, 1):
-        if begin is None:
-            if re.match(r"[A-Za-z_]", line):
-                begin, head, opened = number, "", False
-            else:
-                continue
-        if not opened:
-            head += line + " "
-            opened = line.rstrip().endswith("{")
-            if line.rstrip().endswith((";", "}")) and not opened:
-                one_line = "{" in head and NAME.search(head.split("{")[0]) and not NOT_A_FUNCTION.search(head.split("{")[0])
-                if one_line:
-                    yield NAME.search(head).group(1), begin, number - begin + 1
-                begin = None
-        elif line.startswith("}"):
-            if NAME.search(head) and not NOT_A_FUNCTION.search(head):
-                yield NAME.search(head).group(1), begin, number - begin + 1
-            begin = None
+FUNCTION_CAP, FUNCTION_MEDIAN = 80, 15
+FILE_CAP, OTHER_FILE_CAP, FILE_MEDIAN = 400, 600, 150
 
 
 def main(root):
-    broken, function_lengths, file_lengths = [], [], []
-    for path in sources(root, "src", "include", "tests", "bench", "tools"):
-        lines = path.read_text(encoding="utf-8").split("\n")
-        found = list(functions(lines))
-        broken += [f"{path.relative_to(root)}:{line}: {name} has {n} lines, the cap is {FUNCTION_CAP}"
-                   for name, line, n in found if n > FUNCTION_CAP]
-        if path.relative_to(root).parts[0] == "src" and "_data" not in path.stem:
-            function_lengths += [n for _, _, n in found]
-            file_lengths.append(len(lines) - 1)
+    found, functions, files = [], [], []
     for path in tree(root, ".c", ".h", ".py", ".sh", ".cmake"):
-        n = path.read_text(encoding="utf-8").count("\n")
-        if n > FILE_CAP and "_data" not in path.stem:
-            broken.append(f"{path.relative_to(root)}: {n} lines, the cap is {FILE_CAP}")
-    print(f"src: {len(function_lengths)} functions, median {statistics.median(function_lengths):g}, longest "
-          f"{max(function_lengths)}; {len(file_lengths)} files, median {statistics.median(file_lengths):g}, longest "
-          f"{max(file_lengths)}")
-    told(broken, "lengths")
+        place, n = path.relative_to(root), path.read_text(encoding="utf-8").count("\n")
+        ours = path.suffix in (".c", ".h") and place.parts[0] in ("src", "include")
+        cap = FILE_CAP if ours else OTHER_FILE_CAP
+        if "_data" in path.stem:
+            continue
+        if n > cap:
+            found.append((f"{place}", f"{place}: {n} lines, the cap is {cap}"))
+        if ours and place.parts[0] == "src":
+            files.append(n)
+    for path in sources(root, "src", "include", "tests", "bench", "tools"):
+        place = path.relative_to(root)
+        for item in items(path.read_text(encoding="utf-8")):
+            n = item.end - item.line + 1
+            if item.kind == "function" and n > FUNCTION_CAP:
+                found.append((f"{place} {item.name}",
+                              f"{place}:{item.line}: {item.name} has {n} lines, the cap is {FUNCTION_CAP}"))
+            if item.kind == "function" and item.text and place.parts[0] == "src":
+                functions.append(n)
+    for kind, lengths, cap in (("functions", functions, FUNCTION_MEDIAN), ("files", files, FILE_MEDIAN)):
+        middle = median(lengths)
+        print(f"src: {len(lengths)} {kind}, median {middle:g}, longest {max(lengths)}")
+        if middle > cap:
+            found.append((f"median {kind}", f"src: the median of the {kind} is {middle:g} lines, the cap is {cap}"))
+    report(less_known("lengths", found), "lengths")
 
 
 main(pathlib.Path(sys.argv[1]))

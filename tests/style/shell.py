@@ -5,11 +5,11 @@ import pathlib
 import subprocess
 import sys
 
-from rules import told, tree
+from rules import report, tree
 
 shellcheck, root = sys.argv[1:]
 scripts = [path for path in tree(root, ".sh", "")
            if path.suffix == ".sh" or path.read_bytes()[:20].startswith((b"#!/bin/sh", b"#!/usr/bin/env bas", b"#!/bin/bash"))]
 done = subprocess.run([shellcheck, "-x", *map(str, scripts)], cwd=pathlib.Path(root), capture_output=True, text=True,
                       check=False)
-told([done.stdout] if done.returncode else [], f"{len(scripts)} scripts")
+report([done.stdout] if done.returncode else [], f"{len(scripts)} scripts")

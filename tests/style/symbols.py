@@ -5,7 +5,7 @@ than a call. usage: symbols.py NM LIBRARY"""
 import subprocess
 import sys
 
-from rules import told
+from rules import report
 
 SANITIZER = ("__odr_asan", "__asan", "__tsan", "__sancov")  # made by the compiler
 MUTABLE = (".data", ".bss", "*COM*")
@@ -26,4 +26,4 @@ for line in table.split("\n"):
         broken.append(f"{name}: can change and outlives the call ({section})")
 if not seen:
     broken.append(f"{library} has no symbols")
-told(broken, f"{seen} symbols")
+report(broken, f"{seen} symbols")

@@ -4,7 +4,7 @@
 import pathlib
 import sys
 
-from rules import told, tree
+from rules import report, tree
 
 LICENCE = "SPDX-License-Identifier: MIT"
 SUFFIXES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", "")
@@ -38,7 +38,7 @@ def main(root):
         except UnicodeDecodeError:
             continue  # a picture without a suffix, not text
         broken += [f"{path.relative_to(root)}:{number}: {what}" for number, what in faults(path, text)]
-    told(broken, "text")
+    report(broken, "text")
 
 
 main(pathlib.Path(sys.argv[1]))
