@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels of the range over memory, against a plain sum of it. `bench-kernels WHAT` reads 1 GiB of floats five
    times and tells the best. WHAT: sum, range (minimum, maximum, counts), digits (first pass of percentiles over all
-   values), sieve (their only pass, where brackets are known). */
+   values), bracketed (their only pass, where brackets are known). */
 #include "limits/common.h"
 
 #include <math.h>
@@ -44,30 +44,30 @@ static const double percent[] = {1, 99};
 
 static double digits(const float *x) {
     nsr_err err = {0};
-    nsr_order order;
+    nsr_key_counts order;
     nsr_tally tally;
-    if (!nsr_order_open(&order, NSR_F32, percent, 2, &err) || !nsr_tally_open(&tally, &order, &err)) die("memory");
+    if (!nsr_key_counts_open(&order, NSR_F32, percent, 2, &err) || !nsr_tally_open(&tally, &order, &err)) die("memory");
     for (size_t i = 0; i < N; i += SLICE) nsr_tally_add(&tally, NSR_F32, x + i, SLICE);
     nsr_tally_hand_in(&tally, &order);
     double some = (double)order.count[0x8000];
     nsr_tally_close(&tally);
-    nsr_order_close(&order);
+    nsr_key_counts_close(&order);
     return some;
 }
 
-static double sieve(const float *x) {
+static double bracketed(const float *x) {
     enum { ROWS = 1024, VALUES = 128 };
     double *sample = malloc(ROWS * VALUES * sizeof *sample);
-    nsr_sieve found = {.type = NSR_F32, .room = 1 << 30};
+    nsr_bracketed_counts found = {.type = NSR_F32, .room = 1 << 30};
     nsr_sifter sifter;
     if (!sample) die("memory");
     for (size_t i = 0; i < ROWS * VALUES; i++) sample[i] = (double)x[i];
-    nsr_sieve_make(&found, sample, ROWS, VALUES, percent, 2, 1);
+    nsr_bracketed_make(&found, sample, ROWS, VALUES, percent, 2, 1);
     nsr_sifter_open(&sifter, &found);
     for (size_t i = 0; i < N; i += SLICE) nsr_sifter_add(&sifter, x + i, SLICE);
     nsr_sifter_hand_in(&sifter, &found);
     double kept = (double)found.found[0].inside;
-    nsr_sieve_close(&found);
+    nsr_bracketed_close(&found);
     free(sample);
     return kept;
 }
@@ -75,7 +75,7 @@ static double sieve(const float *x) {
 static const struct {
     const char *name;
     double (*run)(const float *x);
-} kernels[] = {{"sum", sum}, {"range", range}, {"digits", digits}, {"sieve", sieve}};
+} kernels[] = {{"sum", sum}, {"range", range}, {"digits", digits}, {"bracketed", bracketed}};
 
 int main(int argc, char **argv) {
     float *x = aligned_alloc(64, N * sizeof *x);

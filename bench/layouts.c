@@ -86,11 +86,11 @@ static nsr_environment points(int side) {
 
 static nsr_environment track(int side) {
     nsr_environment env = open(NSR_SHAPE_TRACK, side);
-    env.segment = numbers((size_t)env.n_bins * 4), env.linear = numbers((size_t)env.n_bins * 2);
+    env.bin_line = numbers((size_t)env.n_bins * 4), env.linear = numbers((size_t)env.n_bins * 2);
     for (int64_t k = 0; k < env.n_bins; k++)
         for (int end = 0; end < 2; end++) {
             double turn = sqrt((double)(k + end)) * 0.5;
-            env.segment[4 * k + 2 * end] = turn * cos(turn), env.segment[4 * k + 2 * end + 1] = turn * sin(turn);
+            env.bin_line[4 * k + 2 * end] = turn * cos(turn), env.bin_line[4 * k + 2 * end + 1] = turn * sin(turn);
             env.linear[2 * k + end] = (double)(k + end);
         }
     return env;
@@ -98,7 +98,7 @@ static nsr_environment track(int side) {
 
 static void close(nsr_environment *env) {
     free(env->x_edges), free(env->y_edges), free(env->centers), free(env->cell_first), free(env->cell_xy);
-    free(env->segment), free(env->linear);
+    free(env->bin_line), free(env->linear);
 }
 
 static double map_seconds(nsr_picture *picture, const nsr_environment *env, nsr_size size, bool unroll) {
@@ -128,7 +128,8 @@ static speed measure(const nsr_picture *picture, int64_t n_bins) {
     double paint = INFINITY, ratio[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
         double start = cpu();
-        for (size_t i = 0; i < FRAMES; i++) nsr_map_paint(batch + i * cells, &picture->map, levels);
+        for (size_t i = 0; i < FRAMES; i++)
+            nsr_bin_map_paint(batch + i * cells, &picture->map, levels);
         double middle = cpu();
         for (size_t i = 0; i < FRAMES; i++) memcpy(batch + i * pixels, frame, pixels * sizeof *frame);
         double end = cpu();

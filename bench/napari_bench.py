@@ -131,7 +131,7 @@ def measure(args, frames):
         load.append(os.getloadavg()[0])
         steps = measure_steps(path, *((5, 10) if args.quick else (30, 10)))
         load.append(os.getloadavg()[0])
-        return {"frames": frames, "unit": spec["unit"], "chunk": spec["chunk"], "load": load, "open": opened,
+        return {"frames": frames, "segment": spec["segment"], "chunk": spec["chunk"], "load": load, "open": opened,
                 "steps": steps}
 
 
@@ -152,7 +152,7 @@ def main():
                                                 for (what, name), row in size["steps"].items()]} for size in sizes]},
                   file, indent=1)
     for size in sizes:
-        print(*tables(size), f"load {', '.join(f'{load:.1f}' for load in size['load'])}; units of {size['unit']}, "
+        print(*tables(size), f"load {', '.join(f'{load:.1f}' for load in size['load'])}; segments of {size['segment']}, "
               f"chunks of {size['chunk']}", sep="\n\n", end="\n\n")
     held = all(value <= bar for size in sizes for _, value, bar in bars(size["frames"], size["open"], size["steps"]))
     return 0 if args.quick or held else 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Stacks: a recording of 100x100 bins into frames.ome.zarr, against zarr-python writing the same array, and memcpy.
 
-Units have the length that a recording of a million frames has. The program makes the overview and the summary, too,
+Segments have the length that a recording of a million frames has. The program makes the overview and the summary, too,
 which the peer does only where it says: "stack" is the program with the stack as its only output (bench/stack.c).
 "overview" and "summary" are also made alone. GB are of values as float32. Of a million frames of a small grid only files
 and folders are counted."""
@@ -15,7 +15,7 @@ MILLION = 1_000_000
 def speed(bench):
     frames = bench.pick(50_000, 5_000)
     path = bench.recording("stack.h5", "--frames", frames, "--grid", f"{BINS}x{BINS}")
-    amount, lengths = frames * BINS * BINS * 4 / GB, ("--unit-frames", str(SHARD), "--chunk-frames", str(CHUNK))
+    amount, lengths = frames * BINS * BINS * 4 / GB, ("--segment-frames", str(SHARD), "--chunk-frames", str(CHUNK))
 
     def render(name, outputs, n):
         return bench.nsr(name, "render", path, "-o", "{out}", "--format", outputs, *lengths, "--threads", str(n),

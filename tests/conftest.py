@@ -19,7 +19,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def recording(place):
-    """A made-up recording: 500 frames of 16 x 12 bins, 8 units, with gaps without data and with times."""
+    """A made-up recording: 500 frames of 16 x 12 bins, 8 segments, with gaps without data and with times."""
     path = place / "made-up.h5"
     nsr.run("synth", path, "--frames", 500, "--grid", "16x12", "--seed", 7)
     return path

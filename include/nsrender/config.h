@@ -28,7 +28,7 @@ typedef struct nsr_config {
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
         const char *state, *slice; /* NAME|INDEX|sum; AXIS=VALUE or max */
         const char *known;         /* no option: what a bundle remembers of the input (nsr_source_known), or NULL */
-        double rate;
+        double sampling_rate;
         nsr_frames frames;
         nsr_seconds time;
     } input_as;
@@ -64,14 +64,14 @@ typedef struct nsr_config {
         const char *dir;
         nsr_list format;
         bool replace, take_over;
-        int64_t max_files, unit_frames;
+        int64_t max_files, segment_frames;
         nsr_share share;
         const char *on_error, *check, *against;
     } output;
     struct { /* synth.c */
         int64_t frames, seed, chunk_frames, gzip_level;
         const char *grid, *dtype, *storage, *order;
-        double rate, nan_share;
+        double sampling_rate, nan_share;
         bool flat;
     } synth;
     struct nsr_kept *kept; /* copies of texts, for lists and nsr_config_set; nsr_config_free */

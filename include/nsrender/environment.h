@@ -49,7 +49,7 @@ typedef struct nsr_environment {
     double *centers;   /* n_bins x 2: points, track, and where known */
     int64_t *cell_first; /* cells: polygon k has corners cell_first[k] .. cell_first[k+1] (n_bins + 1 numbers) ... */
     double *cell_xy;   /* ... x, y of each corner */
-    double *segment;   /* track: n_bins x 4: x0, y0, x1, y1 of the bin's piece */
+    double *bin_line;  /* track: n_bins x 4: x0, y0, x1, y1 of the bin's piece */
     double *linear;    /* track: n_bins x 2: where the piece begins and ends on the unrolled track */
     double radius;     /* points: how far a bin reaches */
     double extent[4];  /* x0, x1, y0, y1 of all that is drawn; all 0: the edges say it */

@@ -113,7 +113,7 @@ void nsr_range_reduce(nsr_range *range, const nsr_comm *comm);
    second pass on, 512 KiB for each different beginning (at most two a percentile), and half of that a worker. -0.0 is
    +0.0; NaN and infinities do not count. */
 enum { NSR_MOST_PERCENTILES = 32, NSR_MOST_SOUGHT = 2 * NSR_MOST_PERCENTILES, NSR_DIGITS = 1 << 16 };
-typedef struct nsr_order {
+typedef struct nsr_key_counts {
     nsr_type type;
     int known, digits;                        /* of the keys, 16 bits each */
     int n;                                    /* percentiles, 0..100 */
@@ -127,76 +127,79 @@ typedef struct nsr_order {
     uint64_t group[NSR_MOST_SOUGHT];
     uint8_t first_group[NSR_DIGITS];          /* 1 + the first group with this first digit; 0: none */
     uint64_t *count;                          /* n_groups x NSR_DIGITS, of this pass */
-} nsr_order;
-bool nsr_order_open(nsr_order *order, nsr_type type, const double *percent, int n, nsr_err *err);
-void nsr_order_close(nsr_order *order);
+} nsr_key_counts;
+bool nsr_key_counts_open(nsr_key_counts *order, nsr_type type, const double *percent, int n, nsr_err *err);
+void nsr_key_counts_close(nsr_key_counts *order);
 /* What one worker counts in one pass. */
 typedef struct nsr_tally {
-    const nsr_order *order;
+    const nsr_key_counts *order;
     uint32_t *count;
     int64_t added; /* since the last hand-in */
 } nsr_tally;
-bool nsr_tally_open(nsr_tally *tally, const nsr_order *order, nsr_err *err);
+bool nsr_tally_open(nsr_tally *tally, const nsr_key_counts *order, nsr_err *err);
 /* At most 2^31 values between two hand-ins. `type`: of the values; NSR_F32 fits an order of either type. */
 void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n);
-void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order); /* one worker at a time */
+void nsr_tally_hand_in(nsr_tally *tally, nsr_key_counts *order); /* one worker at a time */
 void nsr_tally_close(nsr_tally *tally);
 /* As if n more values equal to `value` had been counted in this pass. */
-void nsr_order_add(nsr_order *order, double value, int64_t n);
-/* Says of how many finite values the percentiles are; before the first nsr_order_next. */
-void nsr_order_expect(nsr_order *order, int64_t n_finite);
+void nsr_key_counts_add(nsr_key_counts *order, double value, int64_t n);
+/* Says of how many finite values the percentiles are; before the first nsr_key_counts_next. */
+void nsr_key_counts_expect(nsr_key_counts *order, int64_t n_finite);
 /* Ends a pass: sums over all ranks and finds the next digit. True: another pass is needed. Collective. */
-bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err);
+bool nsr_key_counts_next(nsr_key_counts *order, const nsr_comm *comm, nsr_err *err);
 /* After the last pass: NumPy's linear interpolation in double, NaN without finite values. */
-double nsr_order_percentile(const nsr_order *order, int i);
+double nsr_key_counts_percentile(const nsr_key_counts *order, int i);
 /* Finite values below and above the i-th percentile. */
-int64_t nsr_order_below(const nsr_order *order, int i);
-int64_t nsr_order_above(const nsr_order *order, int i);
+int64_t nsr_key_counts_below(const nsr_key_counts *order, int i);
+int64_t nsr_key_counts_above(const nsr_key_counts *order, int i);
 /* Bytes of a rank with so many workers; the second pass on may need all of it. */
-int64_t nsr_order_memory(int n, int workers);
+int64_t nsr_key_counts_memory(int n, int workers);
 
-/* --- field/brackets.c and sieve.c: percentiles in one pass, where a look at a few values says about where they lie ---
-   Values are compared with a few brackets and counted; only those in a bracket are kept, some percent, and an order
+/* --- field/brackets.c and bracketed.c: percentiles in one pass, where a look at a few values says about where they lie
+   --- Values are compared with a few brackets and counted; only those in a bracket are kept, some percent, and an order
    counts these alone. Of a bracket of one value, which many may share, none is kept. Exact for any brackets: where a
-   percentile turns out to lie outside, or more had to be kept than there was room for, nsr_sieve_settle says so, and an
-   order has to count all values after all. */
+   percentile turns out to lie outside, or more had to be kept than there was room for, nsr_bracketed_settle says so,
+   and an order has to count all values after all. */
 enum { NSR_MOST_BRACKETS = 3 * NSR_MOST_PERCENTILES };
 typedef struct nsr_pile nsr_pile;
 typedef struct nsr_sifted {
     int64_t below, inside; /* of a bracket */
 } nsr_sifted;
-typedef struct nsr_sieve {
+typedef struct nsr_bracketed_counts {
     nsr_type type;
     int64_t room; /* bytes that the workers of this rank may keep together */
-    int n;        /* brackets, apart from each other and increasing; 0: there is no sieve */
+    int n;        /* brackets, apart from each other and increasing; 0: there is no bracketed */
     struct {
         double low, high; /* finite; both are inside */
     } bracket[NSR_MOST_BRACKETS];
     nsr_sifted found[NSR_MOST_BRACKETS];
     nsr_pile *kept;
     bool spilt; /* something had to be left out */
-} nsr_sieve;
+} nsr_bracketed_counts;
 /* Chooses the brackets from `rows` rows of `n` values (NaN: none), spread over the field. What a percentile of such a
-   sample is worth follows from how much its rows differ. sieve->n stays 0 when rows are too few, or the share of values
-   that would be kept is larger than `most`. Moves values in place: the sample is used up. Local. */
-void nsr_sieve_make(nsr_sieve *sieve, double *sample, int rows, int n, const double *percent, int n_percent,
-                    double most);
+   sample is worth follows from how much its rows differ. bracketed->n stays 0 when rows are too few, or the share of
+   values that would be kept is larger than `most`. Moves values in place: the sample is used up. Local. */
+void nsr_bracketed_make(nsr_bracketed_counts *bracketed, double *sample, int rows, int n, const double *percent,
+                        int n_percent, double most);
 /* What one worker has seen. */
 typedef struct nsr_sifter {
-    nsr_sieve *sieve;
+    nsr_bracketed_counts *bracketed;
     nsr_sifted found[NSR_MOST_BRACKETS];
     nsr_pile *kept;
     bool spilt;
 } nsr_sifter;
-void nsr_sifter_open(nsr_sifter *sifter, nsr_sieve *sieve); /* which must stay where it is */
-void nsr_sifter_add(nsr_sifter *sifter, const void *values, size_t n); /* of the sieve's type */
-void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_sieve *sieve); /* one worker at a time; the sifter begins anew */
+void nsr_sifter_open(nsr_sifter *sifter, nsr_bracketed_counts *bracketed); /* which must stay where it is */
+void nsr_sifter_add(nsr_sifter *sifter, const void *values, size_t n);     /* of the bracketed's type */
+void nsr_sifter_hand_in(nsr_sifter *sifter,
+                        nsr_bracketed_counts *bracketed); /* one worker at a time; the sifter begins anew */
 /* After the pass over values of which n_neginf are -infinity, for an order that was told what to expect: is every
    sought value in a bracket, and nothing left out? Collective. */
-bool nsr_sieve_settle(nsr_sieve *sieve, nsr_order *order, int64_t n_neginf, const nsr_comm *comm);
-/* One pass of the order over what was kept; nsr_order_next as usual. Collective. */
-bool nsr_sieve_count(const nsr_sieve *sieve, nsr_order *order, const nsr_comm *comm, nsr_err *err);
-void nsr_sieve_close(nsr_sieve *sieve);
+bool nsr_bracketed_settle(nsr_bracketed_counts *bracketed, nsr_key_counts *order, int64_t n_neginf,
+                          const nsr_comm *comm);
+/* One pass of the order over what was kept; nsr_key_counts_next as usual. Collective. */
+bool nsr_bracketed_count(const nsr_bracketed_counts *bracketed, nsr_key_counts *order, const nsr_comm *comm,
+                         nsr_err *err);
+void nsr_bracketed_close(nsr_bracketed_counts *bracketed);
 
 /* --- field/percentiles.c --- */
 typedef struct nsr_percentiles {
@@ -211,7 +214,7 @@ int nsr_percentiles_find(const nsr_percentiles *p, double percent);
 /* Adds those of `from` that are not there, as far as there is room. */
 void nsr_percentiles_add(nsr_percentiles *p, const nsr_percentiles *from);
 /* After the last pass. */
-void nsr_percentiles_take(nsr_percentiles *p, const nsr_order *order);
+void nsr_percentiles_take(nsr_percentiles *p, const nsr_key_counts *order);
 /* The shortest text that reads back as the same number: 0.1 is "0.1". */
 void nsr_percent_text(double percent, char *text, size_t size);
 
@@ -220,15 +223,16 @@ void nsr_percent_text(double percent, char *text, size_t size);
 bool nsr_sample_choose(int64_t *chosen, int64_t n, int64_t of, uint64_t seed, nsr_err *err);
 
 /* The window of the display. vmin < vmax always. */
-typedef struct nsr_limits {
+typedef struct nsr_color_limits {
     double vmin, vmax;
-} nsr_limits;
+} nsr_color_limits;
 /* The ancestor's rules: a given side (not NaN) replaces that side; no finite value and a side missing: (0, 1);
    both sides equal: -0.5, +0.5. NSR_EUSAGE when the result has vmin > vmax, or when both are given and vmin >= vmax. */
-bool nsr_limits_choose(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
+bool nsr_color_limits_choose(nsr_color_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
 /* The same for a logarithm: a missing vmin that would not be above 0 is the least value above 0; no such value and a
    side missing: (0.1, 1); both sides equal: half and twice. */
-bool nsr_limits_choose_log(nsr_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
+bool nsr_color_limits_choose_log(nsr_color_limits *limits, const nsr_range *range, double vmin, double vmax,
+                                 nsr_err *err);
 
 /* --- field/norm.c: how values between the limits become 0..1, as matplotlib defines it --- */
 typedef struct nsr_norm {
@@ -249,7 +253,8 @@ typedef struct nsr_borders {
     bool positive;                  /* other values have no level */
 } nsr_borders;
 /* `under`, `over`: ends have levels of their own. */
-void nsr_borders_make(nsr_borders *borders, const nsr_norm *norm, const nsr_limits *limits, bool under, bool over);
+void nsr_borders_make(nsr_borders *borders, const nsr_norm *norm, const nsr_color_limits *limits, bool under,
+                      bool over);
 
 /* --- field/levels.c --- */
 enum { NSR_LEVEL_NODATA = 256, NSR_LEVEL_BACKGROUND, NSR_LEVEL_UNDER, NSR_LEVEL_OVER, NSR_N_LEVELS };
@@ -258,21 +263,21 @@ typedef struct nsr_clip {
 } nsr_clip; /* finite values outside the limits; NaN and infinities */
 /* level = min(int((x - vmin) / (vmax - vmin) * 256), 255) in double, 0 below, 255 above; NaN and infinities 256; or by
    borders (NULL: linear). Adds to `clip`. Local. */
-void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
+void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_color_limits *limits,
                 const nsr_borders *borders, nsr_clip *clip);
 
 /* --- field/spread.c: a histogram over 256 steps of a norm between bounds, and what lies outside the limits --- */
-typedef struct nsr_spread {
-    nsr_limits bounds, limits;
+typedef struct nsr_histogram {
+    nsr_color_limits bounds, limits;
     const nsr_borders *borders; /* of the steps */
     const nsr_borders *colors;  /* of levels between the limits; NULL: linear */
     int64_t count[NSR_N_LEVELS];
     nsr_clip clip;
-} nsr_spread;
+} nsr_histogram;
 /* An empty one of the same steps and limits. */
-void nsr_spread_like(nsr_spread *spread, const nsr_spread *other);
-void nsr_spread_add(nsr_spread *spread, nsr_type type, const void *values, size_t n);
-void nsr_spread_merge(nsr_spread *into, const nsr_spread *from);
+void nsr_histogram_like(nsr_histogram *spread, const nsr_histogram *other);
+void nsr_histogram_add(nsr_histogram *spread, nsr_type type, const void *values, size_t n);
+void nsr_histogram_merge(nsr_histogram *into, const nsr_histogram *from);
 
 /* --- field/colormap.c: matplotlib's colours --- */
 typedef struct nsr_rgb {

@@ -51,15 +51,15 @@ typedef enum nsr_opt_type {
 /* What a row changes. A sink lists in `changed_by` the classes that change its bytes. */
 enum {
     NSR_CHANGES_NOTHING = 0,
-    NSR_CHANGES_PLAN = 1,    /* field, pick, units: a bundle with another value is another bundle */
+    NSR_CHANGES_PLAN = 1,    /* field, selection, segments: a bundle with another value is another bundle */
     NSR_CHANGES_PICTURE = 2, /* everything that shows colours */
     NSR_CHANGES_VIDEO = 4,
     NSR_CHANGES_PNG = 8,
-    NSR_CHANGES_ZARR = 16,  /* what the stacks hold */
-    NSR_CHANGES_RASTER = 32, /* job->raster, which options of the geometry make */
-    NSR_CHANGES_PLACES = 64, /* where bins lie in data units, and what these are */
+    NSR_CHANGES_ZARR = 16,     /* what the stacks hold */
+    NSR_CHANGES_RASTER = 32,   /* job->raster, which options of the geometry make */
+    NSR_CHANGES_PLACES = 64,   /* where bins lie in data units, and what these are */
     NSR_CHANGES_REGIONS = 128, /* known on the root alone: for `styled_by` */
-    NSR_CHANGES_LIMITS = 256, /* the limits of the display, which outputs know by value */
+    NSR_CHANGES_LIMITS = 256,  /* the limits of the display, which outputs know by value */
     NSR_CHANGES_GEOMETRY = 512 /* how bins become pixels, which outputs know by value: the maps */
 };
 
@@ -74,12 +74,12 @@ enum {
     NSR_CMD_JOIN = 64,
     NSR_CMD_VERIFY = 128,
     NSR_CMD_SYNTH = 256,
-    NSR_CMD_MAP = 512,
+    NSR_CMD_LAYOUT = 512,
     NSR_CMD_ALL = 1023,
-    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN, /* all that describes a render */
-    NSR_CMD_PICTURE = NSR_CMD_RUN | NSR_CMD_MAP,          /* all that shows the geometry */
+    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN,    /* all that describes a render */
+    NSR_CMD_PICTURE = NSR_CMD_RUN | NSR_CMD_LAYOUT, /* all that shows the geometry */
     NSR_CMD_READ = NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY |
-                   NSR_CMD_MAP /* all that opens an input */
+                   NSR_CMD_LAYOUT /* all that opens an input */
 };
 
 typedef struct nsr_opt {

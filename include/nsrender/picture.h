@@ -13,15 +13,15 @@ extern "C" {
    without data, drawn as such; background is outside the field. */
 enum { NSR_BIN_BACKGROUND = -1, NSR_BIN_INACTIVE = -2 };
 typedef struct nsr_stroke { int32_t bin, n; } nsr_stroke; /* the next n cells of a row; of touching up: cell n */
-typedef struct nsr_map {
+typedef struct nsr_bin_map {
     int w, h;
     int32_t *bin;
     nsr_stroke *stroke; /* the same row by row, for painting; NULL: not worth it */
     int32_t *row;       /* how many each row has; below 0: -1 - changes against the row above */
-} nsr_map;
+} nsr_bin_map;
 
 typedef struct nsr_picture {
-    nsr_map map;
+    nsr_bin_map map;
     int sx, sy;       /* pixels a map cell */
     int x, y;         /* of the map's upper left corner in the picture */
     int w, h;         /* of the picture; both even */
@@ -49,17 +49,17 @@ double *nsr_layout_centers(const nsr_environment *env, nsr_err *err);
 
 /* --- raster/paint.c, local --- */
 /* Finds strokes where they make painting faster; nsr_picture_free frees them. */
-void nsr_map_index(nsr_map *map);
+void nsr_bin_map_index(nsr_bin_map *map);
 /* Levels of bins to levels on the map (map.w*map.h), marks to background and no data. */
-void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels);
+void nsr_bin_map_paint(uint16_t *image, const nsr_bin_map *map, const uint16_t *bin_levels);
 
 /* --- raster/numbered.c, local: the picture of the layout alone as a PNG. Neighbouring bins differ in colour; bins that
    are big enough show their number. `run` marks the temporary file. --- */
-bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
-                  nsr_err *err);
+bool nsr_bin_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
+                      nsr_err *err);
 
 /* --- raster/histogram.c, local: a histogram as a PNG, with the limits and their colours. --- */
-bool nsr_spread_draw(const nsr_spread *spread, const char *norm, const char *path, const char *run, nsr_err *err);
+bool nsr_histogram_draw(const nsr_histogram *spread, const char *norm, const char *path, const char *run, nsr_err *err);
 /* --- raster/chart.c, local: curves over frames as a PNG, in panels; a strip of frames without data --- */
 enum { NSR_CHART_PANELS = 4 };
 typedef struct nsr_chart_column { /* a run of frames; columns follow each other */

@@ -22,7 +22,7 @@ typedef struct nsr_job {
     const nsr_picture *picture;
     const nsr_picture *raster; /* of the stacks: the map alone, sx = sy = 1, x = y = 0 */
     const nsr_palette *palette;
-    const nsr_limits *limits;
+    const nsr_color_limits *limits;
     const nsr_borders *borders;
     const nsr_range *range;
     bool exact; /* the range: of all frames, no estimate */
@@ -38,7 +38,7 @@ typedef struct nsr_batch {
     nsr_span shown;      /* positions in the pick */
     const void *values;  /* (end-first) x n_bins of field.type */
     const double *times; /* seconds as in the file; NULL without a timeline */
-    bool lead;           /* these positions lie behind the unit: only for sinks that asked (lead) */
+    bool lead;           /* these positions lie behind the segment: only for sinks that asked (lead) */
     /* private to raster/batch.c */
     uint16_t *levels, *bin_levels;
     bool have_levels, counted;
@@ -56,7 +56,7 @@ const uint16_t *nsr_batch_levels(nsr_batch *batch);
 /* Makes sure that this batch is counted in batch->clip, also when no sink asked for levels. */
 void nsr_batch_count(nsr_batch *batch);
 
-/* What a finished part is, as the unit's record keeps it. */
+/* What a finished part is, as the segment's record keeps it. */
 typedef struct nsr_part {
     char path[256]; /* below the bundle: "frames/000042", "parts/video/000042.seg", "video.mp4" */
     int64_t offset; /* in that file; 0 for directories and whole files */
@@ -88,20 +88,20 @@ typedef struct nsr_sink {
     void *own; /* kind->size zeroed bytes, made by the front end */
 } nsr_sink;
 
-/* One unit being made by one worker. */
-typedef struct nsr_work {
+/* One segment being made by one worker. */
+typedef struct nsr_part_writer {
     const nsr_sink *sink;
-    int64_t unit;
+    int64_t segment;
     nsr_span shown;
-    void *own; /* kind->work_size zeroed bytes for every unit */
-} nsr_work;
+    void *own; /* kind->work_size zeroed bytes for every segment */
+} nsr_part_writer;
 
 struct nsr_sink_kind {
     const char *name, *help;
     unsigned changed_by; /* NSR_CHANGES_* classes of options that change its parts */
     unsigned styled_by;  /* those that change what `finish` writes */
     const char *with;    /* other outputs that are made where this one is asked for: "a,b". NULL: none */
-    bool whole;          /* once joined, no unit can be made again alone: damage to a file makes all anew */
+    bool whole;          /* once joined, no segment can be made again alone: damage to a file makes all anew */
     bool stored;         /* false: nothing is kept, nothing to resume (null, hash) */
     size_t size, work_size;
     /* All are local except join. NULL members are allowed where said. */
@@ -109,26 +109,27 @@ struct nsr_sink_kind {
     bool (*open)(nsr_sink *sink, nsr_err *err); /* NULL: nothing to prepare; once a rank */
     /* Text that, besides options, decides the bytes (library versions); into the digest. NULL: none. */
     void (*identity)(char *text, size_t size);
-    int64_t (*lead)(const nsr_sink *sink, int64_t unit);           /* NULL: 0. Positions needed behind the unit */
-    bool (*begin)(nsr_work *work, nsr_err *err);                   /* may allocate */
-    bool (*write)(nsr_work *work, nsr_batch *batch, nsr_err *err); /* batches come in order */
-    bool (*commit)(nsr_work *work, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */
-    void (*drop)(nsr_work *work);                                  /* frees, removes temporaries; also after a failed
-                                                                      begin, write or commit */
-    void (*erase)(const nsr_sink *sink, int64_t unit);             /* removes the unit's finished part. NULL: none */
+    int64_t (*lead)(const nsr_sink *sink, int64_t segment); /* NULL: 0. Positions needed behind the segment */
+    bool (*begin)(nsr_part_writer *work, nsr_err *err);     /* may allocate */
+    bool (*write)(nsr_part_writer *work, nsr_batch *batch, nsr_err *err); /* batches come in order */
+    bool (*commit)(nsr_part_writer *work, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */
+    void (*drop)(nsr_part_writer *work);                  /* frees, removes temporaries; also after a failed
+                                                      begin, write or commit */
+    void (*erase)(const nsr_sink *sink, int64_t segment); /* removes the segment's finished part. NULL: none */
     /* Is the part there? contents: also its hash. On false says why. NULL: always. */
-    bool (*check)(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size);
-    /* Collective: parts (n_units, all present) become the final output; updates their path and offset.
+    bool (*check)(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size);
+    /* Collective: parts (n_segments, all present) become the final output; updates their path and offset.
        NULL: parts are final as they are. */
-    bool (*join)(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err);
-    /* Root alone, after all outputs are joined, also when only the style changed: writes what belongs to no unit, in
+    bool (*join)(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err);
+    /* Root alone, after all outputs are joined, also when only the style changed: writes what belongs to no segment, in
        the end what makes viewers see the output, and adds every file that is no part. NULL: none. */
     bool (*finish)(const nsr_sink *sink, nsr_files *files, nsr_err *err);
     /* What the manifest should say of it: the text of a JSON object. NULL: nothing. */
     void (*describe)(const nsr_sink *sink, char *text, size_t size);
     /* Do the stored values of these frames agree with the batch (values of the input)? On false says why. NULL: values
        cannot be told from it. */
-    bool (*compare)(const nsr_sink *sink, int64_t unit, const nsr_part *part, nsr_batch *batch, char *why, size_t size);
+    bool (*compare)(const nsr_sink *sink, int64_t segment, const nsr_part *part, nsr_batch *batch, char *why,
+                    size_t size);
     void (*close)(nsr_sink *sink); /* NULL: nothing to free */
 };
 

@@ -24,7 +24,7 @@ const char *nsr_source_io(const nsr_source *source, const char **reason);
 /* How the bins of a field are made from stored bins: one of several states, their sum, a slice or a projection. Bin k
    is `op` over from[k*depth .. k*depth+depth-1] (stored bin numbers; -1: none). NaN only when all of them are. */
 typedef struct nsr_fold {
-    enum { NSR_FOLD_PICK, NSR_FOLD_SUM, NSR_FOLD_MAX } op;
+    enum { NSR_FOLD_SELECT, NSR_FOLD_SUM, NSR_FOLD_MAX } op;
     int32_t depth;
     int64_t n_bins;
     int32_t *from;

@@ -48,8 +48,8 @@ void nsr_seconds_text(double seconds, char *text, size_t size);
 /* --- base/team.c --- */
 typedef enum nsr_stop {
     NSR_GO,
-    NSR_DRAIN, /* SIGUSR1, --on-error: finish the unit in hand, take no other */
-    NSR_DROP   /* SIGTERM, SIGINT, a run error: give up the unit in hand at the next batch */
+    NSR_DRAIN, /* SIGUSR1, --on-error: finish the segment in hand, take no other */
+    NSR_DROP   /* SIGTERM, SIGINT, a run error: give up the segment in hand at the next batch */
 } nsr_stop;
 
 typedef struct nsr_team nsr_team;

@@ -130,9 +130,9 @@ void nsr_barrier(const nsr_comm *comm) {
 /* All words lie with the node's first rank, so that every rank sees one array. */
 static bool share(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     MPI_Aint bytes = comm->node_rank == 0 ? (MPI_Aint)(count * sizeof *window->words) : 0;
-    int unit;
+    int segment;
     if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win) ||
-        MPI_Win_shared_query(window->win, 0, &bytes, &unit, (void *)&window->words))
+        MPI_Win_shared_query(window->win, 0, &bytes, &segment, (void *)&window->words))
         return nsr_fail(err, NSR_EINTERNAL, "no shared memory window of %zu bytes on this node (is /dev/shm full?)",
                         count * sizeof *window->words);
     window->shared = true;

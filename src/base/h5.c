@@ -68,7 +68,8 @@ void nsr_h5_close(hid_t id) {
 
 hid_t nsr_h5_access(nsr_err *err) {
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-    /* No sieve buffer: HDF5 1.10 takes it for filled after a read that failed, and serves a retry from stale memory. */
+    /* No bracketed buffer: HDF5 1.10 takes it for filled after a read that failed, and serves a retry from stale
+     * memory. */
     if (fapl >= 0 && H5Pset_file_locking(fapl, false, true) >= 0 && H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG) >= 0 &&
         H5Pset_sieve_buf_size(fapl, 0) >= 0)
         return fapl;

@@ -14,52 +14,52 @@ static struct timespec after(double seconds) {
     return t;
 }
 
-/* False when the pulse was ended meanwhile. */
-static bool sleeps(nsr_pulse *pulse) {
-    struct timespec until = after(pulse->every);
+/* False when the heartbeat was ended meanwhile. */
+static bool sleeps(nsr_heartbeat *heartbeat) {
+    struct timespec until = after(heartbeat->every);
     int why = 0;
-    pthread_mutex_lock(&pulse->mutex);
-    while (!pulse->ending && why == 0)
-        why = pthread_cond_timedwait(&pulse->ended, &pulse->mutex, &until);
-    bool ending = pulse->ending;
-    pthread_mutex_unlock(&pulse->mutex);
+    pthread_mutex_lock(&heartbeat->mutex);
+    while (!heartbeat->ending && why == 0)
+        why = pthread_cond_timedwait(&heartbeat->ended, &heartbeat->mutex, &until);
+    bool ending = heartbeat->ending;
+    pthread_mutex_unlock(&heartbeat->mutex);
     return !ending;
 }
 
 static void *go(void *user) {
-    nsr_pulse *pulse = user;
-    while (sleeps(pulse))
-        pulse->beat(pulse->user);
+    nsr_heartbeat *heartbeat = user;
+    while (sleeps(heartbeat))
+        heartbeat->beat(heartbeat->user);
     return NULL;
 }
 
-static void release(nsr_pulse *pulse) {
-    pthread_cond_destroy(&pulse->ended);
-    pthread_mutex_destroy(&pulse->mutex);
+static void release(nsr_heartbeat *heartbeat) {
+    pthread_cond_destroy(&heartbeat->ended);
+    pthread_mutex_destroy(&heartbeat->mutex);
 }
 
-bool nsr_pulse_start(nsr_pulse *pulse, double every, void (*beat)(void *), void *user, nsr_err *err) {
+bool nsr_heartbeat_start(nsr_heartbeat *heartbeat, double every, void (*beat)(void *), void *user, nsr_err *err) {
     pthread_condattr_t monotonic;
-    *pulse = (nsr_pulse){.every = every, .beat = beat, .user = user};
+    *heartbeat = (nsr_heartbeat){.every = every, .beat = beat, .user = user};
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pulse->ended, &monotonic);
+    pthread_cond_init(&heartbeat->ended, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    pthread_mutex_init(&pulse->mutex, NULL);
-    int failed = pthread_create(&pulse->thread, NULL, go, pulse);
-    pulse->going = !failed;
+    pthread_mutex_init(&heartbeat->mutex, NULL);
+    int failed = pthread_create(&heartbeat->thread, NULL, go, heartbeat);
+    heartbeat->going = !failed;
     if (!failed) return true;
-    release(pulse);
+    release(heartbeat);
     return nsr_fail(err, NSR_EINTERNAL, "no thread to keep the lock alive: %s", strerror(failed));
 }
 
-void nsr_pulse_end(nsr_pulse *pulse) {
-    if (!pulse->going) return;
-    pthread_mutex_lock(&pulse->mutex);
-    pulse->ending = true;
-    pthread_cond_signal(&pulse->ended);
-    pthread_mutex_unlock(&pulse->mutex);
-    pthread_join(pulse->thread, NULL);
-    release(pulse);
-    pulse->going = false;
+void nsr_heartbeat_end(nsr_heartbeat *heartbeat) {
+    if (!heartbeat->going) return;
+    pthread_mutex_lock(&heartbeat->mutex);
+    heartbeat->ending = true;
+    pthread_cond_signal(&heartbeat->ended);
+    pthread_mutex_unlock(&heartbeat->mutex);
+    pthread_join(heartbeat->thread, NULL);
+    release(heartbeat);
+    heartbeat->going = false;
 }

@@ -6,7 +6,7 @@
 #include <nsrender/err.h>
 #include <pthread.h>
 
-typedef struct nsr_pulse {
+typedef struct nsr_heartbeat {
     pthread_t thread;
     pthread_mutex_t mutex; /* of `ending` */
     pthread_cond_t ended;
@@ -14,12 +14,12 @@ typedef struct nsr_pulse {
     double every;
     void (*beat)(void *user);
     void *user;
-} nsr_pulse;
+} nsr_heartbeat;
 
 /* Calls `beat` every so many seconds; the first call comes after the first of these times. What `beat` touches belongs
-   to it until nsr_pulse_end, and the pulse must stay where it is. Local. */
-bool nsr_pulse_start(nsr_pulse *pulse, double every, void (*beat)(void *user), void *user, nsr_err *err);
+   to it until nsr_heartbeat_end, and the heartbeat must stay where it is. Local. */
+bool nsr_heartbeat_start(nsr_heartbeat *heartbeat, double every, void (*beat)(void *user), void *user, nsr_err *err);
 /* Returns when no call goes on or will come. Allowed when none was started. */
-void nsr_pulse_end(nsr_pulse *pulse);
+void nsr_heartbeat_end(nsr_heartbeat *heartbeat);
 
 #endif

@@ -208,7 +208,7 @@ nsr_stop nsr_team_stop(nsr_team *team) {
 }
 
 static bool fail_stopped(nsr_err *err) {
-    return nsr_fail(err, NSR_ESTOPPED, "stopped by a signal; finished units are kept");
+    return nsr_fail(err, NSR_ESTOPPED, "stopped by a signal; finished segments are kept");
 }
 
 bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {

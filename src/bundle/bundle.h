@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The output directory and what in it says how far it is: plan.json (first), units/NNNNNN.json (one a finished unit),
-   manifest.json (last). All calls are local unless they take a communicator. */
+/* The output directory and what in it says how far it is: plan.json (first), segments/NNNNNN.json (one a finished
+   segment), manifest.json (last). All calls are local unless they take a communicator. */
 #ifndef NSR_BUNDLE_BUNDLE_H
 #define NSR_BUNDLE_BUNDLE_H
 
@@ -20,7 +20,7 @@ json_t *nsr_json_range(const nsr_range *range);                   /* with hex fl
 void nsr_json_get_range(nsr_range *range, const json_t *json);
 /* --- measured.c: the same with the frames it is of, and the percentiles that are known --- */
 json_t *nsr_json_measured(const nsr_run *run);
-/* Takes them where they are of the frames that run->basis has; else the range is left empty. */
+/* Takes them where they are of the frames that run->subset has; else the range is left empty. */
 void nsr_json_get_measured(nsr_run *run, const json_t *json);
 /* Values that are wanted: {"1": 0.25, "99": 3}. */
 json_t *nsr_json_percentiles(const nsr_run *run);
@@ -33,7 +33,7 @@ json_t *nsr_identity_json(const nsr_identity *identity);
 /* Rows that could not be read, then or now, say nothing: an input may have been repaired. */
 bool nsr_identity_same(const nsr_identity *identity, const json_t *json);
 
-/* --- record.c: what is known of one finished unit --- */
+/* --- record.c: what is known of one finished segment --- */
 typedef struct nsr_record {
     int n;
     struct {
@@ -47,17 +47,17 @@ int nsr_record_find(const nsr_record *record, const char *name); /* index or -1 
 /* The slot of an output: the one it has, or a new one. */
 int nsr_record_slot(nsr_record *record, const char *name);
 void nsr_record_remove(nsr_record *record, int slot);
-json_t *nsr_record_json(const nsr_record *record, int64_t unit);
+json_t *nsr_record_json(const nsr_record *record, int64_t segment);
 void nsr_record_from_json(nsr_record *record, const json_t *json);
 json_t *nsr_part_json(const nsr_part *part);
 void nsr_part_from_json(nsr_part *part, const json_t *json);
-/* An unreadable or missing record is an empty one: the unit is done again. */
-void nsr_record_read(nsr_record *record, const char *dir, int64_t unit);
-bool nsr_record_write(const nsr_record *record, const char *dir, int64_t unit, const char *run, nsr_err *err);
-/* Forgets one output of a unit before its part is touched. */
-bool nsr_record_forget(const char *dir, int64_t unit, const char *name, const char *run, nsr_err *err);
-/* Why a unit failed, for status; an empty text removes the note. */
-void nsr_record_failure(const char *dir, int64_t unit, const char *why);
+/* An unreadable or missing record is an empty one: the segment is done again. */
+void nsr_record_read(nsr_record *record, const char *dir, int64_t segment);
+bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run, nsr_err *err);
+/* Forgets one output of a segment before its part is touched. */
+bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run, nsr_err *err);
+/* Why a segment failed, for status; an empty text removes the note. */
+void nsr_record_failure(const char *dir, int64_t segment, const char *why);
 
 /* --- lock.c: one run at a time --- */
 typedef struct nsr_holder {
@@ -69,7 +69,7 @@ typedef struct nsr_lock {
     int fd; /* -1: not held */
     nsr_holder me;
     char text[512];
-    nsr_pulse pulse;  /* rewrites the file while the lock is held */
+    nsr_heartbeat heartbeat; /* rewrites the file while the lock is held */
     atomic_bool lost; /* another run has it now */
 } nsr_lock;
 /* name: "run", "join", "share-3-of-16"; only shares work beside each other. Waits up to 10 s for a holder that is about
@@ -91,7 +91,7 @@ bool nsr_bundle_open(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err
 bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_bundle_save_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 /* What is there already: fills run->todo and frames_done. A finished bundle with nothing to do sets *nothing. */
-bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err);
+bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err);
 /* What the plan that stands there knows of the input (nsr_source_known), to free; NULL: nothing. Local. */
 char *nsr_bundle_known(const char *dir);
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err); /* root only: where the input lies */
@@ -108,7 +108,7 @@ bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PAT
 /* --- standing.c, local --- */
 /* Outputs of the plan that stands there and that this run does not make must stay as they are: NSR_EUSAGE for another
    range of a stack, NSR_EMISMATCH for another geometry. */
-bool nsr_bundle_stands(const nsr_run *run, const json_t *plan, nsr_err *err);
+bool nsr_existing_outputs_match(const nsr_run *run, const json_t *plan, nsr_err *err);
 
 /* --- manifest.c. Collective. --- */
 /* Joins every output that needs it, writes manifest.json, removes what is only there while a bundle is being made. */

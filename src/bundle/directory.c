@@ -23,7 +23,7 @@ static bool is_ours(const char *dir) {
     bool ours = true;
     DIR *list = opendir(dir);
     for (struct dirent *entry; list && ours && (entry = readdir(list));)
-        ours = entry->d_name[0] == '.' || !strcmp(entry->d_name, "locks") || !strcmp(entry->d_name, "units") ||
+        ours = entry->d_name[0] == '.' || !strcmp(entry->d_name, "locks") || !strcmp(entry->d_name, "segments") ||
                !strcmp(entry->d_name, "parts");
     if (list) closedir(list);
     return ours || exists(dir, "plan.json") || exists(dir, "manifest.json");
@@ -145,10 +145,10 @@ static json_t *plan_json(const nsr_run *run, const json_t *old) {
     json_t *json =
         json_pack("{sis{sssIsIso}sss{sIsIsI}s{sIsI}sososo}", "nsrender", 1, "input", "dtype", run->field->dtype + 1,
                   "n_frames", (json_int_t)run->field->n_frames, "n_bins", (json_int_t)run->field->n_bins, "identity",
-                  nsr_identity_json(&run->identity), "field", run->field->path, "pick", "first", (json_int_t)p->first,
-                  "step", (json_int_t)p->step, "n", (json_int_t)p->n, "units", "frames", (json_int_t)p->unit_frames,
-                  "n", (json_int_t)p->n_units, "range", nsr_json_measured(run), "options",
-                  nsr_bundle_options(&run->config, run, old), "outputs", outputs_json(run, old));
+                  nsr_identity_json(&run->identity), "field", run->field->path, "selection", "first",
+                  (json_int_t)p->first, "step", (json_int_t)p->step, "n", (json_int_t)p->n, "segments", "frames",
+                  (json_int_t)p->segment_frames, "n", (json_int_t)p->n_segments, "range", nsr_json_measured(run),
+                  "options", nsr_bundle_options(&run->config, run, old), "outputs", outputs_json(run, old));
     if (json && known) json_object_set_new(json, "known", json_loads(known, 0, NULL));
     return json;
 }
@@ -168,7 +168,7 @@ static bool differs(const nsr_run *run, const char *what, nsr_err *err) {
 }
 
 static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
-    const json_t *input = json_object_get(old, "input"), *pick = json_object_get(old, "pick");
+    const json_t *input = json_object_get(old, "input"), *pick = json_object_get(old, "selection");
     const nsr_plan *p = &run->plan;
     if (nsr_json_int(old, "nsrender") != 1)
         return nsr_fail(err, NSR_EMISMATCH, "%s: plan.json is of another format version", run->dir);
@@ -178,12 +178,12 @@ static bool compare(const nsr_run *run, const json_t *old, nsr_err *err) {
     if (nsr_json_int(pick, "first") != p->first || nsr_json_int(pick, "step") != p->step ||
         nsr_json_int(pick, "n") != p->n)
         return differs(run, "--frames or --time", err);
-    if (nsr_json_int(json_object_get(old, "units"), "frames") != p->unit_frames)
-        return differs(run, "--unit-frames", err);
+    if (nsr_json_int(json_object_get(old, "segments"), "frames") != p->segment_frames)
+        return differs(run, "--segment-frames", err);
     if (strcmp(run->identity.bins, nsr_json_text(json_object_get(input, "identity"), "bins")))
         return differs(run, "--state, --slice or geometry", err);
     if (!nsr_identity_same(&run->identity, json_object_get(input, "identity")))
-        return differs(run, "input: its values, type or times differ (or --times-from, --rate)", err);
+        return differs(run, "input: its values, type or times differ (or --times-from, --sampling-rate)", err);
     return true;
 }
 
@@ -206,7 +206,7 @@ json_t *nsr_json_places(const nsr_run *run) {
 json_t *nsr_bundle_places(const char *dir) {
     nsr_err none = {0};
     char where[NSR_PATH];
-    json_t *places = nsr_path(where, &none, "%s/units/input.json", dir) ? nsr_json_load(where, &none) : NULL;
+    json_t *places = nsr_path(where, &none, "%s/segments/input.json", dir) ? nsr_json_load(where, &none) : NULL;
     if (places) return places;
     none = (nsr_err){0};
     json_t *json = nsr_path(where, &none, "%s/manifest.json", dir) ? nsr_json_load(where, &none) : NULL;
@@ -228,7 +228,7 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     if (nsr_is_root(comm) && plan_path(run, path, err)) {
         json_t *old = nsr_json_load(path, err);
-        if (old && compare(run, old, err) && nsr_bundle_stands(run, old, err))
+        if (old && compare(run, old, err) && nsr_existing_outputs_match(run, old, err))
             nsr_json_get_measured(run, json_object_get(old, "range"));
         json_decref(old);
         if (nsr_good(err)) report_move(run);
@@ -239,7 +239,8 @@ bool nsr_bundle_load_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
-/* Where the input lies is known only while the bundle is being made: units/ is gone afterwards, the manifest keeps it.
+/* Where the input lies is known only while the bundle is being made: segments/ is gone afterwards, the manifest keeps
+ * it.
  */
 bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH];
@@ -248,8 +249,9 @@ bool nsr_bundle_save_input(const nsr_run *run, nsr_err *err) {
     const bool keeps = run->config.command == NSR_CMD_RANGE && !run->config.input_as.environment; /* it needs none */
     if (keeps && json_is_string(environment)) json_object_set(json, "environment", environment);
     json_decref(before);
-    bool good = nsr_path(path, err, "%s/units", run->dir) && nsr_make_dir(path, err) &&
-                nsr_path(path, err, "%s/units/input.json", run->dir) && nsr_json_save(path, json, run->id, false, err);
+    bool good = nsr_path(path, err, "%s/segments", run->dir) && nsr_make_dir(path, err) &&
+                nsr_path(path, err, "%s/segments/input.json", run->dir) &&
+                nsr_json_save(path, json, run->id, false, err);
     json_decref(json);
     return good;
 }

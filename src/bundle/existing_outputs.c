@@ -25,7 +25,7 @@ static bool standing(const nsr_run *run, const json_t *plan, unsigned classes, c
 static bool check_range(const nsr_run *run, const json_t *plan, nsr_err *err) {
     const char *before = nsr_json_text(json_object_get(plan, "range"), "of");
     char now[200], names[80];
-    nsr_basis_text(&run->basis, now, sizeof now);
+    nsr_subset_text(&run->subset, now, sizeof now);
     if (!strcmp(before, now) || !standing(run, plan, NSR_CHANGES_ZARR, names)) return true;
     return nsr_fail(err, NSR_EUSAGE,
                     "%s: the range of its %s is that of %s, not of %s; give --sample or --range-stride only as it was "
@@ -69,6 +69,6 @@ static bool check_geometry(const nsr_run *run, const json_t *plan, nsr_err *err)
                     run->dir, names, option);
 }
 
-bool nsr_bundle_stands(const nsr_run *run, const json_t *plan, nsr_err *err) {
+bool nsr_existing_outputs_match(const nsr_run *run, const json_t *plan, nsr_err *err) {
     return check_range(run, plan, err) && check_geometry(run, plan, err);
 }

@@ -112,7 +112,7 @@ static bool create(nsr_lock *lock, nsr_err *err) {
     bool good = lock->fd >= 0 && nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, err);
     int failed = good && link(temp, lock->path) ? errno : good ? 0 : errno ? errno : EIO;
     unlink(temp);
-    if (!failed) return nsr_pulse_start(&lock->pulse, BEAT_EVERY, beat, lock, err);
+    if (!failed) return nsr_heartbeat_start(&lock->heartbeat, BEAT_EVERY, beat, lock, err);
     if (lock->fd >= 0) close(lock->fd);
     lock->fd = -1;
     if (failed == EEXIST || failed == ENOENT) return false; /* ENOENT: a holder that ended took the directory along */
@@ -226,7 +226,7 @@ static void remove_lock(nsr_lock *lock) {
 
 void nsr_lock_release(nsr_lock *lock) {
     if (lock->fd < 0) return;
-    nsr_pulse_end(&lock->pulse);
+    nsr_heartbeat_end(&lock->heartbeat);
     close(lock->fd);
     lock->fd = -1;
     remove_lock(lock);

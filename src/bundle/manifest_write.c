@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* All parts of one output: n_units of them, and the container. */
+/* All parts of one output: n_segments of them, and the container. */
 typedef struct made {
     const nsr_sink_kind *kind;
     char digest[NSR_HASH_CHARS];
@@ -29,11 +29,11 @@ const json_t *nsr_manifest_output(const json_t *manifest, const char *format) {
 }
 
 bool nsr_manifest_kept(const char *dir, char path[NSR_PATH], nsr_err *err) {
-    return nsr_path(path, err, "%s/units/manifest.json", dir);
+    return nsr_path(path, err, "%s/segments/manifest.json", dir);
 }
 
-void nsr_manifest_record(const json_t *manifest, int64_t unit, nsr_record *record) {
-    const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_unit"), (size_t)unit);
+void nsr_manifest_record(const json_t *manifest, int64_t segment, nsr_record *record) {
+    const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_segment"), (size_t)segment);
     size_t i;
     json_t *output;
     *record = (nsr_record){.clip = {json_integer_value(json_array_get(counts, 0)),
@@ -41,8 +41,8 @@ void nsr_manifest_record(const json_t *manifest, int64_t unit, nsr_record *recor
                                     json_integer_value(json_array_get(counts, 2))},
                            .bad_frames = json_integer_value(json_array_get(counts, 3))};
     json_array_foreach(json_object_get(manifest, "outputs"), i, output) {
-        const json_t *units = json_object_get(output, "units"), *part = json_array_get(units, (size_t)unit);
-        if ((size_t)unit == json_array_size(units)) part = json_object_get(output, "container");
+        const json_t *segments = json_object_get(output, "segments"), *part = json_array_get(segments, (size_t)segment);
+        if ((size_t)segment == json_array_size(segments)) part = json_object_get(output, "container");
         if (!json_is_object(part) || record->n == NSR_MOST_OUTPUTS) continue;
         int slot = nsr_record_slot(record, nsr_json_text(output, "format"));
         nsr_part_from_json(&record->output[slot].part, part);
@@ -59,7 +59,7 @@ bool nsr_container_good(const char *dir, const nsr_part *c, bool contents) {
     return !contents || (nsr_hash_file(path, c->offset, c->bytes, hash, &err) && !strcmp(hash, c->hash));
 }
 
-bool nsr_apart_good(const char *dir, const nsr_part *file, bool contents) {
+bool nsr_other_file_good(const char *dir, const nsr_part *file, bool contents) {
     char path[NSR_PATH];
     nsr_err err = {0};
     struct stat st;
@@ -69,7 +69,7 @@ bool nsr_apart_good(const char *dir, const nsr_part *file, bool contents) {
 
 /* --- collecting --- */
 
-static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t *clipped, nsr_err *err) {
+static bool collect_segment(nsr_run *run, made *outputs, int *n, int64_t u, json_t *clipped, nsr_err *err) {
     nsr_record record;
     nsr_record_read(&record, run->dir, u);
     for (int i = 0; i < record.n; i++) {
@@ -80,7 +80,7 @@ static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t 
         if (!kind || (k == *n && u > 0)) continue; /* an output that is not whole is not listed */
         if (k == *n) {
             outputs[(*n)++].kind = kind;
-            outputs[k].parts = calloc((size_t)run->plan.n_units + 1, sizeof *outputs[k].parts);
+            outputs[k].parts = calloc((size_t)run->plan.n_segments + 1, sizeof *outputs[k].parts);
             memcpy(outputs[k].digest, record.output[i].digest, NSR_HASH_CHARS);
         }
         if (!outputs[k].parts) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", kind->name);
@@ -90,7 +90,7 @@ static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t 
     run->clip.above += record.clip.above;
     run->clip.nodata += record.clip.nodata;
     run->bad_frames += record.bad_frames;
-    if (u < run->plan.n_units)
+    if (u < run->plan.n_segments)
         json_array_append_new(clipped, json_pack("[IIII]", (json_int_t)record.clip.below, (json_int_t)record.clip.above,
                                                  (json_int_t)record.clip.nodata, (json_int_t)record.bad_frames));
     return true;
@@ -99,33 +99,33 @@ static bool collect_unit(nsr_run *run, made *outputs, int *n, int64_t u, json_t 
 static void collect(nsr_run *run, made *outputs, int *n, json_t *clipped, nsr_err *err) {
     run->clip = (nsr_clip){0};
     run->bad_frames = 0;
-    for (int64_t u = 0; u <= run->plan.n_units && nsr_good(err); u++)
-        collect_unit(run, outputs, n, u, clipped, err);
+    for (int64_t u = 0; u <= run->plan.n_segments && nsr_good(err); u++)
+        collect_segment(run, outputs, n, u, clipped, err);
 }
 
 /* --- joining --- */
 
-static bool needs_join(const made *output, int64_t n_units) {
-    for (int64_t u = 0; u < n_units; u++)
+static bool needs_join(const made *output, int64_t n_segments) {
+    for (int64_t u = 0; u < n_segments; u++)
         if (!strncmp(output->parts[u].path, "parts/", 6)) return true;
     return false;
 }
 
 /* The root knows the parts; every rank gets them to share the copying. */
 static bool join_one(nsr_run *run, nsr_output *output, made *all, int n, const nsr_comm *comm, nsr_err *err) {
-    int64_t n_parts = run->plan.n_units + 1;
+    int64_t n_parts = run->plan.n_segments + 1;
     made *mine = NULL;
     bool wanted = false;
     for (int k = 0; nsr_is_root(comm) && k < n; k++)
         if (all[k].kind == output->sink.kind) mine = &all[k];
-    if (mine) wanted = needs_join(mine, run->plan.n_units);
+    if (mine) wanted = needs_join(mine, run->plan.n_segments);
     nsr_bcast(comm, &wanted, sizeof wanted);
     if (!wanted || !output->sink.kind->join) return true;
     nsr_part *parts = mine ? mine->parts : calloc((size_t)n_parts, sizeof *parts);
     if (!parts) nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", output->sink.kind->name);
     if (nsr_agree(comm, err)) {
         nsr_bcast(comm, parts, (size_t)n_parts * sizeof *parts);
-        output->sink.kind->join(&output->sink, comm, parts, run->plan.n_units, err);
+        output->sink.kind->join(&output->sink, comm, parts, run->plan.n_segments, err);
         nsr_agree(comm, err);
     }
     if (!mine) free(parts);
@@ -153,7 +153,7 @@ static bool keep_output(const nsr_run *run, made *m, nsr_err *err) {
     const json_t *output = nsr_manifest_output(old, m->kind->name);
     snprintf(m->style, sizeof m->style, "%s", nsr_json_text(output, "style"));
     m->said = json_deep_copy(json_object_get(output, "said"));
-    json_array_foreach(json_object_get(output, "files_apart"), i, file) {
+    json_array_foreach(json_object_get(output, "other_files"), i, file) {
         nsr_part part;
         nsr_part_from_json(&part, file); /* with the hash it had: damage since then stays damage */
         if (nsr_good(err)) nsr_files_put(&m->files, &part, err);
@@ -183,14 +183,14 @@ static void free_made(made *outputs, int n) {
 
 /* --- writing --- */
 
-static json_t *output_json(const made *output, int64_t n_units) {
+static json_t *output_json(const made *output, int64_t n_segments) {
     int64_t files = 0, frames = 0, bytes = 0;
-    json_t *units = json_array();
-    for (int64_t u = 0; u < n_units; u++) {
+    json_t *segments = json_array();
+    for (int64_t u = 0; u < n_segments; u++) {
         files += output->parts[u].files, frames += output->parts[u].frames, bytes += output->parts[u].bytes;
-        json_array_append_new(units, nsr_part_json(&output->parts[u]));
+        json_array_append_new(segments, nsr_part_json(&output->parts[u]));
     }
-    const nsr_part *container = &output->parts[n_units];
+    const nsr_part *container = &output->parts[n_segments];
     if (*container->path) files = 1;
     json_t *apart = json_array();
     for (int64_t i = 0; i < output->files.n; i++) {
@@ -199,7 +199,7 @@ static json_t *output_json(const made *output, int64_t n_units) {
     }
     json_t *json = json_pack("{sssssssIsIsIsoso}", "format", output->kind->name, "digest", output->digest, "style",
                              output->style, "files", (json_int_t)files, "frames", (json_int_t)frames, "bytes",
-                             (json_int_t)bytes, "files_apart", apart, "units", units);
+                             (json_int_t)bytes, "other_files", apart, "segments", segments);
     if (output->said) json_object_set(json, "said", output->said);
     if (*container->path) json_object_set_new(json, "container", nsr_part_json(container));
     return json;
@@ -257,18 +257,19 @@ static json_t *run_json(const nsr_run *run, const nsr_comm *comm) {
 static json_t *manifest_json(const nsr_run *run, const made *outputs, int n, json_t *clipped, const nsr_comm *comm) {
     json_t *list = json_array();
     for (int i = 0; i < n; i++)
-        json_array_append_new(list, output_json(&outputs[i], run->plan.n_units));
+        json_array_append_new(list, output_json(&outputs[i], run->plan.n_segments));
     json_t *json = json_pack(
         "{sisss{sssssosIsI}sss{sIsIsI}s{sIsI}sos{sfsf}s{sIsIsI}sIsosososososo}", "nsrender", 1, "version", NSR_VERSION,
         "input", "format", run->field->format, "dtype", run->field->dtype, "identity",
         nsr_identity_json(&run->identity), "n_frames", (json_int_t)run->field->n_frames, "n_bins",
-        (json_int_t)run->field->n_bins, "field", run->field->path, "pick", "first", (json_int_t)run->plan.first, "step",
-        (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "units", "frames", (json_int_t)run->plan.unit_frames,
-        "n", (json_int_t)run->plan.n_units, "range", nsr_json_measured(run), "limits", "vmin", run->limits.vmin,
-        "vmax", run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above,
-        "no_data", (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames, "geometry",
-        geometry_json(run), "times", timeline_json(&run->timeline), "intervals", nsr_json_intervals(run->source),
-        "outputs", list, "run", run_json(run, comm), "clipped_by_unit", clipped);
+        (json_int_t)run->field->n_bins, "field", run->field->path, "selection", "first", (json_int_t)run->plan.first,
+        "step", (json_int_t)run->plan.step, "n", (json_int_t)run->plan.n, "segments", "frames",
+        (json_int_t)run->plan.segment_frames, "n", (json_int_t)run->plan.n_segments, "range", nsr_json_measured(run),
+        "limits", "vmin", run->limits.vmin, "vmax", run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below,
+        "above", (json_int_t)run->clip.above, "no_data", (json_int_t)run->clip.nodata, "bad_frames",
+        (json_int_t)run->bad_frames, "geometry", geometry_json(run), "times", timeline_json(&run->timeline),
+        "intervals", nsr_json_intervals(run->source), "outputs", list, "run", run_json(run, comm), "clipped_by_segment",
+        clipped);
     json_object_update_new(json_object_get(json, "input"), nsr_json_places(run));
     return json;
 }
@@ -303,7 +304,7 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         write_manifest(run, outputs, n, clipped, comm, err);
     else
         json_decref(clipped);
-    if (nsr_good(err) && nsr_is_root(comm)) nsr_bundle_tidy(run, err);
+    if (nsr_good(err) && nsr_is_root(comm)) nsr_cleanup(run, err);
     free_made(outputs, n);
     return nsr_agree(comm, err);
 }

@@ -33,14 +33,14 @@ static void get_percentile(nsr_percentiles *p, const json_t *json) {
 json_t *nsr_json_measured(const nsr_run *run) {
     char text[200];
     json_t *json = nsr_json_range(&run->range), *list = json_array();
-    nsr_basis_text(&run->basis, text, sizeof text);
+    nsr_subset_text(&run->subset, text, sizeof text);
     for (int i = 0; i < run->wanted.n; i++) {
         int known = nsr_percentiles_find(&run->percentiles, run->wanted.percent[i]);
         if (known >= 0) json_array_append_new(list, percentile_json(&run->percentiles, known));
     }
     json_object_set_new(json, "of", json_string(text));
     if (run->norm.kind == NSR_NORM_LOG) json_object_set_new(json, "least_above_0", hex_json(run->range.least));
-    json_object_set_new(json, "exact", json_boolean(run->basis.kind == NSR_BASIS_ALL));
+    json_object_set_new(json, "exact", json_boolean(run->subset.kind == NSR_SUBSET_ALL));
     json_object_set_new(json, "percentiles", list);
     return json;
 }
@@ -56,7 +56,7 @@ void nsr_json_get_measured(nsr_run *run, const json_t *json) {
     char text[200];
     size_t i;
     json_t *one;
-    nsr_basis_text(&run->basis, text, sizeof text);
+    nsr_subset_text(&run->subset, text, sizeof text);
     nsr_range_init(&run->range);
     run->percentiles = (nsr_percentiles){0};
     if (strcmp(nsr_json_text(json, "of"), text) != 0) return;

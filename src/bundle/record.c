@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* units/NNNNNN.json: written whole after the unit's parts are durable, removed before they are touched. */
+/* segments/NNNNNN.json: written whole after the segment's parts are durable, removed before they are touched. */
 #include "bundle.h"
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -34,14 +34,14 @@ void nsr_part_from_json(nsr_part *p, const json_t *json) {
     snprintf(p->hash, sizeof p->hash, "%s", nsr_json_text(json, "hash"));
 }
 
-json_t *nsr_record_json(const nsr_record *record, int64_t unit) {
+json_t *nsr_record_json(const nsr_record *record, int64_t segment) {
     json_t *outputs = json_object();
     for (int i = 0; i < record->n; i++) {
         json_t *output = nsr_part_json(&record->output[i].part);
         json_object_set_new(output, "digest", json_string(record->output[i].digest));
         json_object_set_new(outputs, record->output[i].name, output);
     }
-    return json_pack("{sIsIsIsIsIso}", "unit", (json_int_t)unit, "below", (json_int_t)record->clip.below, "above",
+    return json_pack("{sIsIsIsIsIso}", "segment", (json_int_t)segment, "below", (json_int_t)record->clip.below, "above",
                      (json_int_t)record->clip.above, "no_data", (json_int_t)record->clip.nodata, "bad_frames",
                      (json_int_t)record->bad_frames, "outputs", outputs);
 }
@@ -61,48 +61,48 @@ void nsr_record_from_json(nsr_record *record, const json_t *json) {
     }
 }
 
-static bool record_path(char path[NSR_PATH], const char *dir, int64_t unit, const char *suffix, nsr_err *err) {
-    return nsr_path(path, err, "%s/units/%06lld.%s", dir, (long long)unit, suffix);
+static bool record_path(char path[NSR_PATH], const char *dir, int64_t segment, const char *suffix, nsr_err *err) {
+    return nsr_path(path, err, "%s/segments/%06lld.%s", dir, (long long)segment, suffix);
 }
 
-void nsr_record_read(nsr_record *record, const char *dir, int64_t unit) {
+void nsr_record_read(nsr_record *record, const char *dir, int64_t segment) {
     nsr_err err = {0};
     char path[NSR_PATH];
     *record = (nsr_record){0};
-    json_t *json = record_path(path, dir, unit, "json", &err) ? nsr_json_load(path, &err) : NULL;
+    json_t *json = record_path(path, dir, segment, "json", &err) ? nsr_json_load(path, &err) : NULL;
     if (json)
         nsr_record_from_json(record, json);
     else if (err.code != NSR_ENOINPUT)
-        nsr_warn("%s; the unit is made again", err.msg);
+        nsr_warn("%s; the segment is made again", err.msg);
     json_decref(json);
 }
 
-bool nsr_record_write(const nsr_record *record, const char *dir, int64_t unit, const char *run, nsr_err *err) {
+bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run, nsr_err *err) {
     char path[NSR_PATH];
-    json_t *json = nsr_record_json(record, unit);
-    bool good = json && record_path(path, dir, unit, "json", err) && nsr_json_save(path, json, run, false, err);
+    json_t *json = nsr_record_json(record, segment);
+    bool good = json && record_path(path, dir, segment, "json", err) && nsr_json_save(path, json, run, false, err);
     json_decref(json);
-    return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the record of unit %lld", (long long)unit);
+    return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the record of segment %lld", (long long)segment);
 }
 
 void nsr_record_remove(nsr_record *record, int slot) { record->output[slot] = record->output[--record->n]; }
 
-bool nsr_record_forget(const char *dir, int64_t unit, const char *name, const char *run, nsr_err *err) {
+bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run, nsr_err *err) {
     nsr_record record;
     char path[NSR_PATH];
-    nsr_record_read(&record, dir, unit);
+    nsr_record_read(&record, dir, segment);
     int i = nsr_record_find(&record, name);
     if (i < 0) return true;
     nsr_record_remove(&record, i);
-    if (record.n) return nsr_record_write(&record, dir, unit, run, err);
-    if (!record_path(path, dir, unit, "json", err)) return false;
+    if (record.n) return nsr_record_write(&record, dir, segment, run, err);
+    if (!record_path(path, dir, segment, "json", err)) return false;
     return unlink(path) == 0 ? true : nsr_fail(err, NSR_EIO, "%s: cannot remove", path);
 }
 
-void nsr_record_failure(const char *dir, int64_t unit, const char *why) {
+void nsr_record_failure(const char *dir, int64_t segment, const char *why) {
     nsr_err err = {0};
     char path[NSR_PATH];
-    if (!record_path(path, dir, unit, "error", &err)) return;
+    if (!record_path(path, dir, segment, "error", &err)) return;
     if (*why)
         nsr_file_put(path, why, strlen(why), "note", false, &err);
     else

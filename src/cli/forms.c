@@ -18,7 +18,7 @@ static const char *cut(const char *text, const char *marks, char head[PIECE]) {
 }
 
 /* A number and perhaps a letter: the factor of the letter, 1 without, 0 if it is none of ours. */
-static double unit_factor(char letter) {
+static double segment_factor(char letter) {
     static const char letters[] = "KMGT";
     const char *at = strchr(letters, letter >= 'a' ? letter - 'a' + 'A' : letter);
     return letter && at ? ldexp(1, 10 * (int)(at - letters + 1)) : 0;
@@ -27,7 +27,7 @@ static double unit_factor(char letter) {
 bool nsr_bytes_parse(nsr_bytes *bytes, const char *text, const char *name, nsr_err *err) {
     char number[PIECE];
     size_t n = strlen(text);
-    double value, factor = n ? unit_factor(text[n - 1]) : 0;
+    double value, factor = n ? segment_factor(text[n - 1]) : 0;
     if (n >= PIECE)
         return nsr_fail(err, NSR_EUSAGE, "--%s: '%.40s...' is not a size; write 64M, 1.5G or 1000000", name, text);
     memcpy(number, text, n + 1);

@@ -98,8 +98,8 @@ static void files(FILE *out) {
         {"NAME.nsr/plan.json", "What is to be made; written first"},
         {"NAME.nsr/manifest.json", "What was made; written last, so a bundle that has one is finished"},
         {"NAME.nsr/video.mp4", "The video"},
-        {"NAME.nsr/frames/000042/frame_0043008.png", "A frame, by unit and by its index in the recording"},
-        {"NAME.nsr/parts, units, locks", "Parts, their records and locks while the bundle is being made"},
+        {"NAME.nsr/frames/000042/frame_0043008.png", "A frame, by segment and by its index in the recording"},
+        {"NAME.nsr/parts, segments, locks", "Parts, their records and locks while the bundle is being made"},
     };
     fputs(".SH FILES\n", out);
     for (size_t i = 0; i < NSR_COUNTOF(rows); i++) {

@@ -162,7 +162,7 @@ static void print_environment(const json_t *env, const char *problem) {
     char *extent = json_dumps(json_object_get(env, "extent"), JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
     printf("environment: %s from %s, %lld x %lld cells, %lld active bins, extent %s %s\n", nsr_json_text(env, "layout"),
            nsr_json_text(env, "from"), (long long)nsr_json_int(env, "nx"), (long long)nsr_json_int(env, "ny"),
-           (long long)nsr_json_int(env, "n_active"), extent ? extent : "", nsr_json_text(env, "units"));
+           (long long)nsr_json_int(env, "n_active"), extent ? extent : "", nsr_json_text(env, "segments"));
     free(extent);
 }
 

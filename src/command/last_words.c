@@ -36,8 +36,8 @@ static void print_counts(const nsr_run *run) {
 static void print_json(const nsr_run *run, int64_t bytes_read) {
     nsr_err ignored = {0};
     json_t *json = json_pack(
-        "{sssIsIs{sfsfsfsf}sIsIsosfsfs{sIsIsI}sI}", "bundle", run->dir, "frames", (json_int_t)run->plan.n, "n_units",
-        (json_int_t)run->plan.n_units, "seconds", "open", run->spent.open, "range", run->spent.range, "render",
+        "{sssIsIs{sfsfsfsf}sIsIsosfsfs{sIsIsI}sI}", "bundle", run->dir, "frames", (json_int_t)run->plan.n, "n_segments",
+        (json_int_t)run->plan.n_segments, "seconds", "open", run->spent.open, "range", run->spent.range, "render",
         run->spent.render, "join", run->spent.join, "bytes_read", (json_int_t)bytes_read, "bytes_written",
         (json_int_t)run->spent.bytes_written, "range", nsr_json_measured(run), "vmin", run->limits.vmin, "vmax",
         run->limits.vmax, "clipped", "below", (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above,
@@ -46,7 +46,7 @@ static void print_json(const nsr_run *run, int64_t bytes_read) {
     json_decref(json);
 }
 
-void nsr_print_summary(const nsr_run *run, const nsr_comm *comm) {
+void nsr_print_last_words(const nsr_run *run, const nsr_comm *comm) {
     int64_t bytes_read = nsr_source_bytes_read(run->source);
     nsr_sum_i64(comm, &bytes_read, 1);
     if (!nsr_is_root(comm)) return;
@@ -54,10 +54,10 @@ void nsr_print_summary(const nsr_run *run, const nsr_comm *comm) {
     nsr_bytes_text(bytes_read, read, sizeof read);
     nsr_bytes_text(run->spent.bytes_written, written, sizeof written);
     print_counts(run);
-    nsr_note("%s: %" PRId64 " frames in %" PRId64 " units, %" PRId64
+    nsr_note("%s: %" PRId64 " frames in %" PRId64 " segments, %" PRId64
              " made now; seconds: open %.2f, range %.2f, render %.2f, join "
              "%.2f; read %s (%.2f x the stored field), wrote %s",
-             run->dir, run->plan.n, run->plan.n_units, run->spent.units, run->spent.open, run->spent.range,
+             run->dir, run->plan.n, run->plan.n_segments, run->spent.segments, run->spent.open, run->spent.range,
              run->spent.render, run->spent.join, read,
              run->field->bytes > 0 ? (double)bytes_read / (double)run->field->bytes : 0.0, written);
     if (run->config.run.json) print_json(run, bytes_read);

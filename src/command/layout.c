@@ -19,7 +19,7 @@ static bool draw(nsr_run *run, nsr_err *err) {
     return nsr_layout_map(&run->picture, &run->env, config, err) &&
            nsr_palette_make(&run->palette, config->show.cmap, config->show.nodata_color, config->show.background,
                             err) &&
-           nsr_map_draw(&run->picture, &run->palette, config->output.dir, run->id, err);
+           nsr_bin_map_draw(&run->picture, &run->palette, config->output.dir, run->id, err);
 }
 
 static bool say(const nsr_run *run, nsr_err *err) {
@@ -43,11 +43,11 @@ static bool flatten(nsr_run *run, nsr_err *err) {
     return good;
 }
 
-bool nsr_command_map(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+bool nsr_command_layout(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
     run->field = nsr_source_field(run->source);
     if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
-    snprintf(run->id, sizeof run->id, "map");
+    snprintf(run->id, sizeof run->id, "layout");
     if (nsr_is_root(comm) && flatten(run, err) && draw(run, err)) say(run, err);
     return nsr_agree(comm, err);
 }

@@ -39,11 +39,11 @@ static json_t *document(const nsr_run *run, const nsr_comm *comm) {
     const nsr_reading *r = &run->reading;
     int64_t memory = r->worker_bytes * nsr_team_threads(run->team) + r->cache_bytes;
     return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->field->path, "n_frames", (json_int_t)run->plan.n,
-                     "n_units", (json_int_t)run->plan.n_units, "frames_per_unit", (json_int_t)run->plan.unit_frames,
-                     "memory_per_rank", (json_int_t)memory, "ranks", nsr_ranks(comm), "threads",
-                     nsr_team_threads(run->team), "seconds_estimate", seconds_of(run, comm), "read_amplification",
-                     (double)r->read_again / (double)r->rows, "n_blocks", (json_int_t)r->n_blocks, "size", "width",
-                     run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
+                     "n_segments", (json_int_t)run->plan.n_segments, "frames_per_segment",
+                     (json_int_t)run->plan.segment_frames, "memory_per_rank", (json_int_t)memory, "ranks",
+                     nsr_ranks(comm), "threads", nsr_team_threads(run->team), "seconds_estimate", seconds_of(run, comm),
+                     "read_amplification", (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items,
+                     "size", "width", run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
 }
 
 static void print_text(const nsr_run *run, const json_t *plan) {
@@ -52,8 +52,8 @@ static void print_text(const nsr_run *run, const json_t *plan) {
     json_t *output;
     nsr_bytes_text(nsr_json_int(plan, "memory_per_rank"), memory, sizeof memory);
     nsr_seconds_text(json_real_value(json_object_get(plan, "seconds_estimate")), seconds, sizeof seconds);
-    printf("%s: %" PRId64 " frames in %" PRId64 " units of %" PRId64 ", picture %dx%d\n", run->field->path, run->plan.n,
-           run->plan.n_units, run->plan.unit_frames, run->picture.w, run->picture.h);
+    printf("%s: %" PRId64 " frames in %" PRId64 " segments of %" PRId64 ", picture %dx%d\n", run->field->path,
+           run->plan.n, run->plan.n_segments, run->plan.segment_frames, run->picture.w, run->picture.h);
     printf("ranks: %lld, threads a rank: %lld, memory a rank: at most %s, time: about %s\n",
            (long long)nsr_json_int(plan, "ranks"), (long long)nsr_json_int(plan, "threads"), memory, seconds);
     printf("input chunks are read %.2f times a pass\n", json_real_value(json_object_get(plan, "read_amplification")));

@@ -14,8 +14,8 @@
 static void method(const nsr_run *run, char *text, size_t size) {
     const char *what = run->wanted.n ? "minimum, maximum and percentiles" : "minimum and maximum";
     char of[200];
-    nsr_basis_text(&run->basis, of, sizeof of);
-    if (run->basis.kind == NSR_BASIS_ALL)
+    nsr_subset_text(&run->subset, of, sizeof of);
+    if (run->subset.kind == NSR_SUBSET_ALL)
         snprintf(text, size, "exact %s", what);
     else
         snprintf(text, size, "estimate: %s of %s", what, of);
@@ -25,7 +25,7 @@ static json_t *document(const nsr_run *run, int64_t bytes_read) {
     const nsr_range *r = &run->range;
     char how[300];
     method(run, how, sizeof how);
-    int dark, seen = nsr_limits_peaks(run, &dark);
+    int dark, seen = nsr_color_limits_peaks(run, &dark);
     return json_pack("{sssIsIsIsIsIsIsIsosososfsfsIsIsssss{sisi}sbsbsIsfsI}", "field", run->field->path, "n_frames",
                      (json_int_t)run->plan.n, "n_bins", (json_int_t)run->field->n_bins, "n_values",
                      (json_int_t)r->n_values, "n_finite", (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan,
@@ -74,7 +74,7 @@ static void print_text(const nsr_run *run) {
     print_count("NaN", r->n_nan, r->n_values);
     print_count("+inf", r->n_posinf, r->n_values);
     print_count("-inf", r->n_neginf, r->n_values);
-    if (run->basis.kind != NSR_BASIS_ALL) printf("method    %s\n", how);
+    if (run->subset.kind != NSR_SUBSET_ALL) printf("method    %s\n", how);
 }
 
 static bool print(const nsr_run *run, int64_t bytes_read, nsr_err *err) {
@@ -111,10 +111,10 @@ bool nsr_command_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (run->config.output.dir) snprintf(run->dir, sizeof run->dir, "%s", run->config.output.dir);
     if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err)) return false;
     if (*run->dir ? !store(run, comm, err) : !nsr_run_range(run, comm, err)) return false;
-    if (!nsr_histogram(run, comm, err)) return false;
+    if (!nsr_print_histogram(run, comm, err)) return false;
     int64_t bytes_read = nsr_source_bytes_read(run->source);
     nsr_sum_i64(comm, &bytes_read, 1);
     if (nsr_is_root(comm)) print(run, bytes_read, err);
-    nsr_limits_say(run);
+    nsr_color_limits_say(run);
     return nsr_agree(comm, err) && verdict(run, comm, err);
 }

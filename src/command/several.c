@@ -99,8 +99,8 @@ static void want_shared(group *g) {
     nsr_run *top = g->top, *first = &g->field[0];
     top->wanted = first->wanted, top->low = first->low, top->high = first->high;
     top->norm = first->norm;
-    top->basis = first->basis;
-    top->basis.position = NULL; /* the field's */
+    top->subset = first->subset;
+    top->subset.position = NULL; /* the field's */
     for (int i = 0; i < g->n; i++)
         g->field[i].wanted.n = 0, g->field[i].low = g->field[i].high = NAN;
 }
@@ -124,11 +124,11 @@ static bool recall_shared(group *g, const nsr_comm *comm, nsr_err *err) {
 /* One window of the display for all. */
 static bool share_limits(group *g, const nsr_comm *comm, nsr_err *err) {
     nsr_run *top = g->top;
-    if (!recall_shared(g, comm, err) || !nsr_limits_measure_shared(top, g->field, g->n, comm, err)) return false;
+    if (!recall_shared(g, comm, err) || !nsr_color_limits_measure_shared(top, g->field, g->n, comm, err)) return false;
     nsr_range_init(&top->range);
     for (int i = 0; i < g->n; i++)
         nsr_range_merge(&top->range, &g->field[i].range);
-    nsr_limits_set(top, err);
+    nsr_color_limits_set(top, err);
     for (int i = 0; i < g->n; i++)
         g->field[i].limits = top->limits, g->field[i].borders = top->borders;
     return nsr_agree(comm, err);
@@ -140,7 +140,7 @@ static bool find_limits(group *g, const nsr_comm *comm, nsr_err *err) {
         if (!nsr_run_range(&g->field[i], comm, err)) return false;
     if (is_shared(g) && !share_limits(g, comm, err)) return false;
     for (int i = 0; i < g->n; i++)
-        nsr_limits_say(&g->field[i]);
+        nsr_color_limits_say(&g->field[i]);
     return true;
 }
 
@@ -197,7 +197,7 @@ static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
              json_pack("{sisssoso}", "nsrender", 1, "version", NSR_VERSION, "input", nsr_json_places(g->top), "fields",
                        fields_json(g)),
              err))
-        nsr_bundle_tidy(g->top, err);
+        nsr_cleanup(g->top, err);
     return nsr_agree(comm, err);
 }
 
@@ -205,7 +205,7 @@ static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
     if (!find_limits(g, comm, err) || !save_plan(g, true, comm, err)) return false;
     for (int i = 0; i < g->n; i++) {
         if (!nsr_run_make(&g->field[i], comm, err)) return false;
-        nsr_print_summary(&g->field[i], comm);
+        nsr_print_last_words(&g->field[i], comm);
         nsr_store_close(&g->field[i].store); /* what it kept in memory is of no use to the next field */
     }
     return save_manifest(g, comm, err);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 typedef struct standing {
-    int64_t n_units, done, failed;
+    int64_t n_segments, done, failed;
     bool finished;
     char holders[1024], first_failure[700];
 } standing;
@@ -34,17 +34,18 @@ static void read_failure(standing *s, const char *path) {
     free(text);
 }
 
-static void look_at_units(standing *s, const char *dir, const json_t *plan, nsr_err *err) {
-    char units[NSR_PATH], path[NSR_PATH];
-    DIR *list = nsr_path(units, err, "%s/units", dir) ? opendir(units) : NULL;
+static void look_at_segments(standing *s, const char *dir, const json_t *plan, nsr_err *err) {
+    char segments[NSR_PATH], path[NSR_PATH];
+    DIR *list = nsr_path(segments, err, "%s/segments", dir) ? opendir(segments) : NULL;
     for (struct dirent *entry; list && nsr_good(err) && (entry = readdir(list));) {
-        long long unit = -1;
+        long long segment = -1;
         char kind[16] = "";
         nsr_record record;
-        if (sscanf(entry->d_name, "%lld.%15s", &unit, kind) != 2 || unit < 0 || unit >= s->n_units) continue;
-        if (!strcmp(kind, "error") && nsr_path(path, err, "%s/%s", units, entry->d_name)) read_failure(s, path);
+        if (sscanf(entry->d_name, "%lld.%15s", &segment, kind) != 2 || segment < 0 || segment >= s->n_segments)
+            continue;
+        if (!strcmp(kind, "error") && nsr_path(path, err, "%s/%s", segments, entry->d_name)) read_failure(s, path);
         if (strcmp(kind, "json")) continue;
-        nsr_record_read(&record, dir, unit);
+        nsr_record_read(&record, dir, segment);
         s->done += wants_all(&record, json_object_get(plan, "outputs"));
     }
     if (list) closedir(list);
@@ -60,30 +61,30 @@ static bool look(standing *s, const char *dir, nsr_err *err) {
     if (stat(path, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: has no plan.json: not a bundle", dir);
     json_t *plan = nsr_json_load(path, err);
     if (!plan) return false;
-    s->n_units = nsr_json_int(json_object_get(plan, "units"), "n");
+    s->n_segments = nsr_json_int(json_object_get(plan, "segments"), "n");
     if (!nsr_path(path, err, "%s/manifest.json", dir)) return json_decref(plan), false;
     s->finished = stat(path, &st) == 0;
     if (s->finished)
-        s->done = s->n_units;
+        s->done = s->n_segments;
     else
-        look_at_units(s, dir, plan, err);
+        look_at_segments(s, dir, plan, err);
     json_decref(plan);
     return nsr_good(err);
 }
 
 static json_t *standing_json(const standing *s) {
-    return json_pack("{sbsIsIsIsIssss}", "finished", s->finished, "n_units", (json_int_t)s->n_units, "done",
+    return json_pack("{sbsIsIsIsIssss}", "finished", s->finished, "n_segments", (json_int_t)s->n_segments, "done",
                      (json_int_t)s->done, "failed", (json_int_t)s->failed, "missing",
-                     (json_int_t)(s->n_units - s->done - s->failed), "at_work", s->holders, "first_failure",
+                     (json_int_t)(s->n_segments - s->done - s->failed), "at_work", s->holders, "first_failure",
                      s->first_failure);
 }
 
 static void print_text(const standing *s, const char *dir) {
     if (s->finished)
-        printf("%s: finished, %" PRId64 " units\n", dir, s->n_units);
+        printf("%s: finished, %" PRId64 " segments\n", dir, s->n_segments);
     else
-        printf("%s: %" PRId64 " of %" PRId64 " units done, %" PRId64 " failed, %" PRId64 " missing\n", dir, s->done,
-               s->n_units, s->failed, s->n_units - s->done - s->failed);
+        printf("%s: %" PRId64 " of %" PRId64 " segments done, %" PRId64 " failed, %" PRId64 " missing\n", dir, s->done,
+               s->n_segments, s->failed, s->n_segments - s->done - s->failed);
     if (*s->first_failure) printf("first failure: %s\n", s->first_failure);
     if (*s->holders) printf("at work: %s\n", s->holders);
     if (!s->finished && (!*s->holders || strstr(s->holders, "(ended")))

@@ -19,7 +19,7 @@ static const struct {
     {NSR_CMD_RENDER, nsr_command_render}, {NSR_CMD_RESUME, nsr_command_resume}, {NSR_CMD_STATUS, nsr_command_status},
     {NSR_CMD_RANGE, nsr_command_range},   {NSR_CMD_INFO, nsr_command_info},     {NSR_CMD_PLAN, nsr_command_plan},
     {NSR_CMD_JOIN, nsr_command_resume},   {NSR_CMD_VERIFY, nsr_command_verify}, {NSR_CMD_SYNTH, command_synth},
-    {NSR_CMD_MAP, nsr_command_map},
+    {NSR_CMD_LAYOUT, nsr_command_layout},
 };
 
 bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err) {

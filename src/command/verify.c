@@ -17,22 +17,22 @@ typedef struct checking {
     nsr_run *run;
     nsr_field field; /* what the manifest says of it: the input may be gone */
     json_t *manifest, *problems;
-    int64_t units, files, bytes, bad;
+    int64_t segments, files, bytes, bad;
     int64_t other_input; /* of the problems: --against differs, the bundle itself may be good */
 } checking;
 
-static void problem(checking *c, const char *path, int64_t unit, const char *what) {
+static void problem(checking *c, const char *path, int64_t segment, const char *what) {
     if (c->bad++ >= MOST_TOLD) return;
-    json_array_append_new(c->problems, json_pack("{sssoss}", "path", path, "unit",
-                                                 unit < 0 ? json_null() : json_integer(unit), "what", what));
+    json_array_append_new(c->problems, json_pack("{sssoss}", "path", path, "segment",
+                                                 segment < 0 ? json_null() : json_integer(segment), "what", what));
 }
 
-static void check_part(checking *c, const nsr_sink *sink, int64_t unit, const nsr_part *part) {
+static void check_part(checking *c, const nsr_sink *sink, int64_t segment, const nsr_part *part) {
     char why[512] = "damaged";
     c->files += part->files;
     c->bytes += part->bytes;
-    if (sink->kind->check && !sink->kind->check(sink, unit, part, true, why, sizeof why))
-        problem(c, part->path, unit, why);
+    if (sink->kind->check && !sink->kind->check(sink, segment, part, true, why, sizeof why))
+        problem(c, part->path, segment, why);
 }
 
 static void check_files(checking *c, const json_t *files, const nsr_comm *comm, nsr_err *err) {
@@ -42,26 +42,26 @@ static void check_files(checking *c, const json_t *files, const nsr_comm *comm, 
         nsr_part_from_json(&part, json_array_get(files, (size_t)i));
         c->files++;
         c->bytes += part.bytes;
-        if (!nsr_apart_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
+        if (!nsr_other_file_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
     }
 }
 
 static void check_output(checking *c, const json_t *output, const nsr_comm *comm, nsr_err *err) {
     const nsr_sink_kind *kind = nsr_sink_find(nsr_json_text(output, "format"));
-    const json_t *units = json_object_get(output, "units"), *container = json_object_get(output, "container");
+    const json_t *segments = json_object_get(output, "segments"), *container = json_object_get(output, "container");
     nsr_sink sink = {.kind = kind, .job = &c->run->job};
     nsr_part part;
     if (!kind) {
         problem(c, nsr_json_text(output, "format"), -1, "an output that this version does not know");
         return;
     }
-    for (int64_t u = nsr_rank(comm); u < (int64_t)json_array_size(units); u += nsr_ranks(comm)) {
+    for (int64_t u = nsr_rank(comm); u < (int64_t)json_array_size(segments); u += nsr_ranks(comm)) {
         if (!nsr_team_goes_on(c->run->team, err)) return;
-        nsr_part_from_json(&part, json_array_get(units, (size_t)u));
+        nsr_part_from_json(&part, json_array_get(segments, (size_t)u));
         check_part(c, &sink, u, &part);
-        c->units++;
+        c->segments++;
     }
-    check_files(c, json_object_get(output, "files_apart"), comm, err);
+    check_files(c, json_object_get(output, "other_files"), comm, err);
     if (!container || !nsr_is_root(comm)) return;
     nsr_part_from_json(&part, container);
     c->bytes += part.bytes;
@@ -72,12 +72,13 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
 /* What a sink needs to look at its parts is in the plan and the manifest. */
 static void describe(checking *c) {
     nsr_run *run = c->run;
-    const json_t *pick = json_object_get(c->manifest, "pick"), *units = json_object_get(c->manifest, "units");
+    const json_t *pick = json_object_get(c->manifest, "selection"),
+                 *segments = json_object_get(c->manifest, "segments");
     run->plan = (nsr_plan){.first = nsr_json_int(pick, "first"),
                            .step = nsr_json_int(pick, "step"),
                            .n = nsr_json_int(pick, "n"),
-                           .unit_frames = nsr_json_int(units, "frames"),
-                           .n_units = nsr_json_int(units, "n")};
+                           .segment_frames = nsr_json_int(segments, "frames"),
+                           .n_segments = nsr_json_int(segments, "n")};
     c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");
     c->field.n_bins = nsr_json_int(json_object_get(c->manifest, "input"), "n_bins");
     const json_t *geometry = json_object_get(c->manifest, "geometry"), *raster = json_object_get(geometry, "raster");
@@ -121,9 +122,9 @@ static void gather(checking *c, const nsr_comm *comm, nsr_err *err) {
         json_decref(more);
         free(text);
     }
-    int64_t sums[] = {c->units, c->files, c->bytes, c->bad};
+    int64_t sums[] = {c->segments, c->files, c->bytes, c->bad};
     nsr_sum_i64(comm, sums, (int)NSR_COUNTOF(sums));
-    c->units = sums[0], c->files = sums[1], c->bytes = sums[2], c->bad = sums[3];
+    c->segments = sums[0], c->files = sums[1], c->bytes = sums[2], c->bad = sums[3];
 }
 
 static void differs(checking *c, const char *what) {
@@ -147,10 +148,10 @@ static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
-static void part_differs(void *user, const char *path, int64_t unit, const char *why) {
+static void part_differs(void *user, const char *path, int64_t segment, const char *why) {
     checking *c = user;
     c->other_input++;
-    problem(c, path, unit, why);
+    problem(c, path, segment, why);
 }
 
 static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
@@ -161,7 +162,7 @@ static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
 }
 
 static json_t *document(const checking *c) {
-    return json_pack("{sbs{sIsIsI}sO}", "ok", c->bad == 0, "checked", "units", (json_int_t)c->units, "files",
+    return json_pack("{sbs{sIsIsI}sO}", "ok", c->bad == 0, "checked", "segments", (json_int_t)c->segments, "files",
                      (json_int_t)c->files, "bytes", (json_int_t)c->bytes, "problems", c->problems);
 }
 
@@ -171,10 +172,10 @@ static void print_text(const checking *c) {
     json_t *p;
     nsr_bytes_text(c->bytes, bytes, sizeof bytes);
     const char *verdict = c->bad > c->other_input ? "damaged" : c->bad ? "of another input" : "good";
-    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->units, c->files, bytes, verdict);
+    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->segments, c->files, bytes, verdict);
     json_array_foreach(c->problems, i, p) {
-        if (json_is_integer(json_object_get(p, "unit")))
-            printf("  %s: unit %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "unit"),
+        if (json_is_integer(json_object_get(p, "segment")))
+            printf("  %s: segment %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "segment"),
                    nsr_json_text(p, "what"));
         else
             printf("  %s: %s\n", nsr_json_text(p, "path"), nsr_json_text(p, "what"));

@@ -43,7 +43,7 @@ static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
     env->centers = kept->centers;
     env->cell_first = kept->cell_first;
     env->cell_xy = kept->cell_xy;
-    env->segment = kept->segment;
+    env->bin_line = kept->bin_line;
     env->linear = kept->linear;
     env->region = kept->region;
     env->n_regions = kept->n_regions;
@@ -63,7 +63,7 @@ static bool share_all(nsr_environment *env, const nsr_comm *comm, nsr_err *err) 
     share(comm, (void **)&env->y_centers, ny * real, err);
     share(comm, (void **)&env->active, nx * ny * (nz ? nz : 1), err);
     share(comm, (void **)&env->centers, 2 * n * real, err);
-    share(comm, (void **)&env->segment, 4 * n * real, err);
+    share(comm, (void **)&env->bin_line, 4 * n * real, err);
     share(comm, (void **)&env->linear, 2 * n * real, err);
     share(comm, (void **)&env->cell_first, (n + 1) * sizeof *env->cell_first, err);
     const size_t corners = env->cell_first ? (size_t)env->cell_first[n] : 0; /* in vain where memory was short */
@@ -98,7 +98,7 @@ void nsr_environment_free(nsr_environment *env) {
     free(env->centers);
     free(env->cell_first);
     free(env->cell_xy);
-    free(env->segment);
+    free(env->bin_line);
     free(env->linear);
     nsr_regions_free(env->region, env->n_regions);
     memset(env, 0, sizeof *env);

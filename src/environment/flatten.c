@@ -110,7 +110,7 @@ static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     env->x_slow = env->packed = true;
     env->flip_x = env->flip_y = false;
     env->n_bins = (int64_t)n;
-    *fold = (nsr_fold){NSR_FOLD_PICK, 1, (int64_t)n, from};
+    *fold = (nsr_fold){NSR_FOLD_SELECT, 1, (int64_t)n, from};
     return true;
 }
 
@@ -131,8 +131,8 @@ static bool flatten(nsr_environment *env, const char *slice, nsr_fold *fold, nsr
         free(from);
         return nsr_fail(err, NSR_EUSAGE, "--slice %.100s: no bin of %.300s is active there", slice, env->origin);
     }
-    *fold = (nsr_fold){end - first > 1 ? NSR_FOLD_MAX : NSR_FOLD_PICK, end - first, n, from};
-    if (fold->op == NSR_FOLD_PICK)
+    *fold = (nsr_fold){end - first > 1 ? NSR_FOLD_MAX : NSR_FOLD_SELECT, end - first, n, from};
+    if (fold->op == NSR_FOLD_SELECT)
         nsr_note("slice: layer %d of %d, z from %g to %g", first, env->nz, env->z_edges[first], env->z_edges[end]);
     make_flat(env, flat, n);
     return true;

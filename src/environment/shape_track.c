@@ -14,9 +14,9 @@ enum { MOST_NEIGHBOURS = 16 }; /* of a fork; more are not looked at */
 
 static bool open_pieces(nsr_environment *env, int64_t n, nsr_err *err) {
     env->shape = NSR_SHAPE_TRACK;
-    env->segment = calloc((size_t)n, 4 * sizeof *env->segment);
+    env->bin_line = calloc((size_t)n, 4 * sizeof *env->bin_line);
     env->linear = calloc((size_t)n, 2 * sizeof *env->linear);
-    return (env->segment && env->linear) ||
+    return (env->bin_line && env->linear) ||
            nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld pieces of a track", (long long)n);
 }
 
@@ -51,7 +51,7 @@ static bool cut_all(const nsr_outline *o, nsr_environment *env) {
     if (!o->runs || o->n_axes != 1 || (o->mask ? o->n_mask : o->n_bins) != o->cells[0]) return false;
     for (int64_t i = 0; i < o->cells[0]; i++) {
         if (o->mask && !o->mask[i]) continue;
-        if (!(edge[i + 1] > edge[i]) || !cut_piece(o, bin, edge + i, env->segment + 4 * bin)) return false;
+        if (!(edge[i + 1] > edge[i]) || !cut_piece(o, bin, edge + i, env->bin_line + 4 * bin)) return false;
         memcpy(env->linear + 2 * bin++, edge + i, 2 * sizeof *edge);
     }
     return true;
@@ -140,10 +140,10 @@ static double length_of(const double piece[4]) { return hypot(piece[2] - piece[0
 static void unroll(nsr_environment *env, const neighbours *nb, int64_t n) {
     double sum = 0, at = 0;
     for (int64_t i = 0; i < n; i++)
-        sum += length_of(env->segment + 4 * i);
+        sum += length_of(env->bin_line + 4 * i);
     for (int64_t i = 0; i < n; i++) {
         env->linear[2 * i] = at;
-        env->linear[2 * i + 1] = at += length_of(env->segment + 4 * i);
+        env->linear[2 * i + 1] = at += length_of(env->bin_line + 4 * i);
         if (i + 1 < n && !follows(nb, i)) at += sum / (double)n;
     }
 }
@@ -157,7 +157,7 @@ static bool lay_all(const nsr_outline *o, nsr_environment *env, nsr_err *err) {
     for (int64_t i = 0; good && i < o->n_bins; i++) {
         way ways[MOST_NEIGHBOURS];
         int n = ways_from(o, &nb, i, ways);
-        lay_piece(o->centers + 2 * i, ways, n, usual, env->segment + 4 * i);
+        lay_piece(o->centers + 2 * i, ways, n, usual, env->bin_line + 4 * i);
     }
     if (good) unroll(env, &nb, o->n_bins);
     free(nb.first);
@@ -172,7 +172,7 @@ bool nsr_shape_track(nsr_outline *o, nsr_environment *env, nsr_err *err) {
         if (o->runs) nsr_note("%s: bin_centers do not lie on the track of graph_definition; drawn from them", o->where);
         if (!lay_all(o, env, err)) return false;
     }
-    nsr_extent_of(env->extent, env->segment, 2 * o->n_bins);
+    nsr_extent_of(env->extent, env->bin_line, 2 * o->n_bins);
     env->centers = o->centers;
     o->centers = NULL;
     return true;

@@ -25,7 +25,7 @@ static double transform(const nsr_norm *norm, double x) {
     return norm->kind == NSR_NORM_SYMLOG ? symlog(norm, x) : x;
 }
 
-static scale make_scale(const nsr_norm *norm, const nsr_limits *limits) {
+static scale make_scale(const nsr_norm *norm, const nsr_color_limits *limits) {
     double vmin = limits->vmin, vmax = limits->vmax;
     return (scale){norm, vmin, vmax, transform(norm, vmin), transform(norm, vmax)};
 }
@@ -68,7 +68,7 @@ static void count_firsts(nsr_borders *b, const uint64_t *key) {
     }
 }
 
-void nsr_borders_make(nsr_borders *b, const nsr_norm *norm, const nsr_limits *limits, bool under, bool over) {
+void nsr_borders_make(nsr_borders *b, const nsr_norm *norm, const nsr_color_limits *limits, bool under, bool over) {
     uint64_t key[257];
     scale s = make_scale(norm, limits);
     b->n = NSR_COUNTOF(b->border);

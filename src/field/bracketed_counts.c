@@ -25,11 +25,13 @@ struct nsr_pile {
 
 /* --- one worker --- */
 
-void nsr_sifter_open(nsr_sifter *sifter, nsr_sieve *sieve) { *sifter = (nsr_sifter){.sieve = sieve}; }
+void nsr_sifter_open(nsr_sifter *sifter, nsr_bracketed_counts *bracketed) {
+    *sifter = (nsr_sifter){.bracketed = bracketed};
+}
 
 /* From what all workers may keep: how they share the work depends on the machine, what fits must not. */
 static bool add_piece(nsr_sifter *s) {
-    const bool fits = atomic_fetch_sub((_Atomic int64_t *)&s->sieve->room, PIECE) >= PIECE;
+    const bool fits = atomic_fetch_sub((_Atomic int64_t *)&s->bracketed->room, PIECE) >= PIECE;
     nsr_pile *piece = fits ? malloc(sizeof *piece + PIECE) : NULL;
     if (!piece) return false;
     *piece = (nsr_pile){.next = s->kept};
@@ -65,85 +67,90 @@ static void keep(nsr_sifter *s, const void *values, size_t bytes) {
 #include "bracketed_counts_kernel.h"
 
 void nsr_sifter_add(nsr_sifter *sifter, const void *values, size_t n) {
-    if (sifter->sieve->type == NSR_F32) sift_f32(sifter, values, n);
+    if (sifter->bracketed->type == NSR_F32)
+        sift_f32(sifter, values, n);
     else sift_f64(sifter, values, n);
 }
 
-void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_sieve *sieve) {
-    for (int b = 0; b < sieve->n; b++) {
-        sieve->found[b].below += sifter->found[b].below;
-        sieve->found[b].inside += sifter->found[b].inside;
+void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_bracketed_counts *bracketed) {
+    for (int b = 0; b < bracketed->n; b++) {
+        bracketed->found[b].below += sifter->found[b].below;
+        bracketed->found[b].inside += sifter->found[b].inside;
     }
-    sieve->spilt |= sifter->spilt;
-    nsr_pile **end = &sieve->kept;
+    bracketed->spilt |= sifter->spilt;
+    nsr_pile **end = &bracketed->kept;
     while (*end) end = &(*end)->next;
     *end = sifter->kept;
-    nsr_sifter_open(sifter, sieve);
+    nsr_sifter_open(sifter, bracketed);
 }
 
 /* --- all ranks --- */
 
-static bool sum_counts(nsr_sieve *sieve, int64_t n_neginf, const nsr_comm *comm) {
-    int64_t spilt = sieve->spilt;
+static bool sum_counts(nsr_bracketed_counts *bracketed, int64_t n_neginf, const nsr_comm *comm) {
+    int64_t spilt = bracketed->spilt;
     _Static_assert(sizeof(nsr_sifted) == 2 * sizeof(int64_t), "nothing but counts");
-    nsr_sum_i64(comm, &sieve->found[0].below, sieve->n * 2);
+    nsr_sum_i64(comm, &bracketed->found[0].below, bracketed->n * 2);
     nsr_sum_i64(comm, &spilt, 1);
-    for (int b = 0; b < sieve->n; b++) sieve->found[b].below -= n_neginf;
+    for (int b = 0; b < bracketed->n; b++)
+        bracketed->found[b].below -= n_neginf;
     return spilt == 0;
 }
 
 /* The bracket that holds the value of this rank; -1: none does. */
-static int bracket_of(const nsr_sieve *sieve, int64_t rank) {
-    for (int b = 0; b < sieve->n; b++) {
-        int64_t first = sieve->found[b].below;
-        if (rank >= first && rank < first + sieve->found[b].inside) return b;
+static int bracket_of(const nsr_bracketed_counts *bracketed, int64_t rank) {
+    for (int b = 0; b < bracketed->n; b++) {
+        int64_t first = bracketed->found[b].below;
+        if (rank >= first && rank < first + bracketed->found[b].inside) return b;
     }
     return -1;
 }
 
 /* Values below a bracket that no other bracket holds. */
-static int64_t passed_below(const nsr_sieve *sieve, int bracket) {
-    int64_t n = sieve->found[bracket].below;
-    for (int b = 0; b < bracket; b++) n -= sieve->found[b].inside;
+static int64_t passed_below(const nsr_bracketed_counts *bracketed, int bracket) {
+    int64_t n = bracketed->found[bracket].below;
+    for (int b = 0; b < bracket; b++)
+        n -= bracketed->found[b].inside;
     return n;
 }
 
-bool nsr_sieve_settle(nsr_sieve *sieve, nsr_order *order, int64_t n_neginf, const nsr_comm *comm) {
-    bool good = sum_counts(sieve, n_neginf, comm);
+bool nsr_bracketed_settle(nsr_bracketed_counts *bracketed, nsr_key_counts *order, int64_t n_neginf,
+                          const nsr_comm *comm) {
+    bool good = sum_counts(bracketed, n_neginf, comm);
     for (int s = 0; s < 2 * order->n && good; s++) {
-        int b = bracket_of(sieve, order->rank[s]);
+        int b = bracket_of(bracketed, order->rank[s]);
         good = b >= 0;
-        if (good) order->before[s] = passed_below(sieve, b);
+        if (good) order->before[s] = passed_below(bracketed, b);
     }
     for (int s = 0; s < 2 * order->n && !good; s++) order->before[s] = 0;
     return good;
 }
 
 /* Those of a bracket of one value were counted and not kept. */
-static void add_single(const nsr_sieve *sieve, nsr_order *order) {
-    for (int b = 0; b < sieve->n; b++)
-        if (sieve->bracket[b].low == sieve->bracket[b].high)
-            nsr_order_add(order, sieve->bracket[b].low, sieve->found[b].inside);
+static void add_single(const nsr_bracketed_counts *bracketed, nsr_key_counts *order) {
+    for (int b = 0; b < bracketed->n; b++)
+        if (bracketed->bracket[b].low == bracketed->bracket[b].high)
+            nsr_key_counts_add(order, bracketed->bracket[b].low, bracketed->found[b].inside);
 }
 
-bool nsr_sieve_count(const nsr_sieve *sieve, nsr_order *order, const nsr_comm *comm, nsr_err *err) {
+bool nsr_bracketed_count(const nsr_bracketed_counts *bracketed, nsr_key_counts *order, const nsr_comm *comm,
+                         nsr_err *err) {
     nsr_tally tally;
     if (nsr_tally_open(&tally, order, err)) {
-        for (const nsr_pile *piece = sieve->kept; piece; piece = piece->next) {
-            nsr_tally_add(&tally, sieve->type, piece->values, piece->bytes / nsr_type_size(sieve->type));
+        for (const nsr_pile *piece = bracketed->kept; piece; piece = piece->next) {
+            nsr_tally_add(&tally, bracketed->type, piece->values, piece->bytes / nsr_type_size(bracketed->type));
             if (tally.added > HAND_IN) nsr_tally_hand_in(&tally, order);
         }
         nsr_tally_hand_in(&tally, order);
-        if (nsr_is_root(comm)) add_single(sieve, order);
+        if (nsr_is_root(comm)) add_single(bracketed, order);
     }
     nsr_tally_close(&tally);
     return nsr_agree(comm, err);
 }
 
-void nsr_sieve_close(nsr_sieve *sieve) {
-    while (sieve->kept) {
-        nsr_pile *piece = sieve->kept;
-        sieve->kept = piece->next;
+void nsr_bracketed_close(nsr_bracketed_counts *bracketed) {
+    while (bracketed->kept) {
+        nsr_pile *piece = bracketed->kept;
+        bracketed->kept = piece->next;
         free(piece);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Included by sieve.c once for float and once for double (REAL, COUNTER, KERNEL). NaN compares false everywhere; what
-   lies below all finite values is taken off later. A mark is -1 or 0, as vectors have it. */
+/* Included by bracketed.c once for float and once for double (REAL, COUNTER, KERNEL). NaN compares false everywhere;
+   what lies below all finite values is taken off later. A mark is -1 or 0, as vectors have it. */
 
 /* Whole rows of lanes against one bracket. */
 NSR_CLONES static void KERNEL(compare)(nsr_sifted *s, COUNTER mark[BLOCK], const REAL *x, int n, REAL low, REAL high) {
@@ -29,11 +29,11 @@ static size_t KERNEL(gather)(REAL *to, const REAL *x, const COUNTER *mark, int n
 
 /* n values, whole rows of lanes, at most BLOCK. */
 static void KERNEL(sift_block)(nsr_sifter *s, const REAL *x, int n) {
-    const nsr_sieve *sieve = s->sieve;
+    const nsr_bracketed_counts *bracketed = s->bracketed;
     COUNTER mark[BLOCK] = {0}, ignored[BLOCK]; /* of single values, which are not kept: nobody reads it */
     REAL kept[BLOCK + ROW];
-    for (int b = 0; b < sieve->n; b++) {
-        const REAL low = (REAL)sieve->bracket[b].low, high = (REAL)sieve->bracket[b].high;
+    for (int b = 0; b < bracketed->n; b++) {
+        const REAL low = (REAL)bracketed->bracket[b].low, high = (REAL)bracketed->bracket[b].high;
         KERNEL(compare)(&s->found[b], low < high ? mark : ignored, x, n, low, high);
     }
     keep(s, kept, KERNEL(gather)(kept, x, mark, n) * sizeof *kept);

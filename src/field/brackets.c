@@ -64,61 +64,64 @@ static bool is_common(const sample *s, double value) {
     return low + COMMON < s->all && s->sorted[low] == value && s->sorted[low + COMMON] == value;
 }
 
-static double beside(const nsr_sieve *sieve, double value, double toward) {
-    return sieve->type == NSR_F32 ? (double)nextafterf((float)value, (float)toward) : nextafter(value, toward);
+static double beside(const nsr_bracketed_counts *bracketed, double value, double toward) {
+    return bracketed->type == NSR_F32 ? (double)nextafterf((float)value, (float)toward) : nextafter(value, toward);
 }
 
-static void put(nsr_sieve *sieve, double low, double high) {
+static void put(nsr_bracketed_counts *bracketed, double low, double high) {
     if (low > high) return;
-    sieve->bracket[sieve->n].low = low;
-    sieve->bracket[sieve->n++].high = high;
+    bracketed->bracket[bracketed->n].low = low;
+    bracketed->bracket[bracketed->n++].high = high;
 }
 
 /* A value that many share gets a bracket of its own where it is an end: it may reach far beyond. */
-static void put_split(nsr_sieve *sieve, const sample *s, double low, double high) {
+static void put_split(nsr_bracketed_counts *bracketed, const sample *s, double low, double high) {
     const bool first = is_common(s, low), last = is_common(s, high);
-    if (first) put(sieve, low, low);
-    put(sieve, first ? beside(sieve, low, INFINITY) : low, last ? beside(sieve, high, -INFINITY) : high);
-    if (last && low < high) put(sieve, high, high);
+    if (first) put(bracketed, low, low);
+    put(bracketed, first ? beside(bracketed, low, INFINITY) : low, last ? beside(bracketed, high, -INFINITY) : high);
+    if (last && low < high) put(bracketed, high, high);
 }
 
-static void choose(nsr_sieve *sieve, const sample *s, double percent) {
-    const double most = sieve->type == NSR_F32 ? (double)FLT_MAX : DBL_MAX;
+static void choose(nsr_bracketed_counts *bracketed, const sample *s, double percent) {
+    const double most = bracketed->type == NSR_F32 ? (double)FLT_MAX : DBL_MAX;
     const double last = (double)s->all - 1, at = percent / 100 * last;
     const double reach = SOME + ERRORS * error_of_share(s, s->sorted[(size_t)at]) * (double)s->all;
     const double low = floor(at - reach), high = ceil(at + reach);
-    put_split(sieve, s, low < 0 ? -most : s->sorted[(size_t)low], high > last ? most : s->sorted[(size_t)high]);
+    put_split(bracketed, s, low < 0 ? -most : s->sorted[(size_t)low], high > last ? most : s->sorted[(size_t)high]);
 }
 
 /* Increasing, and those that overlap made one. */
-static void join(nsr_sieve *sieve) {
+static void join(nsr_bracketed_counts *bracketed) {
     int n = 0;
-    qsort(sieve->bracket, (size_t)sieve->n, sizeof *sieve->bracket, by_value); /* low comes first */
-    for (int b = 1; b < sieve->n; b++) {
-        if (sieve->bracket[b].low > sieve->bracket[n].high) sieve->bracket[++n] = sieve->bracket[b];
-        else if (sieve->bracket[b].high > sieve->bracket[n].high) sieve->bracket[n].high = sieve->bracket[b].high;
+    qsort(bracketed->bracket, (size_t)bracketed->n, sizeof *bracketed->bracket, by_value); /* low comes first */
+    for (int b = 1; b < bracketed->n; b++) {
+        if (bracketed->bracket[b].low > bracketed->bracket[n].high)
+            bracketed->bracket[++n] = bracketed->bracket[b];
+        else if (bracketed->bracket[b].high > bracketed->bracket[n].high)
+            bracketed->bracket[n].high = bracketed->bracket[b].high;
     }
-    sieve->n = n + 1;
+    bracketed->n = n + 1;
 }
 
 /* The share of the sample that would be kept. */
-static double share_kept(const nsr_sieve *sieve, const sample *s) {
+static double share_kept(const nsr_bracketed_counts *bracketed, const sample *s) {
     size_t kept = 0;
     for (size_t i = 0; i < s->all; i++)
-        for (int b = 0; b < sieve->n; b++)
-            kept += sieve->bracket[b].low < sieve->bracket[b].high && s->sorted[i] >= sieve->bracket[b].low &&
-                    s->sorted[i] <= sieve->bracket[b].high;
+        for (int b = 0; b < bracketed->n; b++)
+            kept += bracketed->bracket[b].low < bracketed->bracket[b].high &&
+                    s->sorted[i] >= bracketed->bracket[b].low && s->sorted[i] <= bracketed->bracket[b].high;
     return (double)kept / (double)s->all;
 }
 
-void nsr_sieve_make(nsr_sieve *sieve, double *values, int rows, int n, const double *percent, int n_percent,
-                    double most) {
+void nsr_bracketed_make(nsr_bracketed_counts *bracketed, double *values, int rows, int n, const double *percent,
+                        int n_percent, double most) {
     sample s = {.row = values, .rows = rows, .n = n};
-    sieve->n = 0;
+    bracketed->n = 0;
     if (sort(&s) && rows >= LEAST_ROWS && s.all >= LEAST_VALUES && n_percent) {
-        for (int i = 0; i < n_percent; i++) choose(sieve, &s, percent[i]);
-        join(sieve);
-        if (share_kept(sieve, &s) > most) sieve->n = 0;
+        for (int i = 0; i < n_percent; i++)
+            choose(bracketed, &s, percent[i]);
+        join(bracketed);
+        if (share_kept(bracketed, &s) > most) bracketed->n = 0;
     }
     free(s.held);
     free(s.sorted);

@@ -28,9 +28,9 @@ static double value_of(nsr_type type, uint64_t key) {
 
 /* The first pass has two tables that take turns: where one value follows another of the same digit, as zeros do, an
    increment need not wait for the one before. */
-static size_t tables(const nsr_order *order) { return order->known ? (size_t)order->n_groups : 2; }
+static size_t tables(const nsr_key_counts *order) { return order->known ? (size_t)order->n_groups : 2; }
 
-bool nsr_tally_open(nsr_tally *tally, const nsr_order *order, nsr_err *err) {
+bool nsr_tally_open(nsr_tally *tally, const nsr_key_counts *order, nsr_err *err) {
     *tally = (nsr_tally){.order = order};
     tally->count = calloc(tables(order) * NSR_DIGITS, sizeof *tally->count);
     return tally->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
@@ -57,7 +57,7 @@ static void add_first(uint32_t *count, const uint16_t *digit, size_t n) {
 }
 
 static void count_in_group(nsr_tally *tally, uint64_t key, int shift) {
-    const nsr_order *o = tally->order;
+    const nsr_key_counts *o = tally->order;
     uint64_t prefix = key >> (shift + DIGIT);
     int first_shift = DIGIT * (o->digits - 1);
     for (int g = o->first_group[key >> first_shift] - 1; g < o->n_groups && o->group[g] <= prefix; g++)
@@ -66,7 +66,7 @@ static void count_in_group(nsr_tally *tally, uint64_t key, int shift) {
 
 /* Few values begin as a sought one does; all others leave after one look at the first digit. */
 static void add_later(nsr_tally *tally, const void *values, const uint16_t *digit, size_t n) {
-    const nsr_order *o = tally->order;
+    const nsr_key_counts *o = tally->order;
     int shift = DIGIT * (o->digits - 1 - o->known);
     for (size_t i = 0; i < n; i++) {
         if (!o->first_group[digit[i]]) continue;
@@ -100,7 +100,7 @@ void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n
     tally->added += (int64_t)n;
 }
 
-void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order) {
+void nsr_tally_hand_in(nsr_tally *tally, nsr_key_counts *order) {
     size_t n = (size_t)order->n_groups * NSR_DIGITS;
     for (size_t i = 0; i < n; i++) order->count[i] += tally->count[i];
     for (size_t i = 0; i < n && !order->known; i++) order->count[i] += tally->count[n + i];
@@ -110,7 +110,7 @@ void nsr_tally_hand_in(nsr_tally *tally, nsr_order *order) {
 
 /* --- all ranks --- */
 
-void nsr_order_add(nsr_order *order, double value, int64_t n) {
+void nsr_key_counts_add(nsr_key_counts *order, double value, int64_t n) {
     const int shift = DIGIT * (order->digits - 1 - order->known);
     const uint64_t key = order->type == NSR_F32 ? key_f32((float)value) : key_f64(value);
     for (int g = 0; n && g < order->n_groups; g++)
@@ -118,20 +118,20 @@ void nsr_order_add(nsr_order *order, double value, int64_t n) {
             order->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))] += (uint64_t)n;
 }
 
-bool nsr_order_open(nsr_order *order, nsr_type type, const double *percent, int n, nsr_err *err) {
-    *order = (nsr_order){.type = type, .digits = type == NSR_F32 ? 2 : 4, .n = n, .n_groups = 1};
+bool nsr_key_counts_open(nsr_key_counts *order, nsr_type type, const double *percent, int n, nsr_err *err) {
+    *order = (nsr_key_counts){.type = type, .digits = type == NSR_F32 ? 2 : 4, .n = n, .n_groups = 1};
     memcpy(order->percent, percent, (size_t)n * sizeof *percent);
     order->count = calloc(NSR_DIGITS, sizeof *order->count);
     return order->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
 }
 
-void nsr_order_close(nsr_order *order) {
+void nsr_key_counts_close(nsr_key_counts *order) {
     free(order->count);
     order->count = NULL;
 }
 
 /* NumPy's virtual index: between which two values the percentile lies, and how far. */
-static double between(const nsr_order *order, int i, int64_t *low, int64_t *high) {
+static double between(const nsr_key_counts *order, int i, int64_t *low, int64_t *high) {
     double at = (double)(order->n_finite - 1) * (order->percent[i] / 100);
     *low = (int64_t)floor(at);
     if (*low >= order->n_finite - 1) *low = *high = order->n_finite - 1;
@@ -139,14 +139,14 @@ static double between(const nsr_order *order, int i, int64_t *low, int64_t *high
     return at - (double)*low;
 }
 
-void nsr_order_expect(nsr_order *order, int64_t n_finite) {
+void nsr_key_counts_expect(nsr_key_counts *order, int64_t n_finite) {
     order->n_finite = n_finite;
     for (int i = 0; i < order->n && n_finite; i++)
         between(order, i, &order->rank[2 * i], &order->rank[2 * i + 1]);
 }
 
 /* The digit of one sought value: where its rank falls in the counts of its group. */
-static bool find_digit(nsr_order *order, int sought, const uint64_t *count) {
+static bool find_digit(nsr_key_counts *order, int sought, const uint64_t *count) {
     uint64_t d = order->known ? 0 : least_finite(order->type);
     while (d < NSR_DIGITS && order->before[sought] + (int64_t)count[d] <= order->rank[sought])
         order->before[sought] += (int64_t)count[d++];
@@ -157,7 +157,7 @@ static bool find_digit(nsr_order *order, int sought, const uint64_t *count) {
 }
 
 /* A rank beyond the counts: the values are no longer those that were counted before. */
-static bool find_digits(nsr_order *order, nsr_err *err) {
+static bool find_digits(nsr_key_counts *order, nsr_err *err) {
     for (int s = 0; s < 2 * order->n; s++) {
         int g = 0;
         while (order->known && order->group[g] != order->prefix[s]) g++;
@@ -173,7 +173,7 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static bool regroup(nsr_order *order, nsr_err *err) {
+static bool regroup(nsr_key_counts *order, nsr_err *err) {
     uint64_t all[NSR_MOST_SOUGHT];
     memcpy(all, order->prefix, sizeof all);
     qsort(all, (size_t)(2 * order->n), sizeof *all, by_number);
@@ -190,7 +190,7 @@ static bool regroup(nsr_order *order, nsr_err *err) {
     return order->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
 }
 
-bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err) {
+bool nsr_key_counts_next(nsr_key_counts *order, const nsr_comm *comm, nsr_err *err) {
     nsr_sum_i64(comm, (int64_t *)order->count, order->n_groups * NSR_DIGITS);
     if (!order->n_finite) return false;
     if (find_digits(order, err) && order->known < order->digits) regroup(order, err);
@@ -198,7 +198,7 @@ bool nsr_order_next(nsr_order *order, const nsr_comm *comm, nsr_err *err) {
 }
 
 /* Two separate roundings, as NumPy has them. */
-double nsr_order_percentile(const nsr_order *order, int i) {
+double nsr_key_counts_percentile(const nsr_key_counts *order, int i) {
     int64_t low, high;
     if (!order->n_finite) return NAN;
     double part = between(order, i, &low, &high);
@@ -208,18 +208,18 @@ double nsr_order_percentile(const nsr_order *order, int i) {
 }
 
 /* No value lies between the two neighbours of a percentile. */
-int64_t nsr_order_below(const nsr_order *order, int i) {
+int64_t nsr_key_counts_below(const nsr_key_counts *order, int i) {
     double a = value_of(order->type, order->prefix[2 * i]);
-    return order->before[2 * i + (nsr_order_percentile(order, i) > a)];
+    return order->before[2 * i + (nsr_key_counts_percentile(order, i) > a)];
 }
 
-int64_t nsr_order_above(const nsr_order *order, int i) {
+int64_t nsr_key_counts_above(const nsr_key_counts *order, int i) {
     double b = value_of(order->type, order->prefix[2 * i + 1]);
     int high = 2 * i + 1;
-    return order->n_finite - order->before[high] - (nsr_order_percentile(order, i) < b ? 0 : order->equal[high]);
+    return order->n_finite - order->before[high] - (nsr_key_counts_percentile(order, i) < b ? 0 : order->equal[high]);
 }
 
-int64_t nsr_order_memory(int n, int workers) {
+int64_t nsr_key_counts_memory(int n, int workers) {
     int64_t groups = 2 * (n > 1 ? n : 1);
     return n ? groups * NSR_DIGITS * ((int64_t)sizeof(uint64_t) + workers * (int64_t)sizeof(uint32_t)) : 0;
 }

@@ -18,9 +18,9 @@
 #include "levels_kernel.h"
 
 /* Limits so far apart that their difference is no double: the same formula on halves. */
-static void levels_wide(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
+static void levels_wide(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_color_limits *limits,
                         nsr_clip *clip) {
-    nsr_limits half = {limits->vmin / 2, limits->vmax / 2};
+    nsr_color_limits half = {limits->vmin / 2, limits->vmax / 2};
     for (size_t i = 0; i < n; i++) {
         double v = type == NSR_F32 ? (double)((const float *)values)[i] : ((const double *)values)[i], by_two = v / 2;
         quantise_f64(levels + i, &by_two, 1, &half);
@@ -40,8 +40,8 @@ static uint16_t level_of(const nsr_borders *b, double v) {
     return b->level[low];
 }
 
-static void levels_by_border(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
-                             const nsr_borders *b, nsr_clip *clip) {
+static void levels_by_border(uint16_t *levels, nsr_type type, const void *values, size_t n,
+                             const nsr_color_limits *limits, const nsr_borders *b, nsr_clip *clip) {
     for (size_t i = 0; i < n; i++) {
         double v = type == NSR_F32 ? (double)((const float *)values)[i] : ((const double *)values)[i];
         bool finite = fabs(v) <= DBL_MAX;
@@ -52,7 +52,7 @@ static void levels_by_border(uint16_t *levels, nsr_type type, const void *values
     }
 }
 
-void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_limits *limits,
+void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_color_limits *limits,
                 const nsr_borders *borders, nsr_clip *clip) {
     if (borders && borders->n) levels_by_border(levels, type, values, n, limits, borders, clip);
     else if (!isfinite(limits->vmax - limits->vmin)) levels_wide(levels, type, values, n, limits, clip);

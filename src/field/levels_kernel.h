@@ -4,7 +4,8 @@
 
 /* Levels of finite values; NaN becomes 0. No branch and no call, so that the compiler vectorises it; the division stays
    a division, because a product with 1/width differs at the borders of levels. */
-static void KERNEL(quantise)(uint16_t *restrict levels, const REAL *restrict x, size_t n, const nsr_limits *limits) {
+static void KERNEL(quantise)(uint16_t *restrict levels, const REAL *restrict x, size_t n,
+                             const nsr_color_limits *limits) {
     const double vmin = limits->vmin, width = limits->vmax - limits->vmin;
     for (size_t i = 0; i < n; i++) {
         double t = ((double)x[i] - vmin) / width * 256;
@@ -15,12 +16,12 @@ static void KERNEL(quantise)(uint16_t *restrict levels, const REAL *restrict x, 
 }
 
 /* Nothing to count and nothing to correct: all values are finite and within the limits. */
-static bool KERNEL(inside)(const REAL *x, size_t n, const nsr_limits *limits) {
+static bool KERNEL(inside)(const REAL *x, size_t n, const nsr_color_limits *limits) {
     double lo, hi;
     return n && n % (4 * LANES) == 0 && KERNEL(scan_finite)(x, n, &lo, &hi) && lo >= limits->vmin && hi <= limits->vmax;
 }
 
-static void KERNEL(correct)(uint16_t *restrict levels, const REAL *restrict x, size_t n, const nsr_limits *limits,
+static void KERNEL(correct)(uint16_t *restrict levels, const REAL *restrict x, size_t n, const nsr_color_limits *limits,
                             nsr_clip *clip) {
     int32_t below = 0, above = 0, nodata = 0;
     for (size_t i = 0; i < n; i++) {
@@ -36,7 +37,7 @@ static void KERNEL(correct)(uint16_t *restrict levels, const REAL *restrict x, s
     clip->nodata += nodata;
 }
 
-static void KERNEL(levels)(uint16_t *levels, const REAL *x, size_t n, const nsr_limits *limits, nsr_clip *clip) {
+static void KERNEL(levels)(uint16_t *levels, const REAL *x, size_t n, const nsr_color_limits *limits, nsr_clip *clip) {
     for (size_t done = 0; done < n;) {
         size_t left = n - done, whole = left / (4 * LANES) * (4 * LANES), block = whole ? MIN(whole, BLOCK) : left;
         /* The look comes first: it brings the block into the cache at full speed, which divisions would not. */

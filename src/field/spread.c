@@ -5,12 +5,12 @@
 enum { BLOCK = 4096 };
 
 /* The counts of the other may be at work. */
-void nsr_spread_like(nsr_spread *spread, const nsr_spread *other) {
-    *spread = (nsr_spread){
+void nsr_histogram_like(nsr_histogram *spread, const nsr_histogram *other) {
+    *spread = (nsr_histogram){
         .bounds = other->bounds, .limits = other->limits, .borders = other->borders, .colors = other->colors};
 }
 
-void nsr_spread_add(nsr_spread *spread, nsr_type type, const void *values, size_t n) {
+void nsr_histogram_add(nsr_histogram *spread, nsr_type type, const void *values, size_t n) {
     uint16_t level[BLOCK];
     nsr_clip ignored = {0};
     for (size_t done = 0, block; done < n; done += block) {
@@ -23,7 +23,7 @@ void nsr_spread_add(nsr_spread *spread, nsr_type type, const void *values, size_
     }
 }
 
-void nsr_spread_merge(nsr_spread *into, const nsr_spread *from) {
+void nsr_histogram_merge(nsr_histogram *into, const nsr_histogram *from) {
     for (int i = 0; i < NSR_N_LEVELS; i++)
         into->count[i] += from->count[i];
     into->clip.below += from->clip.below;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames in memory: the cache of whole blocks, and two windows a worker (two, because a unit's last window also holds
-   the first frames of the next unit, and a lead looks one window ahead). */
+/* Frames in memory: the cache of whole blocks, and two windows a worker (two, because a segment's last window also
+   holds the first frames of the next segment, and a lead looks one window ahead). */
 #include "frames.h"
 #include <math.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@ bool nsr_store_open(nsr_store *store, nsr_source *source, const nsr_plan *plan, 
     *store = (nsr_store){.source = source, .plan = plan, .reading = reading};
     store->resident = nsr_source_resident(source, plan->first, plan->step, plan->n);
     pthread_mutex_init(&store->mutex, NULL);
-    store->block = calloc((size_t)reading->n_blocks, sizeof *store->block);
+    store->block = calloc((size_t)reading->n_items, sizeof *store->block);
     return store->block ? true
-                        : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld blocks", (long long)reading->n_blocks);
+                        : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld blocks", (long long)reading->n_items);
 }
 
 void nsr_store_close(nsr_store *store) {
@@ -57,7 +57,7 @@ static unsigned char *room_for(nsr_store *store, size_t bytes) {
 }
 
 unsigned char *nsr_store_reserve(nsr_store *store, int64_t block) {
-    nsr_span p = nsr_block_rows(store->reading, store->plan, block);
+    nsr_span p = nsr_work_item_rows(store->reading, store->plan, block);
     size_t n = (size_t)(p.end - p.first), bytes = n * (row_bytes(store) + 1);
     if (store->resident) return NULL;
     if (atomic_fetch_add(&store->cached, (long long)bytes) + (long long)bytes > store->reading->cache_bytes ||
@@ -69,17 +69,17 @@ unsigned char *nsr_store_reserve(nsr_store *store, int64_t block) {
     return store->block[block].values;
 }
 
-bool nsr_view_open(nsr_view *view, nsr_store *store, nsr_err *err) {
-    *view = (nsr_view){.store = store};
+bool nsr_frame_window_open(nsr_frame_window *view, nsr_store *store, nsr_err *err) {
+    *view = (nsr_frame_window){.store = store};
     view->reader = nsr_reader_open(store->source, err);
     return view->reader != NULL;
 }
 
-void nsr_view_close(nsr_view *view) {
+void nsr_frame_window_close(nsr_frame_window *view) {
     nsr_reader_close(view->reader);
     for (int i = 0; i < 2; i++)
         free(view->window[i].values);
-    *view = (nsr_view){0};
+    *view = (nsr_frame_window){0};
 }
 
 static void fill_nan(unsigned char *row, const nsr_field *field) {
@@ -98,7 +98,8 @@ static void remember(nsr_store *store, const nsr_err *err) {
 }
 
 /* Halves a run that cannot be read until only the frames that really cannot be read are left. */
-int64_t nsr_view_load(nsr_view *view, nsr_span p, unsigned char *values, unsigned char *bad, nsr_err *err) {
+int64_t nsr_frame_window_load(nsr_frame_window *view, nsr_span p, unsigned char *values, unsigned char *bad,
+                              nsr_err *err) {
     const nsr_plan *plan = view->store->plan;
     nsr_err trouble = {0};
     memset(bad, 0, (size_t)(p.end - p.first));
@@ -116,25 +117,26 @@ int64_t nsr_view_load(nsr_view *view, nsr_span p, unsigned char *values, unsigne
     for (int i = 0; i < 2; i++, n += more) {
         nsr_span part = {p.first + i * half, i ? p.end : p.first + half};
         size_t at = (size_t)(i * half);
-        if ((more = nsr_view_load(view, part, values + at * row_bytes(view->store), bad + at, err)) < 0) return -1;
+        if ((more = nsr_frame_window_load(view, part, values + at * row_bytes(view->store), bad + at, err)) < 0)
+            return -1;
     }
     return n;
 }
 
 /* A block's first positions may lie in the rows that were kept as the block before. */
-static bool from_cache(const nsr_view *view, int64_t position, int64_t end, nsr_piece *piece) {
+static bool from_cache(const nsr_frame_window *view, int64_t position, int64_t end, nsr_piece *piece) {
     const nsr_store *store = view->store;
-    int64_t block = position / store->plan->unit_frames / store->reading->units_per_block;
-    nsr_span p = nsr_block_rows(store->reading, store->plan, block);
+    int64_t block = position / store->plan->segment_frames / store->reading->segments_per_item;
+    nsr_span p = nsr_work_item_rows(store->reading, store->plan, block);
     while (position < p.first)
-        p = nsr_block_rows(store->reading, store->plan, --block);
+        p = nsr_work_item_rows(store->reading, store->plan, --block);
     if (!store->block[block].values) return false;
     *piece = (nsr_piece){store->block[block].values + (size_t)(position - p.first) * row_bytes(store),
                          store->block[block].bad + (position - p.first), (end < p.end ? end : p.end) - position};
     return true;
 }
 
-static bool from_window(nsr_view *view, int64_t position, int64_t end, nsr_piece *piece) {
+static bool from_window(nsr_frame_window *view, int64_t position, int64_t end, nsr_piece *piece) {
     for (int i = 0; i < 2; i++) {
         nsr_span held = view->window[i].held;
         if (position < held.first || position >= held.end) continue;
@@ -148,7 +150,7 @@ static bool from_window(nsr_view *view, int64_t position, int64_t end, nsr_piece
     return false;
 }
 
-static bool make_window(nsr_view *view, int i, nsr_err *err) {
+static bool make_window(nsr_frame_window *view, int i, nsr_err *err) {
     size_t n = (size_t)view->store->reading->window;
     if (!view->window[i].values && !(view->window[i].values = malloc(n * (row_bytes(view->store) + 1))))
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu frames of %zu bytes; try fewer --threads", n,
@@ -157,13 +159,14 @@ static bool make_window(nsr_view *view, int i, nsr_err *err) {
     return true;
 }
 
-bool nsr_view_get(nsr_view *view, int64_t position, int64_t end, int64_t limit, nsr_piece *piece, nsr_err *err) {
+bool nsr_frame_window_get(nsr_frame_window *view, int64_t position, int64_t end, int64_t limit, nsr_piece *piece,
+                          nsr_err *err) {
     if (from_cache(view, position, end, piece) || from_window(view, position, end, piece)) return true;
     int i = view->latest ^= 1; /* the one used longer ago */
     if (!make_window(view, i, err)) return false;
     view->window[i].held = (nsr_span){0, 0};
     nsr_span p = {position, nsr_window_end(view->store->reading, view->store->plan, position, limit)};
-    int64_t bad = nsr_view_load(view, p, view->window[i].values, view->window[i].bad, err);
+    int64_t bad = nsr_frame_window_load(view, p, view->window[i].values, view->window[i].bad, err);
     if (bad < 0) return false;
     view->window[i].held = p;
     view->window[i].any_bad = bad > 0;
@@ -177,10 +180,10 @@ int64_t nsr_piece_bad(const nsr_piece *piece) {
     return n;
 }
 
-int64_t nsr_view_bad(nsr_view *view, nsr_span p, nsr_err *err) {
+int64_t nsr_frame_window_bad(nsr_frame_window *view, nsr_span p, nsr_err *err) {
     int64_t n = 0;
     for (nsr_piece piece; p.first < p.end; p.first += piece.n) {
-        if (!nsr_view_get(view, p.first, p.end, p.end, &piece, err)) return -1;
+        if (!nsr_frame_window_get(view, p.first, p.end, p.end, &piece, err)) return -1;
         n += nsr_piece_bad(&piece);
     }
     return n;

@@ -12,34 +12,34 @@ enum {
 
 static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
 static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit; }
+static int64_t up(int64_t n, int64_t segment) { return (n + segment - 1) / segment; }
 
 static int64_t row_bytes(const nsr_field *field) { return (int64_t)nsr_field_row_bytes(field); }
 
 static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t budget) {
     int64_t row = row_bytes(field), chunk = nsr_field_chunk_frames(field);
-    int64_t depth = at_least_1(less(TARGET / row, plan->unit_frames));
+    int64_t depth = at_least_1(less(TARGET / row, plan->segment_frames));
     r->row_fits = !chunk || chunk <= budget / 2 / row;
     if (chunk && r->row_fits)
         r->slot = chunk * at_least_1(TARGET / row / chunk);
     else
-        r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->unit_frames)) * plan->step;
+        r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->segment_frames)) * plan->step;
     r->window = up(r->slot, plan->step);
     r->chunk = r->row_fits ? chunk : 0;
 }
 
 static bool aligned(const nsr_field *field, const nsr_plan *plan, int64_t lead) {
-    int64_t chunk = nsr_field_chunk_frames(field), unit = plan->unit_frames * plan->step;
-    return lead == 0 && plan->first % chunk == 0 && (chunk % unit == 0 || unit % chunk == 0);
+    int64_t chunk = nsr_field_chunk_frames(field), segment = plan->segment_frames * plan->step;
+    return lead == 0 && plan->first % chunk == 0 && (chunk % segment == 0 || segment % chunk == 0);
 }
 
 static int64_t block_length(const nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t workers,
                             int64_t lead) {
-    int64_t chunk = nsr_field_chunk_frames(field), unit = plan->unit_frames * plan->step;
+    int64_t chunk = nsr_field_chunk_frames(field), segment = plan->segment_frames * plan->step;
     if (!chunk || !r->row_fits) return 1;
-    int64_t least = up(chunk, unit);
+    int64_t least = up(chunk, segment);
     if (aligned(field, plan, lead)) return least;
-    int64_t wanted = up(ROWS_A_BLOCK * chunk, unit), fair = up(plan->n_units, workers);
+    int64_t wanted = up(ROWS_A_BLOCK * chunk, segment), fair = up(plan->n_segments, workers);
     return at_least_1(less(wanted, fair) > least ? less(wanted, fair) : least);
 }
 
@@ -48,7 +48,7 @@ static void count_rows(nsr_reading *r, const nsr_field *field, const nsr_plan *p
     int64_t chunk = nsr_field_chunk_frames(field);
     r->rows = r->read_again = 1;
     if (!chunk) return;
-    int64_t piece = r->row_fits ? r->units_per_block * plan->unit_frames : r->window;
+    int64_t piece = r->row_fits ? r->segments_per_item * plan->segment_frames : r->window;
     int64_t last_row = nsr_plan_frame(plan, plan->n - 1) / chunk;
     r->rows = last_row - plan->first / chunk + 1;
     r->read_again = 0;
@@ -68,8 +68,8 @@ void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *pl
     plan_windows(r, field, plan, budget > each / 4 ? budget : each / 4);
     r->worker_bytes = 2 * r->window * (row + 1) + reader_bytes + views + sink_bytes;
     r->cache_bytes = memory > workers * r->worker_bytes ? memory - workers * r->worker_bytes : 0;
-    r->units_per_block = block_length(r, field, plan, all_workers, lead);
-    r->n_blocks = up(plan->n_units, r->units_per_block);
+    r->segments_per_item = block_length(r, field, plan, all_workers, lead);
+    r->n_items = up(plan->n_segments, r->segments_per_item);
     count_rows(r, field, plan, lead);
 }
 
@@ -89,7 +89,7 @@ static int64_t row_border(const nsr_reading *r, const nsr_plan *plan, int64_t po
     return next < plan->n ? next : plan->n;
 }
 
-nsr_span nsr_block_rows(const nsr_reading *r, const nsr_plan *plan, int64_t block) {
-    nsr_span p = nsr_block_span(r, plan, block);
+nsr_span nsr_work_item_rows(const nsr_reading *r, const nsr_plan *plan, int64_t block) {
+    nsr_span p = nsr_work_item_span(r, plan, block);
     return (nsr_span){row_border(r, plan, p.first), row_border(r, plan, p.end)};
 }

@@ -25,7 +25,7 @@ bool nsr_canvas_open(nsr_picture *picture, const double extent[4], const nsr_vie
                         box[0], box[1], box[2], box[3]);
     nsr_size map;
     const double p = fit(&map, dx, dy, view);
-    if (!isfinite(p) || !nsr_map_open(&picture->map, map.w, map.h, err))
+    if (!isfinite(p) || !nsr_bin_map_open(&picture->map, map.w, map.h, err))
         return nsr_fail(err, NSR_EDATA, "environment: an extent of %g x %g cannot be scaled to a picture", dx, dy);
     for (size_t i = 0, n = (size_t)map.w * (size_t)map.h; i < n; i++) picture->map.bin[i] = NSR_BIN_BACKGROUND;
     double *a = picture->affine;
@@ -50,12 +50,12 @@ void nsr_canvas_point(const nsr_picture *picture, const double xy[2], double at[
     at[1] = snap(a[4] * xy[1] + a[5]);
 }
 
-static void count_pixels(int32_t *count, const nsr_map *map) {
+static void count_pixels(int32_t *count, const nsr_bin_map *map) {
     for (size_t i = 0, n = (size_t)map->w * (size_t)map->h; i < n; i++)
         if (map->bin[i] >= 0) count[map->bin[i]]++;
 }
 
-static int32_t *pixel_at(const nsr_map *map, const double at[2]) {
+static int32_t *pixel_at(const nsr_bin_map *map, const double at[2]) {
     const double slack = 1e-6; /* means of corners on the border; and the far border is ours */
     if (!(fmin(at[0], at[1]) >= -slack && at[0] <= map->w + slack && at[1] <= map->h + slack)) return NULL;
     size_t column = (size_t)fmax(0, fmin(at[0], map->w - 1)), row = (size_t)fmax(0, fmin(at[1], map->h - 1));
@@ -80,7 +80,7 @@ static void warn(int64_t lost, int64_t n, const int64_t *first, const nsr_view *
              nsr_view_option(view));
 }
 
-bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err) {
+bool nsr_canvas_keep(nsr_bin_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err) {
     int32_t *count = calloc((size_t)n, sizeof *count);
     if (!count) return nsr_fail(err, NSR_EINTERNAL, "out of memory for counting the pixels of %lld bins", (long long)n);
     count_pixels(count, map);

@@ -58,7 +58,7 @@ static void cross(fill *f, const double *a, const double *b) {
 }
 
 static void paint(fill *f, int32_t bin) {
-    const nsr_map *map = &f->picture->map;
+    const nsr_bin_map *map = &f->picture->map;
     const unsigned char *toggle = f->toggle;
     for (int y = f->y0; y < f->y1; y++) {
         int32_t *row = map->bin + (size_t)y * (size_t)map->w;
@@ -75,7 +75,7 @@ static void paint(fill *f, int32_t bin) {
 static void find_box(fill *f, int64_t n) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     for (int64_t i = 0; i < n; i++) nsr_extent_add(extent, f->corner[2 * i], f->corner[2 * i + 1], 0);
-    const nsr_map *map = &f->picture->map;
+    const nsr_bin_map *map = &f->picture->map;
     f->x0 = pixel_from(extent[0], map->w), f->x1 = pixel_from(extent[1], map->w);
     f->y0 = pixel_from(extent[2], map->h), f->y1 = pixel_from(extent[3], map->h);
 }

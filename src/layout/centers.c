@@ -38,7 +38,7 @@ static void of_cells(double *xy, const nsr_environment *env) {
 static void of_track(double *xy, const nsr_environment *env) {
     for (int64_t k = 0; k < env->n_bins; k++)
         for (int axis = 0; axis < 2; axis++) {
-            const double *piece = env->segment + 4 * k + axis;
+            const double *piece = env->bin_line + 4 * k + axis;
             xy[2 * k + axis] = (piece[0] + piece[2]) / 2;
         }
 }
@@ -48,7 +48,8 @@ static bool fill(double *xy, const nsr_environment *env, nsr_err *err) {
         return of_grid(xy, env, err);
     if (env->centers) memcpy(xy, env->centers, (size_t)env->n_bins * 2 * sizeof *xy);
     else if (env->shape == NSR_SHAPE_CELLS && env->cell_first) of_cells(xy, env);
-    else if (env->shape == NSR_SHAPE_TRACK && env->segment) of_track(xy, env);
+    else if (env->shape == NSR_SHAPE_TRACK && env->bin_line)
+        of_track(xy, env);
     return true;
 }
 

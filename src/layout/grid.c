@@ -54,7 +54,7 @@ static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axi
 /* `cells` is the first of the cells that are drawn, stride to a row. */
 static bool even_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
                      int stride, const nsr_view *view, nsr_err *err) {
-    if (!choose_scales(picture, x, y, view, err) || !nsr_map_open(&picture->map, x->n, y->n, err)) return false;
+    if (!choose_scales(picture, x, y, view, err) || !nsr_bin_map_open(&picture->map, x->n, y->n, err)) return false;
     const size_t nx = (size_t)x->n;
     for (int row = 0; row < y->n; row++) {
         int iy = y_up ? y->n - 1 - row : row;

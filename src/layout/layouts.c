@@ -63,7 +63,7 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_con
     nsr_layout_fn *map = nsr_layout_choose(picture, env, config, &view, err);
     if (!map || !map(picture, env, &view, err) || !nsr_view_turn(&view, picture, err)) return false;
     nsr_picture_place(picture, config->show.size);
-    nsr_map_index(&picture->map);
+    nsr_bin_map_index(&picture->map);
     return true;
 }
 

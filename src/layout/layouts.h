@@ -79,16 +79,16 @@ void nsr_extent_add(double extent[4], double x, double y, double reach);
 void nsr_canvas_point(const nsr_picture *picture, const double xy[2], double at[2]);
 /* A bin that got no pixel gets the one at its centre (n x 2, in pixels), unless that is another bin's only one. Warns
    of bins that still have none. */
-bool nsr_canvas_keep(nsr_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err);
+bool nsr_canvas_keep(nsr_bin_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err);
 
 /* --- nearest.c: each pixel shows the nearest of n sites, points or straight pieces --- */
 typedef struct nsr_site { double x, y, dx, dy; int32_t bin; } nsr_site; /* from x, y to x + dx, y + dy, in pixels */
 /* Sites farther than `reach` pixels do not count; of equally near ones the first wins. */
-bool nsr_nearest_fill(nsr_map *map, const nsr_site *sites, int64_t n, double reach, nsr_err *err);
+bool nsr_nearest_fill(nsr_bin_map *map, const nsr_site *sites, int64_t n, double reach, nsr_err *err);
 
 /* --- place.c --- */
 /* Allocates a w x h map. */
-bool nsr_map_open(nsr_map *map, int64_t w, int64_t h, nsr_err *err);
+bool nsr_bin_map_open(nsr_bin_map *map, int64_t w, int64_t h, nsr_err *err);
 /* Puts the map with its scales into the middle of `size`, or makes the picture just large enough. Sides and offsets are
    even. */
 void nsr_picture_place(nsr_picture *picture, nsr_size size);

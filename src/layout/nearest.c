@@ -13,7 +13,7 @@ enum { LEAF = 4, PIXELS = LEAF * LEAF, LANES = 8, NONE = -1 };
 /* A stack of lists of sites: those of a block lie above those of the block around it. Places are copied with the site's
    number, so that what a block looks at lies together. */
 typedef struct search {
-    nsr_map *map;
+    nsr_bin_map *map;
     const nsr_site *sites;
     const double *inverse; /* 1 / squared length of each site's piece; NULL: all are points */
     double reach;
@@ -201,7 +201,7 @@ static bool invert_lengths(double **inverse, const nsr_site *sites, int64_t n) {
     return points || *inverse;
 }
 
-bool nsr_nearest_fill(nsr_map *map, const nsr_site *sites, int64_t n, double reach, nsr_err *err) {
+bool nsr_nearest_fill(nsr_bin_map *map, const nsr_site *sites, int64_t n, double reach, nsr_err *err) {
     search s = {.map = map, .sites = sites, .reach = reach};
     double *inverse = NULL;
     size_t listed = 0;

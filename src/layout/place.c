@@ -3,12 +3,12 @@
 #include "layouts.h"
 #include <stdlib.h>
 
-bool nsr_map_open(nsr_map *map, int64_t w, int64_t h, nsr_err *err) {
+bool nsr_bin_map_open(nsr_bin_map *map, int64_t w, int64_t h, nsr_err *err) {
     if (w > NSR_MAX_SIDE || h > NSR_MAX_SIDE)
         return nsr_fail(err, NSR_EDATA,
                         "environment: a picture of %lldx%lld pixels is too large; a side has at most %d", (long long)w,
                         (long long)h, NSR_MAX_SIDE);
-    *map = (nsr_map){.w = (int)w, .h = (int)h, .bin = malloc((size_t)w * (size_t)h * sizeof *map->bin)};
+    *map = (nsr_bin_map){.w = (int)w, .h = (int)h, .bin = malloc((size_t)w * (size_t)h * sizeof *map->bin)};
     if (map->bin) return true;
     return nsr_fail(err, NSR_EINTERNAL, "out of memory for a map of %lldx%lld cells", (long long)w, (long long)h);
 }

@@ -11,7 +11,7 @@ enum { LEAST_SIDE = 256, MOST_SIDE = 1024, BIN_SIDE = 6 }; /* pixels */
 /* --- how large bins come out --- */
 
 /* Pixels of a bin in a row of them: the mean length of stretches, along rows or columns. */
-static double mean_stretch(const nsr_map *map, bool columns) {
+static double mean_stretch(const nsr_bin_map *map, bool columns) {
     const int lines = columns ? map->w : map->h, length = columns ? map->h : map->w;
     const size_t next = columns ? (size_t)map->w : 1, line = columns ? 1 : (size_t)map->w;
     int64_t pixels = 0, stretches = 0;
@@ -27,7 +27,7 @@ static double mean_stretch(const nsr_map *map, bool columns) {
     return stretches ? (double)pixels / (double)stretches : BIN_SIDE;
 }
 
-static int side_for(const nsr_map *map, int side) {
+static int side_for(const nsr_bin_map *map, int side) {
     const double bin = fmin(mean_stretch(map, false), mean_stretch(map, true));
     return bin >= BIN_SIDE ? side : (int)fmin(MOST_SIDE, ceil(side * BIN_SIDE / bin));
 }
@@ -40,12 +40,12 @@ static void scale_affine(double part[3], double factor) {
 }
 
 static bool magnify(nsr_picture *p, int64_t n, nsr_err *err) {
-    nsr_map to;
+    nsr_bin_map to;
     if (p->map.w * n > NSR_MAX_SIDE || p->map.h * n > NSR_MAX_SIDE)
         return nsr_fail(err, NSR_EUSAGE,
                         "--zarr-scale %lld: %d x %d cells become too large; a side has at most %d pixels", (long long)n,
                         p->map.w, p->map.h, NSR_MAX_SIDE);
-    if (!nsr_map_open(&to, p->map.w * n, p->map.h * n, err)) return false;
+    if (!nsr_bin_map_open(&to, p->map.w * n, p->map.h * n, err)) return false;
     for (int64_t row = 0, at = 0; row < to.h; row++)
         for (int64_t column = 0; column < to.w; column++)
             to.bin[at++] = p->map.bin[row / n * p->map.w + column / n];
@@ -69,7 +69,7 @@ static bool map_once(nsr_picture *raster, nsr_layout_fn *map, const nsr_environm
                      nsr_err *err) {
     raster->sx = raster->sy = 0;
     free(raster->map.bin);
-    raster->map = (nsr_map){0};
+    raster->map = (nsr_bin_map){0};
     return map(raster, env, view, err);
 }
 

@@ -15,15 +15,16 @@ static bool check(const nsr_environment *env, const double *numbers, int each, n
     return true;
 }
 
-static double length(const double segment[4]) {
-    return sqrt((segment[2] - segment[0]) * (segment[2] - segment[0]) +
-                (segment[3] - segment[1]) * (segment[3] - segment[1]));
+static double length(const double bin_line[4]) {
+    return sqrt((bin_line[2] - bin_line[0]) * (bin_line[2] - bin_line[0]) +
+                (bin_line[3] - bin_line[1]) * (bin_line[3] - bin_line[1]));
 }
 
 /* As wide as the bins are long, in the mean. */
 static double mean_length(const nsr_environment *env) {
     double sum = 0;
-    for (int64_t k = 0; k < env->n_bins; k++) sum += length(env->segment + 4 * k) / (double)env->n_bins;
+    for (int64_t k = 0; k < env->n_bins; k++)
+        sum += length(env->bin_line + 4 * k) / (double)env->n_bins;
     return sum;
 }
 
@@ -38,8 +39,8 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_vie
                  nsr_site *sites, double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         double from[2], to[2];
-        nsr_canvas_point(picture, env->segment + 4 * k, from);
-        nsr_canvas_point(picture, env->segment + 4 * k + 2, to);
+        nsr_canvas_point(picture, env->bin_line + 4 * k, from);
+        nsr_canvas_point(picture, env->bin_line + 4 * k + 2, to);
         sites[k] = (nsr_site){from[0], from[1], to[0] - from[0], to[1] - from[1], (int32_t)k};
         centers[2 * k] = (from[0] + to[0]) / 2, centers[2 * k + 1] = (from[1] + to[1]) / 2;
     }
@@ -49,9 +50,9 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_vie
 
 bool nsr_track_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY}, width;
-    if (!check(env, env->segment, 4, err) || !choose_width(&width, env, view, err)) return false;
+    if (!check(env, env->bin_line, 4, err) || !choose_width(&width, env, view, err)) return false;
     for (int64_t i = 0; i < 2 * env->n_bins; i++)
-        nsr_extent_add(extent, env->segment[2 * i], env->segment[2 * i + 1], width / 2);
+        nsr_extent_add(extent, env->bin_line[2 * i], env->bin_line[2 * i + 1], width / 2);
     if (!nsr_canvas_open(picture, extent, view, err)) return false;
     nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);
     double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
@@ -69,7 +70,7 @@ static int border(const nsr_picture *picture, double position) {
 }
 
 static void draw_unrolled(nsr_picture *picture, const nsr_environment *env, double *centers) {
-    nsr_map *map = &picture->map;
+    nsr_bin_map *map = &picture->map;
     for (int64_t k = 0; k < env->n_bins; k++) {
         const double *ends = env->linear + 2 * k, middle[2] = {(ends[0] + ends[1]) / 2, 0};
         int first = border(picture, fmin(ends[0], ends[1])), end = border(picture, fmax(ends[0], ends[1]));
@@ -79,7 +80,7 @@ static void draw_unrolled(nsr_picture *picture, const nsr_environment *env, doub
     }
 }
 
-static void repeat_first_row(nsr_map *map) {
+static void repeat_first_row(nsr_bin_map *map) {
     for (size_t i = (size_t)map->w, n = i * (size_t)map->h; i < n; i++) map->bin[i] = map->bin[i - (size_t)map->w];
 }
 

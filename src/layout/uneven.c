@@ -48,7 +48,7 @@ static int pixels_to_cells(int *cell_of, const nsr_axis *axis, bool from_last, d
     return at;
 }
 
-static void expand(nsr_map *map, const int *column, const int *row, const int32_t *cells, int nx) {
+static void expand(nsr_bin_map *map, const int *column, const int *row, const int32_t *cells, int nx) {
     for (int r = 0; r < map->h; r++)
         for (int c = 0; c < map->w; c++)
             map->bin[(size_t)r * (size_t)map->w + (size_t)c] = cells[(size_t)row[r] * (size_t)nx + (size_t)column[c]];
@@ -61,7 +61,7 @@ bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, 
     int *column = malloc(2 * NSR_MAX_SIDE * sizeof *column), *row = column ? column + NSR_MAX_SIDE : NULL;
     if (!column) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the picture's geometry");
     int w = pixels_to_cells(column, x, false, per_unit), h = pixels_to_cells(row, y, y_up, per_unit);
-    bool good = nsr_map_open(&picture->map, w, h, err);
+    bool good = nsr_bin_map_open(&picture->map, w, h, err);
     if (good) expand(&picture->map, column, row, cells, nx);
     free(column);
     nsr_picture_affine(picture, x, y, y_up, per_unit, per_unit);

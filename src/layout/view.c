@@ -82,8 +82,8 @@ static void flip_rows(nsr_picture *p) {
 
 /* Rows become columns. */
 static bool transpose(nsr_picture *p, nsr_err *err) {
-    nsr_map to;
-    if (!nsr_map_open(&to, p->map.h, p->map.w, err)) return false;
+    nsr_bin_map to;
+    if (!nsr_bin_map_open(&to, p->map.h, p->map.w, err)) return false;
     for (int r = 0; r < to.h; r++)
         for (int c = 0; c < to.w; c++)
             to.bin[(size_t)r * (size_t)to.w + (size_t)c] = p->map.bin[(size_t)c * (size_t)to.h + (size_t)r];

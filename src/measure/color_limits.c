@@ -10,9 +10,10 @@
 
 static const double table[] = {0.1, 1, 5, 25, 50, 75, 95, 99, 99.9}; /* what range shows unless told otherwise */
 
-static bool choose(nsr_limits *limits, const nsr_norm *norm, const nsr_range *range, double vmin, double vmax,
+static bool choose(nsr_color_limits *limits, const nsr_norm *norm, const nsr_range *range, double vmin, double vmax,
                    nsr_err *err) {
-    return (norm->kind == NSR_NORM_LOG ? nsr_limits_choose_log : nsr_limits_choose)(limits, range, vmin, vmax, err);
+    return (norm->kind == NSR_NORM_LOG ? nsr_color_limits_choose_log : nsr_color_limits_choose)(limits, range, vmin,
+                                                                                                vmax, err);
 }
 
 /* --- what is wanted --- */
@@ -46,7 +47,7 @@ static bool want_percentiles(nsr_run *run, nsr_err *err) {
 
 /* Limits that are both given can be refused before anything is read. */
 static bool check_given(const nsr_run *run, nsr_err *err) {
-    nsr_limits limits;
+    nsr_color_limits limits;
     nsr_range none;
     double vmin = run->config.show.vmin, vmax = run->config.show.vmax;
     nsr_range_init(&none);
@@ -76,14 +77,14 @@ static bool prepare(nsr_run *run, nsr_err *err) {
     return want_percentiles(run, err);
 }
 
-bool nsr_limits_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+bool nsr_color_limits_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     const char *limits = run->config.show.limits;
     prepare(run, err);
     if (!nsr_agree(comm, err)) return false;
     bool file = limits && !is_distribution(run) && strcmp(limits, "minmax") != 0;
-    if (file && !nsr_limits_load(run, comm, err)) return false;
+    if (file && !nsr_color_limits_load(run, comm, err)) return false;
     check_given(run, err);
-    return nsr_agree(comm, err) && nsr_basis_make(&run->basis, &run->config, &run->plan, comm, err);
+    return nsr_agree(comm, err) && nsr_subset_make(&run->subset, &run->config, &run->plan, comm, err);
 }
 
 /* --- the choice --- */
@@ -103,7 +104,7 @@ static void choose_distribution(const nsr_run *run, nsr_range *shown) {
     shown->n_finite += shown->n_finite == 0;
 }
 
-bool nsr_limits_set(nsr_run *run, nsr_err *err) {
+bool nsr_color_limits_set(nsr_run *run, nsr_err *err) {
     nsr_range shown = run->range;
     const char *under = run->config.show.under, *over = run->config.show.over;
     shown.min = limit_of(run, run->low, shown.min);
@@ -126,7 +127,7 @@ static void say_log(const nsr_run *run) {
         nsr_note("--norm log: begins at %.9g, the least value above 0; others are drawn as no data", run->limits.vmin);
 }
 
-int nsr_limits_peaks(const nsr_run *run, int *dark) {
+int nsr_color_limits_peaks(const nsr_run *run, int *dark) {
     enum { TENTH = 26 };
     uint16_t level[NSR_IDENTITY_ROWS];
     nsr_clip ignored = {0};
@@ -142,7 +143,7 @@ int nsr_limits_peaks(const nsr_run *run, int *dark) {
 }
 
 static void say_peaks(const nsr_run *run) {
-    int dark, seen = nsr_limits_peaks(run, &dark);
+    int dark, seen = nsr_color_limits_peaks(run, &dark);
     bool chosen = !isnan(run->config.show.vmin) && !isnan(run->config.show.vmax);
     if (chosen || seen < 4 || 2 * dark <= seen) return;
     nsr_note("%d of %d frames looked at peak in the lowest tenth of the colours; %s would help", dark, seen,
@@ -157,12 +158,12 @@ static void say_kind(const nsr_run *run) {
 
 static void say_estimate(const nsr_run *run) {
     char text[200];
-    if (run->basis.kind == NSR_BASIS_ALL) return;
-    nsr_basis_text(&run->basis, text, sizeof text);
+    if (run->subset.kind == NSR_SUBSET_ALL) return;
+    nsr_subset_text(&run->subset, text, sizeof text);
     nsr_note("the range is an estimate: from %" PRId64 " finite values of %s", run->range.n_finite, text);
 }
 
-void nsr_limits_say(const nsr_run *run) {
+void nsr_color_limits_say(const nsr_run *run) {
     say_estimate(run);
     say_log(run);
     say_kind(run);

@@ -33,22 +33,22 @@ static bool check_name(const char *path, nsr_err *err) {
 }
 
 /* Steps from minimum to maximum, whatever the limits are. */
-static bool make_steps(const nsr_run *run, nsr_spread *spread, nsr_borders *borders, nsr_err *err) {
+static bool make_steps(const nsr_run *run, nsr_histogram *spread, nsr_borders *borders, nsr_err *err) {
     bool log = run->norm.kind == NSR_NORM_LOG;
     nsr_norm norm = run->norm;
     norm.clip = false;
-    *spread = (nsr_spread){.limits = run->limits, .borders = borders, .colors = &run->borders};
-    bool good = log ? nsr_limits_choose_log(&spread->bounds, &run->range, NAN, NAN, err)
-                    : nsr_limits_choose(&spread->bounds, &run->range, NAN, NAN, err);
+    *spread = (nsr_histogram){.limits = run->limits, .borders = borders, .colors = &run->borders};
+    bool good = log ? nsr_color_limits_choose_log(&spread->bounds, &run->range, NAN, NAN, err)
+                    : nsr_color_limits_choose(&spread->bounds, &run->range, NAN, NAN, err);
     if (good) nsr_borders_make(borders, &norm, &spread->bounds, false, false);
     return good;
 }
 
-static double step_end(const nsr_spread *spread, int step) {
+static double step_end(const nsr_histogram *spread, int step) {
     return step == 0 ? spread->bounds.vmin : step == 256 ? spread->bounds.vmax : spread->borders->border[step];
 }
 
-static char *table(const nsr_spread *spread, size_t *bytes) {
+static char *table(const nsr_histogram *spread, size_t *bytes) {
     char *text = NULL;
     FILE *out = open_memstream(&text, bytes);
     if (!out) return NULL;
@@ -59,7 +59,7 @@ static char *table(const nsr_spread *spread, size_t *bytes) {
     return text;
 }
 
-static bool write_table(const nsr_run *run, const nsr_spread *spread, const char *path, nsr_err *err) {
+static bool write_table(const nsr_run *run, const nsr_histogram *spread, const char *path, nsr_err *err) {
     size_t bytes;
     char *text = table(spread, &bytes);
     if (!text) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", path);
@@ -68,20 +68,20 @@ static bool write_table(const nsr_run *run, const nsr_spread *spread, const char
     return good;
 }
 
-static bool write_out(const nsr_run *run, const nsr_spread *spread, nsr_err *err) {
+static bool write_out(const nsr_run *run, const nsr_histogram *spread, nsr_err *err) {
     const char *path = run->config.show.histogram;
     if (ends_with(path, ".csv")) return write_table(run, spread, path, err);
-    return nsr_spread_draw(spread, nsr_norm_name(&run->norm), path, run->id, err);
+    return nsr_histogram_draw(spread, nsr_norm_name(&run->norm), path, run->id, err);
 }
 
 static bool count(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    nsr_spread spread;
+    nsr_histogram spread;
     nsr_borders *borders = calloc(1, sizeof *borders);
     if (!borders)
         nsr_fail(err, NSR_EINTERNAL, "out of memory for a histogram");
     else
         make_steps(run, &spread, borders, err);
-    if (nsr_agree(comm, err) && nsr_spread_out(run, &spread, comm, err)) {
+    if (nsr_agree(comm, err) && nsr_count_histogram(run, &spread, comm, err)) {
         run->clip = spread.clip;
         if (run->config.show.histogram && nsr_is_root(comm)) write_out(run, &spread, err);
     }
@@ -89,7 +89,7 @@ static bool count(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-bool nsr_histogram(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+bool nsr_print_histogram(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     int64_t below = known_below(run), above = known_above(run);
     check_name(run->config.show.histogram, err);
     if (!nsr_agree(comm, err)) return false;

@@ -7,6 +7,6 @@
 
 /* Fills run->clip, by one more pass where range and percentiles do not tell, and makes what --histogram names.
    Collective. */
-bool nsr_histogram(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+bool nsr_print_histogram(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
 #endif

@@ -22,7 +22,7 @@ static bool belongs(const nsr_run *run, const json_t *json, const char *path, ns
     return true;
 }
 
-bool nsr_limits_load(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+bool nsr_color_limits_load(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double both[2] = {NAN, NAN};
     const char *path = run->config.show.limits;
     if (nsr_is_root(comm)) {

@@ -15,9 +15,9 @@ static const int64_t HAND_IN = INT64_C(1) << 30; /* values, well before a count 
 typedef struct scan {
     nsr_run *run;
     bool first;         /* range, identity, cache */
-    nsr_order *order;   /* NULL: no percentiles, or those of the sieve */
-    nsr_sieve *sieve;   /* NULL: none */
-    nsr_spread *spread; /* NULL: no histogram */
+    nsr_key_counts *order;           /* NULL: no percentiles, or those of the bracketed */
+    nsr_bracketed_counts *bracketed; /* NULL: none */
+    nsr_histogram *spread;           /* NULL: no histogram */
     nsr_queue queue;
     pthread_mutex_t mutex; /* of range and order */
     nsr_range range;
@@ -27,27 +27,28 @@ typedef struct scan {
 
 /* What one worker has. */
 typedef struct own {
-    nsr_view view;
+    nsr_frame_window view;
     nsr_range range;
     nsr_tally tally; /* tally.count NULL: none */
     nsr_sifter sifter;
-    nsr_spread spread;
+    nsr_histogram spread;
 } own;
 
 static bool own_open(own *o, const scan *s, nsr_err *err) {
     *o = (own){0};
     nsr_range_init(&o->range);
-    if (s->spread) nsr_spread_like(&o->spread, s->spread);
-    if (s->sieve) nsr_sifter_open(&o->sifter, s->sieve);
-    return nsr_view_open(&o->view, &s->run->store, err) && (!s->order || nsr_tally_open(&o->tally, s->order, err));
+    if (s->spread) nsr_histogram_like(&o->spread, s->spread);
+    if (s->bracketed) nsr_sifter_open(&o->sifter, s->bracketed);
+    return nsr_frame_window_open(&o->view, &s->run->store, err) &&
+           (!s->order || nsr_tally_open(&o->tally, s->order, err));
 }
 
 static void hand_in(scan *s, own *o) {
     pthread_mutex_lock(&s->mutex);
     nsr_range_merge(&s->range, &o->range);
     if (o->tally.count) nsr_tally_hand_in(&o->tally, s->order);
-    if (o->sifter.sieve) nsr_sifter_hand_in(&o->sifter, s->sieve);
-    if (s->spread) nsr_spread_merge(s->spread, &o->spread);
+    if (o->sifter.bracketed) nsr_sifter_hand_in(&o->sifter, s->bracketed);
+    if (s->spread) nsr_histogram_merge(s->spread, &o->spread);
     pthread_mutex_unlock(&s->mutex);
     nsr_range_init(&o->range);
 }
@@ -55,7 +56,7 @@ static void hand_in(scan *s, own *o) {
 static void own_close(own *o, scan *s) {
     hand_in(s, o);
     nsr_tally_close(&o->tally);
-    nsr_view_close(&o->view);
+    nsr_frame_window_close(&o->view);
 }
 
 static void take_values(scan *s, own *o, const unsigned char *values, int64_t n) {
@@ -66,8 +67,8 @@ static void take_values(scan *s, own *o, const unsigned char *values, int64_t n)
         if (s->first) nsr_range_scan(&o->range, type, at, (size_t)slice);
         if (s->first && s->run->norm.kind == NSR_NORM_LOG) nsr_range_least(&o->range, type, at, (size_t)slice);
         if (o->tally.count) nsr_tally_add(&o->tally, type, at, (size_t)slice);
-        if (o->sifter.sieve) nsr_sifter_add(&o->sifter, at, (size_t)slice);
-        if (s->spread) nsr_spread_add(&o->spread, type, at, (size_t)slice);
+        if (o->sifter.bracketed) nsr_sifter_add(&o->sifter, at, (size_t)slice);
+        if (s->spread) nsr_histogram_add(&o->spread, type, at, (size_t)slice);
         if (o->tally.added > HAND_IN) hand_in(s, o);
     }
 }
@@ -95,7 +96,7 @@ static bool keep_block(scan *s, own *o, nsr_span p, unsigned char *values, nsr_t
     for (int64_t at = p.first; at < p.end && nsr_team_stop(team) == NSR_GO;) {
         nsr_span part = {at, nsr_window_end(&run->reading, &run->plan, at, p.end)};
         size_t skip = (size_t)(at - p.first);
-        int64_t n_bad = nsr_view_load(&o->view, part, values + skip * row, bad + skip, err);
+        int64_t n_bad = nsr_frame_window_load(&o->view, part, values + skip * row, bad + skip, err);
         if (n_bad < 0) return false;
         nsr_piece piece = {values + skip * row, n_bad ? bad + skip : NULL, part.end - part.first};
         take_piece(s, o, part, &piece, team);
@@ -107,7 +108,7 @@ static bool keep_block(scan *s, own *o, nsr_span p, unsigned char *values, nsr_t
 static bool pass_block(scan *s, own *o, nsr_span p, nsr_team *team, nsr_err *err) {
     for (int64_t at = p.first; at < p.end && nsr_team_stop(team) == NSR_GO;) {
         nsr_piece piece;
-        if (!nsr_view_get(&o->view, at, p.end, p.end, &piece, err)) return false;
+        if (!nsr_frame_window_get(&o->view, at, p.end, p.end, &piece, err)) return false;
         take_piece(s, o, (nsr_span){at, at + piece.n}, &piece, team);
         at += piece.n;
     }
@@ -117,17 +118,18 @@ static bool pass_block(scan *s, own *o, nsr_span p, nsr_team *team, nsr_err *err
 /* The chosen frames of a block, one by one; those of one row of chunks are read together. */
 static bool pick_block(scan *s, own *o, nsr_span p, nsr_team *team, nsr_err *err) {
     const nsr_run *run = s->run;
-    for (int64_t at = p.first; (at = nsr_basis_next(&run->basis, at)) < p.end && nsr_team_stop(team) == NSR_GO; at++) {
+    for (int64_t at = p.first; (at = nsr_subset_next(&run->subset, at)) < p.end && nsr_team_stop(team) == NSR_GO;
+         at++) {
         nsr_piece piece;
-        if (!nsr_view_get(&o->view, at, at + 1, run->reading.chunk ? p.end : at + 1, &piece, err)) return false;
+        if (!nsr_frame_window_get(&o->view, at, at + 1, run->reading.chunk ? p.end : at + 1, &piece, err)) return false;
         take_piece(s, o, (nsr_span){at, at + 1}, &piece, team);
     }
     return true;
 }
 
 static bool take_block(scan *s, own *o, int64_t block, nsr_team *team, nsr_err *err) {
-    nsr_span p = nsr_block_rows(&s->run->reading, &s->run->plan, block);
-    if (s->run->basis.kind != NSR_BASIS_ALL) return pick_block(s, o, p, team, err);
+    nsr_span p = nsr_work_item_rows(&s->run->reading, &s->run->plan, block);
+    if (s->run->subset.kind != NSR_SUBSET_ALL) return pick_block(s, o, p, team, err);
     unsigned char *kept = s->first ? nsr_store_reserve(&s->run->store, block) : NULL;
     return kept ? keep_block(s, o, p, kept, team, err) : pass_block(s, o, p, team, err);
 }
@@ -154,7 +156,7 @@ static void read_together(scan *s, own *o, unsigned char *values, nsr_span p, ns
     int64_t n = p.end - p.first, frame = n ? nsr_plan_frame(&run->plan, p.first) : 0;
     nsr_read_all(o->view.reader, s->comm, frame, run->plan.step, n, values, &trouble);
     unsigned char *bad = values + (size_t)run->reading.window * nsr_field_row_bytes(run->field);
-    int64_t n_bad = trouble.code == NSR_EDATA ? nsr_view_load(&o->view, p, values, bad, err) : 0;
+    int64_t n_bad = trouble.code == NSR_EDATA ? nsr_frame_window_load(&o->view, p, values, bad, err) : 0;
     if (!nsr_good(&trouble) && trouble.code != NSR_EDATA && nsr_good(err)) *err = trouble;
     nsr_piece piece = {values, n_bad ? bad : NULL, n};
     if (n && nsr_good(err)) take_piece(s, o, p, &piece, team);
@@ -164,12 +166,12 @@ static void read_together(scan *s, own *o, unsigned char *values, nsr_span p, ns
 static void read_blocks(scan *s, own *o, unsigned char *values, nsr_team *team, nsr_err *err) {
     const nsr_run *run = s->run;
     int64_t window = run->reading.window, ranks = nsr_ranks(s->comm);
-    int64_t longest = run->plan.unit_frames * run->reading.units_per_block + run->reading.chunk;
+    int64_t longest = run->plan.segment_frames * run->reading.segments_per_item + run->reading.chunk;
     int64_t steps = (longest + window - 1) / window;
-    for (int64_t i = 0; i * ranks < run->reading.n_blocks; i++) {
+    for (int64_t i = 0; i * ranks < run->reading.n_items; i++) {
         int64_t block = i * ranks + nsr_rank(s->comm);
         nsr_span p =
-            block < run->reading.n_blocks ? nsr_block_rows(&run->reading, &run->plan, block) : (nsr_span){0, 0};
+            block < run->reading.n_items ? nsr_work_item_rows(&run->reading, &run->plan, block) : (nsr_span){0, 0};
         for (int64_t step = 0; step < steps; step++) {
             bool idle = !nsr_good(err) || nsr_team_stop(team) != NSR_GO;
             int64_t first = p.first + step * window, left = idle ? 0 : p.end - first;
@@ -199,41 +201,45 @@ static void work_together(void *user, int worker, nsr_team *team) {
 static bool pass(scan *s, const nsr_comm *comm, nsr_err *err) {
     const char *reason;
     bool mpio = !strcmp(nsr_source_io(s->run->source, &reason), "mpio");
-    bool together = mpio && s->run->basis.kind == NSR_BASIS_ALL;
-    nsr_stage stage = {.name = s->first ? "range" : s->spread ? "histogram" : "percentiles",
-                       .total = s->run->basis.n,
+    bool together = mpio && s->run->subset.kind == NSR_SUBSET_ALL;
+    nsr_stage stage = {.name = s->first    ? "range"
+                               : s->spread ? "histogram"
+                                           : "percentiles",
+                       .total = s->run->subset.n,
                        .work = together ? work_together : work,
                        .user = s,
                        .main_works = mpio};
     s->comm = comm;
     pthread_mutex_init(&s->mutex, NULL);
-    if (nsr_queue_open(&s->queue, comm, s->run->reading.n_blocks, false, err))
+    if (nsr_queue_open(&s->queue, comm, s->run->reading.n_items, false, err))
         nsr_team_run(s->run->team, comm, &stage, err);
     nsr_queue_close(&s->queue, comm);
     pthread_mutex_destroy(&s->mutex);
     return nsr_agree(comm, err);
 }
 
-bool nsr_scan(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err) {
-    scan s = {.run = run, .first = true, .order = order, .sieve = sieve};
+bool nsr_scan(nsr_run *run, nsr_key_counts *order, nsr_bracketed_counts *bracketed, const nsr_comm *comm,
+              nsr_err *err) {
+    scan s = {.run = run, .first = true, .order = order, .bracketed = bracketed};
     nsr_range_init(&s.range);
     nsr_rows_init(&s.rows);
     if (run->store.resident) nsr_detail("values are in the system's page cache, and are not kept a second time");
     if (!pass(&s, comm, err)) return false;
     run->range = s.range;
     nsr_range_reduce(&run->range, comm);
-    if (run->basis.kind != NSR_BASIS_ALL) return nsr_identify(run, comm, err);
+    if (run->subset.kind != NSR_SUBSET_ALL) return nsr_identify(run, comm, err);
     nsr_rows_finish(&s.rows, run, comm);
     return true;
 }
 
-bool nsr_count(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err) {
-    scan s = {.run = run, .order = order, .sieve = sieve};
+bool nsr_count(nsr_run *run, nsr_key_counts *order, nsr_bracketed_counts *bracketed, const nsr_comm *comm,
+               nsr_err *err) {
+    scan s = {.run = run, .order = order, .bracketed = bracketed};
     nsr_range_init(&s.range);
     return pass(&s, comm, err);
 }
 
-bool nsr_spread_out(nsr_run *run, nsr_spread *spread, const nsr_comm *comm, nsr_err *err) {
+bool nsr_count_histogram(nsr_run *run, nsr_histogram *spread, const nsr_comm *comm, nsr_err *err) {
     scan s = {.run = run, .spread = spread};
     nsr_range_init(&s.range);
     bool good = pass(&s, comm, err);

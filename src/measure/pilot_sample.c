@@ -13,7 +13,7 @@ static const double MOST_KEPT = 0.25, /* of all values: beyond, counting all of 
 
 static bool pays(const nsr_run *run) {
     const char *reason;
-    return run->basis.kind == NSR_BASIS_ALL && !nsr_field_chunk_frames(run->field) && run->plan.n >= LEAST_FRAMES &&
+    return run->subset.kind == NSR_SUBSET_ALL && !nsr_field_chunk_frames(run->field) && run->plan.n >= LEAST_FRAMES &&
            run->plan.n >= LEAST_VALUES / run->field->n_bins && !strcmp(nsr_source_io(run->source, &reason), "direct");
 }
 
@@ -27,15 +27,15 @@ static void pick_values(double *to, const nsr_field *field, const void *row, int
 
 /* This rank's share of the rows; those that cannot be read have no values. */
 static bool pick_rows(nsr_run *run, double *sample, int n, const nsr_comm *comm, nsr_err *err) {
-    nsr_view view;
-    bool good = nsr_view_open(&view, &run->store, err);
+    nsr_frame_window view;
+    bool good = nsr_frame_window_open(&view, &run->store, err);
     for (int64_t r = nsr_rank(comm); good && r < MOST_ROWS; r += nsr_ranks(comm)) {
         nsr_piece piece;
         int64_t at = r * (run->plan.n - 1) / (MOST_ROWS - 1);
-        good = nsr_view_get(&view, at, at + 1, at + 1, &piece, err);
+        good = nsr_frame_window_get(&view, at, at + 1, at + 1, &piece, err);
         if (good) pick_values(sample + r * n, run->field, piece.values, n, r);
     }
-    nsr_view_close(&view);
+    nsr_frame_window_close(&view);
     return good;
 }
 
@@ -48,10 +48,11 @@ static int64_t set_aside(nsr_run *run) {
     return room;
 }
 
-bool nsr_glance(nsr_run *run, const nsr_percentiles *sought, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err) {
+bool nsr_pilot_sample(nsr_run *run, const nsr_percentiles *sought, nsr_bracketed_counts *bracketed,
+                      const nsr_comm *comm, nsr_err *err) {
     const int n = run->field->n_bins < VALUES ? (int)run->field->n_bins : VALUES;
     const double bytes = (double)run->plan.n * (double)nsr_field_row_bytes(run->field);
-    *sieve = (nsr_sieve){.type = run->field->type};
+    *bracketed = (nsr_bracketed_counts){.type = run->field->type};
     if (!nsr_agree(comm, err)) return false;
     if (!pays(run)) return true;
     double *sample = calloc((size_t)MOST_ROWS * (size_t)n, sizeof *sample);
@@ -59,11 +60,11 @@ bool nsr_glance(nsr_run *run, const nsr_percentiles *sought, nsr_sieve *sieve, c
     else pick_rows(run, sample, n, comm, err);
     if (nsr_agree(comm, err)) {
         const int64_t room = set_aside(run);
-        sieve->room = room;
+        bracketed->room = room;
         nsr_or_bytes(comm, (unsigned char *)sample, (int)(MOST_ROWS * (size_t)n * sizeof *sample));
-        nsr_sieve_make(sieve, sample, MOST_ROWS, n, sought->percent, sought->n,
-                       fmin(MOST_KEPT, MOST_ROOM * (double)room * nsr_ranks(comm) / bytes));
-        if (!sieve->n) run->reading.cache_bytes += room;
+        nsr_bracketed_make(bracketed, sample, MOST_ROWS, n, sought->percent, sought->n,
+                           fmin(MOST_KEPT, MOST_ROOM * (double)room * nsr_ranks(comm) / bytes));
+        if (!bracketed->n) run->reading.cache_bytes += room;
     }
     free(sample);
     return nsr_good(err);

@@ -82,23 +82,23 @@ void nsr_rows_finish(nsr_rows *rows, nsr_run *run, const nsr_comm *comm) {
 }
 
 /* Neighbouring rows often lie in one row of chunks, which is then inflated once. */
-static void identify_rows(nsr_rows *rows, const nsr_run *run, nsr_view *view, nsr_span which, nsr_err *err) {
+static void identify_rows(nsr_rows *rows, const nsr_run *run, nsr_frame_window *view, nsr_span which, nsr_err *err) {
     for (int64_t i = which.first; i < which.end; i++) {
         nsr_piece piece;
         int64_t at = row_position(&run->plan, i);
-        if (!nsr_view_get(view, at, at + 1, run->reading.chunk ? run->plan.n : at + 1, &piece, err)) return;
+        if (!nsr_frame_window_get(view, at, at + 1, run->reading.chunk ? run->plan.n : at + 1, &piece, err)) return;
         if (!(piece.bad && piece.bad[0])) look(rows, i, run->field, piece.values);
     }
 }
 
 bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_rows rows;
-    nsr_view view;
+    nsr_frame_window view;
     int64_t n = n_rows(&run->plan), rank = nsr_rank(comm), ranks = nsr_ranks(comm);
     nsr_rows_init(&rows);
-    if (nsr_view_open(&view, &run->store, err))
+    if (nsr_frame_window_open(&view, &run->store, err))
         identify_rows(&rows, run, &view, (nsr_span){n * rank / ranks, n * (rank + 1) / ranks}, err);
-    nsr_view_close(&view);
+    nsr_frame_window_close(&view);
     if (!nsr_agree(comm, err)) return false;
     nsr_rows_finish(&rows, run, comm);
     return true;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The pick and its units. Borders follow from the number of shown frames, the number of bins and the options alone. */
+/* The pick and its segments. Borders follow from the number of shown frames, the number of bins and the options alone.
+ */
 #include <inttypes.h>
 #include <nsrender/plan.h>
 
 enum { SHORTEST = 64, LONGEST = 16384 };
-static const int64_t UNIT_BYTES = 256 << 20; /* values of one unit at the most */
+static const int64_t SEGMENT_BYTES = 256 << 20; /* values of one segment at the most */
 
 /* The power of two nearest to n/1024 (the larger of two equally near), within limits. */
-static int64_t unit_length(const nsr_field *field, int64_t n) {
+static int64_t segment_length(const nsr_field *field, int64_t n) {
     int64_t length = SHORTEST;
     while (length < LONGEST && 2 * n > 3 * length * 1024)
         length *= 2; /* n/1024 > 1.5 length */
     int64_t row = (int64_t)nsr_field_row_bytes(field);
-    while (length > 1 && row > UNIT_BYTES / length)
+    while (length > 1 && row > SEGMENT_BYTES / length)
         length /= 2;
     return length;
 }
@@ -38,7 +39,8 @@ static int64_t first_from(const nsr_plan *plan, nsr_reader *reader, double t, ns
         int64_t middle = low + (high - low) / 2;
         double time = 0;
         if (!nsr_read_times(reader, nsr_plan_frame(plan, middle), 1, 1, &time, err)) {
-            nsr_fail(err, NSR_EUSAGE, "--time needs frame times and the field has none; give --times-from or --rate");
+            nsr_fail(err, NSR_EUSAGE,
+                     "--time needs frame times and the field has none; give --times-from or --sampling-rate");
             return 0;
         }
         if (time < t)
@@ -55,7 +57,7 @@ static void pick_time(nsr_plan *plan, nsr_source *source, const nsr_config *conf
     double start = 0;
     bool session = !config->input_as.clock || config->input_as.clock[0] == 's';
     if (reader && session && !nsr_read_times(reader, 0, 1, 1, &start, err))
-        nsr_fail(err, NSR_EUSAGE, "--time needs frame times and %s has none; give --times-from or --rate",
+        nsr_fail(err, NSR_EUSAGE, "--time needs frame times and %s has none; give --times-from or --sampling-rate",
                  nsr_source_field(source)->path);
     int64_t first = 0, end = 0;
     if (nsr_good(err)) first = first_from(plan, reader, start + wanted->first, err);
@@ -76,8 +78,8 @@ bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, con
         pick_time(plan, source, config, err);
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, plan, sizeof *plan);
-    bool given = config->output.unit_frames != NSR_NOT_GIVEN && config->output.unit_frames > 0;
-    plan->unit_frames = given ? config->output.unit_frames : unit_length(field, plan->n);
-    plan->n_units = (plan->n + plan->unit_frames - 1) / plan->unit_frames;
+    bool given = config->output.segment_frames != NSR_NOT_GIVEN && config->output.segment_frames > 0;
+    plan->segment_frames = given ? config->output.segment_frames : segment_length(field, plan->n);
+    plan->n_segments = (plan->n + plan->segment_frames - 1) / plan->segment_frames;
     return true;
 }

@@ -55,7 +55,7 @@ const uint16_t *nsr_batch_levels(nsr_batch *batch) {
     size_t cells = map_cells(batch->job);
     for (int64_t i = 0; i < batch->shown.end - batch->shown.first; i++) {
         quantise(batch, i, &clip);
-        nsr_map_paint(batch->levels + (size_t)i * cells, &batch->job->picture->map, batch->bin_levels);
+        nsr_bin_map_paint(batch->levels + (size_t)i * cells, &batch->job->picture->map, batch->bin_levels);
     }
     count(batch, &clip);
     batch->have_levels = true;
@@ -65,7 +65,7 @@ const uint16_t *nsr_batch_levels(nsr_batch *batch) {
 /* The range of a frame is found faster than its levels, and mostly lies within the limits. */
 static void count_frame(nsr_batch *batch, int64_t frame, nsr_clip *clip) {
     const nsr_field *field = batch->job->field;
-    const nsr_limits *limits = batch->job->limits;
+    const nsr_color_limits *limits = batch->job->limits;
     nsr_range range;
     nsr_range_init(&range);
     nsr_range_scan(&range, field->type, (const char *)batch->values + (size_t)frame * nsr_field_row_bytes(field),

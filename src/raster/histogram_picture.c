@@ -11,7 +11,7 @@ enum { STEP = 3, WIDTH = 256 * STEP, HEIGHT = 300, MARGIN = 60, TOP = 36, LETTER
 
 typedef struct sheet {
     cairo_t *cairo;
-    const nsr_spread *spread;
+    const nsr_histogram *spread;
     nsr_palette palette;
     double most; /* logarithm of the largest count */
 } sheet;
@@ -21,7 +21,7 @@ static double height_of(const sheet *s, int64_t count) {
 }
 
 static nsr_rgb color_of(const sheet *s, int step) {
-    const nsr_limits *limits = &s->spread->limits;
+    const nsr_color_limits *limits = &s->spread->limits;
     uint16_t level;
     nsr_clip ignored = {0};
     double value = s->spread->borders->border[step];
@@ -86,7 +86,7 @@ static void draw_limit(const sheet *s, const char *name, double value, int step,
 }
 
 static void draw_all(sheet *s, const char *norm) {
-    const nsr_spread *spread = s->spread;
+    const nsr_histogram *spread = s->spread;
     int first = steps_before(spread->borders, spread->limits.vmin),
         last = steps_before(spread->borders, spread->limits.vmax);
     cairo_set_source_rgb(s->cairo, 1, 1, 1);
@@ -99,7 +99,8 @@ static void draw_all(sheet *s, const char *norm) {
     draw_limit(s, "vmax", spread->limits.vmax, last, 0);
 }
 
-bool nsr_spread_draw(const nsr_spread *spread, const char *norm, const char *path, const char *run, nsr_err *err) {
+bool nsr_histogram_draw(const nsr_histogram *spread, const char *norm, const char *path, const char *run,
+                        nsr_err *err) {
     sheet s = {.spread = spread, .most = 1};
     if (!nsr_palette_make(&s.palette, "viridis", "lightgray", "white", err)) return false;
     for (int k = 0; k < 256; k++)

@@ -15,15 +15,15 @@ enum { PALES = sizeof pale / sizeof *pale, MOST_SWEEPS = 100, LEAST_LETTER = 7, 
 /* Where the pixels of a bin lie, in cells of the map. */
 typedef struct spot { double x, y, n; int x0, x1, y0, y1; unsigned color; } spot;
 
-static size_t cells_of(const nsr_map *map) { return (size_t)map->w * (size_t)map->h; }
+static size_t cells_of(const nsr_bin_map *map) { return (size_t)map->w * (size_t)map->h; }
 
-static int32_t last_bin(const nsr_map *map) {
+static int32_t last_bin(const nsr_bin_map *map) {
     int32_t last = -1;
     for (size_t i = 0; i < cells_of(map); i++) last = map->bin[i] > last ? map->bin[i] : last;
     return last;
 }
 
-static void locate(spot *spots, const nsr_map *map) {
+static void locate(spot *spots, const nsr_bin_map *map) {
     for (int y = 0; y < map->h; y++)
         for (int x = 0; x < map->w; x++) {
             int32_t bin = map->bin[(size_t)y * (size_t)map->w + (size_t)x];
@@ -43,7 +43,7 @@ static bool part(spot *spots, int32_t a, int32_t b) {
     return true;
 }
 
-static bool sweep(spot *spots, const nsr_map *map) {
+static bool sweep(spot *spots, const nsr_bin_map *map) {
     bool changed = false;
     const size_t w = (size_t)map->w;
     for (size_t i = 0; i < cells_of(map); i++) {
@@ -53,7 +53,7 @@ static bool sweep(spot *spots, const nsr_map *map) {
     return changed;
 }
 
-static void choose_colors(spot *spots, int32_t n, const nsr_map *map) {
+static void choose_colors(spot *spots, int32_t n, const nsr_bin_map *map) {
     for (int32_t k = 0; k < n; k++) spots[k].color = (unsigned)k % PALES;
     for (int i = 0; i < MOST_SWEEPS && sweep(spots, map); i++) {}
 }
@@ -134,8 +134,8 @@ static bool draw(const nsr_picture *p, const nsr_palette *palette, spot *spots, 
     return nsr_good(err);
 }
 
-bool nsr_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
-                  nsr_err *err) {
+bool nsr_bin_map_draw(const nsr_picture *picture, const nsr_palette *palette, const char *path, const char *run,
+                      nsr_err *err) {
     int32_t n = last_bin(&picture->map) + 1;
     spot *spots = calloc(n > 0 ? (size_t)n : 1, sizeof *spots);
     if (!spots) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d bins", (int)n);

@@ -31,10 +31,10 @@ static int32_t compare(nsr_stroke *to, const int32_t *bin, int w) {
     return n;
 }
 
-static const int32_t *row_of(const nsr_map *map, int y) { return map->bin + (size_t)y * (size_t)map->w; }
+static const int32_t *row_of(const nsr_bin_map *map, int y) { return map->bin + (size_t)y * (size_t)map->w; }
 
 /* Decides how each row is painted. Returns the number of strokes. */
-static size_t plan(nsr_map *map) {
+static size_t plan(nsr_bin_map *map) {
     size_t n = 0;
     for (int y = 0; y < map->h; y++) {
         int32_t stretches = split(NULL, row_of(map, y), map->w);
@@ -45,7 +45,7 @@ static size_t plan(nsr_map *map) {
     return n;
 }
 
-void nsr_map_index(nsr_map *map) {
+void nsr_bin_map_index(nsr_bin_map *map) {
     map->row = malloc((size_t)map->h * sizeof *map->row);
     if (!map->row) return;
     size_t n = plan(map);
@@ -80,7 +80,7 @@ static void touch_up(uint16_t *row, const nsr_stroke *s, int32_t n, const uint16
     for (int32_t i = 0; i < n; i++) row[s[i].n] = level_of(s[i].bin, bin_levels);
 }
 
-static void paint_strokes(uint16_t *image, const nsr_map *map, int rows, const uint16_t *bin_levels) {
+static void paint_strokes(uint16_t *image, const nsr_bin_map *map, int rows, const uint16_t *bin_levels) {
     const size_t w = (size_t)map->w;
     const nsr_stroke *s = map->stroke;
     uint16_t *row = image;
@@ -98,7 +98,7 @@ static void paint_strokes(uint16_t *image, const nsr_map *map, int rows, const u
 }
 
 /* Of the last row nothing may be written beyond the end. */
-void nsr_map_paint(uint16_t *image, const nsr_map *map, const uint16_t *bin_levels) {
+void nsr_bin_map_paint(uint16_t *image, const nsr_bin_map *map, const uint16_t *bin_levels) {
     const int strokes = map->stroke ? map->h - 1 : 0;
     const size_t done = (size_t)strokes * (size_t)map->w, all = (size_t)map->h * (size_t)map->w;
     if (strokes) paint_strokes(image, map, strokes, bin_levels);

@@ -21,8 +21,8 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){.files = 1, .bytes = job->plan->n * (NSR_HASH_CHARS + 8), .memory = 1 << 19};
 }
 
-static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t unit, nsr_err *err) {
-    return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, unit);
+static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segment, nsr_err *err) {
+    return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, segment);
 }
 
 static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
@@ -31,14 +31,14 @@ static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
            nsr_path(path, err, "%s/parts/hash", sink->job->dir) && nsr_make_dir(path, err);
 }
 
-static bool begin(nsr_work *work, nsr_err *err) {
+static bool begin(nsr_part_writer *work, nsr_err *err) {
     hash_work *own = work->own;
     own->file.fd = -1;
     own->sum = nsr_hash_open();
     own->row = malloc((size_t)work->sink->job->picture->w * sizeof *own->row);
     if (!own->sum || !own->row) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing pictures");
     char path[NSR_PATH];
-    return make_dirs(work->sink, err) && part_path(path, work->sink, work->unit, err) &&
+    return make_dirs(work->sink, err) && part_path(path, work->sink, work->segment, err) &&
            nsr_file_create(&own->file, path, work->sink->job->run, err);
 }
 
@@ -60,7 +60,7 @@ static void hash_picture(hash_work *own, const nsr_picture *p, const uint16_t *l
     add_rows(own, p->w, p->h - p->y - p->map.h * p->sy);
 }
 
-static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     hash_work *own = work->own;
     const nsr_picture *picture = batch->job->picture;
     const uint16_t *levels = nsr_batch_levels(batch);
@@ -75,7 +75,7 @@ static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     return true;
 }
 
-static void drop(nsr_work *work) {
+static void drop(nsr_part_writer *work) {
     hash_work *own = work->own;
     nsr_file_drop(&own->file);
     nsr_hash_close(own->sum);
@@ -84,30 +84,30 @@ static void drop(nsr_work *work) {
     own->row = NULL;
 }
 
-static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     hash_work *own = work->own;
     *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first, .bytes = own->file.bytes};
-    snprintf(part->path, sizeof part->path, "parts/hash/%06" PRId64 ".txt", work->unit);
+    snprintf(part->path, sizeof part->path, "parts/hash/%06" PRId64 ".txt", work->segment);
     if (!nsr_file_commit(&own->file, part->hash, err)) return false;
     drop(work);
     return true;
 }
 
-static void erase(const nsr_sink *sink, int64_t unit) {
+static void erase(const nsr_sink *sink, int64_t segment) {
     char path[NSR_PATH];
     nsr_err ignored = {0};
-    if (part_path(path, sink, unit, &ignored)) unlink(path);
+    if (part_path(path, sink, segment, &ignored)) unlink(path);
 }
 
 /* A record names its own part or the joined file, nothing else. */
-static bool expected_path(const nsr_part *part, int64_t unit) {
+static bool expected_path(const nsr_part *part, int64_t segment) {
     char own[64];
-    snprintf(own, sizeof own, "parts/hash/%06" PRId64 ".txt", unit);
+    snprintf(own, sizeof own, "parts/hash/%06" PRId64 ".txt", segment);
     return (strcmp(part->path, own) == 0 && part->offset == 0) || strcmp(part->path, joined) == 0;
 }
 
-static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    if (!expected_path(part, unit)) return nsr_part_wrong("the record does not name its part", why, size);
+static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+    if (!expected_path(part, segment)) return nsr_part_wrong("the record does not name its part", why, size);
     return nsr_part_check(sink, part, contents, why, size);
 }
 
@@ -126,21 +126,22 @@ static bool append_part(nsr_file *out, const char *dir, const nsr_part *part, ns
     return nsr_good(err);
 }
 
-static bool join_parts(const nsr_job *job, const nsr_part *parts, int64_t n_units, nsr_err *err) {
+static bool join_parts(const nsr_job *job, const nsr_part *parts, int64_t n_segments, nsr_err *err) {
     char path[NSR_PATH];
     nsr_file out;
     if (!nsr_path(path, err, "%s/%s", job->dir, joined) || !nsr_file_create(&out, path, job->run, err)) return false;
-    for (int64_t i = 0; i < n_units && nsr_good(err); i++) append_part(&out, job->dir, &parts[i], err);
+    for (int64_t i = 0; i < n_segments && nsr_good(err); i++)
+        append_part(&out, job->dir, &parts[i], err);
     if (nsr_good(err)) nsr_file_commit(&out, NULL, err);
     nsr_file_drop(&out);
     return nsr_good(err);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
-    if (nsr_is_root(comm)) join_parts(sink->job, parts, n_units, err);
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
+    if (nsr_is_root(comm)) join_parts(sink->job, parts, n_segments, err);
     if (!nsr_agree(comm, err)) return false;
     int64_t at = 0;
-    for (int64_t i = 0; i < n_units; at += parts[i].bytes, i++) {
+    for (int64_t i = 0; i < n_segments; at += parts[i].bytes, i++) {
         snprintf(parts[i].path, sizeof parts[i].path, "%s", joined);
         parts[i].offset = at;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The head of an MP4 file. libavformat keeps 80 bytes a frame to write it and wants every sample to pass by; here the
-   sizes of all tables follow from the counts of the units, so the head is laid out at once, memory does not grow with
-   the frames, and every rank can write its units' share of the tables and samples to their places. All boxes are of
-   version 1 (64-bit times), so that no video is too long. */
+   sizes of all tables follow from the counts of the segments, so the head is laid out at once, memory does not grow
+   with the frames, and every rank can write its segments' share of the tables and samples to their places. All boxes
+   are of version 1 (64-bit times), so that no video is too long. */
 #include "mp4.h"
 
 #include "bytes.h"
@@ -189,14 +189,14 @@ static void put_stts(layout *l, int64_t frames, uint32_t ticks) {
     end(l, b);
 }
 
-/* Runs of chunks with equally many frames; units without frames are no chunks. */
+/* Runs of chunks with equally many frames; segments without frames are no chunks. */
 static void put_stsc(layout *l, const nsr_mp4 *mp4, int64_t groups) {
     box b = begin_full(l, "stsc", 0);
     put32(l, (uint32_t)groups);
     uint32_t chunk = 0;
     int64_t last = 0;
-    for (int64_t u = 0; u < mp4->n_units; u++) {
-        int64_t frames = mp4->unit[u].info.frames;
+    for (int64_t u = 0; u < mp4->n_segments; u++) {
+        int64_t frames = mp4->segment[u].info.frames;
         chunk += frames > 0;
         if (frames > 0 && frames != last) {
             put32(l, chunk);
@@ -220,14 +220,14 @@ static size_t put_co64(layout *l, int64_t chunks) {
 }
 
 static void fill_co64(layout *l, size_t at, const nsr_mp4 *mp4, int64_t payload) {
-    for (int64_t u = 0; u < mp4->n_units && !l->failed; payload += mp4->unit[u++].bytes)
-        if (mp4->unit[u].info.frames > 0) {
+    for (int64_t u = 0; u < mp4->n_segments && !l->failed; payload += mp4->segment[u++].bytes)
+        if (mp4->segment[u].info.frames > 0) {
             nsr_put64(l->data + at, (uint64_t)payload);
             at += 8;
         }
 }
 
-/* A table of n entries that the units' writers fill; `stsz` has a 0 in front: sizes differ. Returns its place. */
+/* A table of n entries that the segments' writers fill; `stsz` has a 0 in front: sizes differ. Returns its place. */
 static int64_t put_table(layout *l, const char *type, int64_t n, int entry_bytes) {
     box b = begin_full(l, type, 0);
     if (strcmp(type, "stsz") == 0) put32(l, 0);
@@ -282,13 +282,13 @@ static void put_mdat(layout *l, int64_t bytes) {
 static totals count(const nsr_mp4 *mp4) {
     totals t = {0};
     int64_t last = 0;
-    for (int64_t u = 0; u < mp4->n_units; u++) {
-        const nsr_segment_info *info = &mp4->unit[u].info;
+    for (int64_t u = 0; u < mp4->n_segments; u++) {
+        const nsr_video_part_info *info = &mp4->segment[u].info;
         t.frames += info->frames;
         t.keys += info->keys;
         t.runs += info->runs;
         t.delay = info->delay > t.delay ? info->delay : t.delay;
-        t.bytes += mp4->unit[u].bytes;
+        t.bytes += mp4->segment[u].bytes;
         t.chunks += info->frames > 0;
         t.groups += info->frames > 0 && info->frames != last;
         last = info->frames > 0 ? info->frames : last;

@@ -5,18 +5,18 @@
 
 #include "video_part.h"
 
-/* Each unit is one chunk: `info` says what its samples are, `bytes` how much of the file it takes, samples first. */
-typedef struct nsr_mp4_unit {
-    nsr_segment_info info;
+/* Each segment is one chunk: `info` says what its samples are, `bytes` how much of the file it takes, samples first. */
+typedef struct nsr_mp4_segment {
+    nsr_video_part_info info;
     int64_t bytes;
-} nsr_mp4_unit;
+} nsr_mp4_segment;
 
 typedef struct nsr_mp4 {
     int w, h, fps;
     const uint8_t *entry; /* box `stsd` */
     size_t entry_bytes;
-    const nsr_mp4_unit *unit;
-    int64_t n_units;
+    const nsr_mp4_segment *segment;
+    int64_t n_segments;
 } nsr_mp4;
 
 /* Where the three tables that grow with the frames lie, and what comes behind the head. */
@@ -26,7 +26,7 @@ typedef struct nsr_mp4_places {
     int64_t shifts;  /* 8 bytes a run: frames, shift; 0 when no frame is reordered */
     int64_t delay;   /* frames between decoding and showing, added to every shift */
     uint32_t ticks;  /* of the time scale a frame */
-    int64_t payload; /* the units, one after another */
+    int64_t payload; /* the segments, one after another */
 } nsr_mp4_places;
 
 /* Writes all of the head but those three tables into `fd` and says where they belong. */

@@ -24,7 +24,7 @@ static int write_head(AVFormatContext *format, const AVCodecContext *context) {
     int code = describe(format, context);
     format->flags |= AVFMT_FLAG_BITEXACT;
     if (code >= 0) code = av_dict_set(&options, "movflags", "empty_moov", 0);
-    if (code >= 0) code = av_dict_set(&options, "write_btrt", "0", 0); /* bit rates differ from unit to unit */
+    if (code >= 0) code = av_dict_set(&options, "write_btrt", "0", 0); /* bit rates differ from segment to segment */
     if (code >= 0) code = avformat_write_header(format, &options);
     av_dict_free(&options);
     return code;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The output that keeps nothing: what reading costs, and the template for a new sink. To make one: copy this file, name
    the kind in kinds.h, give it a row in sink.c. An output that is kept also sets `stored` and fills the members that
-   are NULL here; png.c is the example of one directory a unit, hash.c of parts that are joined into one file. */
+   are NULL here; png.c is the example of one directory a segment, hash.c of parts that are joined into one file. */
 #include "kinds.h"
 
-/* What one worker keeps while it makes one unit. The front end hands it out zeroed. A sink that needs something for the
-   whole run as well (tables, say) gives `size` too, and fills sink->own in `open`. */
+/* What one worker keeps while it makes one segment. The front end hands it out zeroed. A sink that needs something for
+   the whole run as well (tables, say) gives `size` too, and fills sink->own in `open`. */
 typedef struct null_work {
     double sum; /* of the values: reading them must not be optimised away */
 } null_work;
@@ -16,17 +16,17 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){0};
 }
 
-/* Called by the worker before the first batch of a unit. Files are created here, under a temporary name that carries
-   work->sink->job->run; memory that the unit needs is allocated here and not in `write`. */
-static bool begin(nsr_work *work, nsr_err *err) {
+/* Called by the worker before the first batch of a segment. Files are created here, under a temporary name that carries
+   work->sink->job->run; memory that the segment needs is allocated here and not in `write`. */
+static bool begin(nsr_part_writer *work, nsr_err *err) {
     (void)work, (void)err;
     return true;
 }
 
-/* The frames of the unit, in order, some at a time. A sink asks the batch for the view that it needs: batch->values as
-   here, or nsr_batch_levels(batch) for levels on the map. A batch with `lead` lies behind the unit; only a sink with a
-   `lead` function sees one. */
-static bool write(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+/* The frames of the segment, in order, some at a time. A sink asks the batch for the view that it needs: batch->values
+   as here, or nsr_batch_levels(batch) for levels on the map. A batch with `lead` lies behind the segment; only a sink
+   with a `lead` function sees one. */
+static bool write(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     (void)err;
     null_work *own = work->own;
     const nsr_field *field = batch->job->field;
@@ -38,15 +38,16 @@ static bool write(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     return true;
 }
 
-/* The unit is complete: make it durable (flush, rename, flush the directory), say in `part` what it is, free. */
-static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+/* The segment is complete: make it durable (flush, rename, flush the directory), say in `part` what it is, free. */
+static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     (void)err;
     *part = (nsr_part){.frames = work->shown.end - work->shown.first};
     return true;
 }
 
-/* The unit will not be completed: free, remove what is temporary. Also called after a failed begin, write or commit. */
-static void drop(nsr_work *work) { (void)work; }
+/* The segment will not be completed: free, remove what is temporary. Also called after a failed begin, write or commit.
+ */
+static void drop(nsr_part_writer *work) { (void)work; }
 
 const nsr_sink_kind nsr_sink_null = {
     .name = "null",

@@ -8,70 +8,70 @@
 
 typedef struct overview_work {
     nsr_file file;
-    nsr_block block;
+    nsr_window_sums block;
 } overview_work;
 
 static void estimate(const nsr_job *job, nsr_estimate *out) {
     const nsr_pyramid p = nsr_pyramid_of(job);
-    const nsr_block block = {.type = job->field->type, .n = (size_t)job->field->n_bins};
-    *out = (nsr_estimate){.files = 1, .memory = nsr_block_bytes(&block) + (1 << 18)};
+    const nsr_window_sums block = {.type = job->field->type, .n = (size_t)job->field->n_bins};
+    *out = (nsr_estimate){.files = 1, .memory = nsr_window_sums_bytes(&block) + (1 << 18)};
     for (int i = 0; i < p.n; i++) {
         out->files += nsr_zarr_shards(&p.array[i]) + 1;
         out->bytes += p.array[i].length * (int64_t)nsr_zarr_frame_bytes(&p.array[i]);
     }
 }
 
-static bool begin(nsr_work *work, nsr_err *err) {
+static bool begin(nsr_part_writer *work, nsr_err *err) {
     overview_work *own = work->own;
     const nsr_job *job = work->sink->job;
     const nsr_coding coding = nsr_coding_of(job);
     own->file.fd = -1;
     return nsr_coding_fits(&coding, err) &&
-           nsr_block_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
+           nsr_window_sums_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
            nsr_bin_create(&own->file, work, err);
 }
 
-/* Blocks are counted from the beginning of the pick; units may cut them. */
-static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+/* Blocks are counted from the beginning of the pick; segments may cut them. */
+static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     overview_work *own = work->own;
     const char *values = batch->values;
     for (int64_t at = batch->shown.first, n; at < batch->shown.end && !batch->lead; at += n) {
         const int64_t room = NSR_BLOCK_FRAMES - at % NSR_BLOCK_FRAMES, rest = batch->shown.end - at;
         n = rest < room ? rest : room;
-        nsr_block_add(&own->block, values, n);
+        nsr_window_sums_add(&own->block, values, n);
         values += (size_t)n * nsr_field_row_bytes(batch->job->field);
         if (n < room && at + n < work->shown.end) continue;
-        if (!nsr_block_write(&own->block, &own->file, err)) return false;
-        nsr_block_clear(&own->block);
+        if (!nsr_window_sums_write(&own->block, &own->file, err)) return false;
+        nsr_window_sums_clear(&own->block);
     }
     return true;
 }
 
-static void drop(nsr_work *work) {
+static void drop(nsr_part_writer *work) {
     overview_work *own = work->own;
     nsr_file_drop(&own->file);
-    nsr_block_close(&own->block);
+    nsr_window_sums_close(&own->block);
 }
 
-static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     overview_work *own = work->own;
     if (!nsr_bin_commit(&own->file, work, part, err)) return false;
     drop(work);
     return true;
 }
 
-static void erase(const nsr_sink *sink, int64_t unit) {
+static void erase(const nsr_sink *sink, int64_t segment) {
     nsr_zarr_hide(sink->job, NSR_OVERVIEW);
-    nsr_bin_erase(sink, unit);
+    nsr_bin_erase(sink, segment);
 }
 
-static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    return nsr_bin_check(sink, unit, part, NSR_OVERVIEW, contents, why, size);
+static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+    return nsr_bin_check(sink, segment, part, NSR_OVERVIEW, contents, why, size);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     if (!nsr_overview_join(sink->job, comm, parts, err)) return false;
-    nsr_bin_joined(parts, n_units, NSR_OVERVIEW);
+    nsr_bin_joined(parts, n_segments, NSR_OVERVIEW);
     return true;
 }
 

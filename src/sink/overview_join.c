@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Level by level, ranks share the shards. A frame of a level comes from stored blocks: of the units for the first
+/* Level by level, ranks share the shards. A frame of a level comes from stored blocks: of the segments for the first
    level, and for each other one from those that the level before left, one file a shard. They are added in the order of
    frames, whoever does it. Memory is a few blocks and one chunk of each channel, whatever the number of frames. */
 #include "overview.h"
@@ -14,7 +14,7 @@ typedef struct join {
     const nsr_part *parts;
     nsr_pyramid pyramid;
     nsr_coding coding;
-    nsr_block piece, now, above; /* as stored; of the frame in hand; of the next level */
+    nsr_window_sums piece, now, above; /* as stored; of the frame in hand; of the next level */
     double *means;
     unsigned char *codes, *image[2]; /* of bins, behind two that are no data; of a chunk, by channel */
     int fd;                          /* of the file of blocks that is read ... */
@@ -54,16 +54,16 @@ static bool open_blocks(join *j, int64_t file, nsr_err *err) {
 static bool gather(join *j, int64_t k, nsr_err *err) {
     const nsr_plan *plan = j->job->plan;
     const int64_t length = j->level ? j->pyramid.array[j->level - 1].length : plan->n;
-    const int64_t span = j->level ? j->pyramid.array[j->level - 1].shard : plan->unit_frames;
+    const int64_t span = j->level ? j->pyramid.array[j->level - 1].shard : plan->segment_frames;
     const int64_t first = k * NSR_BLOCK_FRAMES;
     const int64_t end = length - first < NSR_BLOCK_FRAMES ? length : first + NSR_BLOCK_FRAMES;
-    nsr_block_clear(&j->now);
+    nsr_window_sums_clear(&j->now);
     for (int64_t file = first / span; file * span < end; file++) {
         int64_t before = k - file * span / NSR_BLOCK_FRAMES;
         if (!open_blocks(j, file, err) ||
-            !nsr_block_read(&j->piece, j->fd, before * nsr_block_bytes(&j->piece), j->path, err))
+            !nsr_window_sums_read(&j->piece, j->fd, before * nsr_window_sums_bytes(&j->piece), j->path, err))
             return false;
-        nsr_block_merge(&j->now, &j->piece);
+        nsr_window_sums_merge(&j->now, &j->piece);
     }
     return true;
 }
@@ -100,10 +100,10 @@ static bool put_chunk(join *j, int64_t chunk, int64_t fill, nsr_err *err) {
 /* The frame in hand for the next level. */
 static bool leave(join *j, int64_t k, nsr_err *err) {
     if (j->level + 1 == j->pyramid.n) return true;
-    nsr_block_merge(&j->above, &j->now);
+    nsr_window_sums_merge(&j->above, &j->now);
     if ((k + 1) % NSR_BLOCK_FRAMES && k + 1 < j->pyramid.array[j->level].length) return true;
-    bool good = nsr_block_write(&j->above, &j->left, err);
-    nsr_block_clear(&j->above);
+    bool good = nsr_window_sums_write(&j->above, &j->left, err);
+    nsr_window_sums_clear(&j->above);
     return good;
 }
 
@@ -112,7 +112,7 @@ static bool fill_shard(join *j, int64_t first, int64_t end, nsr_err *err) {
     for (int64_t k = first; k < end; k++) {
         const int64_t at = (k - first) % chunk;
         if (!nsr_team_goes_on(j->job->team, err) || !gather(j, k, err)) return false;
-        nsr_block_means(&j->now, j->means);
+        nsr_window_sums_means(&j->now, j->means);
         clamp_means(j);
         if (!paint(j, 0, at, NSR_F64, j->means, err) || !paint(j, 1, at, j->now.type, j->now.max, err) ||
             !leave(j, k, err))
@@ -168,8 +168,8 @@ static bool make_buffers(join *j, nsr_err *err) {
         size_t bytes = nsr_zarr_chunk_bytes(&j->pyramid.array[i]);
         chunk = bytes > chunk ? bytes : chunk;
     }
-    if (!nsr_block_open(&j->piece, field->type, n, err) || !nsr_block_open(&j->now, field->type, n, err) ||
-        !nsr_block_open(&j->above, field->type, n, err))
+    if (!nsr_window_sums_open(&j->piece, field->type, n, err) || !nsr_window_sums_open(&j->now, field->type, n, err) ||
+        !nsr_window_sums_open(&j->above, field->type, n, err))
         return false;
     j->means = malloc(n * sizeof *j->means);
     j->codes = malloc((n + 2) * nsr_zarr_type_size(j->coding.type));
@@ -182,9 +182,9 @@ static bool make_buffers(join *j, nsr_err *err) {
 
 static void free_buffers(join *j) {
     close_blocks(j);
-    nsr_block_close(&j->piece);
-    nsr_block_close(&j->now);
-    nsr_block_close(&j->above);
+    nsr_window_sums_close(&j->piece);
+    nsr_window_sums_close(&j->now);
+    nsr_window_sums_close(&j->above);
     free(j->means);
     free(j->codes);
     free(j->image[0]);

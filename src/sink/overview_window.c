@@ -30,25 +30,25 @@ ADDER(add_f64, double)
 MERGER(merge_f32, float)
 MERGER(merge_f64, double)
 
-bool nsr_block_open(nsr_block *block, nsr_type type, size_t n, nsr_err *err) {
-    *block = (nsr_block){.type = type,
-                         .n = n,
-                         .sum = malloc(n * sizeof *block->sum),
-                         .count = malloc(n * sizeof *block->count),
-                         .max = malloc(n * nsr_type_size(type))};
-    if (block->sum && block->count && block->max) return nsr_block_clear(block), true;
-    nsr_block_close(block);
+bool nsr_window_sums_open(nsr_window_sums *block, nsr_type type, size_t n, nsr_err *err) {
+    *block = (nsr_window_sums){.type = type,
+                               .n = n,
+                               .sum = malloc(n * sizeof *block->sum),
+                               .count = malloc(n * sizeof *block->count),
+                               .max = malloc(n * nsr_type_size(type))};
+    if (block->sum && block->count && block->max) return nsr_window_sums_clear(block), true;
+    nsr_window_sums_close(block);
     return nsr_fail(err, NSR_EINTERNAL, "out of memory for sums of %zu bins", n);
 }
 
-void nsr_block_close(nsr_block *block) {
+void nsr_window_sums_close(nsr_window_sums *block) {
     free(block->sum);
     free(block->count);
     free(block->max);
-    *block = (nsr_block){0};
+    *block = (nsr_window_sums){0};
 }
 
-void nsr_block_clear(nsr_block *block) {
+void nsr_window_sums_clear(nsr_window_sums *block) {
     for (size_t i = 0; i < block->n; i++) block->sum[i] = 0, block->count[i] = 0;
     if (block->type == NSR_F32)
         for (size_t i = 0; i < block->n; i++) ((float *)block->max)[i] = -INFINITY;
@@ -56,14 +56,14 @@ void nsr_block_clear(nsr_block *block) {
         for (size_t i = 0; i < block->n; i++) ((double *)block->max)[i] = -INFINITY;
 }
 
-static void add_lot(nsr_block *b, const void *values, size_t from, size_t n) {
+static void add_lot(nsr_window_sums *b, const void *values, size_t from, size_t n) {
     double *sum = b->sum + from;
     uint32_t *count = b->count + from;
     if (b->type == NSR_F32) add_f32(sum, count, (float *)b->max + from, values, n);
     else add_f64(sum, count, (double *)b->max + from, values, n);
 }
 
-void nsr_block_add(nsr_block *block, const void *values, int64_t n_frames) {
+void nsr_window_sums_add(nsr_window_sums *block, const void *values, int64_t n_frames) {
     const size_t size = nsr_type_size(block->type);
     for (size_t from = 0; from < block->n; from += LOT) {
         const char *row = (const char *)values + from * size;
@@ -72,27 +72,27 @@ void nsr_block_add(nsr_block *block, const void *values, int64_t n_frames) {
     }
 }
 
-void nsr_block_merge(nsr_block *into, const nsr_block *later) {
+void nsr_window_sums_merge(nsr_window_sums *into, const nsr_window_sums *later) {
     for (size_t i = 0; i < into->n; i++) into->sum[i] += later->sum[i], into->count[i] += later->count[i];
     if (into->type == NSR_F32) merge_f32(into->max, later->max, into->n);
     else merge_f64(into->max, later->max, into->n);
 }
 
-void nsr_block_means(const nsr_block *block, double *means) {
+void nsr_window_sums_means(const nsr_window_sums *block, double *means) {
     for (size_t i = 0; i < block->n; i++) means[i] = block->sum[i] / block->count[i];
 }
 
-int64_t nsr_block_bytes(const nsr_block *block) {
+int64_t nsr_window_sums_bytes(const nsr_window_sums *block) {
     return (int64_t)(block->n * (sizeof *block->sum + sizeof *block->count + nsr_type_size(block->type)));
 }
 
-bool nsr_block_write(const nsr_block *block, nsr_file *file, nsr_err *err) {
+bool nsr_window_sums_write(const nsr_window_sums *block, nsr_file *file, nsr_err *err) {
     return nsr_file_write(file, block->sum, block->n * sizeof *block->sum, err) &&
            nsr_file_write(file, block->count, block->n * sizeof *block->count, err) &&
            nsr_file_write(file, block->max, block->n * nsr_type_size(block->type), err);
 }
 
-bool nsr_block_read(nsr_block *block, int fd, int64_t offset, const char *path, nsr_err *err) {
+bool nsr_window_sums_read(nsr_window_sums *block, int fd, int64_t offset, const char *path, nsr_err *err) {
     const size_t sums = block->n * sizeof *block->sum, counts = block->n * sizeof *block->count;
     return nsr_pread_all(fd, block->sum, sums, offset, path, err) &&
            nsr_pread_all(fd, block->count, counts, offset + (int64_t)sums, path, err) &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG frames: one directory a unit, filled under a temporary name, flushed by one syncfs (which costs a sixth of an
+/* PNG frames: one directory a segment, filled under a temporary name, flushed by one syncfs (which costs a sixth of an
    fsync a file) and renamed whole. A file carries its frame's index in the recording. */
 #include "kinds.h"
 #include "png_frame.h"
@@ -34,8 +34,8 @@ static void file_name(char name[NAME], const nsr_job *job, int64_t position) {
              nsr_plan_frame(job->plan, position));
 }
 
-static bool unit_path(char out[NSR_PATH], const nsr_sink *sink, int64_t unit, nsr_err *err) {
-    return nsr_path(out, err, "%s/frames/%06" PRId64, sink->job->dir, unit);
+static bool segment_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segment, nsr_err *err) {
+    return nsr_path(out, err, "%s/frames/%06" PRId64, sink->job->dir, segment);
 }
 
 static void estimate(const nsr_job *job, nsr_estimate *out) {
@@ -49,15 +49,15 @@ static void identity(char *text, size_t size) {
     snprintf(text, size, "libpng %s zlib %s", png_get_libpng_ver(NULL), zlibVersion());
 }
 
-static bool make_dir(png_work *own, const nsr_work *work, nsr_err *err) {
+static bool make_dir(png_work *own, const nsr_part_writer *work, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     char frames[NSR_PATH];
     return nsr_path(frames, err, "%s/frames", job->dir) && nsr_make_dir(frames, err) &&
-           nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, work->unit, job->run) &&
+           nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, work->segment, job->run) &&
            nsr_remove_tree(own->temp, err) && nsr_make_dir(own->temp, err);
 }
 
-static bool begin(nsr_work *work, nsr_err *err) {
+static bool begin(nsr_part_writer *work, nsr_err *err) {
     png_work *own = work->own;
     const nsr_job *job = work->sink->job;
     own->hash = nsr_hash_open();
@@ -83,9 +83,9 @@ static bool write_frame(png_work *own, const char *name, const uint16_t *levels,
     return true;
 }
 
-static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     if (batch->lead) return true;
-    const nsr_map *map = &batch->job->picture->map;
+    const nsr_bin_map *map = &batch->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t at = batch->shown.first; at < batch->shown.end; at++, levels += (size_t)map->w * (size_t)map->h) {
         char name[NAME];
@@ -103,36 +103,37 @@ static void release(png_work *own) {
 }
 
 /* A directory left over from an earlier run would make the rename fail: it goes first, and its record went before. */
-static bool put_in_place(const png_work *own, const nsr_work *work, nsr_err *err) {
+static bool put_in_place(const png_work *own, const nsr_part_writer *work, nsr_err *err) {
     char path[NSR_PATH], frames[NSR_PATH];
-    if (!unit_path(path, work->sink, work->unit, err) || !nsr_path(frames, err, "%s/frames", work->sink->job->dir) ||
-        !nsr_sync_fs(own->temp, err) || !nsr_remove_tree(path, err))
+    if (!segment_path(path, work->sink, work->segment, err) ||
+        !nsr_path(frames, err, "%s/frames", work->sink->job->dir) || !nsr_sync_fs(own->temp, err) ||
+        !nsr_remove_tree(path, err))
         return false;
     if (rename(own->temp, path)) return nsr_fail_io(err, NSR_EIO, "rename into place", own->temp);
     return nsr_sync_dir(frames, err);
 }
 
-static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     png_work *own = work->own;
     if (!put_in_place(own, work, err)) return false;
     *part = (nsr_part){.files = own->files, .frames = own->files, .bytes = own->bytes};
-    snprintf(part->path, sizeof part->path, "frames/%06" PRId64, work->unit);
+    snprintf(part->path, sizeof part->path, "frames/%06" PRId64, work->segment);
     nsr_hash_text(own->hash, part->hash);
     release(own);
     return true;
 }
 
-static void drop(nsr_work *work) {
+static void drop(nsr_part_writer *work) {
     png_work *own = work->own;
     nsr_err ignored = {0};
     release(own);
     if (own->temp[0]) nsr_remove_tree(own->temp, &ignored);
 }
 
-static void erase(const nsr_sink *sink, int64_t unit) {
+static void erase(const nsr_sink *sink, int64_t segment) {
     char path[NSR_PATH];
     nsr_err ignored = {0};
-    if (unit_path(path, sink, unit, &ignored)) nsr_remove_tree(path, &ignored);
+    if (segment_path(path, sink, segment, &ignored)) nsr_remove_tree(path, &ignored);
 }
 
 /* -1 when there is no such directory. */
@@ -146,9 +147,10 @@ static int64_t count_entries(const char *path) {
     return n;
 }
 
-/* Hash of all files that the unit must have. */
-static bool hash_files(const nsr_sink *sink, int64_t unit, const char *dir, char hash[NSR_HASH_CHARS], nsr_err *err) {
-    nsr_span shown = nsr_plan_unit(sink->job->plan, unit);
+/* Hash of all files that the segment must have. */
+static bool hash_files(const nsr_sink *sink, int64_t segment, const char *dir, char hash[NSR_HASH_CHARS],
+                       nsr_err *err) {
+    nsr_span shown = nsr_plan_segment(sink->job->plan, segment);
     nsr_hash *sum = nsr_hash_open();
     if (!sum) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing");
     for (int64_t at = shown.first; at < shown.end && nsr_good(err); at++) {
@@ -165,17 +167,17 @@ static bool hash_files(const nsr_sink *sink, int64_t unit, const char *dir, char
 }
 
 /* The size check counts the entries of one directory and looks at no file: the directory came into being whole. */
-static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    nsr_span shown = nsr_plan_unit(sink->job->plan, unit);
+static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+    nsr_span shown = nsr_plan_segment(sink->job->plan, segment);
     char path[NSR_PATH], hash[NSR_HASH_CHARS], wrong[80];
     nsr_err err = {0};
-    if (!unit_path(path, sink, unit, &err)) return nsr_part_wrong(err.msg, why, size);
+    if (!segment_path(path, sink, segment, &err)) return nsr_part_wrong(err.msg, why, size);
     int64_t files = count_entries(path), want = shown.end - shown.first;
     snprintf(wrong, sizeof wrong, "has %" PRId64 " files, want %" PRId64, files, want);
     if (files < 0) return nsr_part_wrong("is missing", why, size);
     if (files != want || part->files != want) return nsr_part_wrong(wrong, why, size);
     if (!contents) return true;
-    if (!hash_files(sink, unit, path, hash, &err)) return nsr_part_wrong(err.msg, why, size);
+    if (!hash_files(sink, segment, path, hash, &err)) return nsr_part_wrong(err.msg, why, size);
     return !strcmp(hash, part->hash) || nsr_part_wrong("its contents have changed", why, size);
 }
 

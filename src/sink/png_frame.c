@@ -20,7 +20,7 @@ static bool open_zlib(png_frame *frame) {
 }
 
 bool nsr_png_frame_open(png_frame *frame, const nsr_picture *picture, const nsr_palette *palette, nsr_err *err) {
-    const nsr_map *map = &picture->map;
+    const nsr_bin_map *map = &picture->map;
     const size_t longest = 3 * (size_t)picture->w;
     *frame = (png_frame){.picture = picture, .palette = palette, .capacity = 1 << 16};
     frame->margins = (int64_t)map->w * picture->sx != picture->w || (int64_t)map->h * picture->sy != picture->h;
@@ -155,7 +155,7 @@ static void put_rgb(unsigned char *to, const uint16_t *levels, int n, int times,
 /* n cells of `times` pixels, from pixel `at` of the row on. */
 static void put_cells(png_frame *frame, int at, const uint16_t *levels, int n, int times) {
     if (indexed(frame))
-        nsr_spread_row(frame->row + at, levels, n, times, frame->index);
+        nsr_repeat_cells(frame->row + at, levels, n, times, frame->index);
     else
         put_rgb(frame->row + 3 * (size_t)at, levels, n, times, frame->palette->level);
 }

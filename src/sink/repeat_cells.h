@@ -6,12 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { NSR_SPREAD_BEYOND = 7 }; /* bytes that nsr_spread may write behind the last pixel */
+enum { NSR_SPREAD_BEYOND = 7 }; /* bytes that nsr_histogram may write behind the last pixel */
 
 /* The byte in `table` of each of n levels, `times` times. Eight are written at once, what is too much is overwritten
    by the next cell: a memset a cell costs more than all the rest, most of all where cells are single pixels. */
-static inline void nsr_spread_row(uint8_t *restrict to, const uint16_t *restrict levels, int n, int times,
-                              const uint8_t *restrict table) {
+static inline void nsr_repeat_cells(uint8_t *restrict to, const uint16_t *restrict levels, int n, int times,
+                                    const uint8_t *restrict table) {
     if (times == 1) {
         for (int i = 0; i < n; i++)
             to[i] = table[levels[i]];

@@ -37,7 +37,7 @@ static void close_sink(nsr_sink *sink) {
     own->center = NULL;
 }
 
-static bool begin(nsr_work *work, nsr_err *err) {
+static bool begin(nsr_part_writer *work, nsr_err *err) {
     summary_work *own = work->own;
     own->file.fd = -1;
     own->piece = malloc(sizeof *own->piece);
@@ -58,7 +58,7 @@ static void make_row(nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_frame_summary 
     row[NSR_COLUMN_FINITE].whole = frame->n_finite;
 }
 
-static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     summary_work *own = work->own;
     const summary *all = work->sink->own;
     const nsr_job *job = batch->job;
@@ -77,27 +77,27 @@ static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
     return true;
 }
 
-static void drop(nsr_work *work) {
+static void drop(nsr_part_writer *work) {
     summary_work *own = work->own;
     nsr_file_drop(&own->file);
     free(own->piece);
     own->piece = NULL;
 }
 
-static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     summary_work *own = work->own;
     if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_bin_commit(&own->file, work, part, err)) return false;
     drop(work);
     return true;
 }
 
-static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    return nsr_bin_check(sink, unit, part, nsr_summary_files[0], contents, why, size);
+static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+    return nsr_bin_check(sink, segment, part, nsr_summary_files[0], contents, why, size);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
-    if (!nsr_summary_join(sink->job, comm, parts, n_units, err)) return false;
-    nsr_bin_joined(parts, n_units, nsr_summary_files[0]);
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
+    if (!nsr_summary_join(sink->job, comm, parts, n_segments, err)) return false;
+    nsr_bin_joined(parts, n_segments, nsr_summary_files[0]);
     return true;
 }
 

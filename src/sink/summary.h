@@ -63,6 +63,6 @@ void nsr_summary_chart_close(nsr_summary_chart *chart);
 
 /* --- summary_join.c --- */
 extern const char *const nsr_summary_files[]; /* NULL-ended; frame_times.npy is there only where times are known */
-bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err);
+bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err);
 
 #endif

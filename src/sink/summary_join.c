@@ -96,11 +96,11 @@ static bool commit_numbers(numbers *out, nsr_err *err) {
            nsr_path(path, err, "%s/summary.png", out->job->dir) && nsr_summary_chart_save(out->chart, path, err);
 }
 
-static bool write_numbers(const nsr_job *job, const nsr_part *parts, int64_t n_units, nsr_err *err) {
+static bool write_numbers(const nsr_job *job, const nsr_part *parts, int64_t n_segments, nsr_err *err) {
     numbers out = {.job = job, .h5.fd = -1, .times.fd = -1};
     out.chart = nsr_summary_chart_open(job, err);
     bool good = out.chart && open_table(&out, err) && open_times(&out, err) &&
-                read_parts(job, parts, n_units, add_numbers, &out, err) && commit_numbers(&out, err);
+                read_parts(job, parts, n_segments, add_numbers, &out, err) && commit_numbers(&out, err);
     nsr_file_drop(&out.h5);
     nsr_file_drop(&out.times);
     nsr_summary_chart_close(out.chart);
@@ -111,20 +111,20 @@ static bool add_lines(void *user, const nsr_summary_piece *piece, nsr_err *err) 
     return nsr_file_write(user, piece->lines, (size_t)piece->bytes, err);
 }
 
-static bool write_lines(const nsr_job *job, const nsr_part *parts, int64_t n_units, nsr_err *err) {
+static bool write_lines(const nsr_job *job, const nsr_part *parts, int64_t n_segments, nsr_err *err) {
     char path[NSR_PATH], head[NSR_SUMMARY_LINE];
     nsr_file file = {.fd = -1};
     size_t n = nsr_summary_head(head, job);
     bool good = nsr_path(path, err, "%s/summary.csv", job->dir) && nsr_file_create(&file, path, job->run, err) &&
-                nsr_file_write(&file, head, n, err) &&
-                read_parts(job, parts, n_units, add_lines, &file, err) && nsr_file_commit(&file, NULL, err);
+                nsr_file_write(&file, head, n, err) && read_parts(job, parts, n_segments, add_lines, &file, err) &&
+                nsr_file_commit(&file, NULL, err);
     nsr_file_drop(&file);
     return good;
 }
 
-bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     bool last = nsr_rank(comm) == nsr_ranks(comm) - 1;
-    bool good = !nsr_is_root(comm) || write_numbers(job, parts, n_units, err);
-    if (good && last) write_lines(job, parts, n_units, err);
+    bool good = !nsr_is_root(comm) || write_numbers(job, parts, n_segments, err);
+    if (good && last) write_lines(job, parts, n_segments, err);
     return nsr_agree(comm, err);
 }

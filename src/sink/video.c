@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The video: one MP4 for browsers. Each unit is encoded by itself into a part that begins with a key frame; the join
+/* The video: one MP4 for browsers. Each segment is encoded by itself into a part that begins with a key frame; the join
    puts the parts together without encoding again. Here are the functions that concern the run and finished parts. */
 #include "video.h"
 #include "kinds.h"
@@ -15,7 +15,7 @@
 static const int64_t MOST_FRAMES = 100000000;
 
 static int64_t n_frames(const nsr_job *job) {
-    return nsr_timeline_ticks(job->timeline, job->plan, job->plan->n_units - 1).end;
+    return nsr_timeline_ticks(job->timeline, job->plan, job->plan->n_segments - 1).end;
 }
 
 /* Seen with smooth fields at crf 18; noise takes ten times as much. */
@@ -62,27 +62,27 @@ static bool open_video(nsr_sink *sink, nsr_err *err) {
     return true;
 }
 
-static int64_t lead(const nsr_sink *sink, int64_t unit) {
+static int64_t lead(const nsr_sink *sink, int64_t segment) {
     const nsr_timeline *timeline = sink->job->timeline;
-    return timeline->tick > 0 ? timeline->unit_lead[unit] : 0;
+    return timeline->tick > 0 ? timeline->segment_lead[segment] : 0;
 }
 
-static void erase(const nsr_sink *sink, int64_t unit) {
+static void erase(const nsr_sink *sink, int64_t segment) {
     char name[256], path[NSR_PATH];
     nsr_err ignored = {0};
-    nsr_video_part_path(name, unit);
+    nsr_video_part_path(name, segment);
     if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
 }
 
-/* Also for the head of the joined video, which is one unit more. */
-static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
-    (void)unit;
+/* Also for the head of the joined video, which is one segment more. */
+static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+    (void)segment;
     return nsr_part_check(sink, part, contents, why, size);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_units, nsr_err *err) {
+static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     const nsr_video *video = sink->own;
-    return nsr_video_join(sink->job, &video->spec, comm, parts, n_units, err);
+    return nsr_video_join(sink->job, &video->spec, comm, parts, n_segments, err);
 }
 
 const nsr_sink_kind nsr_sink_video = {

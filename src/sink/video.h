@@ -16,11 +16,11 @@ typedef struct nsr_video {
     nsr_resample_how how;
 } nsr_video;
 
-/* One unit being made. */
+/* One segment being made. */
 typedef struct nsr_video_work {
     nsr_encoder *encoder;
-    nsr_segment segment;
-    nsr_span ticks;        /* output frames of the unit */
+    nsr_video_part_writer writer;
+    nsr_span ticks;        /* output frames of the segment */
     int64_t next;          /* the next one to encode */
     nsr_painter painter;
     /* only where the video has a clock of its own: */
@@ -30,13 +30,13 @@ typedef struct nsr_video_work {
     const void *last;      /* the last data frame: in a batch, or `kept` */
 } nsr_video_work;
 
-/* --- video_unit.c: the sink's functions of one unit --- */
-bool nsr_video_begin(nsr_work *work, nsr_err *err);
-bool nsr_video_write(nsr_work *work, nsr_batch *batch, nsr_err *err);
-bool nsr_video_commit(nsr_work *work, nsr_part *part, nsr_err *err);
-void nsr_video_drop(nsr_work *work);
+/* --- video_segment.c: the sink's functions of one segment --- */
+bool nsr_video_begin(nsr_part_writer *work, nsr_err *err);
+bool nsr_video_write(nsr_part_writer *work, nsr_batch *batch, nsr_err *err);
+bool nsr_video_commit(nsr_part_writer *work, nsr_part *part, nsr_err *err);
+void nsr_video_drop(nsr_part_writer *work);
 /* "parts/video/000042.seg" */
-void nsr_video_part_path(char path[256], int64_t unit);
+void nsr_video_part_path(char path[256], int64_t segment);
 
 /* --- video_say.c --- */
 /* One line on the clock, one on gaps. */

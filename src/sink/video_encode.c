@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libavcodec behind five calls. One thread an encoder: units are what runs in parallel, and bytes must not depend on
-   threads. Key frames lie at fixed places and groups are closed, so that units join without a trace. */
+/* libavcodec behind five calls. One thread an encoder: segments are what runs in parallel, and bytes must not depend on
+   threads. Key frames lie at fixed places and groups are closed, so that segments join without a trace. */
 #include "video_encode.h"
 #include "mp4_entry.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One encoder of one unit: planes in, samples out (private to the sinks). */
+/* One encoder of one segment: planes in, samples out (private to the sinks). */
 #ifndef NSR_SINK_VIDEO_ENCODE_H
 #define NSR_SINK_VIDEO_ENCODE_H
 
 #include "yuv.h"
 
-enum { NSR_GOP = 60 }; /* output frames from key frame to key frame, counted from the unit's start */
+enum { NSR_GOP = 60 }; /* output frames from key frame to key frame, counted from the segment's start */
 
 typedef struct nsr_encode_spec {
     const char *codec, *preset;
@@ -16,7 +16,7 @@ typedef struct nsr_encode_spec {
 typedef struct nsr_sample {
     const uint8_t *data;
     size_t bytes;
-    int64_t shown; /* number of the output frame in the unit */
+    int64_t shown; /* number of the output frame in the segment */
     bool key;
 } nsr_sample;
 

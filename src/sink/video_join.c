@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The join: nothing is encoded again. Every rank reads the trailers of its share of the parts; the root lays out the
-   head from the counts; then every rank writes its units' share of the tables and copies the units, each to its place.
-   A part may lie in an earlier video, which is replaced only when the new one is complete. */
+   head from the counts; then every rank writes its segments' share of the tables and copies the segments, each to its
+   place. A part may lie in an earlier video, which is replaced only when the new one is complete. */
 #include "video_join.h"
 
 #include "bytes.h"
@@ -21,49 +21,51 @@ typedef struct join {
     const nsr_encode_spec *spec;
     const nsr_comm *comm;
     nsr_part *parts;
-    int64_t n_units;
-    nsr_mp4_unit *unit;
+    int64_t n_segments;
+    nsr_mp4_segment *segment;
     nsr_mp4_places places;
     nsr_file file;       /* the root's */
     char path[NSR_PATH]; /* of the video, and of its temporary */
     char temp[NSR_PATH];
     int out;
-    uint8_t *table; /* scratch for one unit's share of a table */
+    uint8_t *table; /* scratch for one segment's share of a table */
     size_t room;
 } join;
 
-/* Where frames and bytes of a unit begin in the whole video. */
+/* Where frames and bytes of a segment begin in the whole video. */
 typedef struct offsets {
     int64_t frames, keys, runs, bytes;
 } offsets;
 
-static bool mine(const join *j, int64_t unit) { return unit % nsr_ranks(j->comm) == nsr_rank(j->comm); }
+static bool mine(const join *j, int64_t segment) { return segment % nsr_ranks(j->comm) == nsr_rank(j->comm); }
 
 static bool part_path(const join *j, const nsr_part *part, char path[NSR_PATH], nsr_err *err) {
     return nsr_path(path, err, "%s/%s", j->job->dir, part->path);
 }
 
 static bool survey_mine(join *j, nsr_err *err) {
-    j->unit = calloc((size_t)j->n_units, sizeof *j->unit);
-    if (!j->unit) return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining %lld units", (long long)j->n_units);
-    for (int64_t u = 0; u < j->n_units; u++) {
+    j->segment = calloc((size_t)j->n_segments, sizeof *j->segment);
+    if (!j->segment)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining %lld segments", (long long)j->n_segments);
+    for (int64_t u = 0; u < j->n_segments; u++) {
         char path[NSR_PATH];
         if (!mine(j, u)) continue;
-        if (!part_path(j, &j->parts[u], path, err) || !nsr_segment_read(path, &j->parts[u], &j->unit[u].info, err))
+        if (!part_path(j, &j->parts[u], path, err) ||
+            !nsr_video_part_read(path, &j->parts[u], &j->segment[u].info, err))
             return false;
-        j->unit[u].bytes = j->parts[u].bytes;
+        j->segment[u].bytes = j->parts[u].bytes;
     }
     return true;
 }
 
-/* Afterwards every rank knows all units: each was read by one rank and is zero on the others. */
+/* Afterwards every rank knows all segments: each was read by one rank and is zero on the others. */
 static bool survey(join *j, nsr_err *err) {
     survey_mine(j, err);
     if (!nsr_agree(j->comm, err)) return false;
-    enum { WORDS = sizeof *j->unit / sizeof(int64_t), STEP = 1 << 20 };
-    for (int64_t u = 0; u < j->n_units; u += STEP) {
-        int64_t n = j->n_units - u < STEP ? j->n_units - u : STEP;
-        nsr_sum_i64(j->comm, (int64_t *)(void *)&j->unit[u], (int)n * WORDS);
+    enum { WORDS = sizeof *j->segment / sizeof(int64_t), STEP = 1 << 20 };
+    for (int64_t u = 0; u < j->n_segments; u += STEP) {
+        int64_t n = j->n_segments - u < STEP ? j->n_segments - u : STEP;
+        nsr_sum_i64(j->comm, (int64_t *)(void *)&j->segment[u], (int)n * WORDS);
     }
     return true;
 }
@@ -73,7 +75,7 @@ static bool write_head(join *j, nsr_err *err) {
     nsr_encoder *encoder = nsr_encoder_open(j->spec, err);
     uint8_t *entry = encoder ? nsr_encoder_entry(encoder, &entry_bytes, err) : NULL;
     nsr_encoder_close(encoder);
-    nsr_mp4 mp4 = {j->spec->w, j->spec->h, j->spec->fps, entry, entry_bytes, j->unit, j->n_units};
+    nsr_mp4 mp4 = {j->spec->w, j->spec->h, j->spec->fps, entry, entry_bytes, j->segment, j->n_segments};
     bool good = entry && nsr_mp4_write_head(&mp4, j->file.fd, j->path, &j->places, err);
     free(entry);
     return good;
@@ -126,40 +128,40 @@ static bool write_shifts(join *j, const uint8_t *index, int64_t frames, int64_t 
     return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
 }
 
-static bool write_tables(join *j, int64_t unit, const offsets *at, const uint8_t *index, nsr_err *err) {
+static bool write_tables(join *j, int64_t segment, const offsets *at, const uint8_t *index, nsr_err *err) {
     const nsr_mp4_places *places = &j->places;
-    int64_t frames = j->unit[unit].info.frames;
+    int64_t frames = j->segment[segment].info.frames;
     return make_room(j, frames * 8, err) && write_sizes(j, index, frames, places->sizes + 4 * at->frames, err) &&
            write_keys(j, index, frames, at->frames, places->keys + 4 * at->keys, err) &&
            (places->shifts == 0 || write_shifts(j, index, frames, places->shifts + 8 * at->runs, err));
 }
 
-static bool place_unit(join *j, int64_t unit, const offsets *at, nsr_err *err) {
-    const nsr_part *part = &j->parts[unit];
+static bool place_segment(join *j, int64_t segment, const offsets *at, nsr_err *err) {
+    const nsr_part *part = &j->parts[segment];
     char path[NSR_PATH];
     if (!part_path(j, part, path, err)) return false;
     int from = open(path, O_RDONLY | O_CLOEXEC);
     if (from < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
-    uint8_t *index = nsr_segment_index(from, path, part, &j->unit[unit].info, err);
-    bool good = index && write_tables(j, unit, at, index, err) &&
+    uint8_t *index = nsr_video_part_index(from, path, part, &j->segment[segment].info, err);
+    bool good = index && write_tables(j, segment, at, index, err) &&
                 nsr_copy_range(from, part->offset, j->out, j->places.payload + at->bytes, part->bytes, path, err);
     free(index);
     close(from);
     return good;
 }
 
-static void advance(offsets *at, const nsr_mp4_unit *unit) {
-    at->frames += unit->info.frames;
-    at->keys += unit->info.keys;
-    at->runs += unit->info.runs;
-    at->bytes += unit->bytes;
+static void advance(offsets *at, const nsr_mp4_segment *segment) {
+    at->frames += segment->info.frames;
+    at->keys += segment->info.keys;
+    at->runs += segment->info.runs;
+    at->bytes += segment->bytes;
 }
 
 /* On shared file systems each writer has to flush its own writes. */
 static bool place_mine(join *j, nsr_err *err) {
     offsets at = {0};
-    for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++]))
-        if (mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_unit(j, u, &at, err))) return false;
+    for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++]))
+        if (mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_segment(j, u, &at, err))) return false;
     return !fsync(j->out) || nsr_fail_io(err, NSR_EIO, "flush", j->path);
 }
 
@@ -172,22 +174,23 @@ static bool finish(join *j, nsr_err *err) {
     if (!nsr_agree(j->comm, err)) return false;
     nsr_bcast(j->comm, &head, sizeof head);
     offsets at = {0};
-    for (int64_t u = 0; u < j->n_units; advance(&at, &j->unit[u++])) {
+    for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++])) {
         memcpy(j->parts[u].path, head.path, sizeof head.path);
         j->parts[u].offset = j->places.payload + at.bytes;
     }
-    j->parts[j->n_units] = head;
+    j->parts[j->n_segments] = head;
     return true;
 }
 
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
-                    int64_t n_units, nsr_err *err) {
-    join j = {.job = job, .spec = spec, .comm = comm, .parts = parts, .n_units = n_units, .out = -1, .file.fd = -1};
+                    int64_t n_segments, nsr_err *err) {
+    join j = {
+        .job = job, .spec = spec, .comm = comm, .parts = parts, .n_segments = n_segments, .out = -1, .file.fd = -1};
     if (survey(&j, err) && begin(&j, err)) place_mine(&j, err);
     bool good = nsr_agree(comm, err) && finish(&j, err);
     if (j.out >= 0) close(j.out);
     nsr_file_drop(&j.file);
     free(j.table);
-    free(j.unit);
+    free(j.segment);
     return good;
 }

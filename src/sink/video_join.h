@@ -7,8 +7,8 @@
 
 #include <nsrender/sink.h>
 
-/* Collective. parts[n_units] becomes that of the head of the file. */
+/* Collective. parts[n_segments] becomes that of the head of the file. */
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
-                    int64_t n_units, nsr_err *err);
+                    int64_t n_segments, nsr_err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts of the video: see segment.h for the form. The index is kept in memory of a size known beforehand; samples go
+/* Parts of the video: see writer.h for the form. The index is kept in memory of a size known beforehand; samples go
    straight to the file. */
 #include "video_part.h"
 
@@ -17,19 +17,20 @@ uint32_t nsr_entry_size(const uint8_t *entry) { return nsr_get32(entry) & ~KEY; 
 bool nsr_entry_key(const uint8_t *entry) { return nsr_get32(entry) & KEY; }
 int32_t nsr_entry_shift(const uint8_t *entry) { return (int32_t)nsr_get32(entry + 4); }
 
-bool nsr_segment_create(nsr_segment *segment, const char *path, const char *run, int64_t frames, nsr_err *err) {
-    *segment = (nsr_segment){.frames = frames};
-    segment->index = malloc((size_t)frames * NSR_SEGMENT_ENTRY + 1);
-    if (!segment->index)
+bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, const char *run, int64_t frames,
+                           nsr_err *err) {
+    *writer = (nsr_video_part_writer){.frames = frames};
+    writer->index = malloc((size_t)frames * NSR_SEGMENT_ENTRY + 1);
+    if (!writer->index)
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %lld video frames", (long long)frames);
-    segment->open = nsr_file_create(&segment->file, path, run, err);
-    return segment->open;
+    writer->open = nsr_file_create(&writer->file, path, run, err);
+    return writer->open;
 }
 
-void nsr_segment_drop(nsr_segment *segment) {
-    if (segment->open) nsr_file_drop(&segment->file);
-    free(segment->index);
-    *segment = (nsr_segment){0};
+void nsr_video_part_drop(nsr_video_part_writer *writer) {
+    if (writer->open) nsr_file_drop(&writer->file);
+    free(writer->index);
+    *writer = (nsr_video_part_writer){0};
 }
 
 /* The next start code 0 0 1 at or behind `at`, or `end`. */
@@ -56,54 +57,54 @@ static bool write_nals(nsr_file *file, const nsr_sample *sample, nsr_err *err) {
     return true;
 }
 
-static void note(nsr_segment *segment, const nsr_sample *sample, int64_t bytes) {
-    nsr_segment_info *info = &segment->info;
+static void note(nsr_video_part_writer *writer, const nsr_sample *sample, int64_t bytes) {
+    nsr_video_part_info *info = &writer->info;
     int64_t shift = sample->shown - info->frames;
-    uint8_t *entry = segment->index + info->frames * NSR_SEGMENT_ENTRY;
+    uint8_t *entry = writer->index + info->frames * NSR_SEGMENT_ENTRY;
     nsr_put32(nsr_put32(entry, (uint32_t)bytes | (sample->key ? KEY : 0)), (uint32_t)shift);
-    info->runs += info->frames == 0 || shift != segment->shift;
+    info->runs += info->frames == 0 || shift != writer->shift;
     info->delay = -shift > info->delay ? -shift : info->delay;
     info->keys += sample->key;
     info->bytes += bytes;
     info->frames++;
-    segment->shift = shift;
+    writer->shift = shift;
 }
 
-bool nsr_segment_add(nsr_segment *segment, const nsr_sample *sample, bool nals, nsr_err *err) {
-    nsr_file *file = &segment->file;
+bool nsr_video_part_add(nsr_video_part_writer *writer, const nsr_sample *sample, bool nals, nsr_err *err) {
+    nsr_file *file = &writer->file;
     int64_t before = file->bytes;
-    if (segment->info.frames == segment->frames || sample->shown < 0 || sample->shown >= segment->frames)
+    if (writer->info.frames == writer->frames || sample->shown < 0 || sample->shown >= writer->frames)
         return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made more than %lld frames", file->path,
-                        (long long)segment->frames);
+                        (long long)writer->frames);
     if (nals ? !write_nals(file, sample, err) : !nsr_file_write(file, sample->data, sample->bytes, err)) return false;
     if (file->bytes - before >= (int64_t)KEY)
         return nsr_fail(err, NSR_EINTERNAL, "%s: a coded frame of %lld bytes", file->path,
                         (long long)(file->bytes - before));
-    note(segment, sample, file->bytes - before);
+    note(writer, sample, file->bytes - before);
     return true;
 }
 
-static bool write_tail(nsr_segment *segment, nsr_err *err) {
-    const nsr_segment_info *info = &segment->info;
+static bool write_tail(nsr_video_part_writer *writer, nsr_err *err) {
+    const nsr_video_part_info *info = &writer->info;
     uint8_t trailer[NSR_SEGMENT_TRAILER], *at = trailer + sizeof MAGIC;
     memcpy(trailer, MAGIC, sizeof MAGIC);
     at = nsr_put32(nsr_put32(at, (uint32_t)info->frames), (uint32_t)info->keys);
     at = nsr_put32(nsr_put32(at, (uint32_t)info->runs), (uint32_t)info->delay);
     nsr_put64(at, (uint64_t)info->bytes);
-    return nsr_file_write(&segment->file, segment->index, (size_t)info->frames * NSR_SEGMENT_ENTRY, err) &&
-           nsr_file_write(&segment->file, trailer, sizeof trailer, err);
+    return nsr_file_write(&writer->file, writer->index, (size_t)info->frames * NSR_SEGMENT_ENTRY, err) &&
+           nsr_file_write(&writer->file, trailer, sizeof trailer, err);
 }
 
-bool nsr_segment_commit(nsr_segment *segment, nsr_part *part, nsr_err *err) {
-    if (segment->info.frames != segment->frames)
-        return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made %lld of %lld frames", segment->file.path,
-                        (long long)segment->info.frames, (long long)segment->frames);
-    if (!write_tail(segment, err)) return false;
+bool nsr_video_part_commit(nsr_video_part_writer *writer, nsr_part *part, nsr_err *err) {
+    if (writer->info.frames != writer->frames)
+        return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made %lld of %lld frames", writer->file.path,
+                        (long long)writer->info.frames, (long long)writer->frames);
+    if (!write_tail(writer, err)) return false;
     part->files = 1;
-    part->frames = segment->frames;
-    part->bytes = segment->file.bytes;
-    if (!nsr_file_commit(&segment->file, part->hash, err)) return false;
-    nsr_segment_drop(segment);
+    part->frames = writer->frames;
+    part->bytes = writer->file.bytes;
+    if (!nsr_file_commit(&writer->file, part->hash, err)) return false;
+    nsr_video_part_drop(writer);
     return true;
 }
 
@@ -112,14 +113,14 @@ static bool damaged(const char *path, const nsr_part *part, nsr_err *err) {
                     (long long)part->offset);
 }
 
-static bool parse(const uint8_t trailer[NSR_SEGMENT_TRAILER], nsr_segment_info *info) {
+static bool parse(const uint8_t trailer[NSR_SEGMENT_TRAILER], nsr_video_part_info *info) {
     const uint8_t *at = trailer + sizeof MAGIC;
-    *info = (nsr_segment_info){nsr_get32(at), nsr_get32(at + 4), nsr_get32(at + 8), nsr_get32(at + 12),
-                               (int64_t)nsr_get64(at + 16)};
+    *info = (nsr_video_part_info){nsr_get32(at), nsr_get32(at + 4), nsr_get32(at + 8), nsr_get32(at + 12),
+                                  (int64_t)nsr_get64(at + 16)};
     return memcmp(trailer, MAGIC, sizeof MAGIC) == 0;
 }
 
-bool nsr_segment_read(const char *path, const nsr_part *part, nsr_segment_info *info, nsr_err *err) {
+bool nsr_video_part_read(const char *path, const nsr_part *part, nsr_video_part_info *info, nsr_err *err) {
     uint8_t trailer[NSR_SEGMENT_TRAILER];
     if (part->bytes < NSR_SEGMENT_TRAILER || part->offset < 0) return damaged(path, part, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -134,8 +135,8 @@ bool nsr_segment_read(const char *path, const nsr_part *part, nsr_segment_info *
 }
 
 /* Everything that the tables of the video are made of must add up, or the video would show other bytes as frames. */
-static bool adds_up(const uint8_t *index, const nsr_segment_info *said) {
-    nsr_segment_info is = {0};
+static bool adds_up(const uint8_t *index, const nsr_video_part_info *said) {
+    nsr_video_part_info is = {0};
     int64_t shifts = 0;
     int32_t last = 0;
     for (const uint8_t *entry = index; is.frames < said->frames; is.frames++, entry += NSR_SEGMENT_ENTRY) {
@@ -152,7 +153,8 @@ static bool adds_up(const uint8_t *index, const nsr_segment_info *said) {
            is.delay == said->delay;
 }
 
-uint8_t *nsr_segment_index(int fd, const char *path, const nsr_part *part, const nsr_segment_info *info, nsr_err *err) {
+uint8_t *nsr_video_part_index(int fd, const char *path, const nsr_part *part, const nsr_video_part_info *info,
+                              nsr_err *err) {
     size_t bytes = (size_t)info->frames * NSR_SEGMENT_ENTRY;
     uint8_t *index = malloc(bytes + 1);
     if (!index)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One unit of the video. The output frames of a unit are known before it begins. Either each data frame is one, and its
-   levels are those that all sinks share; or the video has a clock: output frame k is made of the data frames that fall
-   into it, or, where none does, of the last one before it. Data frames come in order, so one output frame is open at a
-   time. Frames in front of the unit's first moment belong to the unit before, which is offered them as its lead. */
+/* One segment of the video. The output frames of a segment are known before it begins. Either each data frame is one,
+   and its levels are those that all sinks share; or the video has a clock: output frame k is made of the data frames
+   that fall into it, or, where none does, of the last one before it. Data frames come in order, so one output frame is
+   open at a time. Frames in front of the segment's first moment belong to the segment before, which is offered them as
+   its lead. */
 #include "video.h"
 
 #include <inttypes.h>
@@ -11,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void nsr_video_part_path(char path[256], int64_t unit) { snprintf(path, 256, "parts/video/%06" PRId64 ".seg", unit); }
+void nsr_video_part_path(char path[256], int64_t segment) {
+    snprintf(path, 256, "parts/video/%06" PRId64 ".seg", segment);
+}
 
 static bool has_clock(const nsr_job *job) { return job->timeline->tick > 0; }
 
@@ -21,16 +24,16 @@ static bool make_dirs(const char *dir, nsr_err *err) {
            nsr_path(path, err, "%s/parts/video", dir) && nsr_make_dir(path, err);
 }
 
-static bool create_segment(nsr_work *work, nsr_err *err) {
+static bool create_segment(nsr_part_writer *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_job *job = work->sink->job;
     char name[256], path[NSR_PATH];
-    nsr_video_part_path(name, work->unit);
+    nsr_video_part_path(name, work->segment);
     return make_dirs(job->dir, err) && nsr_path(path, err, "%s/%s", job->dir, name) &&
-           nsr_segment_create(&w->segment, path, job->run, w->ticks.end - w->ticks.first, err);
+           nsr_video_part_create(&w->writer, path, job->run, w->ticks.end - w->ticks.first, err);
 }
 
-static bool open_encoder(nsr_work *work, nsr_err *err) {
+static bool open_encoder(nsr_part_writer *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_video *video = work->sink->own;
     if (!nsr_painter_open(&w->painter, &video->yuv, work->sink->job->picture, err)) return false;
@@ -40,11 +43,11 @@ static bool open_encoder(nsr_work *work, nsr_err *err) {
     return planes != NULL;
 }
 
-static bool open_clock(nsr_work *work, nsr_err *err) {
+static bool open_clock(nsr_part_writer *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_video *video = work->sink->own;
     const nsr_job *job = work->sink->job;
-    const nsr_map *map = &job->picture->map;
+    const nsr_bin_map *map = &job->picture->map;
     size_t n_bins = (size_t)job->field->n_bins, cells = (size_t)map->w * (size_t)map->h;
     w->bin_levels = malloc(n_bins * sizeof *w->bin_levels);
     w->levels = malloc(cells * sizeof *w->levels);
@@ -54,13 +57,13 @@ static bool open_clock(nsr_work *work, nsr_err *err) {
     return nsr_resample_open(&w->resample, video->how, job->field->type, job->field->n_bins, err);
 }
 
-bool nsr_video_begin(nsr_work *work, nsr_err *err) {
+bool nsr_video_begin(nsr_part_writer *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_job *job = work->sink->job;
-    w->ticks = nsr_timeline_ticks(job->timeline, job->plan, work->unit);
+    w->ticks = nsr_timeline_ticks(job->timeline, job->plan, work->segment);
     w->next = w->ticks.first;
     if (!create_segment(work, err)) return false;
-    if (w->ticks.first == w->ticks.end) /* the unit holds no moment of the video */
+    if (w->ticks.first == w->ticks.end) /* the segment holds no moment of the video */
         return true;
     return open_encoder(work, err) && (!has_clock(job) || open_clock(work, err));
 }
@@ -69,7 +72,7 @@ bool nsr_video_begin(nsr_work *work, nsr_err *err) {
 static bool drain(nsr_video_work *w, nsr_err *err) {
     nsr_sample sample;
     while (nsr_encoder_take(w->encoder, &sample, err))
-        if (!nsr_segment_add(&w->segment, &sample, nsr_encoder_has_nals(w->encoder), err)) return false;
+        if (!nsr_video_part_add(&w->writer, &sample, nsr_encoder_has_nals(w->encoder), err)) return false;
     return nsr_good(err);
 }
 
@@ -86,18 +89,18 @@ static bool paint(nsr_video_work *w, const uint16_t *levels, nsr_err *err) {
     return planes != NULL;
 }
 
-static bool paint_values(const nsr_work *work, nsr_type type, const void *values, nsr_err *err) {
+static bool paint_values(const nsr_part_writer *work, nsr_type type, const void *values, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_job *job = work->sink->job;
     nsr_clip ignored = {0}; /* clipped values are counted where they are read, not once more after resampling */
     nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, job->borders,
                &ignored);
-    nsr_map_paint(w->levels, &job->picture->map, w->bin_levels);
+    nsr_bin_map_paint(w->levels, &job->picture->map, w->bin_levels);
     return paint(w, w->levels, err);
 }
 
 /* Closes the open output frame, and holds the last data frame where none falls into those that follow before `end`. */
-static bool encode_clock(const nsr_work *work, int64_t end, nsr_err *err) {
+static bool encode_clock(const nsr_part_writer *work, int64_t end, nsr_err *err) {
     nsr_video_work *w = work->own;
     if (w->resample.n > 0) {
         if (!paint_values(work, NSR_F64, nsr_resample_result(&w->resample), err) || !encode_until(w, w->next + 1, err))
@@ -106,11 +109,12 @@ static bool encode_clock(const nsr_work *work, int64_t end, nsr_err *err) {
     }
     if (w->next >= end) return true;
     if (!w->last)
-        return nsr_fail(err, NSR_EINTERNAL, "video: unit %" PRId64 " got no frame before its first moment", work->unit);
+        return nsr_fail(err, NSR_EINTERNAL, "video: segment %" PRId64 " got no frame before its first moment",
+                        work->segment);
     return paint_values(work, work->sink->job->field->type, w->last, err) && encode_until(w, end, err);
 }
 
-static bool write_shown(const nsr_work *work, double shown, const void *values, nsr_err *err) {
+static bool write_shown(const nsr_part_writer *work, double shown, const void *values, nsr_err *err) {
     nsr_video_work *w = work->own;
     const nsr_timeline *timeline = work->sink->job->timeline;
     int64_t tick = nsr_timeline_tick(timeline, shown);
@@ -123,7 +127,7 @@ static bool write_shown(const nsr_work *work, double shown, const void *values, 
 }
 
 /* Values of the batch are gone when the next one comes, but one of them may have to be held. */
-static void keep_last(const nsr_work *work) {
+static void keep_last(const nsr_part_writer *work) {
     nsr_video_work *w = work->own;
     const nsr_field *field = work->sink->job->field;
     if (w->last && w->last != w->kept) {
@@ -132,7 +136,7 @@ static void keep_last(const nsr_work *work) {
     }
 }
 
-static bool write_clock(const nsr_work *work, const nsr_batch *batch, nsr_err *err) {
+static bool write_clock(const nsr_part_writer *work, const nsr_batch *batch, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     size_t stride = nsr_field_row_bytes(job->field);
     const char *values = batch->values;
@@ -144,42 +148,42 @@ static bool write_clock(const nsr_work *work, const nsr_batch *batch, nsr_err *e
     return true;
 }
 
-static bool write_each(const nsr_work *work, nsr_batch *batch, nsr_err *err) {
+static bool write_each(const nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     nsr_video_work *w = work->own;
-    const nsr_map *map = &work->sink->job->picture->map;
+    const nsr_bin_map *map = &work->sink->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t i = batch->shown.first; i < batch->shown.end; i++, levels += (size_t)map->w * (size_t)map->h)
         if (!paint(w, levels, err) || !encode_until(w, w->next + 1, err)) return false;
     return true;
 }
 
-bool nsr_video_write(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+bool nsr_video_write(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     const nsr_video_work *w = work->own;
     if (!w->encoder) return true;
     if (has_clock(work->sink->job)) return write_clock(work, batch, err);
     return batch->lead || write_each(work, batch, err);
 }
 
-static bool end_encoder(const nsr_work *work, nsr_err *err) {
+static bool end_encoder(const nsr_part_writer *work, nsr_err *err) {
     nsr_video_work *w = work->own;
     if (!w->encoder) return true;
     if (has_clock(work->sink->job) && !encode_clock(work, w->ticks.end, err)) return false;
     return nsr_encoder_end(w->encoder, err) && drain(w, err);
 }
 
-bool nsr_video_commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+bool nsr_video_commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     nsr_video_work *w = work->own;
     *part = (nsr_part){0};
-    nsr_video_part_path(part->path, work->unit);
-    if (!end_encoder(work, err) || !nsr_segment_commit(&w->segment, part, err)) return false;
+    nsr_video_part_path(part->path, work->segment);
+    if (!end_encoder(work, err) || !nsr_video_part_commit(&w->writer, part, err)) return false;
     nsr_video_drop(work);
     return true;
 }
 
-void nsr_video_drop(nsr_work *work) {
+void nsr_video_drop(nsr_part_writer *work) {
     nsr_video_work *w = work->own;
     nsr_encoder_close(w->encoder);
-    nsr_segment_drop(&w->segment);
+    nsr_video_part_drop(&w->writer);
     nsr_resample_close(&w->resample);
     nsr_painter_close(&w->painter);
     free(w->bin_levels);

@@ -57,7 +57,7 @@ static void paint_plane(const nsr_painter *painter, const nsr_planes *planes, in
     const nsr_picture *p = painter->picture;
     const int x = p->x / part, y = p->y / part, sx = p->sx / part, sy = p->sy / part;
     for (int my = 0; my < p->map.h; my++, levels += p->map.w) {
-        nsr_spread_row(painter->row, levels, p->map.w, sx, table);
+        nsr_repeat_cells(painter->row, levels, p->map.w, sx, table);
         put_rows(planes, plane, x, y + my * sy, sy, painter->row, p->map.w * sx);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stack frames.ome.zarr: every frame of the pick as codes, for viewers of images. One unit is one shard, written
+/* The stack frames.ome.zarr: every frame of the pick as codes, for viewers of images. One segment is one shard, written
    straight to its final place; what makes viewers see the stack comes last. */
 #include "zarr.h"
 #include "kinds.h"
@@ -28,7 +28,7 @@ typedef struct zarr_work {
 } zarr_work;
 
 static nsr_zarr_array array_of(const nsr_job *job) {
-    return nsr_zarr_array_make(job, job->plan->n, job->plan->unit_frames, 0);
+    return nsr_zarr_array_make(job, job->plan->n, job->plan->segment_frames, 0);
 }
 
 static size_t codes_bytes(const nsr_job *job, nsr_zarr_type type) {
@@ -40,7 +40,7 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
     const nsr_zarr_array a = array_of(job);
     static const double packed[] = {[NSR_ZARR_LZ4] = 0.6, [NSR_ZARR_ZSTD] = 0.4, [NSR_ZARR_NONE] = 1};
     const size_t memory = nsr_zarr_chunk_bytes(&a) + codes_bytes(job, a.type) + nsr_shard_memory(&a) + LIBRARIES;
-    *out = (nsr_estimate){.files = job->plan->n_units + OTHER_FILES,
+    *out = (nsr_estimate){.files = job->plan->n_segments + OTHER_FILES,
                           .bytes = (int64_t)((double)job->plan->n * (double)nsr_zarr_frame_bytes(&a) * packed[a.codec]),
                           .memory = (int64_t)memory};
 }
@@ -52,16 +52,16 @@ static void identity(char *text, size_t size) {
 /* --- opening --- */
 
 /* The divisors next to a length that is none. */
-static bool fail_chunk(int64_t given, int64_t unit, nsr_err *err) {
+static bool fail_chunk(int64_t given, int64_t segment, nsr_err *err) {
     int64_t below = given, above = given;
-    while (unit % below)
+    while (segment % below)
         below--;
-    while (unit % above)
+    while (segment % above)
         above++;
     return nsr_fail(err, NSR_EUSAGE,
-                    "--chunk-frames %" PRId64 " does not divide the %" PRId64 " frames of a unit; give %" PRId64
-                    " or %" PRId64 ", or another --unit-frames",
-                    given, unit, below, above);
+                    "--chunk-frames %" PRId64 " does not divide the %" PRId64 " frames of a segment; give %" PRId64
+                    " or %" PRId64 ", or another --segment-frames",
+                    given, segment, below, above);
 }
 
 static void say(const nsr_zarr_array *a, int64_t given) {
@@ -70,14 +70,14 @@ static void say(const nsr_zarr_array *a, int64_t given) {
              " in all; about %.0f ms a step through dask",
              a->w, a->h, a->chunk, a->chunk == 1 ? "" : "s", n, nsr_zarr_step_ms(a));
     if (given != NSR_NOT_GIVEN && given > a->shard)
-        nsr_note("stack: --chunk-frames %" PRId64 ": a unit has %" PRId64 " frames, and so has a chunk", given,
+        nsr_note("stack: --chunk-frames %" PRId64 ": a segment has %" PRId64 " frames, and so has a chunk", given,
                  a->shard);
 }
 
 static bool open_sink(nsr_sink *sink, nsr_err *err) {
-    const int64_t given = sink->job->config->zarr.chunk_frames, unit = sink->job->plan->unit_frames;
+    const int64_t given = sink->job->config->zarr.chunk_frames, segment = sink->job->plan->segment_frames;
     const nsr_zarr_array a = array_of(sink->job);
-    if (given != NSR_NOT_GIVEN && given < unit && unit % given) return fail_chunk(given, unit, err);
+    if (given != NSR_NOT_GIVEN && given < segment && segment % given) return fail_chunk(given, segment, err);
     if (!nsr_codec_fits(&a, err)) return false;
     say(&a, given);
     return true;
@@ -85,7 +85,7 @@ static bool open_sink(nsr_sink *sink, nsr_err *err) {
 
 /* --- writing --- */
 
-static bool is_straight(const nsr_map *map, int64_t n_bins) {
+static bool is_straight(const nsr_bin_map *map, int64_t n_bins) {
     const int64_t n = (int64_t)map->w * map->h;
     int64_t i = 0;
     while (i < n && map->bin[i] == i)
@@ -93,24 +93,24 @@ static bool is_straight(const nsr_map *map, int64_t n_bins) {
     return i == n && n == n_bins;
 }
 
-/* The path of a unit's shard below the bundle. */
-static void part_path(char path[256], const nsr_zarr_array *array, int64_t unit) {
+/* The path of a segment's shard below the bundle. */
+static void part_path(char path[256], const nsr_zarr_array *array, int64_t segment) {
     char name[64];
-    nsr_shard_name(name, array, unit);
+    nsr_shard_name(name, array, segment);
     snprintf(path, 256, "%s/%s", array_path, name);
 }
 
-static bool open_shard(nsr_work *work, const nsr_zarr_array *array, nsr_err *err) {
+static bool open_shard(nsr_part_writer *work, const nsr_zarr_array *array, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     char dir[NSR_PATH], path[NSR_PATH], part[256];
-    part_path(part, array, work->unit);
+    part_path(part, array, work->segment);
     return nsr_path(dir, err, "%s/%s", job->dir, store_path) && nsr_make_dir(dir, err) &&
            nsr_path(dir, err, "%s/%s", job->dir, array_path) && nsr_make_dir(dir, err) &&
            nsr_path(path, err, "%s/%s", job->dir, part) &&
            nsr_shard_open(&((zarr_work *)work->own)->shard, array, path, job->run, err);
 }
 
-static bool begin(nsr_work *work, nsr_err *err) {
+static bool begin(nsr_part_writer *work, nsr_err *err) {
     const nsr_job *job = work->sink->job;
     zarr_work *own = work->own;
     const nsr_zarr_array array = array_of(job);
@@ -150,7 +150,7 @@ static bool put_chunk(zarr_work *own, nsr_err *err) {
     return nsr_shard_put(&own->shard, own->slot++, own->image, err);
 }
 
-static bool write_frames(nsr_work *work, nsr_batch *batch, nsr_err *err) {
+static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
     zarr_work *own = work->own;
     const nsr_job *job = batch->job;
     const char *values = batch->values;
@@ -176,10 +176,10 @@ static void release(zarr_work *own) {
     own->image = own->codes = NULL;
 }
 
-static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
+static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     zarr_work *own = work->own;
     *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first};
-    part_path(part->path, &own->shard.array, work->unit);
+    part_path(part->path, &own->shard.array, work->segment);
     if (own->fill) {
         pad_chunk(own);
         if (!put_chunk(own, err)) return false;
@@ -189,7 +189,7 @@ static bool commit(nsr_work *work, nsr_part *part, nsr_err *err) {
     return true;
 }
 
-static void drop(nsr_work *work) {
+static void drop(nsr_part_writer *work) {
     zarr_work *own = work->own;
     nsr_shard_drop(&own->shard);
     release(own);
@@ -204,12 +204,12 @@ static bool find_array(const nsr_job *job, nsr_zarr_array *array, nsr_err *err) 
     return true;
 }
 
-static void erase(const nsr_sink *sink, int64_t unit) {
+static void erase(const nsr_sink *sink, int64_t segment) {
     const nsr_zarr_array plain = {0}; /* the name asks for the number of axes alone */
     char path[NSR_PATH], part[256];
     nsr_err ignored = {0};
     nsr_zarr_hide(sink->job, store_path);
-    part_path(part, &plain, unit);
+    part_path(part, &plain, segment);
     if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, part)) unlink(path);
 }
 
@@ -230,13 +230,13 @@ static const char *without_path(const nsr_err *err, const char *path) {
     return !strncmp(err->msg, path, n) && !strncmp(err->msg + n, ": ", 2) ? err->msg + n + 2 : err->msg;
 }
 
-static bool check(const nsr_sink *sink, int64_t unit, const nsr_part *part, bool contents, char *why, size_t size) {
+static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
     const nsr_zarr_array plain = {0};
     char path[NSR_PATH], want[256];
     const char *wrong = NULL;
     nsr_err err = {0};
     struct stat st;
-    part_path(want, &plain, unit);
+    part_path(want, &plain, segment);
     if (strcmp(part->path, want) || part->offset)
         wrong = "the record does not name its shard";
     else if (!nsr_path(path, &err, "%s/%s", sink->job->dir, want))
@@ -276,7 +276,7 @@ static bool agrees(const comparing *c, double code, double value) {
 }
 
 static bool compare_frame(comparing *c, int64_t position, const void *row, char *why, size_t size) {
-    const nsr_map *map = &c->job->raster->map;
+    const nsr_bin_map *map = &c->job->raster->map;
     const size_t n = (size_t)map->w * (size_t)map->h;
     nsr_codes_read(c->codes, c->array.type,
                    c->chunk + (size_t)(position % c->array.chunk) * nsr_zarr_frame_bytes(&c->array), n);
@@ -306,7 +306,7 @@ static bool compare_all(comparing *c, const char *path, int64_t first, const nsr
     return true;
 }
 
-static bool compare(const nsr_sink *sink, int64_t unit, const nsr_part *part, nsr_batch *batch, char *why,
+static bool compare(const nsr_sink *sink, int64_t segment, const nsr_part *part, nsr_batch *batch, char *why,
                     size_t size) {
     const nsr_job *job = sink->job;
     comparing c = {.job = job, .array = array_of(job), .coding = nsr_coding_of(job)};
@@ -321,7 +321,7 @@ static bool compare(const nsr_sink *sink, int64_t unit, const nsr_part *part, ns
     else if (!nsr_path(path, &err, "%s/%s", job->dir, part->path))
         snprintf(why, size, "%s", err.msg);
     else
-        good = compare_all(&c, path, nsr_plan_unit(job->plan, unit).first, batch, why, size);
+        good = compare_all(&c, path, nsr_plan_segment(job->plan, segment).first, batch, why, size);
     free(c.chunk);
     free(c.codes);
     return good;

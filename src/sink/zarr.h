@@ -35,7 +35,7 @@ void nsr_code_nothing(void *codes, nsr_zarr_type type, size_t n);
 void nsr_code_values(void *codes, const nsr_coding *coding, nsr_type type, const void *values, size_t n);
 /* codes of bins to an image of map.h x map.w; marks below 0 become no data. codes has two elements in front of bin 0
    that are no data already, so that marks need no branch. */
-void nsr_code_paint(void *image, const nsr_map *map, nsr_zarr_type type, const void *codes);
+void nsr_code_paint(void *image, const nsr_bin_map *map, nsr_zarr_type type, const void *codes);
 
 /* --- zarr_fit.c: what codes and float32 can hold. NSR_EUSAGE: too large for float32; NSR_EDATA: outside lo .. hi. NaN
    and infinities always fit. --- */

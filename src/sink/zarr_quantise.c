@@ -25,9 +25,9 @@ static line line_of(const nsr_coding *c) {
 /* n codes of n values. These are called through a table: inlined into one function they came out half as fast. */
 typedef void code_fn(void *restrict codes, const void *restrict values, size_t n, const line *l);
 
-/* Adding ROUND rounds to the nearest whole number, to the even one of two, in any vector unit. v - v is NaN where v is
-   not finite, and comes out as 0: no data. A choice instead would put the division behind a branch, which keeps it out
-   of vectors. */
+/* Adding ROUND rounds to the nearest whole number, to the even one of two, in any vector segment. v - v is NaN where v
+   is not finite, and comes out as 0: no data. A choice instead would put the division behind a branch, which keeps it
+   out of vectors. */
 static const double ROUND = 0x1.8p52;
 
 #define CODER(name, REAL, CODE)                                                                                        \
@@ -98,7 +98,7 @@ PAINTER(paint_u8, uint8_t)
 PAINTER(paint_u16, uint16_t)
 PAINTER(paint_f32, float)
 
-void nsr_code_paint(void *image, const nsr_map *map, nsr_zarr_type type, const void *codes) {
+void nsr_code_paint(void *image, const nsr_bin_map *map, nsr_zarr_type type, const void *codes) {
     _Static_assert(NSR_BIN_INACTIVE >= -2 && NSR_BIN_BACKGROUND >= -2, "two elements in front of bin 0 are enough");
     const size_t n = (size_t)map->w * (size_t)map->h;
     if (type == NSR_ZARR_U8)
@@ -132,7 +132,7 @@ double nsr_coding_offset(const nsr_coding *c) {
     return c->type == NSR_ZARR_F32 ? 0 : fmax(-DBL_MAX, c->lo - nsr_coding_scale(c));
 }
 
-/* Where all values are equal a code counts as one unit, so that a window around the value stays one. */
+/* Where all values are equal a code counts as one segment, so that a window around the value stays one. */
 double nsr_coding_code(const nsr_coding *c, double value) {
     if (c->type == NSR_ZARR_F32) return value;
     if (c->lo == c->hi) return 1 + (value - c->lo);

@@ -28,7 +28,7 @@ enum { SIDE = 256 }; /* bins whose sums stay in the first-level cache */
 
 static bool is_sane(const nsr_fold *fold, int64_t n_bins) {
     if (!fold->from || fold->n_bins < 1 || fold->n_bins > INT32_MAX || fold->depth < 1 ||
-        (fold->op == NSR_FOLD_PICK && fold->depth != 1))
+        (fold->op == NSR_FOLD_SELECT && fold->depth != 1))
         return false;
     for (int64_t i = 0; i < fold->n_bins * fold->depth; i++)
         if (fold->from[i] < -1 || fold->from[i] >= n_bins) return false;
@@ -44,7 +44,7 @@ static bool is_identity(const nsr_fold *fold, int64_t n_bins) {
 
 /* A choice before or after another fold is part of it, and so is a sum of sums. */
 static bool joins(const nsr_fold *first, const nsr_fold *next) {
-    return first->op == NSR_FOLD_PICK || next->op == NSR_FOLD_PICK || first->op == next->op;
+    return first->op == NSR_FOLD_SELECT || next->op == NSR_FOLD_SELECT || first->op == next->op;
 }
 
 /* first := next after first. False only without memory. */
@@ -60,7 +60,7 @@ static bool join(nsr_fold *first, const nsr_fold *next) {
             *at++ = next->from[i] < 0 ? -1 : first->from[next->from[i] * depth + d];
     free(first->from);
     first->from = from;
-    if (first->op == NSR_FOLD_PICK) first->op = next->op;
+    if (first->op == NSR_FOLD_SELECT) first->op = next->op;
     first->depth *= next->depth;
     first->n_bins = next->n_bins;
     return true;

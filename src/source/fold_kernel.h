@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One frame through one fold, for values of type REAL; included by fold.c once a type. FOLD(name) makes the names. */
 
-static void FOLD(pick)(REAL *restrict out, const REAL *restrict in, const nsr_fold *fold) {
+static void FOLD(select)(REAL *restrict out, const REAL *restrict in, const nsr_fold *fold) {
     for (int64_t k = 0; k < fold->n_bins; k++)
         out[k] = fold->from[k] < 0 ? (REAL)NAN : in[fold->from[k]];
 }
@@ -76,8 +76,8 @@ static void FOLD(max)(REAL *restrict out, const REAL *restrict in, const nsr_fol
 }
 
 static void FOLD(row)(REAL *restrict out, const REAL *restrict in, const nsr_fold *fold, const int32_t *together) {
-    if (fold->op == NSR_FOLD_PICK)
-        FOLD(pick)(out, in, fold);
+    if (fold->op == NSR_FOLD_SELECT)
+        FOLD(select)(out, in, fold);
     else if (fold->op == NSR_FOLD_SUM)
         FOLD(sum)(out, in, fold, together);
     else

@@ -18,9 +18,9 @@
 enum { NSR_REASON = 200 };
 
 /* Frames first, first+step, ... */
-typedef struct nsr_pick {
+typedef struct nsr_slab {
     int64_t first, step, n;
-} nsr_pick;
+} nsr_slab;
 
 /* How the values lie in the file. No pointers: broadcast as bytes. */
 typedef struct nsr_storage {
@@ -48,11 +48,11 @@ typedef struct nsr_way {
     /* Can it read this dataset here? `reason` says how, or why not. On the root. */
     bool (*fits)(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]);
     bool (*open)(nsr_source *source, const nsr_comm *comm, nsr_err *err);
-    bool (*read)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err);
-    bool (*read_all)(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err); /* n may be 0; NULL: as read */
+    bool (*read)(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err);
+    bool (*read_all)(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err); /* n may be 0; NULL: as read */
     void (*reader_close)(nsr_reader *reader);                                        /* NULL: nothing to free */
     int64_t (*memory)(const nsr_found *found); /* of one reader; NULL: none worth counting */
-    bool (*resident)(const nsr_source *source, nsr_pick pick); /* NULL: cannot tell */
+    bool (*resident)(const nsr_source *source, nsr_slab pick); /* NULL: cannot tell */
 } nsr_way;
 
 typedef struct nsr_format {
@@ -60,7 +60,7 @@ typedef struct nsr_format {
     bool (*probe)(hid_t file);
     /* May this dataset be a field without being named? Narrower than "numeric, 2-D or 3-D", which is known already. */
     bool (*offers)(hid_t file, const char *path, const nsr_field *field);
-    /* Attributes of the field and its times, where --times-from and --rate say nothing. */
+    /* Attributes of the field and its times, where --times-from and --sampling-rate say nothing. */
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
     /* The rest may be NULL. */
     /* More than three dimensions, or intervals: what their names say; refuses those without a meaning. NULL: refused.
@@ -180,7 +180,7 @@ bool nsr_times_named(nsr_found *found, hid_t file, const char *name, nsr_err *er
 /* Takes `path` when it holds one number a frame. Else false; says so if `loud`, unless found->quiet. */
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud);
 /* Numbers of a list, which may be stored as 1 x n or n x 1. False when it is none, or cannot be read. */
-bool nsr_list_read(hid_t dataset, nsr_pick pick, double *values);
+bool nsr_list_read(hid_t dataset, nsr_slab pick, double *values);
 
 /* --- fold.c --- */
 /* Frames of a reader's scratch; 0 without folds. */
@@ -241,9 +241,9 @@ bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const ns
 /* With a cache that holds a row of chunks (the default of 1 MiB makes HDF5 inflate a larger chunk once per frame), and
    with external files looked for beside the file. */
 hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err);
-bool nsr_h5_read_pick(nsr_reader *reader, nsr_pick pick, hid_t transfer, void *values, nsr_err *err);
+bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab pick, hid_t transfer, void *values, nsr_err *err);
 void nsr_h5_reader_close(nsr_reader *reader);
 /* Counts the stored bytes of the chunk rows that a read of the pick brings in. Under the lock. */
-void nsr_count_rows(nsr_source *source, nsr_pick pick);
+void nsr_count_rows(nsr_source *source, nsr_slab pick);
 
 #endif

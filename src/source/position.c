@@ -120,7 +120,7 @@ static bool open_rows(nsr_position *p, const nsr_field *field) {
 
 /* --- reading --- */
 
-static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_pick pick, double *values, nsr_err *err) {
+static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_slab pick, double *values, nsr_err *err) {
     const hsize_t start[2] = {(hsize_t)pick.first, 0}, stride[2] = {(hsize_t)pick.step, 1}, n[2] = {(hsize_t)pick.n, 2};
     hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(dims, n, NULL);
     const bool good = space >= 0 && memory >= 0 &&
@@ -134,7 +134,7 @@ static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_pick p
 
 /* The samples from `first` on come into hand, as they are stored. */
 static bool load_stored(nsr_position *p, int64_t first, nsr_err *err) {
-    const nsr_pick pick = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
+    const nsr_slab pick = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
     p->first = first, p->held = pick.n;
     for (int64_t i = 0; p->stamps < 0 && i < pick.n; i++) p->time[i] = p->start + (double)(first + i) / p->rate;
     return read_rows(p, p->data, 2, pick, p->xy, err) &&
@@ -208,7 +208,7 @@ static bool interpolate(nsr_position *p, int64_t n, float *xy, nsr_err *err) {
     return true;
 }
 
-static bool read_block(nsr_position *p, nsr_pick pick, float *xy, nsr_err *err) {
+static bool read_block(nsr_position *p, nsr_slab pick, float *xy, nsr_err *err) {
     if (!p->by_frame && !nsr_read_times(p->reader, pick.first, pick.step, pick.n, p->frame_time, err))
         return nsr_good(err) && nsr_fail(err, NSR_EDATA, "%s: frames without times have no positions",
                                          p->source->shown.file);
@@ -222,7 +222,7 @@ static bool read_block(nsr_position *p, nsr_pick pick, float *xy, nsr_err *err) 
 bool nsr_position_read(nsr_position *p, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err) {
     for (int64_t done = 0, some; done < n; done += some) {
         some = n - done < SAMPLES ? n - done : SAMPLES;
-        if (!read_block(p, (nsr_pick){first + done * step, step, some}, xy + 2 * done, err)) return false;
+        if (!read_block(p, (nsr_slab){first + done * step, step, some}, xy + 2 * done, err)) return false;
     }
     return true;
 }

@@ -188,7 +188,7 @@ bool nsr_source_unchanged(const nsr_source *source, nsr_err *err) {
 
 bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n) {
     bool as_stored = !source->n_folds && !source->shown.n_intervals;
-    return as_stored && source->way->resident && source->way->resident(source, (nsr_pick){first, step, n});
+    return as_stored && source->way->resident && source->way->resident(source, (nsr_slab){first, step, n});
 }
 
 nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err) {
@@ -209,7 +209,7 @@ void nsr_reader_close(nsr_reader *reader) {
 }
 
 /* A pick outside the field is our own defect, never the user's. */
-static bool inside(nsr_pick pick, int64_t length, nsr_err *err) {
+static bool inside(nsr_slab pick, int64_t length, nsr_err *err) {
     if (pick.n == 0) return true;
     if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length &&
         (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
@@ -219,7 +219,7 @@ static bool inside(nsr_pick pick, int64_t length, nsr_err *err) {
 }
 
 /* Stored rows, as many at a time as the scratch takes, cut where rows of chunks end. */
-static bool read_folded(nsr_reader *reader, nsr_pick rows, unsigned char *values, nsr_err *err) {
+static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err) {
     const nsr_source *source = reader->source;
     size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
     if (!reader->stored && !nsr_fold_open(reader, err)) return false;
@@ -227,32 +227,32 @@ static bool read_folded(nsr_reader *reader, nsr_pick rows, unsigned char *values
         int64_t border = (rows.first / reader->piece + 1) * reader->piece,
                 n = (border - rows.first - 1) / rows.step + 1;
         if (n > rows.n) n = rows.n;
-        if (!source->way->read(reader, (nsr_pick){rows.first, rows.step, n}, reader->stored, err)) return false;
+        if (!source->way->read(reader, (nsr_slab){rows.first, rows.step, n}, reader->stored, err)) return false;
         nsr_fold_apply(reader, n, values);
         values += (size_t)n * row;
-        rows = (nsr_pick){rows.first + n * rows.step, rows.step, rows.n - n};
+        rows = (nsr_slab){rows.first + n * rows.step, rows.step, rows.n - n};
     }
     return true;
 }
 
 /* Shown frames, interval by interval. */
-static bool read_shown(nsr_reader *reader, nsr_pick frames, unsigned char *values, nsr_err *err) {
+static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *values, nsr_err *err) {
     const nsr_source *source = reader->source;
     size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
     while (frames.n > 0) {
         int64_t n = frames.n;
-        nsr_pick rows = {nsr_interval_row(source, frames.first, frames.step, &n), frames.step, 0};
+        nsr_slab rows = {nsr_interval_row(source, frames.first, frames.step, &n), frames.step, 0};
         rows.n = n;
         if (source->n_folds ? !read_folded(reader, rows, values, err) : !source->way->read(reader, rows, values, err))
             return false;
         values += (size_t)n * row;
-        frames = (nsr_pick){frames.first + n * frames.step, frames.step, frames.n - n};
+        frames = (nsr_slab){frames.first + n * frames.step, frames.step, frames.n - n};
     }
     return true;
 }
 
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
-    nsr_pick pick = {first, step, n};
+    nsr_slab pick = {first, step, n};
     return inside(pick, reader->source->shown.n_frames, err) && read_shown(reader, pick, values, err);
 }
 
@@ -260,7 +260,7 @@ bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
                   nsr_err *err) {
     (void)comm; /* the file was opened on it */
-    nsr_pick pick = {first, step, n};
+    nsr_slab pick = {first, step, n};
     const nsr_source *source = reader->source;
     bool together = source->way->read_all && !source->n_folds && !source->shown.n_intervals;
     if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the others wait for us */

@@ -24,8 +24,8 @@ static bool sweep(const char *dir, int deeper, nsr_err *err) {
     return nsr_good(err);
 }
 
-bool nsr_bundle_tidy(const nsr_run *run, nsr_err *err) {
-    static const char *const workshop[] = {"parts", "units"};
+bool nsr_cleanup(const nsr_run *run, nsr_err *err) {
+    static const char *const workshop[] = {"parts", "segments"};
     char path[NSR_PATH];
     for (size_t i = 0; i < NSR_COUNTOF(workshop); i++)
         if (!nsr_path(path, err, "%s/%s", run->dir, workshop[i]) || !nsr_remove_tree(path, err)) return false;

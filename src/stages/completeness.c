@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a bundle is there already. Records come from units/ or, where a bundle is finished, from its manifest; all
+/* What of a bundle is there already. Records come from segments/ or, where a bundle is finished, from its manifest; all
    workers share the checking, which may read every byte. A finished bundle that needs more is opened again: its records
-   go back to units/ before the manifest, the sign that it is done, is taken away. */
+   go back to segments/ before the manifest, the sign that it is done, is taken away. */
 #include "bundle/bundle.h"
 #include "bundle/manifest.h"
 #include <dirent.h>
@@ -17,25 +17,27 @@ typedef struct survey {
     nsr_run *run;
     json_t *manifest;    /* NULL: not finished */
     json_t *kept;        /* root: the manifest of a finished bundle that was opened again and not finished since */
-    unsigned char *have; /* per unit: a record is there */
-    int64_t *bad;        /* per unit that this rank has checked: frames that are drawn as no data */
+    unsigned char *have; /* per segment: a record is there */
+    int64_t *bad;        /* per segment that this rank has checked: frames that are drawn as no data */
     nsr_queue queue;
     pthread_mutex_t mutex; /* of what follows */
-    unsigned char joined[NSR_MOST_OUTPUTS]; /* per whole output: some units are in its joined files, */
+    unsigned char joined[NSR_MOST_OUTPUTS]; /* per whole output: some segments are in its joined files, */
     unsigned char apart[NSR_MOST_OUTPUTS];  /* some are not, in whichever share */
 } survey;
 
-/* One listing of units/, by the root; notes of failed units are out of date from now on. */
+/* One listing of segments/, by the root; notes of failed segments are out of date from now on. */
 static void list_records(survey *s) {
     nsr_err ignored = {0};
     char path[NSR_PATH];
-    DIR *list = nsr_path(path, &ignored, "%s/units", s->run->dir) ? opendir(path) : NULL;
+    DIR *list = nsr_path(path, &ignored, "%s/segments", s->run->dir) ? opendir(path) : NULL;
     for (struct dirent *entry; list && (entry = readdir(list));) {
-        long long unit = -1;
+        long long segment = -1;
         char kind[16] = "";
-        if (sscanf(entry->d_name, "%lld.%15s", &unit, kind) != 2 || unit < 0 || unit >= s->run->plan.n_units) continue;
-        if (!strcmp(kind, "json")) s->have[unit] = 1;
-        if (!strcmp(kind, "error")) nsr_record_failure(s->run->dir, unit, "");
+        if (sscanf(entry->d_name, "%lld.%15s", &segment, kind) != 2 || segment < 0 ||
+            segment >= s->run->plan.n_segments)
+            continue;
+        if (!strcmp(kind, "json")) s->have[segment] = 1;
+        if (!strcmp(kind, "error")) nsr_record_failure(s->run->dir, segment, "");
     }
     if (list) closedir(list);
 }
@@ -57,30 +59,30 @@ static bool load_manifest(survey *s, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
-static void read_record(const survey *s, int64_t unit, nsr_record *record) {
+static void read_record(const survey *s, int64_t segment, nsr_record *record) {
     if (s->manifest)
-        nsr_manifest_record(s->manifest, unit, record);
+        nsr_manifest_record(s->manifest, segment, record);
     else
-        nsr_record_read(record, s->run->dir, unit);
+        nsr_record_read(record, s->run->dir, segment);
 }
 
-static bool output_done(const survey *s, const nsr_output *output, int64_t unit, const nsr_record *record) {
+static bool output_done(const survey *s, const nsr_output *output, int64_t segment, const nsr_record *record) {
     const nsr_sink_kind *kind = output->sink.kind;
     int slot = nsr_record_find(record, kind->name);
     char why[512] = "";
     if (!kind->stored || slot < 0 || strcmp(record->output[slot].digest, output->digest)) return false;
     bool contents = !strcmp(s->run->config.output.check, "hash");
-    if (!kind->check || kind->check(&output->sink, unit, &record->output[slot].part, contents, why, sizeof why))
+    if (!kind->check || kind->check(&output->sink, segment, &record->output[slot].part, contents, why, sizeof why))
         return true;
-    nsr_detail("unit %lld, %s: %s: %s; it is made again", (long long)unit, kind->name,
+    nsr_detail("segment %lld, %s: %s: %s; it is made again", (long long)segment, kind->name,
                record->output[slot].part.path, why);
     return false;
 }
 
-static bool in_share(const nsr_run *run, int64_t unit) {
+static bool in_share(const nsr_run *run, int64_t segment) {
     nsr_share share = run->config.output.share;
-    return !share.n ||
-           (unit >= run->plan.n_units * (share.k - 1) / share.n && unit < run->plan.n_units * share.k / share.n);
+    return !share.n || (segment >= run->plan.n_segments * (share.k - 1) / share.n &&
+                        segment < run->plan.n_segments * share.k / share.n);
 }
 
 static bool is_joined(const nsr_output *output, const nsr_record *record) {
@@ -94,24 +96,24 @@ static void see(survey *s, unsigned char *flag) {
     pthread_mutex_unlock(&s->mutex);
 }
 
-/* Another share's units are its own: two shares never write the same record. */
-static void redo_unit(nsr_run *run, int output, int64_t unit) {
-    if (in_share(run, unit)) run->todo[unit] |= (unsigned char)(1u << output);
+/* Another share's segments are its own: two shares never write the same record. */
+static void redo_segment(nsr_run *run, int output, int64_t segment) {
+    if (in_share(run, segment)) run->todo[segment] |= (unsigned char)(1u << output);
 }
 
 static void redo(nsr_run *run, int output) {
-    for (int64_t u = 0; u < run->plan.n_units; u++)
-        redo_unit(run, output, u);
+    for (int64_t u = 0; u < run->plan.n_segments; u++)
+        redo_segment(run, output, u);
 }
 
-static void check_unit(survey *s, int64_t u) {
+static void check_segment(survey *s, int64_t u) {
     nsr_run *run = s->run;
     nsr_record record = {0};
     if (s->manifest || s->have[u]) read_record(s, u, &record);
     s->bad[u] = record.bad_frames;
     for (int i = 0; i < run->n_outputs; i++) {
         bool done = output_done(s, &run->output[i], u, &record);
-        if (!done) redo_unit(run, i, u);
+        if (!done) redo_segment(run, i, u);
         see(s, done && is_joined(&run->output[i], &record) ? &s->joined[i] : &s->apart[i]);
     }
 }
@@ -120,52 +122,53 @@ static void work(void *user, int worker, nsr_team *team) {
     (void)worker;
     survey *s = user;
     for (int64_t u; nsr_team_stop(team) == NSR_GO && (u = nsr_queue_next(&s->queue)) >= 0;) {
-        nsr_span shown = nsr_plan_unit(&s->run->plan, u);
-        check_unit(s, u);
+        nsr_span shown = nsr_plan_segment(&s->run->plan, u);
+        check_segment(s, u);
         nsr_team_report(team, shown.end - shown.first);
     }
 }
 
 /* Frames that were filled (--on-error fill) are tried again: the input may have been repaired since, perhaps in part,
-   and the range need not be of all frames. A unit that would fail stays what it is. */
+   and the range need not be of all frames. A segment that would fail stays what it is. */
 static void look_again(survey *s, nsr_err *err) {
     nsr_run *run = s->run;
     const bool fill = !strcmp(run->config.output.on_error, "fill");
-    nsr_view view = {0};
-    for (int64_t u = 0; u < run->plan.n_units && nsr_good(err); u++) {
+    nsr_frame_window view = {0};
+    for (int64_t u = 0; u < run->plan.n_segments && nsr_good(err); u++) {
         if (s->bad[u] <= 0 || !nsr_team_goes_on(run->team, err)) continue;
-        if (!view.reader && !nsr_view_open(&view, &run->store, err)) break;
-        int64_t now = nsr_view_bad(&view, nsr_plan_unit(&run->plan, u), err);
+        if (!view.reader && !nsr_frame_window_open(&view, &run->store, err)) break;
+        int64_t now = nsr_frame_window_bad(&view, nsr_plan_segment(&run->plan, u), err);
         if (now < 0 || now >= s->bad[u] || (now && !fill)) continue;
-        nsr_detail("unit %lld: %lld of its frames could not be read, and %lld now; it is made again", (long long)u,
+        nsr_detail("segment %lld: %lld of its frames could not be read, and %lld now; it is made again", (long long)u,
                    (long long)s->bad[u], (long long)now);
         for (int i = 0; i < run->n_outputs; i++)
-            redo_unit(run, i, u), s->apart[i] = 1;
+            redo_segment(run, i, u), s->apart[i] = 1;
     }
-    nsr_view_close(&view);
+    nsr_frame_window_close(&view);
 }
 
-static bool check_units(survey *s, const nsr_comm *comm, nsr_err *err) {
+static bool check_segments(survey *s, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = s->run;
     nsr_stage stage = {.name = "check", .total = run->plan.n, .work = work, .user = s};
     pthread_mutex_init(&s->mutex, NULL);
-    if (nsr_queue_open(&s->queue, comm, run->plan.n_units, true, err)) nsr_team_run(run->team, comm, &stage, err);
+    if (nsr_queue_open(&s->queue, comm, run->plan.n_segments, true, err)) nsr_team_run(run->team, comm, &stage, err);
     nsr_queue_close(&s->queue, comm);
     pthread_mutex_destroy(&s->mutex);
     if (nsr_good(err)) look_again(s, err);
     nsr_agree(comm, err);
     nsr_or_bytes(comm, s->joined, run->n_outputs);
     nsr_or_bytes(comm, s->apart, run->n_outputs);
-    nsr_or_bytes(comm, run->todo, (int)run->plan.n_units);
+    nsr_or_bytes(comm, run->todo, (int)run->plan.n_segments);
     return nsr_good(err);
 }
 
-/* The part of a joined file that belongs to no unit (headers). When it is damaged, nothing in the file can be trusted.
+/* The part of a joined file that belongs to no segment (headers). When it is damaged, nothing in the file can be
+ * trusted.
  */
 static void check_containers(const survey *s) {
     nsr_run *run = s->run;
     nsr_record record = {0};
-    if (s->manifest) nsr_manifest_record(s->manifest, run->plan.n_units, &record);
+    if (s->manifest) nsr_manifest_record(s->manifest, run->plan.n_segments, &record);
     for (int i = 0; i < run->n_outputs; i++) {
         int slot = nsr_record_find(&record, run->output[i].sink.kind->name);
         if (slot < 0 ||
@@ -177,12 +180,12 @@ static void check_containers(const survey *s) {
 }
 
 static bool anything(const nsr_run *run, int output) {
-    for (int64_t u = 0; u < run->plan.n_units; u++)
+    for (int64_t u = 0; u < run->plan.n_segments; u++)
         if (run->todo[u] & (output < 0 ? 0xff : 1u << output)) return true;
     return false;
 }
 
-/* What is joined as a whole is made again as a whole, each share its own units. */
+/* What is joined as a whole is made again as a whole, each share its own segments. */
 static void spread_whole(const survey *s) {
     for (int i = 0; i < s->run->n_outputs; i++)
         if (s->joined[i] && s->apart[i]) redo(s->run, i);
@@ -193,19 +196,20 @@ static bool is_metadata(const char *path) {
     return slash && !strcmp(slash, "/zarr.json");
 }
 
-/* Damage to files that are made of all units makes all again, others are only rewritten, as they are for another style.
-   While a bundle is not finished metadata may be missing, or be newer than the manifest that was kept. */
+/* Damage to files that are made of all segments makes all again, others are only rewritten, as they are for another
+   style. While a bundle is not finished metadata may be missing, or be newer than the manifest that was kept. */
 static void check_files_of(const survey *s, int i, bool contents, nsr_err *err) {
     nsr_run *run = s->run;
     const nsr_sink_kind *kind = run->output[i].sink.kind;
     const json_t *output = nsr_manifest_output(s->manifest ? s->manifest : s->kept, kind->name), *file;
     size_t k;
     bool good = output && (s->manifest || s->joined[i]);
-    json_array_foreach(json_object_get(output, "files_apart"), k, file) {
+    json_array_foreach(json_object_get(output, "other_files"), k, file) {
         nsr_part part;
         if (!nsr_team_goes_on(run->team, err)) return;
         nsr_part_from_json(&part, file);
-        if (!good || (!s->manifest && is_metadata(part.path)) || nsr_apart_good(run->dir, &part, contents)) continue;
+        if (!good || (!s->manifest && is_metadata(part.path)) || nsr_other_file_good(run->dir, &part, contents))
+            continue;
         nsr_warn("%s: %s is damaged or missing; it is made again", run->dir, part.path);
         run->refinish = true;
         if (kind->whole && !is_metadata(part.path)) good = false, redo(run, i);
@@ -255,8 +259,8 @@ static bool reopen(const survey *s, nsr_err *err) {
     const nsr_run *run = s->run;
     char path[NSR_PATH];
     if (!nsr_path(path, err, "%s/parts", run->dir) || !nsr_make_dir(path, err)) return false;
-    if (!nsr_path(path, err, "%s/units", run->dir) || !nsr_make_dir(path, err)) return false;
-    for (int64_t u = 0; u <= run->plan.n_units; u++) { /* the last one holds the containers */
+    if (!nsr_path(path, err, "%s/segments", run->dir) || !nsr_make_dir(path, err)) return false;
+    for (int64_t u = 0; u <= run->plan.n_segments; u++) { /* the last one holds the containers */
         nsr_record record;
         if (!nsr_team_goes_on(run->team, err)) return false; /* the manifest still stands */
         nsr_manifest_record(s->manifest, u, &record);
@@ -271,18 +275,18 @@ static bool reopen(const survey *s, nsr_err *err) {
 
 static void count_done(nsr_run *run) {
     run->frames_done = 0;
-    for (int64_t u = 0; u < run->plan.n_units; u++) {
-        nsr_span shown = nsr_plan_unit(&run->plan, u);
+    for (int64_t u = 0; u < run->plan.n_segments; u++) {
+        nsr_span shown = nsr_plan_segment(&run->plan, u);
         if (!run->todo[u]) run->frames_done += shown.end - shown.first;
     }
 }
 
-/* What belongs to no unit. */
+/* What belongs to no segment. */
 static bool check_rest(survey *s, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = s->run;
     if (nsr_is_root(comm)) check_containers(s), check_files(s, err);
     if (!nsr_agree(comm, err)) return false;
-    nsr_or_bytes(comm, run->todo, (int)run->plan.n_units);
+    nsr_or_bytes(comm, run->todo, (int)run->plan.n_segments);
     nsr_bcast(comm, &run->refinish, sizeof run->refinish);
     spread_whole(s);
     return true;
@@ -295,15 +299,15 @@ static void settle(survey *s, bool *nothing, const nsr_comm *comm, nsr_err *err)
     nsr_agree(comm, err);
 }
 
-bool nsr_bundle_survey(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err) {
-    size_t n = (size_t)run->plan.n_units;
+bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err) {
+    size_t n = (size_t)run->plan.n_segments;
     survey s = {.run = run, .have = calloc(n, 1), .bad = calloc(n, sizeof *s.bad)};
     run->todo = calloc(n, 1);
-    if (!s.have || !s.bad || !run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu units", n);
+    if (!s.have || !s.bad || !run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu segments", n);
     if (nsr_agree(comm, err) && load_manifest(&s, comm, err)) {
         if (!s.manifest && nsr_is_root(comm)) list_records(&s);
         nsr_or_bytes(comm, s.have, (int)n);
-        if (check_units(&s, comm, err) && check_rest(&s, comm, err)) settle(&s, nothing, comm, err);
+        if (check_segments(&s, comm, err) && check_rest(&s, comm, err)) settle(&s, nothing, comm, err);
     }
     json_decref(s.manifest);
     json_decref(s.kept);

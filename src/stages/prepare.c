@@ -148,7 +148,7 @@ static int64_t largest_lead(const nsr_run *run) {
     int64_t most = 0;
     for (int i = 0; i < run->n_outputs; i++) {
         const nsr_sink *sink = &run->output[i].sink;
-        for (int64_t u = 0; sink->kind->lead && u < run->plan.n_units; u++) {
+        for (int64_t u = 0; sink->kind->lead && u < run->plan.n_segments; u++) {
             int64_t lead = sink->kind->lead(sink, u);
             if (lead > most) most = lead;
         }
@@ -181,7 +181,7 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     nsr_reading_plan(&run->reading, run->field, &run->plan, numbers[0], (int)numbers[1], numbers[1] * nsr_ranks(comm),
                      largest_lead(run), nsr_reader_memory(run->source), sinks, pixels, cells);
     bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
-    int64_t counts = nsr_order_memory(run->wanted.n, (int)workers), left = run->reading.cache_bytes - counts;
+    int64_t counts = nsr_key_counts_memory(run->wanted.n, (int)workers), left = run->reading.cache_bytes - counts;
     run->reading.cache_bytes = left > 0 && (renders || run->wanted.n) ? left : 0; /* if values are read again */
     if (renders) warn_memory(&run->reading, numbers[0], numbers[1]);
     if (!run->reading.row_fits)
@@ -201,7 +201,7 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
 /* Codes of an estimated range would clip what it missed. */
 static bool check_exact(const nsr_run *run, nsr_err *err) {
     bool coded = strcmp(run->config.zarr.dtype, "f32") != 0;
-    for (int i = 0; i < run->n_outputs && coded && run->basis.kind != NSR_BASIS_ALL; i++)
+    for (int i = 0; i < run->n_outputs && coded && run->subset.kind != NSR_SUBSET_ALL; i++)
         if (run->output[i].sink.kind->changed_by & NSR_CHANGES_ZARR)
             return nsr_fail(err, NSR_EUSAGE,
                             "--sample and --range-stride estimate the range, and a stack has codes of the exact one; "
@@ -237,8 +237,8 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     describe_job(run);
-    if (!nsr_limits_prepare(run, comm, err)) return false;
-    run->job.exact = run->basis.kind == NSR_BASIS_ALL;
+    if (!nsr_color_limits_prepare(run, comm, err)) return false;
+    run->job.exact = run->subset.kind == NSR_SUBSET_ALL;
     bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
     bool clock = pictures || *run->dir; /* part of the input's identity */
     if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;
@@ -255,7 +255,7 @@ void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
         free(sink->own);
     }
     nsr_store_close(&run->store);
-    nsr_basis_free(&run->basis);
+    nsr_subset_free(&run->subset);
     nsr_timeline_free(&run->timeline);
     nsr_picture_free(&run->picture);
     nsr_picture_free(&run->raster);

@@ -24,12 +24,12 @@ typedef struct nsr_output {
 } nsr_output;
 
 /* The positions of the pick whose values the limits are taken from. */
-typedef struct nsr_basis {
-    enum { NSR_BASIS_ALL, NSR_BASIS_STRIDE, NSR_BASIS_SAMPLE } kind;
+typedef struct nsr_subset {
+    enum { NSR_SUBSET_ALL, NSR_SUBSET_STRIDE, NSR_SUBSET_SAMPLE } kind;
     int64_t n, of;        /* positions, of all in the pick */
     int64_t stride, seed;
     int64_t *position;    /* of a sample, ascending */
-} nsr_basis;
+} nsr_subset;
 
 typedef struct nsr_run {
     nsr_config config;
@@ -41,12 +41,12 @@ typedef struct nsr_run {
     nsr_palette palette;
     nsr_plan plan;
     nsr_timeline timeline;
-    nsr_basis basis;
-    nsr_range range;             /* of the basis */
+    nsr_subset subset;
+    nsr_range range;             /* of the subset */
     nsr_percentiles percentiles; /* those that are known */
     nsr_percentiles wanted;      /* those that are needed */
     double low, high;            /* percentiles that are the limits; NaN: minimum, maximum */
-    nsr_limits limits;
+    nsr_color_limits limits;
     nsr_norm norm;
     nsr_borders borders; /* unless the norm is linear and the ends have no colours of their own */
     double peak[NSR_IDENTITY_ROWS]; /* of the rows that identify the input; -infinity: none */
@@ -60,14 +60,14 @@ typedef struct nsr_run {
     nsr_reading reading;
     nsr_store store;
     bool existing;       /* the bundle had a plan before this run */
-    unsigned char *todo; /* a bit an output for every unit */
+    unsigned char *todo; /* a bit an output for every segment */
     bool refinish;       /* an output must be finished anew: its style changed, or a file is missing */
     int64_t frames_done; /* by earlier runs */
     nsr_clip clip;
     int64_t bad_frames; /* could not be read */
     struct {
         double open, range, render, join;
-        int64_t bytes_written, bytes_read, units;
+        int64_t bytes_written, bytes_read, segments;
     } spent;
 } nsr_run;
 
@@ -78,23 +78,25 @@ bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 void nsr_run_close(nsr_run *run, const nsr_comm *comm);
 
 /* --- scan.c. Collective. --- */
-/* Range and identity in one streamed pass; fills the cache; counts for `order` and sifts for `sieve` unless NULL.
+/* Range and identity in one streamed pass; fills the cache; counts for `order` and sifts for `bracketed` unless NULL.
    Frames that cannot be read are counted (range.n_bad) and their first message kept in store.first_bad; that is no
    failure here. */
-bool nsr_scan(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err);
+bool nsr_scan(nsr_run *run, nsr_key_counts *order, nsr_bracketed_counts *bracketed, const nsr_comm *comm, nsr_err *err);
 /* Only counts and sifts. Blocks that are in memory are not read again. */
-bool nsr_count(nsr_run *run, nsr_order *order, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err);
+bool nsr_count(nsr_run *run, nsr_key_counts *order, nsr_bracketed_counts *bracketed, const nsr_comm *comm,
+               nsr_err *err);
 /* Only counts how values spread. */
-bool nsr_spread_out(nsr_run *run, nsr_spread *spread, const nsr_comm *comm, nsr_err *err);
+bool nsr_count_histogram(nsr_run *run, nsr_histogram *spread, const nsr_comm *comm, nsr_err *err);
 /* --- glance.c. Collective. --- */
-/* A sieve for these percentiles, from values of some rows, where rows can be read one by one and are many; else
-   sieve->n is 0. */
-bool nsr_glance(nsr_run *run, const nsr_percentiles *sought, nsr_sieve *sieve, const nsr_comm *comm, nsr_err *err);
+/* A bracketed for these percentiles, from values of some rows, where rows can be read one by one and are many; else
+   bracketed->n is 0. */
+bool nsr_pilot_sample(nsr_run *run, const nsr_percentiles *sought, nsr_bracketed_counts *bracketed,
+                      const nsr_comm *comm, nsr_err *err);
 /* --- rows.c. Collective. --- */
 /* The identity alone, for a bundle whose range is known. */
 bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
-/* --- render.c. Collective. Renders all units whose todo bits are set. --- */
+/* --- render.c. Collective. Renders all segments whose todo bits are set. --- */
 bool nsr_render(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
 #endif

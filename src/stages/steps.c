@@ -28,8 +28,8 @@ static void say_range(const nsr_run *run) {
 bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
     bool good = !run->existing || (nsr_identify(run, comm, err) && nsr_bundle_load_plan(run, comm, err));
-    good = good && nsr_limits_measure(run, comm, err);
-    if (good) nsr_limits_set(run, err);
+    good = good && nsr_color_limits_measure(run, comm, err);
+    if (good) nsr_color_limits_set(run, err);
     timed(&run->spent.range, start);
     if (!nsr_agree(comm, err)) return false;
     say_range(run);
@@ -54,21 +54,21 @@ static bool finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 static bool refuse_missing(const nsr_run *run, nsr_err *err) {
     int64_t missing = 0;
-    for (int64_t u = 0; u < run->plan.n_units; u++)
+    for (int64_t u = 0; u < run->plan.n_segments; u++)
         missing += run->todo[u] != 0;
     return !missing || nsr_fail(err, NSR_ESTOPPED,
-                                "%s: %" PRId64 " of %" PRId64 " units are missing; run the shares that are not "
+                                "%s: %" PRId64 " of %" PRId64 " segments are missing; run the shares that are not "
                                 "done, or `nsrender-mpi resume %s`",
-                                run->dir, missing, run->plan.n_units, run->dir);
+                                run->dir, missing, run->plan.n_segments, run->dir);
 }
 
 bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool nothing = false;
     if (!nsr_bundle_save_plan(run, comm, err)) return false;
-    if (!nsr_bundle_survey(run, comm, &nothing, err)) return false;
+    if (!nsr_completeness_check(run, comm, &nothing, err)) return false;
     if (nothing) {
         nsr_note("%s is finished; nothing to do", run->dir);
-        if (nsr_is_root(comm)) nsr_bundle_tidy(run, err);
+        if (nsr_is_root(comm)) nsr_cleanup(run, err);
         return nsr_agree(comm, err);
     }
     if (run->config.command == NSR_CMD_JOIN) return refuse_missing(run, err) && finish(run, comm, err);
@@ -83,12 +83,12 @@ static bool render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool good = ready && nsr_bundle_open(run, &lock, comm, err);
     if (good) nsr_team_only_while(run->team, nsr_lock_held, &lock);
     good = good && nsr_run_range(run, comm, err);
-    if (good) nsr_limits_say(run);
+    if (good) nsr_color_limits_say(run);
     good = good && nsr_run_make(run, comm, err);
     nsr_lock_release(&lock);
     if (ready && !good && nsr_is_root(comm)) rmdir(run->dir); /* goes only if nothing was made in it */
     if (good)
-        nsr_print_summary(run, comm);
+        nsr_print_last_words(run, comm);
     else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN && run->todo)
         nsr_note("go on with: nsrender-mpi resume %s", run->dir);
     return good;

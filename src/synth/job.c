@@ -41,8 +41,9 @@ static bool check_numbers(const nsr_config *config, nsr_err *err) {
         return nsr_fail(err, NSR_EUSAGE, "synth: no file named; for example nsrender-mpi synth demo.h5");
     if (config->synth.frames < 1)
         return nsr_fail(err, NSR_EUSAGE, "--frames %lld: want at least one", (long long)config->synth.frames);
-    if (!isfinite(config->synth.rate) || config->synth.rate <= 0)
-        return nsr_fail(err, NSR_EUSAGE, "--rate %g: want frames per second, more than 0", config->synth.rate);
+    if (!isfinite(config->synth.sampling_rate) || config->synth.sampling_rate <= 0)
+        return nsr_fail(err, NSR_EUSAGE, "--sampling-rate %g: want frames per second, more than 0",
+                        config->synth.sampling_rate);
     if (!(config->synth.nan_share >= 0 && config->synth.nan_share <= 1))
         return nsr_fail(err, NSR_EUSAGE, "--nan-share %g: want 0 to 1", config->synth.nan_share);
     if (config->synth.chunk_frames < 1)
@@ -70,7 +71,7 @@ bool nsr_synth_job_open(nsr_synth_job *job, const nsr_config *config, int thread
                            .seed = config->synth.seed,
                            .flat = config->synth.flat,
                            .level = (int)config->synth.gzip_level,
-                           .rate = config->synth.rate,
+                           .rate = config->synth.sampling_rate,
                            .threads = threads};
     if (!check_numbers(config, err) || !read_words(job, config, err) ||
         !read_grid(config->synth.grid, &rows, &cols, err))

@@ -52,7 +52,7 @@ bool nsr_synth_model_open(nsr_synth_model *model, int rows, int cols, const nsr_
     *model = (nsr_synth_model){.seed = mix((uint64_t)config->synth.seed),
                                .rows = rows,
                                .cols = cols,
-                               .rate = config->synth.rate,
+                               .rate = config->synth.sampling_rate,
                                .nan_share = config->synth.nan_share,
                                .inside = malloc(n * sizeof(float)),
                                .hole = malloc(n * sizeof(float))};

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 BIN = os.environ["NSR_BIN"]
-COMMANDS = ["render", "resume", "status", "range", "info", "plan", "map", "join", "verify", "synth"]
+COMMANDS = ["render", "resume", "status", "range", "info", "plan", "layout", "join", "verify", "synth"]
 CODES = ["0", "64", "65", "66", "70", "73", "74", "75", "78"]
 
 

@@ -46,7 +46,7 @@ def test_info(recording, ranks):
     assert "chunks" in field
     assert (field["shape"], field["n_frames"], field["n_bins"], field["dtype"]) == ([500, 16, 12], 500, 192, "<f4")
     assert field["bytes"] == 500 * 192 * 4
-    typed(info["environment"], {"layout": str, "n_bins": int, "n_active": int, "units": str})
+    typed(info["environment"], {"layout": str, "n_bins": int, "n_active": int, "segments": str})
     assert "extent" in info["environment"]
     times = info["times"]
     typed(times, {"path": str, "n": int, "first": NUMBER, "last": NUMBER, "rate": NUMBER, "regular": bool})
@@ -90,9 +90,9 @@ def test_plan(recording, tmp_path, ranks):
     before = seen(recording.parent)
     done = nsr.run("plan", recording, "--json", "--format", "png,video", ranks=ranks, cwd=tmp_path)
     plan = done.json
-    typed(plan, {"n_units": int, "frames_per_unit": int, "memory_per_rank": int, "ranks": int, "seconds_estimate": NUMBER,
+    typed(plan, {"n_segments": int, "frames_per_segment": int, "memory_per_rank": int, "ranks": int, "seconds_estimate": NUMBER,
                  "read_amplification": NUMBER, "outputs": list})
-    assert (plan["n_units"], plan["frames_per_unit"], plan["ranks"]) == (8, 64, max(ranks, 1))
+    assert (plan["n_segments"], plan["frames_per_segment"], plan["ranks"]) == (8, 64, max(ranks, 1))
     for output in plan["outputs"]:
         typed(output, {"format": str, "files": int, "bytes_estimate": int})
     assert {o["format"]: o["files"] for o in plan["outputs"]} == {"png": 500, "video": 1}
@@ -100,21 +100,21 @@ def test_plan(recording, tmp_path, ranks):
 
 
 @pytest.mark.parametrize("n, want", [(100, 64), (65_536, 64), (131_072, 128), (1_000_000, 1024), (10_000_000, 8192), (40_000_000, 16384)])
-def test_units_depend_on_the_number_of_frames(tmp_path, n, want):
+def test_segments_depend_on_the_number_of_frames(tmp_path, n, want):
     """The power of two nearest to n/1024, at least 64, at most 16,384."""
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("p", (n, 2, 3), "f4", chunks=(min(n, 65536), 2, 3))
     plan = nsr.run("plan", tmp_path / "a.h5", "--json", "--format", "hash").json
-    assert (plan["frames_per_unit"], plan["n_units"]) == (want, -(-n // want))
+    assert (plan["frames_per_segment"], plan["n_segments"]) == (want, -(-n // want))
 
 
-def test_units_of_many_bins_are_shorter(tmp_path):
-    """Until one unit's values fit 256 MB."""
+def test_segments_of_many_bins_are_shorter(tmp_path):
+    """Until one segment's values fit 256 MB."""
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("p", (4_000_000, 300, 300), "f4", chunks=(1, 300, 300))
     plan = nsr.run("plan", tmp_path / "a.h5", "--json", "--format", "hash").json
-    assert plan["frames_per_unit"] * 300 * 300 * 4 <= 256e6 * 1.05
-    assert plan["frames_per_unit"] * 2 * 300 * 300 * 4 > 256e6 * 0.95
+    assert plan["frames_per_segment"] * 300 * 300 * 4 <= 256e6 * 1.05
+    assert plan["frames_per_segment"] * 2 * 300 * 300 * 4 > 256e6 * 0.95
 
 
 @RANKS
@@ -122,7 +122,7 @@ def test_verify(finished, ranks):
     before = seen(finished)
     document = nsr.run("verify", finished, "--json", ranks=ranks).json
     typed(document, {"ok": bool, "checked": dict, "problems": list})
-    typed(document["checked"], {"units": int, "files": int, "bytes": int})
+    typed(document["checked"], {"segments": int, "files": int, "bytes": int})
     assert document["ok"] is True and document["problems"] == []
     assert document["checked"]["units"] == 16 and document["checked"]["files"] >= 501
     size = sum(f.stat().st_size for f in finished.rglob("*") if f.is_file() and f.suffix != ".json")
@@ -135,7 +135,7 @@ def test_verify(finished, ranks):
     assert document["ok"] is False
     for problem in document["problems"]:
         typed(problem, {"path": str, "what": str})
-        assert "unit" in problem
+        assert "segment" in problem
     assert {name for name, _ in seen(finished)} == {name for name, _ in before}
 
 
@@ -143,7 +143,7 @@ def test_verify(finished, ranks):
 def test_status(finished, recording, tmp_path, ranks):
     before = seen(finished)
     document = nsr.run("status", finished, "--json", ranks=ranks).json
-    assert document["finished"] is True and document["n_units"] == document["done"] == 8
+    assert document["finished"] is True and document["n_segments"] == document["done"] == 8
     assert seen(finished) == before
     bundle = tmp_path / "o.nsr"
     nsr.run("render", recording, "-o", bundle, "--format", "hash", "--share", "1/2")
@@ -207,7 +207,7 @@ def test_quiet_says_nothing(recording, tmp_path):
 
 def test_the_log_says_choices_and_a_summary(recording, tmp_path):
     text = nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--format", "png,video").err
-    for pattern in (r"reading: direct \(", r"orientation: ", r"video: ", r"range: .*\.\.", r"500 frames in 8 units", r"render \d",
+    for pattern in (r"reading: direct \(", r"orientation: ", r"video: ", r"range: .*\.\.", r"500 frames in 8 segments", r"render \d",
                     r"read .*B \([12]\.00 x", r"wrote "):
         assert re.search(pattern, text), f"no '{pattern}' in\n{text}"
 
@@ -218,9 +218,9 @@ def test_manifest(finished, recording):
     assert np.shape(found["geometry"]["affine"]) == (2, 3)
     assert found["input"]["path"] == str(recording)
     for output in found["outputs"]:
-        assert [set(unit) >= {"path", "offset", "bytes", "hash"} for unit in output["units"]] == [True] * 8
-        assert all(re.fullmatch("[0-9a-f]{32}", unit["hash"]) for unit in output["units"])
-    assert sum(u["frames"] for u in nsr.output(finished, "png")["units"]) == 500
+        assert [set(segment) >= {"path", "offset", "bytes", "hash"} for segment in output["segments"]] == [True] * 8
+        assert all(re.fullmatch("[0-9a-f]{32}", segment["hash"]) for segment in output["segments"])
+    assert sum(u["frames"] for u in nsr.output(finished, "png")["segments"]) == 500
 
 
 @pytest.mark.parametrize("command", COMMANDS)

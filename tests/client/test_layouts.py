@@ -104,7 +104,7 @@ def test_map_shows_every_bin_where_it_is(tmp_path, layout):
     """Neighbours differ in colour, and a colour at a centre is none of background and no data."""
     env, centers = LAYOUTS[layout](tmp_path)
     path, _ = recording(tmp_path, len(centers))
-    said = nsr.run("map", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", "--json",
+    said = nsr.run("layout", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", "--json",
                    *OPTIONS[layout])
     image, document = pixels(tmp_path / "map.png"), said.json
     assert image.shape == (1000, 1200, 3) == (document["height"], document["width"], 3)
@@ -115,23 +115,23 @@ def test_map_shows_every_bin_where_it_is(tmp_path, layout):
     assert not (corner == ref.WHITE).all(-1).any() and not (corner == ref.LIGHTGRAY).all(-1).any()
     assert "orientation: " in said.err and said.err.count("orientation: ") == 1
     first = (tmp_path / "map.png").read_bytes()
-    nsr.run("map", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", *OPTIONS[layout])
+    nsr.run("layout", path, "--environment", env, "-o", tmp_path / "map.png", "--size", "1200x1000", *OPTIONS[layout])
     assert (tmp_path / "map.png").read_bytes() == first
 
 
 def test_map_of_a_bare_array_says_which_way_up(tmp_path):
     path, _ = recording(tmp_path, 12)
     for origin, says in (("upper", "x right, y down"), ("lower", "x right, y up")):
-        done = nsr.run("map", path, "--grid", "3x4", "--origin", origin, "-o", tmp_path / "map.png")
+        done = nsr.run("layout", path, "--grid", "3x4", "--origin", origin, "-o", tmp_path / "map.png")
         assert f"orientation: {says}" in done.err
-    done = nsr.run("map", path, "--grid", "3x4", "--rotate", "90", "-o", tmp_path / "map.png")
+    done = nsr.run("layout", path, "--grid", "3x4", "--rotate", "90", "-o", tmp_path / "map.png")
     assert "orientation: x up, y right" in done.err
 
 
 def test_same_map_on_ranks(tmp_path):
     path, _ = recording(tmp_path, 12)
     for ranks in (0, 2):
-        nsr.run("map", path, "--grid", "3x4", "-o", tmp_path / f"{ranks}.png", ranks=ranks)
+        nsr.run("layout", path, "--grid", "3x4", "-o", tmp_path / f"{ranks}.png", ranks=ranks)
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "2.png").read_bytes()
 
 
@@ -179,11 +179,11 @@ def test_video_has_the_size_and_the_background(tmp_path, layout):
 def test_bad_geometry_options(tmp_path, words, says):
     env, centers = grid(tmp_path, 0)
     path, _ = recording(tmp_path, len(centers))
-    nsr.fails(nsr.USAGE, "map", path, "--environment", env, "-o", tmp_path / "map.png", *words, says=[says])
+    nsr.fails(nsr.USAGE, "layout", path, "--environment", env, "-o", tmp_path / "map.png", *words, says=[says])
     assert not (tmp_path / "map.png").exists()
 
 
 def test_map_cannot_be_written(tmp_path):
     path, _ = recording(tmp_path, 12)
-    nsr.fails(nsr.CREATE, "map", path, "--grid", "3x4", "-o", tmp_path / "gone" / "map.png", says=["gone"])
-    nsr.fails(nsr.USAGE, "map", path, "--grid", "3x4", says=["output"])
+    nsr.fails(nsr.CREATE, "layout", path, "--grid", "3x4", "-o", tmp_path / "gone" / "map.png", says=["gone"])
+    nsr.fails(nsr.USAGE, "layout", path, "--grid", "3x4", says=["output"])

@@ -65,7 +65,7 @@ def test_named_times_of_a_matrix(tmp_path, shape):
     assert info["times"]["n"] == FRAMES and info["fields"][0]["bins_first"]
     out = tmp_path / "o.nsr"
     nsr.run("render", mat, "--grid", "4x6", "--times-from", "clock", "--time", "0.08:0.2", "--format", "hash", "-o", out)
-    assert nsr.manifest(out)["pick"] == {"first": 2, "step": 1, "n": 3}
+    assert nsr.manifest(out)["selection"] == {"first": 2, "step": 1, "n": 3}
 
 
 def test_a_real_matrix_is_no_list_of_times(tmp_path):
@@ -322,7 +322,7 @@ def test_resume_from_another_folder(tmp_path):
     centers, arrays, about = grid()
     save(tmp_path / "env", "RegularGrid", (centers, arrays, about))
     plain(tmp_path / "a.h5", p=fields(len(centers)))
-    nsr.run("render", "a.h5", "--environment", "env.json", "-o", "o.nsr", "--format", "png", "--unit-frames", 2,
+    nsr.run("render", "a.h5", "--environment", "env.json", "-o", "o.nsr", "--format", "png", "--segment-frames", 2,
             "--share", "1/2", cwd=tmp_path)
     plan, elsewhere = (tmp_path / "o.nsr/plan.json").read_text(), tmp_path / "elsewhere"
     assert "env.json" not in plan and "environment" not in json.loads(plan)["options"]
@@ -332,6 +332,6 @@ def test_resume_from_another_folder(tmp_path):
     check_centers(tmp_path / "o.nsr", centers, fields(len(centers)))
     before = nsr.stamps(tmp_path / "o.nsr")
     nsr.run("render", tmp_path / "a.h5", "--environment", tmp_path / "env.json", "-o", tmp_path / "o.nsr", "--format",
-            "png", "--unit-frames", 2, cwd=elsewhere)
+            "png", "--segment-frames", 2, cwd=elsewhere)
     assert nsr.stamps(tmp_path / "o.nsr") == before
     assert nsr.run("verify", tmp_path / "o.nsr", "--against", tmp_path / "a.h5", cwd=elsewhere).code == nsr.OK

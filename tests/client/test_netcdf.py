@@ -336,7 +336,7 @@ def test_a_stretch_of_the_frames_of_intervals(tmp_path):
     path = save(pad(*parts), tmp_path / "a.nc")
     nsr.run("render", path, "-o", tmp_path / "o.nsr", "--format", "png", "--size", "100x80", "--frames", "30:60:2")
     manifest = nsr.manifest(tmp_path / "o.nsr")
-    assert manifest["pick"] == {"first": 30, "step": 2, "n": 15}
+    assert manifest["selection"] == {"first": 30, "step": 2, "n": 15}
     assert spans(manifest["intervals"]) == [(0, 0, 40), (1, 40, 30)]
     assert manifest["times"]["first"] == pytest.approx(11.2) and manifest["times"]["last"] == pytest.approx(50.72)
 
@@ -510,7 +510,7 @@ def test_several_fields(tmp_path, ranks, encoding):
         nsr.assert_same(tmp_path / "all.nsr" / name, tmp_path / f"{name}.nsr")
         both = nsr.manifest(tmp_path / "all.nsr" / name), nsr.manifest(tmp_path / f"{name}.nsr")
         assert both[0]["times"]["first"] == 80.04
-        for key in "times", "geometry", "range", "pick":
+        for key in "times", "geometry", "range", "selection":
             assert both[0][key] == both[1][key]
 
 
@@ -570,7 +570,7 @@ def looks(done):
 
 def test_the_bundle_remembers(tmp_path, masked):
     bundle = tmp_path / "o.nsr"
-    words = ["--format", "png", "--size", "100x80", "--unit-frames", 64]
+    words = ["--format", "png", "--size", "100x80", "--segment-frames", 64]
     assert looks(nsr.run("range", masked, "-o", bundle, *words[4:])) == 1
     for k in 1, 2, 3:
         assert looks(nsr.run("render", masked, "-o", bundle, *words, "--share", f"{k}/3")) == 0

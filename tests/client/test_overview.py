@@ -94,10 +94,10 @@ def test_blocks(tmp_path, n, dtype):
     agrees(tmp_path / "a.nsr", values)
 
 
-@pytest.mark.parametrize("unit", [1, 7, 63, 64, 100, 193, 5000])
-def test_units_may_cut_blocks(tmp_path, unit):
-    values = odd_frames(997 if unit == 1 else 4999)
-    render(recording(tmp_path, values), tmp_path / "a.nsr", "--unit-frames", unit)
+@pytest.mark.parametrize("segment", [1, 7, 63, 64, 100, 193, 5000])
+def test_segments_may_cut_blocks(tmp_path, segment):
+    values = odd_frames(997 if segment == 1 else 4999)
+    render(recording(tmp_path, values), tmp_path / "a.nsr", "--segment-frames", segment)
     agrees(tmp_path / "a.nsr", values)
 
 
@@ -147,7 +147,7 @@ def test_one_dimension_is_a_kymograph(tmp_path):
 
 def test_metadata(tmp_path):
     values = odd_frames(12289)
-    render(recording(tmp_path, values), tmp_path / "a.nsr", "--rate", "50", "--vmin", "-1", "--vmax", "2")
+    render(recording(tmp_path, values), tmp_path / "a.nsr", "--sampling-rate", "50", "--vmin", "-1", "--vmax", "2")
     group = zarr.open_group(tmp_path / "a.nsr" / STORE, mode="r")
     image = group.attrs["ome"]["multiscales"][0]
     assert [axis["name"] for axis in image["axes"]] == ["t", "c", "y", "x"]
@@ -164,7 +164,7 @@ def test_metadata(tmp_path):
 
 def test_same_bytes(tmp_path):
     path = recording(tmp_path, odd_frames(20011))
-    words = ["--unit-frames", "100"]
+    words = ["--segment-frames", "100"]
     render(path, tmp_path / "one.nsr", *words, "--threads", "1")
     for ranks, threads in itertools.product((1, 2, 3), (1, 2)):
         out = tmp_path / f"{ranks}-{threads}.nsr"
@@ -175,15 +175,15 @@ def test_same_bytes(tmp_path):
 def test_killed_and_resumed(tmp_path):
     path, out = tmp_path / "a.h5", tmp_path / "a.nsr"
     nsr.run("synth", path, "--frames", "40000", "--grid", "30x30")
-    render(path, tmp_path / "whole.nsr", "--unit-frames", "64")
-    with nsr.Running("render", path, "-o", out, "--format", "overview", "--unit-frames", "64", "--threads", 1) as running:
-        running.wait_for(lambda: (out / "units").exists() and len(nsr.records(out)) >= 3)
+    render(path, tmp_path / "whole.nsr", "--segment-frames", "64")
+    with nsr.Running("render", path, "-o", out, "--format", "overview", "--segment-frames", "64", "--threads", 1) as running:
+        running.wait_for(lambda: (out / "segments").exists() and len(nsr.records(out)) >= 3)
         for pid in [*nsr.descendants(running.process.pid), running.process.pid]:
             nsr.kill(pid)
         running.process.communicate()
     kept = nsr.records(out)
     assert 3 <= len(kept) < 625 and not (out / STORE / "zarr.json").exists()
-    said = render(path, out, "--unit-frames", "64")
+    said = render(path, out, "--segment-frames", "64")
     assert f"{625 - len(kept)} made now" in said.err
     nsr.assert_same(out, tmp_path / "whole.nsr")
 

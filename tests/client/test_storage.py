@@ -164,7 +164,7 @@ def doubts(file, times):
 
 
 def test_frame_numbers(file):
-    assert any("frame numbers" in line and "--rate" in line for line in doubts(file, np.arange(FRAMES)))
+    assert any("frame numbers" in line and "--sampling-rate" in line for line in doubts(file, np.arange(FRAMES)))
 
 
 def test_unix_times_in_float32(file):

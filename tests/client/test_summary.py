@@ -113,7 +113,7 @@ def odd_frames(dtype):
 def test_every_column(tmp_path, dtype):
     values, times = odd_frames(dtype), np.cumsum(np.random.default_rng(2).random(211)) + 1.5e9
     path = recording(tmp_path, values, times)
-    render(path, tmp_path / "a.nsr", "--times-from", "t", "--unit-frames", "50")
+    render(path, tmp_path / "a.nsr", "--times-from", "t", "--segment-frames", "50")
     agrees(tmp_path / "a.nsr", expected(values, pixel_centers(7, 9), times))
     np.testing.assert_array_equal(np.load(tmp_path / "a.nsr/frame_times.npy"), times)
     assert np.load(tmp_path / "a.nsr/frame_times.npy", mmap_mode="r").dtype == "<f8"
@@ -135,7 +135,7 @@ def test_wide_frames(tmp_path, dtype):
 def test_few_frames_and_bins(tmp_path, shape):
     values = np.random.default_rng(4).random(shape).astype("f4")
     path = recording(tmp_path, values)
-    render(path, tmp_path / "a.nsr", "--rate", "10")
+    render(path, tmp_path / "a.nsr", "--sampling-rate", "10")
     agrees(tmp_path / "a.nsr", expected(values, pixel_centers(*shape[1:]), np.arange(shape[0]) / 10))
 
 
@@ -281,13 +281,13 @@ def test_peak_at_coordinates_of_netcdf(tmp_path, ranks):
                          coords={"time": np.arange(80.0), "x_position": UNEVEN_X, "y_position": UNEVEN_Y})
     field.isel(y_position=slice(None, None, -1)).to_dataset().to_netcdf(tmp_path / "a.nc")
     centers = np.stack(np.meshgrid(UNEVEN_X, UNEVEN_Y, indexing="ij"), -1).reshape(-1, 2)
-    render(tmp_path / "a.nc", tmp_path / "a.nsr", "--unit-frames", "16", ranks=ranks)
+    render(tmp_path / "a.nc", tmp_path / "a.nsr", "--segment-frames", "16", ranks=ranks)
     have, want = table(tmp_path / "a.nsr"), expected(values, centers)
     assert (have["x"] == want["x"]).all() and (have["y"] == want["y"]).all()
 
 
 @pytest.mark.parametrize("x, y, want", [("cm", "cm", "cm"), ("cm", "rad", None), ("cm", None, None), (None, None, None)])
-def test_units_of_coordinates(tmp_path, x, y, want):
+def test_segments_of_coordinates(tmp_path, x, y, want):
     """Those of x are none of y's: a unit is said where both have it."""
     field = xr.DataArray(peaked(20, 5, 4), dims=("time", "x_position", "y_position"), name="posterior",
                          coords={"time": np.arange(20.0), "x_position": UNEVEN_X, "y_position": UNEVEN_Y})
@@ -332,7 +332,7 @@ def test_peak_at_a_table_of_bins(tmp_path):
 
 
 @pytest.mark.parametrize("about", [{}, {"conversion": 1.0, "offset": 0.0}, {"conversion": 0.25}, {"offset": -3.0}])
-def test_units_of_values(tmp_path, about):
+def test_segments_of_values(tmp_path, about):
     """Those of NWB are of converted values; what is shown as stored has them where nothing is converted."""
     path = linear_nwb(tmp_path / "a.nwb", peaked(20, 5), unit="volts", **about)
     nsr.run("render", path, "-o", tmp_path / "a.nsr", "--format", "summary,zarr")
@@ -366,7 +366,7 @@ def test_origin_says_where_rows_lie(tmp_path, origin):
 def test_same_bytes(tmp_path):
     values = odd_frames("f4")
     path = recording(tmp_path, values, np.arange(211) / 3)
-    words = ["--times-from", "t", "--unit-frames", "16"]
+    words = ["--times-from", "t", "--segment-frames", "16"]
     render(path, tmp_path / "one.nsr", *words, "--threads", "1")
     for ranks, threads in itertools.product((1, 2, 3), (1, 2)):
         out = tmp_path / f"{ranks}-{threads}.nsr"
@@ -481,9 +481,9 @@ def test_picture(tmp_path):
 
 
 def killed(path, out, *words):
-    """Ends a run when some units, but not all, are done."""
+    """Ends a run when some segments, but not all, are done."""
     with nsr.Running("render", path, "-o", out, "--format", "summary", *words) as running:
-        running.wait_for(lambda: len(nsr.records(out)) >= 3 if (out / "units").exists() else False)
+        running.wait_for(lambda: len(nsr.records(out)) >= 3 if (out / "segments").exists() else False)
         for pid in [*nsr.descendants(running.process.pid), running.process.pid]:
             nsr.kill(pid)
         running.process.communicate()
@@ -492,11 +492,11 @@ def killed(path, out, *words):
 def test_killed_and_resumed(tmp_path):
     path, out = tmp_path / "a.h5", tmp_path / "a.nsr"
     nsr.run("synth", path, "--frames", "40000", "--grid", "30x30")
-    render(path, tmp_path / "whole.nsr", "--unit-frames", "64")
-    killed(path, out, "--unit-frames", "64", "--threads", "1")
-    kept = {unit: os.stat(out / f"parts/summary/{unit:06}.bin").st_mtime_ns for unit in nsr.records(out)}
+    render(path, tmp_path / "whole.nsr", "--segment-frames", "64")
+    killed(path, out, "--segment-frames", "64", "--threads", "1")
+    kept = {segment: os.stat(out / f"parts/summary/{segment:06}.bin").st_mtime_ns for segment in nsr.records(out)}
     assert 3 <= len(kept) < 625
-    said = render(path, out, "--unit-frames", "64")
+    said = render(path, out, "--segment-frames", "64")
     assert f"{625 - len(kept)} made now" in said.err
     nsr.assert_same(out, tmp_path / "whole.nsr")
 
@@ -518,7 +518,7 @@ def test_killed_while_joining(tmp_path):
 @pytest.mark.parametrize("name", FILES)
 def test_damage_is_found_and_made_again(tmp_path, name):
     path = recording(tmp_path, odd_frames("f4"), np.arange(211) / 3)
-    words = ["--times-from", "t", "--unit-frames", "64"]
+    words = ["--times-from", "t", "--segment-frames", "64"]
     render(path, tmp_path / "a.nsr", *words)
     before = nsr.tree(tmp_path / "a.nsr")
     nsr.run("verify", tmp_path / "a.nsr")
@@ -535,6 +535,6 @@ def test_damage_is_found_and_made_again(tmp_path, name):
 
 def test_manifest_lists_the_files(tmp_path):
     render(recording(tmp_path, odd_frames("f4"), np.arange(211.0)), tmp_path / "a.nsr", "--times-from", "t")
-    listed = {file["path"]: file["bytes"] for file in nsr.output(tmp_path / "a.nsr", "summary")["files_apart"]}
+    listed = {file["path"]: file["bytes"] for file in nsr.output(tmp_path / "a.nsr", "summary")["other_files"]}
     assert listed == {name: os.path.getsize(tmp_path / "a.nsr" / name) for name in FILES}
     assert json.loads((tmp_path / "a.nsr/manifest.json").read_text())["outputs"][0]["frames"] == 211

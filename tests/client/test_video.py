@@ -120,10 +120,10 @@ def test_without_times_each_frame_is_one(tmp_path):
 @pytest.mark.parametrize("rate, fps, speed", [(240, 30, 1), (100, 30, 1), (500, 30, 1.7), (25, 60, 1), (30, 30, 0.25), (30, 30, 4),
                                               (29.97, 30, 1)])
 def test_mean_of_several_frames_or_a_held_one(tmp_path, rate, fps, speed):
-    """Any number of data frames in an output frame; units of 64 data frames, so that borders of units are crossed."""
+    """Any number of data frames in an output frame; segments of 64 data frames, so that borders of segments are crossed."""
     values, times = field(400, 4, 5, seed=7), 3.0 + np.arange(400) / rate
     path = write(tmp_path / "a.h5", values, times)
-    video, done = render(path, tmp_path / "o.nsr", *EXACT, "--fps", fps, "--speed", speed, "--unit-frames", 64, "--size", "40x32")
+    video, done = render(path, tmp_path / "o.nsr", *EXACT, "--fps", fps, "--speed", speed, "--segment-frames", 64, "--size", "40x32")
     frames = ref.video_frames(values, times, fps, speed)
     check_exact(video, frames, ref.limits(values), (40, 32))
     if rate * speed / fps > 2:
@@ -139,7 +139,7 @@ def test_ways_of_resampling(tmp_path, how):
     values[100:140, 1, 1] = np.nan
     values[30:33, 2, 2] = np.inf, -np.inf, np.nan
     path = write(tmp_path / "a.h5", values, times)
-    video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--resample", how, "--unit-frames", 64, "--size", "40x32")
+    video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--resample", how, "--segment-frames", 64, "--size", "40x32")
     check_exact(video, ref.video_frames(values, times, how=how), ref.limits(values), (40, 32))
 
 
@@ -158,26 +158,26 @@ def test_gaps_are_cut_and_told(tmp_path):
     steps[250] = 9 / 30
     times = 5 + np.concatenate([[0], np.cumsum(steps)])
     path = write(tmp_path / "a.h5", values, times)
-    video, done = render(path, tmp_path / "o.nsr", *EXACT, "--unit-frames", 64, "--size", "40x32")
+    video, done = render(path, tmp_path / "o.nsr", *EXACT, "--segment-frames", 64, "--size", "40x32")
     frames = ref.video_frames(values, times)
     assert len(frames) < 320
     check_exact(video, frames, ref.limits(values), (40, 32))
     assert "4 gaps" in done.err and nsr.manifest(tmp_path / "o.nsr")["times"]["gaps_cut"] == 4
 
 
-def test_long_holds_span_units(tmp_path):
-    """Slow data: one data frame a second, held for thirty output frames, also over the end of a unit."""
+def test_long_holds_span_segments(tmp_path):
+    """Slow data: one data frame a second, held for thirty output frames, also over the end of a segment."""
     values, times = field(70, 4, 5, seed=11), np.arange(70) * 1.0
     path = write(tmp_path / "a.h5", values, times)
-    video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--unit-frames", 32, "--size", "40x32", ranks=2)
+    video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--segment-frames", 32, "--size", "40x32", ranks=2)
     check_exact(video, ref.video_frames(values, times), ref.limits(values), (40, 32))
 
 
-def test_more_units_than_output_frames(tmp_path):
-    """Fast data: units that hold no output frame of their own."""
+def test_more_segments_than_output_frames(tmp_path):
+    """Fast data: segments that hold no output frame of their own."""
     values, times = field(640, 3, 4, seed=12), np.arange(640) / 3000
     path = write(tmp_path / "a.h5", values, times)
-    video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--unit-frames", 32, "--size", "24x18", ranks=3)
+    video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--segment-frames", 32, "--size", "24x18", ranks=3)
     check_exact(video, ref.video_frames(values, times), ref.limits(values), (24, 18))
 
 
@@ -201,7 +201,7 @@ def test_rate_and_times_from(tmp_path):
     path = write(tmp_path / "a.h5", values)
     with h5py.File(path, "r+") as file:
         file["clock"] = np.arange(120) / 90
-    for name, words in (("rate", ("--rate", 90)), ("times", ("--times-from", "clock"))):
+    for name, words in (("rate", ("--sampling-rate", 90)), ("times", ("--times-from", "clock"))):
         video, _ = render(path, tmp_path / f"{name}.nsr", *EXACT, "--size", "40x32", *words)
         check_exact(video, ref.video_frames(values, np.arange(120) / 90), ref.limits(values), (40, 32))
 
@@ -212,7 +212,7 @@ def test_rate_and_times_from(tmp_path):
 def film(place):
     values = field(300, seed=16)
     path = write(place / "film.h5", values, np.arange(300) / 30)
-    video, _ = render(path, place / "film.nsr", "--size", "320x240", "--unit-frames", 64, ranks=2)
+    video, _ = render(path, place / "film.nsr", "--size", "320x240", "--segment-frames", 64, ranks=2)
     return video
 
 
@@ -248,25 +248,25 @@ def test_what_browsers_play(film):
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "medium"])
-def test_each_unit_begins_with_a_closed_group(place, tmp_path, preset):
-    """An IDR frame at every border of units: nothing before it is needed. Parts stand where the manifest says."""
+def test_each_segment_begins_with_a_closed_group(place, tmp_path, preset):
+    """An IDR frame at every border of segments: nothing before it is needed. Parts stand where the manifest says."""
     path = place / "film.h5" if (place / "film.h5").exists() else write(place / "film.h5", field(300, seed=16), np.arange(300) / 30)
-    video, _ = render(path, tmp_path / "o.nsr", "--size", "320x240", "--unit-frames", 64, "--preset", preset)
+    video, _ = render(path, tmp_path / "o.nsr", "--size", "320x240", "--segment-frames", 64, "--preset", preset)
     types, packets, at = films.nal_types(video), films.packets(video), 0
-    for unit in nsr.output(tmp_path / "o.nsr", "video")["units"]:
+    for segment in nsr.output(tmp_path / "o.nsr", "video")["segments"]:
         assert 5 in types[at] and "K" in packets[at]["flags"], f"output frame {at} is no IDR frame"
-        inside = range(at, at + unit["frames"])
+        inside = range(at, at + segment["frames"])
         positions = [int(packets[i]["pos"]) for i in inside]
-        assert min(positions) >= unit["offset"]
-        assert max(int(packets[i]["pos"]) + int(packets[i]["size"]) for i in inside) <= unit["offset"] + unit["bytes"]
+        assert min(positions) >= segment["offset"]
+        assert max(int(packets[i]["pos"]) + int(packets[i]["size"]) for i in inside) <= segment["offset"] + segment["bytes"]
         first = min(int(packets[i]["pts"]) for i in inside)
         assert int(packets[at]["pts"]) == first, "a frame is shown before the group's first"
-        at += unit["frames"]
+        at += segment["frames"]
     assert at == 300 == len(packets)
 
 
-def test_seeking_to_any_unit(film, tmp_path):
-    """A player that jumps to a unit's first frame decodes it as one that plays from the start."""
+def test_seeking_to_any_segment(film, tmp_path):
+    """A player that jumps to a segment's first frame decodes it as one that plays from the start."""
     whole = films.decode_yuv(film, 320, 240)[0]
     for frame in (64, 128, 256):
         cut = films.decode(film, "yuv420p", "-vf", f"select=eq(n\\,{frame})").reshape(-1, 240 * 3 // 2, 320)
@@ -287,5 +287,5 @@ def test_resampled_bytes_do_not_depend_on_ranks(tmp_path):
     values, times = field(500, 4, 5, seed=17), np.cumsum(np.random.default_rng(17).uniform(0.001, 0.02, 500))
     path = write(tmp_path / "a.h5", values, times)
     for ranks in (0, 2, 5):
-        render(path, tmp_path / f"{ranks}.nsr", "--unit-frames", 32, "--size", "40x32", ranks=ranks)
+        render(path, tmp_path / f"{ranks}.nsr", "--segment-frames", 32, "--size", "40x32", ranks=ranks)
         nsr.assert_same(tmp_path / f"{ranks}.nsr", tmp_path / "0.nsr")

@@ -29,33 +29,33 @@ def agrees(bundle, values, kind="u16"):
 
 # --- how it is cut ---
 
-@pytest.mark.parametrize("n, unit, chunk", [(997, 1, 1), (997, 7, 7), (997, 100, 25), (997, 100, 1000), (997, 96, 32),
+@pytest.mark.parametrize("n, segment, chunk", [(997, 1, 1), (997, 7, 7), (997, 100, 25), (997, 100, 1000), (997, 96, 32),
                                             (64, 64, 64), (65, 64, 16), (63, 64, 8), (2, 1, None), (700, None, 4),
                                             (700, None, None)])
-def test_units_and_chunks(tmp_path, n, unit, chunk):
+def test_segments_and_chunks(tmp_path, n, segment, chunk):
     values = stacks.odd(n, 3, 4)
-    words = [*(["--unit-frames", unit] if unit else []), *(["--chunk-frames", chunk] if chunk else [])]
+    words = [*(["--segment-frames", segment] if segment else []), *(["--chunk-frames", chunk] if chunk else [])]
     stacks.render(stacks.recording(tmp_path / "a.h5", values), tmp_path / "a.nsr", *words)
     agrees(tmp_path / "a.nsr", values)
     array, about = stack(tmp_path / "a.nsr"), nsr.output(tmp_path / "a.nsr", "zarr")["said"]
-    assert array.shards[0] == about["shard_frames"] == nsr.manifest(tmp_path / "a.nsr")["units"]["frames"]
+    assert array.shards[0] == about["shard_frames"] == nsr.manifest(tmp_path / "a.nsr")["segments"]["frames"]
     assert array.chunks[0] == about["chunk_frames"] and array.shards[0] % array.chunks[0] == 0
-    if unit and chunk:
-        assert array.chunks[0] == math.gcd(unit, chunk) and array.shards[0] == unit
+    if segment and chunk:
+        assert array.chunks[0] == math.gcd(segment, chunk) and array.shards[0] == segment
     assert [path.name for path in stacks.shards(tmp_path / "a.nsr")] == [
         f"c.{k}.0.0" for k in range(math.ceil(n / array.shards[0]))]
 
 
-def test_a_chunk_must_divide_a_unit(tmp_path):
+def test_a_chunk_must_divide_a_segment(tmp_path):
     path = stacks.recording(tmp_path / "a.h5", stacks.odd(300))
-    nsr.fails(nsr.USAGE, "render", path, "-o", tmp_path / "a.nsr", "--unit-frames", 100, "--chunk-frames", 30,
+    nsr.fails(nsr.USAGE, "render", path, "-o", tmp_path / "a.nsr", "--segment-frames", 100, "--chunk-frames", 30,
               says=["--chunk-frames 30", "25", "50"])
     assert not (tmp_path / "a.nsr/manifest.json").exists()
 
 
 def test_the_cost_of_a_step_is_told(tmp_path):
     path = stacks.recording(tmp_path / "a.h5", stacks.odd(3000))
-    done = stacks.render(path, tmp_path / "a.nsr", "--unit-frames", 100, "--chunk-frames", 10)
+    done = stacks.render(path, tmp_path / "a.nsr", "--segment-frames", 100, "--chunk-frames", 10)
     assert "chunks of 10 frames, 300 in all; about 4 ms a step through dask" in done.err
 
 
@@ -64,14 +64,14 @@ def test_chunks_without_data_are_left_out(tmp_path):
     values[510:520] = 3
     values[777, 2, 2] = 4
     path = stacks.recording(tmp_path / "a.h5", values)
-    stacks.render(path, tmp_path / "a.nsr", "--unit-frames", 100, "--chunk-frames", 10, "--zarr-codec", "none")
+    stacks.render(path, tmp_path / "a.nsr", "--segment-frames", 100, "--chunk-frames", 10, "--zarr-codec", "none")
     agrees(tmp_path / "a.nsr", values)
     index = 10 * 16 + 4
     want = [index + (10 * 6 * 9 * 2 + 4) * (k in (5, 7)) for k in range(10)]
     assert [path.stat().st_size for path in stacks.shards(tmp_path / "a.nsr")] == want
 
 
-@pytest.mark.parametrize("pick", [slice(3, 990, 7), slice(600, 601), slice(900, None)])
+@pytest.mark.parametrize("selection", [slice(3, 990, 7), slice(600, 601), slice(900, None)])
 def test_codes_follow_the_pick(tmp_path, pick):
     """The exact range is that of the pick."""
     values = stacks.odd(1000)
@@ -87,7 +87,7 @@ def test_codes_follow_the_pick(tmp_path, pick):
 def test_scale(tmp_path, scale):
     values = stacks.odd(100)
     path = stacks.recording(tmp_path / "a.h5", values)
-    stacks.render(path, tmp_path / "a.nsr", "--zarr-scale", scale, "--unit-frames", 30)
+    stacks.render(path, tmp_path / "a.nsr", "--zarr-scale", scale, "--segment-frames", 30)
     want = stacks.codes(values).repeat(scale, 1).repeat(scale, 2)
     np.testing.assert_array_equal(stack(tmp_path / "a.nsr")[:], want)
     overview = stack(tmp_path / "a.nsr", "overview.ome.zarr")[:]
@@ -170,9 +170,9 @@ def nearest_of_hexagons(said, shown, centers):
     np.testing.assert_array_equal(shown.ravel()[clear], distance.argmin(1)[clear])
 
 
-def test_units_of_the_environment(tmp_path):
+def test_segments_of_the_environment(tmp_path):
     path, _, _ = environment(tmp_path, "RegularGrid")
-    stacks.render(path, tmp_path / "a.nsr", "--environment", tmp_path / "env.json", "--rate", 50)
+    stacks.render(path, tmp_path / "a.nsr", "--environment", tmp_path / "env.json", "--sampling-rate", 50)
     image = zarr.open_group(tmp_path / "a.nsr" / stacks.STORE, mode="r").attrs["ome"]["multiscales"][0]
     assert [axis.get("unit") for axis in image["axes"]] == ["second", "centimeter", "centimeter"]
     assert image["datasets"][0]["coordinateTransformations"][0]["scale"] == [0.02, 1, 1]
@@ -267,7 +267,7 @@ def test_what_is_made_by_default(tmp_path, recording):
     top = {path.name for path in bundle.iterdir()}
     assert top == ALWAYS | {"frame_times.npy", "position.npy"}
     listed = {part["path"] for output in nsr.manifest(bundle)["outputs"]
-              for part in [*output["units"], *output["files_apart"]]}
+              for part in [*output["segments"], *output["other_files"]]}
     files = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
     assert files - listed == {"manifest.json", "plan.json"}, "the manifest names every file"
     assert listed - files == {"overview.ome.zarr"} and {o["format"] for o in nsr.manifest(bundle)["outputs"]} == {
@@ -328,7 +328,7 @@ def test_against(tmp_path, kind, ranks):
     """Values that differ by more than the error are found wherever they are, on any rank; nothing is written."""
     values = np.random.default_rng(2).random((1000, 6, 9)).astype("f4")
     path = stacks.recording(tmp_path / "a.h5", values)
-    stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--unit-frames", 100)
+    stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--segment-frames", 100)
     before = nsr.stamps(tmp_path / "a.nsr")
     nsr.run("verify", tmp_path / "a.nsr", "--against", path, ranks=ranks)
     bound = nsr.output(tmp_path / "a.nsr", "zarr")["said"]["codes"]["error_bound"]
@@ -336,7 +336,7 @@ def test_against(tmp_path, kind, ranks):
         good = values[frame, row, column]
         changed(path, frame, row, column, good + np.float32(max(2.2 * bound, 1e-4)) * (1 if good < 0.5 else -1))
         done = nsr.run("verify", tmp_path / "a.nsr", "--against", path, ranks=ranks, code=nsr.DATA)
-        assert len(done.errors) == 1 and ("of another input" in done.out or f": unit {frame // 100}: " in done.out)
+        assert len(done.errors) == 1 and ("of another input" in done.out or f": segment {frame // 100}: " in done.out)
         assert changed(path, frame, row, column, good) != good
     nsr.run("verify", tmp_path / "a.nsr", "--against", path, ranks=ranks)
     assert nsr.stamps(tmp_path / "a.nsr") == before
@@ -376,7 +376,7 @@ def test_values_outside_the_range_are_noticed(tmp_path, value, dtype, words):
     """Neither clipped nor taken for no data: the run ends, and what is finished stays."""
     values = np.random.default_rng(2).random((1000, 6, 9)).astype(dtype)
     path, bundle = stacks.recording(tmp_path / "a.h5", values), tmp_path / "a.nsr"
-    words = [*words, "--unit-frames", "100"]
+    words = [*words, "--segment-frames", "100"]
     stacks.render(path, bundle, *words, "--share", "1/2")
     before = changed(path, 770, 5, 8, value)
     nsr.fails(nsr.DATA, "render", path, "-o", bundle, *words, "--share", "2/2", says=["a.h5", f"{value:g}", "--replace"])
@@ -390,7 +390,7 @@ def test_values_outside_the_range_are_noticed(tmp_path, value, dtype, words):
 def test_maxima_outside_the_range_are_noticed(tmp_path):
     """By the join, where the overview stands alone."""
     path = stacks.recording(tmp_path / "a.h5", np.random.default_rng(2).random((1000, 6, 9)))
-    words = ["render", path, "-o", tmp_path / "a.nsr", "--format", "overview", "--unit-frames", "100"]
+    words = ["render", path, "-o", tmp_path / "a.nsr", "--format", "overview", "--segment-frames", "100"]
     nsr.run(*words, "--share", "1/2")
     changed(path, 770, 5, 8, 9.0)
     nsr.run(*words, "--share", "2/2")
@@ -406,22 +406,22 @@ def test_codes_that_the_manifest_believes(tmp_path):
     other[432, 1, 5] = 0.25 if values[432, 1, 5] > 0.5 else 0.75
     stacks.recording(tmp_path / "b.h5", other)
     for name in "ab":
-        stacks.render(tmp_path / f"{name}.h5", tmp_path / f"{name}.nsr", "--unit-frames", 100)
+        stacks.render(tmp_path / f"{name}.h5", tmp_path / f"{name}.nsr", "--segment-frames", 100)
     shard = tmp_path / "a.nsr" / stacks.STORE / "0/c.4.0.0"
     shard.write_bytes((tmp_path / "b.nsr" / stacks.STORE / "0/c.4.0.0").read_bytes())
     nsr.fails(nsr.DATA, "verify", tmp_path / "a.nsr")
     manifest = nsr.manifest(tmp_path / "a.nsr")
-    part = next(o for o in manifest["outputs"] if o["format"] == "zarr")["units"][4]
-    part.update(nsr.output(tmp_path / "b.nsr", "zarr")["units"][4])
+    part = next(o for o in manifest["outputs"] if o["format"] == "zarr")["segments"][4]
+    part.update(nsr.output(tmp_path / "b.nsr", "zarr")["segments"][4])
     (tmp_path / "a.nsr/manifest.json").write_text(json.dumps(manifest))
     nsr.run("verify", tmp_path / "a.nsr")
     done = nsr.run("verify", tmp_path / "a.nsr", "--against", path, "--json", code=nsr.DATA)
-    assert [(p["path"], p["unit"]) for p in done.json["problems"]] == [(f"{stacks.STORE}/0/c.4.0.0", 4)]
+    assert [(p["path"], p["segment"]) for p in done.json["problems"]] == [(f"{stacks.STORE}/0/c.4.0.0", 4)]
     assert "frame 432, row 1, column 5" in done.json["problems"][0]["what"]
 
 
 @pytest.mark.parametrize("words, says", [(["--format", "png"], "png would make 300 files"),
-                                         (["--unit-frames", 1], "zarr would make 306 files")])
+                                         (["--segment-frames", 1], "zarr would make 306 files")])
 def test_many_files_are_refused_before_anything_is_made(tmp_path, words, says):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["field"] = np.zeros((300, 4, 5), "f4")

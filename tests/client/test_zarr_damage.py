@@ -14,7 +14,7 @@ import stacks
 
 SHARDS = [f"{stacks.STORE}/0/c.{k}.0.0" for k in range(8)]
 SHARD = SHARDS[3]
-WORDS = ["--unit-frames", 64, "--chunk-frames", 16]
+WORDS = ["--segment-frames", 64, "--chunk-frames", 16]
 CODECS = ["lz4", "zstd", "none"]
 
 
@@ -113,8 +113,8 @@ def test_damage(copied, recording, codec, what):
     before = nsr.stamps(bundle)
     done = nsr.run("verify", bundle, "--json", code=nsr.DATA)
     assert len(done.errors) == 1 and nsr.stamps(bundle) == before and not done.json["ok"]
-    unit = SHARDS.index(name) if name in SHARDS else None
-    assert [(problem["path"], problem["unit"]) for problem in done.json["problems"]] == [(name, unit)]
+    segment = SHARDS.index(name) if name in SHARDS else None
+    assert [(problem["path"], problem["segment"]) for problem in done.json["problems"]] == [(name, segment)]
     assert f"  {name}: " in nsr.run("verify", bundle, code=nsr.DATA).out
     again = ["resume", bundle] if len(what) % 2 else ["render", recording, "-o", bundle, *WORDS, "--zarr-codec", codec]
     nsr.run(*again, *([] if tells else ["--check", "hash"]))
@@ -144,7 +144,7 @@ def test_damage_of_several(copied, ranks):
         harm(bundle / name)
     before = nsr.stamps(bundle)
     done = nsr.run("verify", bundle, "--json", code=nsr.DATA, ranks=ranks)
-    assert sorted((p["path"], p["unit"]) for p in done.json["problems"]) == list(zip(names, (0, 2, 5)))
+    assert sorted((p["path"], p["segment"]) for p in done.json["problems"]) == list(zip(names, (0, 2, 5)))
     assert "3 made now" in nsr.run("resume", bundle, "--check", "hash", ranks=ranks).err
     nsr.assert_same(bundle, good)
     after = nsr.stamps(bundle)
@@ -159,7 +159,7 @@ def test_exchanged_shards(copied):
     one.write_bytes(content[1])
     two.write_bytes(content[0])
     done = nsr.run("verify", bundle, "--json", code=nsr.DATA)
-    assert {p["unit"] for p in done.json["problems"]} == {1, 6}
+    assert {p["segment"] for p in done.json["problems"]} == {1, 6}
     nsr.run("resume", bundle, "--check", "hash")
     nsr.assert_same(bundle, good)
 
@@ -173,7 +173,7 @@ def test_changed_codes_with_a_right_checksum(copied, recording):
     assert zarr.open_group(bundle / stacks.STORE, mode="r")["0"][frame, 3, 3] != code
     for words in ([], ["--against", recording]):
         done = nsr.run("verify", bundle, "--json", *words, code=nsr.DATA)
-        assert {(p["path"], p["unit"]) for p in done.json["problems"]} == {(SHARDS[frame // 64], frame // 64)}
+        assert {(p["path"], p["segment"]) for p in done.json["problems"]} == {(SHARDS[frame // 64], frame // 64)}
     assert any(f"frame {frame}, row 3, column 3" in p["what"] for p in done.json["problems"])
     nsr.run("resume", bundle, "--check", "hash")
     nsr.assert_same(bundle, good)

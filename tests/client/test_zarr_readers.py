@@ -87,7 +87,7 @@ def typed(place):
 @pytest.mark.parametrize("dtype, kind, codec", PACKED + NUMBERS)
 def test_every_code(typed, tmp_path, dtype, kind, codec, zarrita):
     path, values = typed(dtype)
-    stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--zarr-codec", codec, "--unit-frames", 100)
+    stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--zarr-codec", codec, "--segment-frames", 100)
     store, want = tmp_path / "a.nsr" / stacks.STORE, stacks.codes(values, kind)
     for read in filter(None, (with_zarr, with_tensorstore, zarrita)):
         have = read(store, "/0")

@@ -12,8 +12,8 @@ import shim
 import stacks
 
 STEPS = "rename,link,unlink,remove,fsync,syncfs,mkdir"
-RENDER = ("--format", "png,video", "--size", "48x36", "--unit-frames", 64)
-STACK = ("--unit-frames", 64, "--chunk-frames", 16)
+RENDER = ("--format", "png,video", "--size", "48x36", "--segment-frames", 64)
+STACK = ("--segment-frames", 64, "--chunk-frames", 16)
 STRIDE = 1 if nsr.LONG else 4
 
 
@@ -89,7 +89,7 @@ def test_while_it_is_made(small, bundle, tmp_path, made):
     sweep(lambda: None, words, bundle, nsr.tree(bundle), n)
 
 
-SMALL = ("--size", "48x36", "--unit-frames", 64)
+SMALL = ("--size", "48x36", "--segment-frames", 64)
 
 
 @pytest.mark.parametrize("made, words", [
@@ -122,11 +122,11 @@ def test_while_a_damaged_stack_is_repaired(small, bundle, tmp_path, name):
     sweep(lambda: shutil.copytree(tmp_path / "damaged", bundle), words, bundle, reference, n, lambda _: None)
 
 
-def test_while_a_damaged_unit_is_repaired(small, bundle, tmp_path):
+def test_while_a_damaged_segment_is_repaired(small, bundle, tmp_path):
     words = ("render", small, "-o", bundle, *RENDER, "--check", "hash", "--threads", 1)
     nsr.run(*words)
     reference = nsr.tree(bundle)
-    where = nsr.output(bundle, "video")["units"][1]
+    where = nsr.output(bundle, "video")["segments"][1]
     with open(bundle / "video.mp4", "r+b") as file:
         file.seek(where["offset"] + where["bytes"] // 2)
         byte = file.read(1)
@@ -154,7 +154,7 @@ def crash_before_the_end(words, bundle, n):
 def test_while_an_overview_is_joined_again(bundle, tmp_path):
     """It is whole, but nothing says so: its files go and come again, and are not seen meanwhile."""
     nsr.run("synth", tmp_path / "long.h5", "--frames", 8200, "--grid", "3x2", "--seed", 1)
-    words = ("render", tmp_path / "long.h5", "-o", bundle, "--format", "overview", "--unit-frames", 4100, "--threads", 1)
+    words = ("render", tmp_path / "long.h5", "-o", bundle, "--format", "overview", "--segment-frames", 4100, "--threads", 1)
     n = steps_of(words, tmp_path / "log")
     reference = nsr.tree(bundle)
     assert len([name for name in reference if name.startswith("overview.ome.zarr/0/c.")]) == 3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A full disk stops the run after the first failure, not unit after unit: 74, finished units kept, and the same command
+"""A full disk stops the run after the first failure, not segment after segment: 74, finished segments kept, and the same command
 goes on once there is room."""
 import contextlib
 import os
@@ -10,8 +10,8 @@ import pytest
 import nsr
 import stacks
 
-STACK = ("--unit-frames", 64)
-RENDER = ("--format", "png,video", "--size", "320x240", "--unit-frames", 64)
+STACK = ("--segment-frames", 64)
+RENDER = ("--format", "png,video", "--size", "320x240", "--segment-frames", 64)
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def test_a_full_disk(files, undisturbed, tmp_path, ranks, size):
         grow(disk, "64M")
         nsr.run("resume", bundle, ranks=ranks)
         after = nsr.stamps(bundle)
-        assert all(after[n] == s for n, s in kept.items()), "a finished unit was made again"
+        assert all(after[n] == s for n, s in kept.items()), "a finished segment was made again"
         nsr.assert_same(bundle, undisturbed)
 
 
@@ -111,13 +111,13 @@ def test_no_room_for_the_joined_summary(files, whole_stack, tmp_path, ranks):
         nsr.assert_same(bundle, whole_stack)
 
 
-def test_units_are_not_tried_one_after_the_other(files, tmp_path):
-    """Only the units in hand fail: after the first failure no other is begun."""
+def test_segments_are_not_tried_one_after_the_other(files, tmp_path):
+    """Only the segments in hand fail: after the first failure no other is begun."""
     with small_disk(tmp_path / "disk", "2M") as disk:
         done = nsr.fails(nsr.IO, "render", files, "-o", disk / "o.nsr", *RENDER, "--progress", "json", "--threads", 2)
         assert done.seconds < 10
         status = nsr.run("status", disk / "o.nsr", "--json").json
-        assert status["missing"] + status["failed"] >= status["n_units"] // 2
+        assert status["missing"] + status["failed"] >= status["n_segments"] // 2
         assert status["failed"] <= 2
 
 

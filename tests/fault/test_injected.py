@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """One system call fails on one rank, or on each but the root. The run ends on all ranks within seconds with one message and the right code,
-finished units are kept, and a run without the fault makes the bytes of an undisturbed one."""
+finished segments are kept, and a run without the fault makes the bytes of an undisturbed one."""
 import pytest
 
 import nsr
 import shim
 
-RENDER = ("--format", "png,video", "--size", "160x120", "--unit-frames", 16, "--memory", "64M")  # enough units for every rank
+RENDER = ("--format", "png,video", "--size", "160x120", "--segment-frames", 16, "--memory", "64M")  # enough segments for every rank
 SECONDS = 12
 
 
@@ -16,22 +16,22 @@ def undisturbed(recording, place):
     return nsr.tree(place / "reference.nsr")
 
 
-def unit_files(bundle):
-    """Stamps of the frames of finished units."""
-    done = nsr.records(bundle) if (bundle / "units").exists() else []
+def segment_files(bundle):
+    """Stamps of the frames of finished segments."""
+    done = nsr.records(bundle) if (bundle / "segments").exists() else []
     return {name: stamp for name, stamp in nsr.stamps(bundle).items()
             if name.startswith("frames/") and name.split("/")[1].isdigit() and int(name.split("/")[1]) in done}
 
 
 def goes_on(bundle, recording, undisturbed, ranks=0):
     """Without the fault the rest is made, and nothing that was finished is made again."""
-    before = unit_files(bundle) if bundle.exists() else {}
+    before = segment_files(bundle) if bundle.exists() else {}
     if (bundle / "plan.json").exists():
         nsr.run("resume", bundle, ranks=ranks)
     else:
         nsr.run("render", recording, "-o", bundle, *RENDER, ranks=ranks)
     after = nsr.stamps(bundle)
-    assert all(after.get(name) == stamp for name, stamp in before.items()), "a finished unit was made again"
+    assert all(after.get(name) == stamp for name, stamp in before.items()), "a finished segment was made again"
     nsr.assert_same(bundle, undisturbed)
 
 
@@ -44,15 +44,15 @@ OUTPUT_FAULTS = {
     "a PNG cannot be closed": ("close", ".png", 3, "EIO", nsr.IO),
     "frames cannot be flushed": ("syncfs,fsync", "frames/", 1, "EIO", nsr.IO),
     "frames cannot be renamed": ("rename", "frames/", 1, "EIO", nsr.IO),
-    "the unit's directory cannot be made": ("mkdir", "frames/.", 1, "ENOSPC", nsr.IO),
+    "the segment's directory cannot be made": ("mkdir", "frames/.", 1, "ENOSPC", nsr.IO),
     "a video part cannot be created": ("open", ".seg", 1, "EACCES", nsr.CREATE),
     "a video part cannot be written": ("write,pwrite", ".seg", 1, "EIO", nsr.IO),
     "a video part cannot be flushed": ("fsync", ".seg", 1, "EIO", nsr.IO),
     "a video part cannot be renamed": ("rename", ".seg", 1, "ENOSPC", nsr.IO),
-    "a record cannot be written": ("write,pwrite", "units/.00", 1, "ENOSPC", nsr.IO),
-    "a record cannot be flushed": ("fsync", "units/.00", 1, "EIO", nsr.IO),
-    "a record cannot be renamed": ("rename", "units/00", 1, "EIO", nsr.IO),
-    "units cannot be flushed": ("fsync", "/units", 2, "EIO", nsr.IO),
+    "a record cannot be written": ("write,pwrite", "segments/.00", 1, "ENOSPC", nsr.IO),
+    "a record cannot be flushed": ("fsync", "segments/.00", 1, "EIO", nsr.IO),
+    "a record cannot be renamed": ("rename", "segments/00", 1, "EIO", nsr.IO),
+    "segments cannot be flushed": ("fsync", "/segments", 2, "EIO", nsr.IO),
 }
 
 
@@ -185,7 +185,7 @@ def test_interrupted_calls_are_repeated(recording, undisturbed, tmp_path, calls,
 
 
 def test_a_dead_rank_says_nothing_but_ends_the_run(recording, undisturbed, tmp_path):
-    """_exit in the middle of a unit: the launcher ends the others; the next run goes on."""
+    """_exit in the middle of a segment: the launcher ends the others; the next run goes on."""
     bundle = tmp_path / "o.nsr"
     done = nsr.run("render", recording, "-o", bundle, *RENDER, ranks=3, code=None, timeout=SECONDS,
                    env=shim.env("rename", "frames/", 2, "exit", rank="others"))

@@ -11,7 +11,7 @@ import pytest
 import nsr
 import stacks
 
-WORDS = ("--unit-frames", 50, "--on-error", "fill")
+WORDS = ("--segment-frames", 50, "--on-error", "fill")
 PICTURES = ("--format", "png,video", "--size", "36x24", *WORDS)
 STRIDE = ("--format", "png", "--size", "36x24", "--range-stride", 50, *WORDS)
 RANKS = pytest.mark.parametrize("ranks", [0, 3])
@@ -80,15 +80,15 @@ def test_the_range_is_of_some_good_frames(good, tmp_path, ranks):
     assert nsr.manifest(bundle)["bad_frames"] == 20 and nsr.manifest(bundle)["range"]["n_bad_frames"] == 0
     stamps = nsr.stamps(bundle)
     stacks.render(path, bundle, *STRIDE, ranks=ranks)
-    assert nsr.stamps(bundle) == stamps, "units were made again though nothing was repaired"
+    assert nsr.stamps(bundle) == stamps, "segments were made again though nothing was repaired"
     damage(good, path, 310)
     assert made_now(stacks.render(path, bundle, *STRIDE, ranks=ranks)) == 1
     stacks.render(path, fresh, *STRIDE)
     nsr.assert_same(bundle, fresh)
 
 
-def test_a_stopped_run_keeps_filled_units(good, tmp_path):
-    """Units that are not made yet are no sign of a repair."""
+def test_a_stopped_run_keeps_filled_segments(good, tmp_path):
+    """Segments that are not made yet are no sign of a repair."""
     path, bundle = tmp_path / "a.h5", tmp_path / "o.nsr"
     damage(good, path, 10, 310)
     for share in ("1/2", "2/2"):

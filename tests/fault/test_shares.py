@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Damage to a bundle that is mended by shares: each makes its own units, and touches no record of another."""
+"""Damage to a bundle that is mended by shares: each makes its own segments, and touches no record of another."""
 import json
 import os
 import re
@@ -10,7 +10,7 @@ import pytest
 import nsr
 import stacks
 
-WORDS = ("--unit-frames", 50)  # ten units
+WORDS = ("--segment-frames", 50)  # ten segments
 VIDEO = ("--format", "video", "--size", "36x24", *WORDS)
 PICTURES = ("--format", "png", "--size", "36x24", *WORDS)
 RANKS = pytest.mark.parametrize("ranks", [0, 2])
@@ -28,13 +28,13 @@ def bundle(finished, tmp_path):
 
 
 def share(recording, bundle, k, *words, ranks=0):
-    """How many units it made."""
+    """How many segments it made."""
     done = stacks.render(recording, bundle, *words, "--share", f"{k}/2", ranks=ranks)
     return int(re.search(r"\b(\d+) made now", done.err).group(1))
 
 
-def units_with(bundle, output):
-    records = {u: json.loads((bundle / "units" / f"{u:06d}.json").read_text()) for u in nsr.records(bundle)}
+def segments_with(bundle, output):
+    records = {u: json.loads((bundle / "segments" / f"{u:06d}.json").read_text()) for u in nsr.records(bundle)}
     return {u for u, record in records.items() if output in record["outputs"]} - {10}
 
 
@@ -47,8 +47,8 @@ def cut(path):
 def test_a_damaged_whole_output(recording, finished, bundle, name, output, ranks):
     cut(bundle / name)
     assert share(recording, bundle, 2, *WORDS, ranks=ranks) == 5
-    assert units_with(bundle, output) == {5, 6, 7, 8, 9}
-    nsr.fails(nsr.STOPPED, "join", bundle, says="5 of 10 units")
+    assert segments_with(bundle, output) == {5, 6, 7, 8, 9}
+    nsr.fails(nsr.STOPPED, "join", bundle, says="5 of 10 segments")
     assert share(recording, bundle, 1, *WORDS, ranks=ranks) == 5
     nsr.run("join", bundle, ranks=ranks)
     nsr.assert_same(bundle, finished)
@@ -72,7 +72,7 @@ def test_a_whole_output_of_two_ages(recording, finished, bundle):
     """One share lost a record, so its part of the summary is made again: what the other share has in the joined files
     cannot be put beside it."""
     share(recording, bundle, 1, *PICTURES)
-    (bundle / "units" / "000000.json").unlink()
+    (bundle / "segments" / "000000.json").unlink()
     share(recording, bundle, 1, *PICTURES)
     assert not (bundle / "parts/summary/000009.bin").exists()
     nsr.fails(nsr.STOPPED, "join", bundle, says="missing")

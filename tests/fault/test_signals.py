@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""SIGUSR1 finishes or drops the units in flight, SIGTERM and SIGINT drop them within a second; the run ends with 75 and
+"""SIGUSR1 finishes or drops the segments in flight, SIGTERM and SIGINT drop them within a second; the run ends with 75 and
 says how to go on. mpirun hands SIGUSR1 on, but after SIGTERM and SIGINT it ends with a code of its own."""
 import signal
 import time
@@ -8,7 +8,7 @@ import pytest
 
 import nsr
 
-RENDER = ("--format", "png,video", "--size", "640x480", "--unit-frames", 64, "--preset", "medium")
+RENDER = ("--format", "png,video", "--size", "640x480", "--segment-frames", 64, "--preset", "medium")
 SIGNALS = [signal.SIGUSR1, signal.SIGTERM, signal.SIGINT]
 NAMES = [s.name for s in SIGNALS]
 
@@ -27,7 +27,7 @@ def undisturbed(files, place):
 
 
 def stopped(files, bundle, send, ranks=0, words=None):
-    """Sends when some units are finished. How the run ended, and how long that took."""
+    """Sends when some segments are finished. How the run ended, and how long that took."""
     with nsr.Running(*(words or ("render", files, "-o", bundle, *RENDER)), ranks=ranks) as running:
         running.wait_for(lambda: len(nsr.records(bundle)) >= 3)
         begin = time.monotonic()

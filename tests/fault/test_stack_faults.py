@@ -7,7 +7,7 @@ import nsr
 import shim
 import stacks
 
-WORDS = ("--unit-frames", 16, "--chunk-frames", 8, "--memory", "64M")  # enough units for every rank
+WORDS = ("--segment-frames", 16, "--chunk-frames", 8, "--memory", "64M")  # enough segments for every rank
 SECONDS = 12
 
 
@@ -19,7 +19,7 @@ def undisturbed(recording, place):
 
 def goes_on(bundle, recording, undisturbed):
     """No finished shard is made again."""
-    done = nsr.records(bundle) if (bundle / "units").exists() else []
+    done = nsr.records(bundle) if (bundle / "segments").exists() else []
     kept = {name: stamp for name, stamp in nsr.stamps(bundle).items() if name.startswith(f"{stacks.STORE}/0/c.")
             and int(name.split(".")[-3]) in done} if bundle.exists() else {}
     assert not stacks.can_be_opened(bundle) or len(kept) == 32

@@ -35,7 +35,7 @@ static void check_shape(const nsr_environment *env) {
     check_rising(env->x_edges, env->nx);
     check_rising(env->y_edges, env->ny);
     check_rising(env->z_edges, env->nz);
-    check_numbers(env->segment, 4 * env->n_bins);
+    check_numbers(env->bin_line, 4 * env->n_bins);
     check_numbers(env->linear, 2 * env->n_bins);
     const double size[] = {env->extent[1] - env->extent[0], env->extent[3] - env->extent[2]};
     check_numbers(size, 2);

@@ -24,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     nsr_identity identity = {.shape = "0", .n = 2, .row = {"1", ""}};
     nsr_record_from_json(&record, json);
     again(&record);
-    for (int64_t unit = 0; unit < 3; unit++)
-        nsr_manifest_record(json, unit, &record);
+    for (int64_t segment = 0; segment < 3; segment++)
+        nsr_manifest_record(json, segment, &record);
     nsr_json_get_range(&range, json);
     nsr_identity_same(&identity, json);
     json_decref(json);

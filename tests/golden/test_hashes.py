@@ -40,13 +40,13 @@ def recording(place):
     ("double", ["--field", "f8"]),
     ("size", ["--field", "f4", "--size", "200x150"]),
     ("limits", ["--field", "f4", "--vmin", "0", "--vmax", "10.1"]),
-    ("pick", ["--field", "f8", "--frames", "3:20:4", "--origin", "lower", "--axes", "txy"]),
+    ("selection", ["--field", "f8", "--frames", "3:20:4", "--origin", "lower", "--axes", "txy"]),
 ])
 def test_hashes(recording, tmp_path, name, words):
     found, golden = [], GOLDEN / f"{name}.txt"
     for ranks, threads in ((0, 1), (0, 2), (2, 1), (3, 2)):
         bundle = tmp_path / f"{ranks}-{threads}.nsr"
-        nsr.run("render", recording, "-o", bundle, "--format", "hash", "--unit-frames", 4, *words, "--threads", threads,
+        nsr.run("render", recording, "-o", bundle, "--format", "hash", "--segment-frames", 4, *words, "--threads", threads,
                 ranks=ranks)
         found.append((bundle / "hashes.txt").read_text())
     have, = set(found)

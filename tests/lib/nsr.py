@@ -222,8 +222,8 @@ def assert_same(bundle, reference, what=""):
 
 
 def records(bundle):
-    """Units with a record, of a bundle that is not finished."""
-    return sorted(int(p.stem) for p in (pathlib.Path(bundle) / "units").glob("[0-9]*.json"))
+    """Segments with a record, of a bundle that is not finished."""
+    return sorted(int(p.stem) for p in (pathlib.Path(bundle) / "segments").glob("[0-9]*.json"))
 
 
 def frame_png(bundle, frame):

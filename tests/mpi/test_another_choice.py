@@ -10,7 +10,7 @@ import environments
 import nsr
 
 N, EVENT = 1000, slice(400, 410)  # of the 64 spread frames none lies there
-WORDS = ("--format", "png", "--size", "90x60", "--unit-frames", 100)
+WORDS = ("--format", "png", "--size", "90x60", "--segment-frames", 100)
 
 
 def states(folder):

@@ -17,7 +17,7 @@ import pytest
 
 import nsr
 
-STYLE = ("--size", "160x120", "--unit-frames", 64)
+STYLE = ("--size", "160x120", "--segment-frames", 64)
 BOTH = ("--format", "png,video", *STYLE)
 
 
@@ -128,7 +128,7 @@ def test_resume_and_status_need_no_options(recording, tmp_path):
     """All options that decide bytes are remembered, also the unusual ones."""
     unusual = ("--format", "png,video", "--size", "200x160", "--cmap", "magma_r", "--vmin", "0.001", "--vmax", "0.2",
                "--nodata-color", "red", "--background", "#123456", "--frames", "10:430:2", "--fps", 12, "--speed", 1.5,
-               "--resample", "max", "--crf", 25, "--preset", "veryfast", "--unit-frames", 32, "--origin", "lower")
+               "--resample", "max", "--crf", 25, "--preset", "veryfast", "--segment-frames", 32, "--origin", "lower")
     render(recording, tmp_path / "reference.nsr", *unusual)
     bundle = tmp_path / "o.nsr"
     with nsr.Running("render", recording, "-o", bundle, *unusual) as running:
@@ -177,16 +177,16 @@ def cut_the_video(bundle):
 
 
 @pytest.mark.parametrize("ranks", [0, 2])
-@pytest.mark.parametrize("damage, units, touched", [
+@pytest.mark.parametrize("damage, segments, touched", [
     (lose_a_png, {3}, "frames/000003"), (lose_a_directory, {3}, "frames/000003"), (lose_the_video, set(range(8)), "video.mp4"),
     (cut_the_video, None, "video.mp4")])
-def test_missing_parts_are_made_again(finished, bundle, damage, units, touched, ranks):
+def test_missing_parts_are_made_again(finished, bundle, damage, segments, touched, ranks):
     before = nsr.stamps(bundle)
     damage(bundle)
     found = nsr.run("verify", bundle, "--json", ranks=ranks, code=nsr.DATA)
     assert not found.json["ok"]
-    told = {p["unit"] for p in found.json["problems"]} - {None}
-    assert told == units if units else told
+    told = {p["segment"] for p in found.json["problems"]} - {None}
+    assert told == segments if segments else told
     nsr.run("resume", bundle, ranks=ranks)
     nsr.assert_same(bundle, finished)
     after = nsr.stamps(bundle)
@@ -195,14 +195,14 @@ def test_missing_parts_are_made_again(finished, bundle, damage, units, touched, 
 
 
 @pytest.mark.parametrize("ranks", [0, 3])
-@pytest.mark.parametrize("unit", [0, 5, 7])
-def test_a_flipped_byte_in_the_video(finished, bundle, unit, ranks):
-    """`verify` names the unit inside the joined file; --check hash redoes that unit and no other."""
-    part = nsr.output(bundle, "video")["units"][unit]
+@pytest.mark.parametrize("segment", [0, 5, 7])
+def test_a_flipped_byte_in_the_video(finished, bundle, segment, ranks):
+    """`verify` names the segment inside the joined file; --check hash redoes that segment and no other."""
+    part = nsr.output(bundle, "video")["segments"][segment]
     assert part["path"] == "video.mp4"
     flip(bundle / "video.mp4", part["offset"] + part["bytes"] // 2)
     found = nsr.run("verify", bundle, "--json", ranks=ranks, code=nsr.DATA).json
-    assert [(p["path"], p["unit"]) for p in found["problems"]] == [("video.mp4", unit)]
+    assert [(p["path"], p["segment"]) for p in found["problems"]] == [("video.mp4", segment)]
     assert found["checked"]["units"] == 16 and found["checked"]["bytes"] > 0
     text = nsr.run("verify", bundle, code=nsr.DATA)
     assert f"resume {bundle} --check hash" in text.out + text.err
@@ -229,7 +229,7 @@ def test_a_flipped_byte_in_a_png(finished, bundle):
     nsr.run("resume", bundle)  # sizes are right, so that is not found ...
     assert nsr.tree(bundle) != nsr.tree(finished)
     found = nsr.run("verify", bundle, "--json", code=nsr.DATA).json
-    assert [(p["path"], p["unit"]) for p in found["problems"]] == [("frames/000004", 4)]
+    assert [(p["path"], p["segment"]) for p in found["problems"]] == [("frames/000004", 4)]
     video = nsr.stamps(bundle)["video.mp4"]
     done = nsr.run("resume", bundle, "--check", "hash")  # ... unless contents are asked for
     assert re.search(r"\b1 made now", done.err)
@@ -237,30 +237,30 @@ def test_a_flipped_byte_in_a_png(finished, bundle):
     assert nsr.stamps(bundle)["video.mp4"] == video
 
 
-def test_a_foreign_file_in_a_unit_is_damage(finished, bundle):
+def test_a_foreign_file_in_a_segment_is_damage(finished, bundle):
     (bundle / "frames" / "000002" / "thumbs.db").write_text("")
     nsr.run("verify", bundle, code=nsr.DATA)
     nsr.run("resume", bundle)
     nsr.assert_same(bundle, finished)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"unit": 2}', '{"outputs": {"png": 3, "video": {"path": "/etc/passwd"}}}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"segment": 2}', '{"outputs": {"png": 3, "video": {"path": "/etc/passwd"}}}'])
 def test_damaged_records(recording, finished, tmp_path, text):
-    """A record that is gone or unreadable makes its unit undone; it never makes the program crash or look elsewhere."""
+    """A record that is gone or unreadable makes its segment undone; it never makes the program crash or look elsewhere."""
     bundle = tmp_path / "o.nsr"
     with nsr.Running("render", recording, "-o", bundle, *BOTH, "--threads", 1) as running:
         running.wait_for(lambda: len(nsr.records(bundle)) >= 4)
         running.kill_all()
         running.wait()
-    units = nsr.records(bundle)
-    (bundle / "units" / f"{units[0]:06d}.json").unlink()
-    (bundle / "units" / f"{units[1]:06d}.json").write_text(text)
+    segments = nsr.records(bundle)
+    (bundle / "segments" / f"{segments[0]:06d}.json").unlink()
+    (bundle / "segments" / f"{segments[1]:06d}.json").write_text(text)
     nsr.run("status", bundle)
     nsr.run("resume", bundle, ranks=2)
     nsr.assert_same(bundle, finished)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"nsrender": 1, "outputs": [{"format": "png", "units": 7}]}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"nsrender": 1, "outputs": [{"format": "png", "segments": 7}]}'])
 @pytest.mark.parametrize("name", ["manifest.json", "plan.json"])
 def test_a_damaged_manifest_or_plan(recording, finished, bundle, name, text):
     (bundle / name).write_text(text)
@@ -292,12 +292,12 @@ def test_verify_changes_nothing(bundle):
 
 @pytest.mark.parametrize("words, says", [
     (("--frames", "0:400"), "--frames"), (("--frames", "::2"), "--frames"), (("--time", "0:3"), "--time"),
-    (("--unit-frames", "128"), "--unit-frames"), (("--field", "position", "--grid", "1x2"), "--field"),
-    (("--rate", "50"), "--rate")])
+    (("--segment-frames", "128"), "--segment-frames"), (("--field", "position", "--grid", "1x2"), "--field"),
+    (("--sampling-rate", "50"), "--sampling-rate")])
 @pytest.mark.parametrize("ranks", [0, 2])
 def test_a_changed_plan_is_refused_and_named(recording, finished, bundle, words, says, ranks):
     before = nsr.stamps(bundle)
-    style = STYLE[:2] if says == "--unit-frames" else STYLE
+    style = STYLE[:2] if says == "--segment-frames" else STYLE
     done = nsr.fails(nsr.MISMATCH, "render", recording, "-o", bundle, "--format", "png,video", *style, *words, ranks=ranks,
                      says=[says, "--replace"])
     assert bundle.name in done.errors[0]
@@ -362,17 +362,17 @@ def test_replace_keeps_the_old_bundle(recording, finished, bundle):
     old = nsr.tree(bundle, leave_out=())
     render(recording, bundle, "--format", "hash", "--frames", "0:100", "--replace", ranks=2)
     assert nsr.tree(bundle.with_name("o.nsr.old"), leave_out=()) == old
-    assert nsr.manifest(bundle)["pick"]["n"] == 100
+    assert nsr.manifest(bundle)["selection"]["n"] == 100
     render(recording, bundle, *BOTH, "--replace")
     nsr.assert_same(bundle, finished)
-    assert nsr.manifest(bundle.with_name("o.nsr.old"))["pick"]["n"] == 100
+    assert nsr.manifest(bundle.with_name("o.nsr.old"))["selection"]["n"] == 100
 
 
 # --- somebody else ---
 
 def slow(recording, bundle):
     return ("render", recording, "-o", bundle, "--format", "video", "--size", "1600x1200", "--preset", "veryslow",
-            "--unit-frames", 64, "--threads", 1)
+            "--segment-frames", 64, "--threads", 1)
 
 
 def test_another_run_at_work(recording, tmp_path):
@@ -536,7 +536,7 @@ def test_join_names_what_is_missing(recording, finished, tmp_path):
     nsr.run("range", recording, "-o", bundle, *STYLE[2:])
     nsr.run("render", recording, "-o", bundle, *BOTH, "--share", "2/4")
     assert nsr.records(bundle) == [2, 3]
-    nsr.fails(nsr.STOPPED, "join", bundle, says=["6 of 8 units", "missing"])
+    nsr.fails(nsr.STOPPED, "join", bundle, says=["6 of 8 segments", "missing"])
     for k in (4, 1, 3):
         nsr.run("render", recording, "-o", bundle, *BOTH, "--share", f"{k}/4")
     nsr.run("join", bundle)

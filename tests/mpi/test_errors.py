@@ -24,7 +24,7 @@ NOT_ROOT = pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"),
 
 @pytest.fixture(scope="module")
 def intact(place):
-    """256 frames of 6 x 5 bins in chunks of 16 frames; 4 units."""
+    """256 frames of 6 x 5 bins in chunks of 16 frames; 4 segments."""
     path = place / "intact.h5"
     values = np.random.default_rng(3).random((256, 6, 5), dtype="f4")
     with h5py.File(path, "w") as file:
@@ -81,11 +81,11 @@ def test_huge_claims_cost_nothing(name, command):
 def test_damaged_chunks_of_the_ancestor(name, tmp_path, ranks):
     """The other frames are right, the run says which are not and does not end with 0."""
     case, bundle = BROKEN[name], tmp_path / "o.nsr"
-    words = ("--field", case["dataset"], "--grid", "5x13", "--unit-frames", 8)
+    words = ("--field", case["dataset"], "--grid", "5x13", "--segment-frames", 8)
     done = nsr.fails(nsr.DATA, *render(BROKEN_FILES / name, bundle, *words), ranks=ranks)
     assert any(word in done.errors[0].lower() for word in case["message_any_of"])
     assert "16" in done.errors[0] and "23" in done.errors[0], "which frames"
-    assert "1 of 6 units" in done.errors[0] and "--on-error fill" in done.errors[0]
+    assert "1 of 6 segments" in done.errors[0] and "--on-error fill" in done.errors[0]
     assert nsr.records(bundle) == [0, 1, 3, 4, 5] and not (bundle / "manifest.json").exists()
     assert not (bundle / "video.mp4").exists()
     nsr.run(*render(BROKEN_FILES / name, bundle, *words, "--on-error", "fill"), ranks=ranks)
@@ -107,10 +107,10 @@ def damage(intact, path, *chunks):
 
 @pytest.mark.parametrize("io", ["direct", "hdf5", "mpio"])
 @pytest.mark.parametrize("ranks", [0, 3])
-def test_bad_frames_fail_their_units_only(intact, tmp_path, io, ranks):
+def test_bad_frames_fail_their_segments_only(intact, tmp_path, io, ranks):
     path, bundle = damage(intact, tmp_path / "a.h5", 6, 7, 13), tmp_path / "o.nsr"  # frames 96..127, 208..223
-    words = render(path, bundle, "--unit-frames", 64, "--io", io, "--field", "p")
-    done = nsr.fails(nsr.DATA, *words, ranks=ranks, says=["a.h5", "2 of 4 units"])
+    words = render(path, bundle, "--segment-frames", 64, "--io", io, "--field", "p")
+    done = nsr.fails(nsr.DATA, *words, ranks=ranks, says=["a.h5", "2 of 4 segments"])
     assert nsr.records(bundle) == [0, 2], done
     status = nsr.run("status", bundle, "--json").json
     assert (status["done"], status["failed"], status["missing"]) == (2, 2, 0)
@@ -124,7 +124,7 @@ def test_bad_frames_fail_their_units_only(intact, tmp_path, io, ranks):
     stamps = {n: s for n, s in nsr.stamps(bundle).items() if n.startswith("frames/")}
     filled = nsr.run("resume", bundle, "--on-error", "fill", ranks=ranks)
     assert any("48" in warning for warning in filled.warnings), "how many frames could not be read"
-    assert all(nsr.stamps(bundle)[n] == s for n, s in stamps.items()), "a finished unit was made again"
+    assert all(nsr.stamps(bundle)[n] == s for n, s in stamps.items()), "a finished segment was made again"
     assert nsr.manifest(bundle)["bad_frames"] == 48
     for frame, empty in ((95, False), (96, True), (127, True), (128, False), (208, True), (224, False)):
         with Image.open(nsr.frame_png(bundle, frame)) as image:
@@ -147,12 +147,12 @@ def test_all_frames_bad(intact, tmp_path):
 def test_a_repaired_input_goes_on(intact, tmp_path):
     """The bad chunk comes back (a copy was damaged on its way): what was made stays, if the range is the same."""
     path, bundle = damage(intact, tmp_path / "a.h5", 6), tmp_path / "o.nsr"
-    nsr.fails(nsr.DATA, *render(path, bundle, "--field", "p", "--unit-frames", 64, "--vmin", 0, "--vmax", 1))
+    nsr.fails(nsr.DATA, *render(path, bundle, "--field", "p", "--segment-frames", 64, "--vmin", 0, "--vmax", 1))
     shutil.copy(intact, path)
     done = nsr.run("resume", bundle, code=None)
     assert done.code in (nsr.OK, nsr.MISMATCH), done  # a damaged row may be one of the 64 of the identity
     if done.code == nsr.OK:
-        nsr.run(*render(intact, tmp_path / "want.nsr", "--field", "p", "--unit-frames", 64, "--vmin", 0, "--vmax", 1))
+        nsr.run(*render(intact, tmp_path / "want.nsr", "--field", "p", "--segment-frames", 64, "--vmin", 0, "--vmax", 1))
         assert {n: h for n, h in nsr.tree(bundle).items() if n.startswith("frames/")} == \
                {n: h for n, h in nsr.tree(tmp_path / "want.nsr").items() if n.startswith("frames/")}
 
@@ -211,7 +211,7 @@ USAGE = {
     "unknown format": (["--format", "pgn"], ["pgn", "png"]),
     "unknown option": (["--fromat", "png"], ["--fromat", "--format"]),
     "unknown word": (["--resample", "meen"], ["meen", "mean"]),
-    "unit of no frames": (["--unit-frames", "0"], ["--unit-frames"]),
+    "segment of no frames": (["--segment-frames", "0"], ["--segment-frames"]),
     "share outside": (["--share", "4/3"], ["--share"]),
     "share zero": (["--share", "0/3"], ["--share"]),
     "fps zero": (["--fps", "0"], ["--fps"]),
@@ -330,7 +330,7 @@ def test_no_parent_directory(intact, tmp_path, ranks):
 
 
 def test_a_file_in_the_way_inside_the_bundle(intact, tmp_path):
-    for name in ("frames", "units", "parts", "locks"):
+    for name in ("frames", "segments", "parts", "locks"):
         bundle = tmp_path / name / "o.nsr"
         bundle.mkdir(parents=True)
         (bundle / name).write_text("")
@@ -358,7 +358,7 @@ def test_times_that_cannot_be_used(intact, tmp_path, name, change, says):
     path = tmp_path / "a.h5"
     with h5py.File(intact) as source, h5py.File(path, "w") as file:
         file["p"], file["my_clock"], file["time"] = source["p"][:], change(source["time"][:]), change(source["time"][:])
-    words = ("--field", "p", "--unit-frames", 64)
+    words = ("--field", "p", "--segment-frames", 64)
     if name == "huge":
         done = nsr.run(*render(path, tmp_path / "o.nsr", *words, "--times-from", "my_clock"), code=None, timeout=60)
         assert done.code in (nsr.USAGE, nsr.DATA), done

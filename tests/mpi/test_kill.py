@@ -8,7 +8,7 @@ import pytest
 import nsr
 
 MOMENTS = 40 if nsr.LONG else 10
-RENDER = ("--format", "png,video", "--size", "320x240", "--unit-frames", 64)
+RENDER = ("--format", "png,video", "--size", "320x240", "--segment-frames", 64)
 FRAMES = 1500
 
 
@@ -77,7 +77,7 @@ def test_killed_and_resumed(files, undisturbed, tmp_path, who, moment):
 
 
 def test_a_resumed_run_keeps_what_was_finished(files, undisturbed, tmp_path):
-    """Units with a record are not made again."""
+    """Segments with a record are not made again."""
     bundle = tmp_path / "o.nsr"
     with nsr.Running("render", files, "-o", bundle, *RENDER, ranks=2) as running:
         running.wait_for(lambda: len(nsr.records(bundle)) >= 6)

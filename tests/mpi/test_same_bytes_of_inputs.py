@@ -12,7 +12,7 @@ import nsr
 import recordings as rec
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src"
-RENDER = ("--format", "png,hash", "--unit-frames", 15)
+RENDER = ("--format", "png,hash", "--segment-frames", 15)
 SMALL = ("--size", "160x120")
 THREADS, WAYS = (1, 2), ("auto", "direct", "hdf5", "mpio")
 
@@ -139,7 +139,7 @@ def test_every_layout_of_an_environment(seen):
 
 def drawn_as(case, tmp_path):
     """The row of the layout, which the program names when it has no other way of drawing; polar grids have both."""
-    done = nsr.run("map", *CASES[case](), "--unroll", "--rings", "-o", tmp_path / "map.png")
+    done = nsr.run("layout", *CASES[case](), "--unroll", "--rings", "-o", tmp_path / "map.png")
     return (re.findall(r"layout '(\w+)' is drawn as it is", done.err) or ["polar"])[0]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import nsr
 
-WORDS = ("--format", "png,hash", "--unit-frames", 64)
+WORDS = ("--format", "png,hash", "--segment-frames", 64)
 FIELDS = ("--field", "posterior", "--field", "rate")
 
 
@@ -48,7 +48,7 @@ def test_each_has_a_folder_and_they_share_the_range(several, pair):
     for field in ("posterior", "rate"):
         assert limits(several, field) == {"vmin": low, "vmax": high}
         assert len(list((several / field / "frames").rglob("*.png"))) == 200
-    assert not (several / "units").exists() and not (several / "locks").exists()
+    assert not (several / "segments").exists() and not (several / "locks").exists()
 
 
 def test_each_its_own_range(pair, tmp_path):

@@ -15,8 +15,8 @@ import zarr
 import nsr
 import stacks
 
-FRAMES, UNIT = 3001, 50
-WORDS = ["--unit-frames", UNIT, "--chunk-frames", 25]
+FRAMES, SEGMENT = 3001, 50
+WORDS = ["--segment-frames", SEGMENT, "--chunk-frames", 25]
 MOMENTS = 20 if nsr.LONG else 5
 HOW = list(itertools.product([1, 2, 3, 7], [1, 2], ["auto", "direct", "hdf5", "mpio"]))
 
@@ -99,7 +99,7 @@ def test_killed_and_resumed(files, reference, tmp_path, moment):
 def test_a_resumed_run_keeps_shards(files, reference, tmp_path):
     bundle = tmp_path / "o.nsr"
     with nsr.Running("render", files["packed"], "-o", bundle, *WORDS, ranks=2) as running:
-        running.wait_for(lambda: (bundle / "units").exists() and len(nsr.records(bundle)) >= 6)
+        running.wait_for(lambda: (bundle / "segments").exists() and len(nsr.records(bundle)) >= 6)
         running.kill_all()
         running.wait()
     kept = {name: stamp for name, stamp in nsr.stamps(bundle).items() if name.startswith(f"{stacks.STORE}/0/c.")
@@ -117,7 +117,7 @@ def test_hidden_while_made_again(files, tmp_path):
     stacks.render(files["packed"], bundle, *WORDS)
     words = ["render", files["packed"], "-o", bundle, *WORDS, "--zarr-codec", "zstd"]
     with nsr.Running(*words, "--threads", 1) as running:
-        running.wait_for(lambda: (bundle / "units").exists() and not (bundle / stacks.STORE / "zarr.json").exists())
+        running.wait_for(lambda: (bundle / "segments").exists() and not (bundle / stacks.STORE / "zarr.json").exists())
         running.kill_all()
         running.wait()
     assert not (bundle / stacks.STORE / "zarr.json").exists() and not (bundle / "manifest.json").exists()
@@ -154,7 +154,7 @@ def test_another_style_touches_no_frame(files, tmp_path, style, ranks):
 
 def test_another_style_draws_pictures_again(files, tmp_path):
     """Of a bundle that has both, the pictures alone."""
-    words = ["--frames", "0:120", "--unit-frames", 40, "--format", "zarr,png", "--size", "62x46"]
+    words = ["--frames", "0:120", "--segment-frames", 40, "--format", "zarr,png", "--size", "62x46"]
     stacks.render(files["packed"], tmp_path / "o.nsr", *words)
     before = nsr.stamps(tmp_path / "o.nsr")
     stacks.render(files["packed"], tmp_path / "o.nsr", *words, "--cmap", "magma")

@@ -13,7 +13,7 @@ import environments
 import nsr
 import stacks
 
-WORDS = ["--unit-frames", 50]
+WORDS = ["--segment-frames", 50]
 PICTURES = ["--format", "png", "--size", "36x24"]
 
 
@@ -109,7 +109,7 @@ def test_damage_beside_a_further_output(recording, finished, bundle):
 def opened_again(recording, bundle):
     """A finished bundle whose run for pictures was killed."""
     with nsr.Running("render", recording, "-o", bundle, *WORDS, *PICTURES, "--threads", 1) as running:
-        running.wait_for(lambda: (bundle / "units/manifest.json").exists() and any((bundle / "frames").glob("0*")))
+        running.wait_for(lambda: (bundle / "segments/manifest.json").exists() and any((bundle / "frames").glob("0*")))
         running.kill_all()
         running.wait()
     assert not (bundle / "manifest.json").exists()
@@ -118,7 +118,7 @@ def opened_again(recording, bundle):
 @pytest.mark.parametrize("harm", [lambda b: shutil.rmtree(b / "overview.ome.zarr"), lambda b: flip(b / OVERVIEW),
                                   lambda b: (b / "summary.csv").unlink(),
                                   lambda b: (b / "overview.ome.zarr/zarr.json").unlink(),
-                                  lambda b: next((b / "units").glob("0*5.json")).unlink()],
+                                  lambda b: next((b / "segments").glob("0*5.json")).unlink()],
                          ids=["no overview", "overview", "no table", "no metadata", "no record"])
 def test_damage_while_it_is_open_again(recording, finished, bundle, harm):
     opened_again(recording, bundle)
@@ -189,13 +189,13 @@ def test_options_of_several_stacks_are_remembered(pair, tmp_path):
 # --- chunks that are too large ---
 
 def test_a_chunk_of_more_than_2_gib_is_refused_at_once(recording, tmp_path):
-    nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--unit-frames", 1_000_000, "--chunk-frames", 1_000_000,
+    nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--segment-frames", 1_000_000, "--chunk-frames", 1_000_000,
             "--zarr-scale", 8, code=nsr.USAGE)
     assert not (tmp_path / "o.nsr").exists()
 
 
 def test_more_than_the_memory_is_said(recording, tmp_path):
-    words = ["--unit-frames", 100_000, "--chunk-frames", 100_000]
+    words = ["--segment-frames", 100_000, "--chunk-frames", 100_000]
     done = nsr.run("plan", recording, *words, "--memory", "32M", "--threads", 1)
     assert any("--chunk-frames" in line and "memory" in line for line in done.warnings)
     assert not nsr.run("plan", recording, *words, "--memory", "1G", "--threads", 1).warnings
@@ -203,7 +203,7 @@ def test_more_than_the_memory_is_said(recording, tmp_path):
 
 # --- texts that are no UTF-8 ---
 
-def test_a_unit_in_latin_1(tmp_path):
+def test_a_segment_in_latin_1(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["p"] = np.random.default_rng(0).random((100, 5, 6)).astype("f4")
         file["p"].attrs["units"] = np.bytes_("µV".encode("latin-1"))

@@ -347,14 +347,14 @@ static void check_tracks(void) {
     if (check_pair(&env, ABOUT_PAIR("Graph", "4", "2") ", \"layout_parameters\": " CORNER "}", arrays, 3, 4,
                    NSR_SHAPE_TRACK)) {
         const double want[] = {0, 0, 2, 0, 2, 0, 4, 0, 4, 0, 4, 2, 4, 2, 4, 4}, along[] = {0, 2, 2, 4, 5, 7, 7, 9};
-        CHECK(memcmp(env.segment, want, sizeof want) == 0 && memcmp(env.linear, along, sizeof along) == 0);
+        CHECK(memcmp(env.bin_line, want, sizeof want) == 0 && memcmp(env.linear, along, sizeof along) == 0);
         CHECK(env.extent[0] == 0 && env.extent[1] == 4 && env.extent[2] == 0 && env.extent[3] == 4);
         nsr_environment_free(&env);
     }
     if (check_pair(&env, ABOUT_PAIR("Graph", "4", "2") ", \"graph\": " CHAIN "}", arrays, 1, 4, NSR_SHAPE_TRACK)) {
-        CHECK(env.segment[0] == 0 && env.segment[2] == 2); /* half way to the neighbour, as long behind the end */
-        CHECK_CLOSE(hypot(env.segment[4] - 3, env.segment[5]), 1, 1e-12);
-        CHECK_CLOSE(hypot(env.segment[6] - 3, env.segment[7]), sqrt(0.5), 1e-12);
+        CHECK(env.bin_line[0] == 0 && env.bin_line[2] == 2); /* half way to the neighbour, as long behind the end */
+        CHECK_CLOSE(hypot(env.bin_line[4] - 3, env.bin_line[5]), 1, 1e-12);
+        CHECK_CLOSE(hypot(env.bin_line[6] - 3, env.bin_line[7]), sqrt(0.5), 1e-12);
         for (int i = 0; i < 3; i++)
             CHECK(env.linear[2 * i + 1] == env.linear[2 * i + 2]);
         nsr_environment_free(&env);
@@ -440,10 +440,10 @@ static void check_slice(const char *slice, unsigned op, int depth, int64_t n, co
 static void check_slices(void) {
     check_slice("max", NSR_FOLD_MAX, 3, 2, (int32_t[]){0, -1, 1, -1, -1, 2}, NULL);
     check_slice("z=max", NSR_FOLD_MAX, 3, 2, (int32_t[]){0, -1, 1, -1, -1, 2}, NULL);
-    check_slice("z=0", NSR_FOLD_PICK, 1, 1, (int32_t[]){0}, NULL);
-    check_slice("z=1.999", NSR_FOLD_PICK, 1, 1, (int32_t[]){0}, NULL);
-    check_slice("z=4", NSR_FOLD_PICK, 1, 2, (int32_t[]){1, 2}, NULL);
-    check_slice("z=5", NSR_FOLD_PICK, 1, 2, (int32_t[]){1, 2}, NULL); /* the upper end */
+    check_slice("z=0", NSR_FOLD_SELECT, 1, 1, (int32_t[]){0}, NULL);
+    check_slice("z=1.999", NSR_FOLD_SELECT, 1, 1, (int32_t[]){0}, NULL);
+    check_slice("z=4", NSR_FOLD_SELECT, 1, 2, (int32_t[]){1, 2}, NULL);
+    check_slice("z=5", NSR_FOLD_SELECT, 1, 2, (int32_t[]){1, 2}, NULL); /* the upper end */
     check_slice("z=2", 0, 0, 0, NULL, "no bin of");
     check_slice(NULL, 0, 0, 0, NULL, "--slice z=VALUE with one of its layers z = 1, 3, 4.5");
     const char *wrong[] = {"", "z", "z=", "z=5.1", "z=-1", "z=nan", "z=1x", "x=1", "min"};
@@ -472,7 +472,7 @@ static void check_spare_cells(void) {
     if (CHECK(nsr_environment_find(&env, comm, &config, &box, &err)) &&
         CHECK(nsr_environment_flatten(&env, &config, &fold, &err))) {
         const int32_t want[] = {0, 1, 4, 5};
-        CHECK(fold.op == NSR_FOLD_PICK && fold.depth == 1 && fold.n_bins == 4 && fold.from);
+        CHECK(fold.op == NSR_FOLD_SELECT && fold.depth == 1 && fold.n_bins == 4 && fold.from);
         CHECK(fold.from && memcmp(fold.from, want, sizeof want) == 0);
         CHECK(env.packed && env.x_slow && env.n_bins == 4 && memcmp(env.active, mask, 6) == 0);
         free(fold.from);

@@ -47,7 +47,7 @@ static nsr_source *open_source(const char *path, const char *name) {
     nsr_err err = {0};
     nsr_source *source = NULL;
     nsr_config config = {.input = path};
-    config.input_as.rate = NAN;
+    config.input_as.sampling_rate = NAN;
     config.input_as.field = (nsr_list){1, {name}};
     if (!CHECK(nsr_source_open(&source, comm, &config, &err))) fprintf(stderr, "  %s\n", err.msg);
     return source;
@@ -79,14 +79,14 @@ typedef struct step {
     int32_t from[16];
 } step;
 
-static const step pick = {NSR_FOLD_PICK, 1, 5, {11, 0, -1, 3, 3}};
+static const step pick = {NSR_FOLD_SELECT, 1, 5, {11, 0, -1, 3, 3}};
 static const step sum = {NSR_FOLD_SUM, 3, 4, {0, 4, 8, 1, 5, 9, 2, -1, -1, 11, 11, 3}};
 static const step max = {NSR_FOLD_MAX, 2, 3, {0, 1, 2, 3, -1, -1}};
 static const step side = {NSR_FOLD_SUM, 2, 6, {0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}};
 static const step broken = {NSR_FOLD_SUM, 2, 7, {0, 6, 1, 7, 3, 9, -1, 10, 4, -1, 5, 10, 6, 11}};
-static const step swap = {NSR_FOLD_PICK, 1, 3, {2, 0, 1}};
+static const step swap = {NSR_FOLD_SELECT, 1, 3, {2, 0, 1}};
 static const step total = {NSR_FOLD_SUM, 3, 1, {0, 1, 2}};
-static const step all = {NSR_FOLD_PICK, 1, BINS, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}};
+static const step all = {NSR_FOLD_SELECT, 1, BINS, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}};
 
 static bool same(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
@@ -138,11 +138,11 @@ static void check_refused(const char *path) {
     nsr_source *source = open_source(path, "f8");
     if (!source) return;
     nsr_err err[3] = {0};
-    nsr_fold fold = fold_of(NSR_FOLD_PICK, 1, 1, beyond);
+    nsr_fold fold = fold_of(NSR_FOLD_SELECT, 1, 1, beyond);
     CHECK(!nsr_source_fold(source, &fold, &err[0]) && fold.from == NULL);
     fold = fold_of(NSR_FOLD_SUM, 1, 1, below);
     CHECK(!nsr_source_fold(source, &fold, &err[1]) && fold.from == NULL);
-    fold = fold_of(NSR_FOLD_PICK, 2, 2, (const int32_t[]){0, 1, 2, 3});
+    fold = fold_of(NSR_FOLD_SELECT, 2, 2, (const int32_t[]){0, 1, 2, 3});
     CHECK(!nsr_source_fold(source, &fold, &err[2]) && fold.from == NULL);
     for (int i = 0; i < 3; i++)
         CHECK_EQ(err[i].code, NSR_EINTERNAL);

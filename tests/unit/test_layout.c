@@ -233,7 +233,7 @@ static void test_paint(void) {
     int32_t bin[6] = {0, 2, NSR_BIN_BACKGROUND, 1, NSR_BIN_INACTIVE, 0};
     uint16_t levels[3] = {7, 8, 256}, image[6];
     const uint16_t want[6] = {7, 256, NSR_LEVEL_BACKGROUND, 8, NSR_LEVEL_NODATA, 7};
-    nsr_map_paint(image, &(nsr_map){.w = 3, .h = 2, .bin = bin}, levels);
+    nsr_bin_map_paint(image, &(nsr_bin_map){.w = 3, .h = 2, .bin = bin}, levels);
     for (int i = 0; i < 6; i++) CHECK_EQ(image[i], want[i]);
 }
 

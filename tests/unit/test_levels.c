@@ -19,7 +19,7 @@ static float floats[MOST];
 static uint16_t levels[MOST];
 
 /* Compares n values of one type, and the counts. */
-static void check_values(nsr_type type, size_t n, nsr_limits limits) {
+static void check_values(nsr_type type, size_t n, nsr_color_limits limits) {
     nsr_clip clip = {0}, want = {0};
     nsr_levels(levels, type, type == NSR_F32 ? (void *)floats : (void *)doubles, n, &limits, NULL, &clip);
     int64_t wrong = 0;
@@ -37,7 +37,7 @@ static void check_values(nsr_type type, size_t n, nsr_limits limits) {
 }
 
 /* The borders of levels as reals, and some neighbours to each side, in both types. */
-static void check_borders(nsr_limits limits) {
+static void check_borders(nsr_color_limits limits) {
     enum { AROUND = 4 };
     size_t n = 0;
     for (int level = -2; level <= 258; level++) {
@@ -56,7 +56,7 @@ static void check_borders(nsr_limits limits) {
 }
 
 static void test_borders(void) {
-    static const nsr_limits limits[] = {
+    static const nsr_color_limits limits[] = {
         {0, 1},           {0, 0.15156883001327515}, {-1, 1},         {-3.7, 11.9}, {0, 255},   {0, 256},
         {1e-300, 3e-300}, {1e6, 1e6 + 0.125},       {-1e300, 1e300}, {0, 5e-324},  {4.5, 5.5}, {FLT_TRUE_MIN, FLT_MIN},
         {-0.1f, 0.3f},    {7.24798e15, 2.30809e16},
@@ -68,8 +68,8 @@ static void test_special(void) {
     static const double special[] = {NAN, -NAN, INFINITY, -INFINITY, 0.0, -0.0, DBL_MAX, -DBL_MAX, DBL_TRUE_MIN};
     for (size_t n = 0; n < 100; n++) {
         for (size_t i = 0; i < n; i++) doubles[i] = special[(i + n) % 9], floats[i] = (float)doubles[i];
-        check_values(NSR_F32, n, (nsr_limits){-1, 1});
-        check_values(NSR_F64, n, (nsr_limits){-1, 1});
+        check_values(NSR_F32, n, (nsr_color_limits){-1, 1});
+        check_values(NSR_F64, n, (nsr_color_limits){-1, 1});
     }
 }
 
@@ -77,7 +77,7 @@ static void test_known(void) {
     const double in[] = {-1, 0, 0.5 / 256, 1.0 / 256, 0.5, 255.0 / 256, 1, 2, NAN, INFINITY, -INFINITY};
     const uint16_t want[] = {0, 0, 0, 1, 128, 255, 255, 255, 256, 256, 256};
     nsr_clip clip = {.below = 10};
-    nsr_levels(levels, NSR_F64, in, 11, &(nsr_limits){0, 1}, NULL, &clip);
+    nsr_levels(levels, NSR_F64, in, 11, &(nsr_color_limits){0, 1}, NULL, &clip);
     for (int i = 0; i < 11; i++) CHECK_EQ(levels[i], want[i]);
     CHECK_EQ(clip.below, 11);
     CHECK_EQ(clip.above, 1);
@@ -89,7 +89,7 @@ static void test_wide(void) {
     const double in[] = {-DBL_MAX, 0, DBL_MAX, NAN, INFINITY, DBL_MAX / 2};
     const uint16_t want[] = {0, 128, 255, 256, 256, 192};
     nsr_clip clip = {0};
-    nsr_levels(levels, NSR_F64, in, 6, &(nsr_limits){-DBL_MAX, DBL_MAX}, NULL, &clip);
+    nsr_levels(levels, NSR_F64, in, 6, &(nsr_color_limits){-DBL_MAX, DBL_MAX}, NULL, &clip);
     for (int i = 0; i < 6; i++) CHECK_EQ(levels[i], want[i]);
     CHECK_EQ(clip.nodata, 2);
     CHECK_EQ(clip.below + clip.above, 0);
@@ -103,7 +103,7 @@ static void test_random(void) {
             doubles[i] = (double)(state >> 11) * 0x1p-53 * (round + 1) - round / 2.0;
             floats[i] = (float)doubles[i];
         }
-        nsr_limits limits = {-round / 3.0, round * 0.7 + 0.1};
+        nsr_color_limits limits = {-round / 3.0, round * 0.7 + 0.1};
         check_values(NSR_F32, MOST, limits);
         check_values(NSR_F64, MOST, limits);
     }
@@ -111,7 +111,7 @@ static void test_random(void) {
 
 /* Borders of the linear norm give the levels of the formula; ends are told apart where asked. */
 static void test_found_borders(void) {
-    static const nsr_limits limits[] = {
+    static const nsr_color_limits limits[] = {
         {0, 1}, {-3.7, 11.9}, {1e6, 1e6 + 0.125}, {-1e300, 1e300}, {FLT_TRUE_MIN, FLT_MIN}};
     static nsr_borders borders;
     static uint16_t want[MOST];

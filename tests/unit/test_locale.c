@@ -21,8 +21,9 @@ static void make_field(const char *path) {
 }
 
 static bool render(const char *path, const char *bundle) {
-    char *words[] = {"nsrender-mpi", "render", (char *)path, "-o", (char *)bundle, "--rate", "12.5", "--vmax", "0.55",
-                     "--format", "summary,png", "--threads", "2", "--quiet", NULL};
+    char *words[] = {"nsrender-mpi",    "render",    (char *)path, "-o",      (char *)bundle,
+                     "--sampling-rate", "12.5",      "--vmax",     "0.55",    "--format",
+                     "summary,png",     "--threads", "2",          "--quiet", NULL};
     nsr_err err = {0};
     nsr_config config;
     nsr_comm *comm = nsr_comm_open_alone();

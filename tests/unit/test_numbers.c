@@ -132,7 +132,7 @@ static bool check_read(const char *path, const char *axes, const char *io, nsr_t
     nsr_err err = {0};
     nsr_source *source;
     nsr_config config = {.input = path};
-    config.input_as.rate = NAN;
+    config.input_as.sampling_rate = NAN;
     config.input_as.io = io;
     config.input_as.axes = axes;
     config.input_as.field = (nsr_list){1, {"f"}};
@@ -178,7 +178,7 @@ static void check_halves(void) {
     H5Dclose(make_dataset(file, &data));
     H5Tclose(type);
     H5Fclose(file);
-    nsr_config config = {.input = path, .input_as = {.rate = NAN}};
+    nsr_config config = {.input = path, .input_as = {.sampling_rate = NAN}};
     if (!CHECK(nsr_source_open(&source, comm, &config, &err))) return;
     nsr_reader *reader = nsr_reader_open(source, &err);
     CHECK(nsr_read(reader, 0, 1, 256, values, &err));

@@ -44,7 +44,7 @@ static void test_defaults(void) {
     CHECK_EQ(c.run.threads, NSR_NOT_GIVEN);
     CHECK_EQ(c.run.memory.n, 0);
     CHECK_TEXT(c.run.progress, "auto");
-    CHECK(isnan(c.show.vmin) && isnan(c.show.vmax) && isnan(c.input_as.rate));
+    CHECK(isnan(c.show.vmin) && isnan(c.show.vmax) && isnan(c.input_as.sampling_rate));
     CHECK(!c.input_as.axes && !c.input_as.origin && !c.output.dir && !c.input_as.frames.given);
     CHECK_TEXT(c.show.cmap, "viridis");
     CHECK_EQ(c.video.fps, 30);
@@ -52,7 +52,7 @@ static void test_defaults(void) {
     CHECK_CLOSE(c.video.speed, 1, 0);
     CHECK_TEXT(c.video.preset, "ultrafast");
     CHECK_EQ(c.output.format.n, 0);
-    CHECK_EQ(c.output.unit_frames, NSR_NOT_GIVEN);
+    CHECK_EQ(c.output.segment_frames, NSR_NOT_GIVEN);
     CHECK_EQ(c.synth.frames, 10000);
     CHECK_CLOSE(c.synth.nan_share, 0.001, 0);
 }
@@ -86,7 +86,7 @@ static void test_forms(void) {
 
 static void test_same_name(void) {
     line l;
-    accept(&l, "synth out.h5 --frames 77 --grid 3x5 --rate 10");
+    accept(&l, "synth out.h5 --frames 77 --grid 3x5 --sampling-rate 10");
     CHECK_EQ(l.config.synth.frames, 77);
     CHECK_TEXT(l.config.synth.grid, "3x5");
     CHECK(!l.config.input_as.frames.given && !l.config.input_as.grid);

@@ -32,13 +32,13 @@ static const void *frame(nsr_type type, int i) {
 static double value(nsr_type type, int i, int bin) {
     return type == NSR_F32 ? (double)floats[i * BINS + bin] : doubles[i * BINS + bin];
 }
-static double largest(const nsr_block *b, int bin) {
+static double largest(const nsr_window_sums *b, int bin) {
     return b->type == NSR_F32 ? (double)((float *)b->max)[bin] : ((double *)b->max)[bin];
 }
 
-static void check_block(const nsr_block *block, int first, int end, double tolerance) {
+static void check_block(const nsr_window_sums *block, int first, int end, double tolerance) {
     double *means = malloc(block->n * sizeof *means);
-    nsr_block_means(block, means);
+    nsr_window_sums_means(block, means);
     for (int bin = 0; bin < (int)block->n; bin++) {
         double sum = 0, max = -INFINITY, size = 0;
         uint32_t count = 0;
@@ -57,31 +57,33 @@ static void check_block(const nsr_block *block, int first, int end, double toler
 }
 
 static void test_batches(nsr_type type) {
-    nsr_block block;
+    nsr_window_sums block;
     nsr_err err = {0};
-    if (!CHECK(nsr_block_open(&block, type, BINS, &err))) return;
+    if (!CHECK(nsr_window_sums_open(&block, type, BINS, &err))) return;
     for (int step = 1; step <= FRAMES; step += step < 4 ? 1 : 15) {
-        nsr_block_clear(&block);
+        nsr_window_sums_clear(&block);
         for (int i = 0; i < FRAMES; i += step)
-            nsr_block_add(&block, frame(type, i), FRAMES - i < step ? FRAMES - i : step);
+            nsr_window_sums_add(&block, frame(type, i), FRAMES - i < step ? FRAMES - i : step);
         check_block(&block, 0, FRAMES, 0); /* one order, whatever the batches */
     }
-    nsr_block_close(&block);
+    nsr_window_sums_close(&block);
 }
 
 static void test_merge(nsr_type type) {
-    nsr_block whole, piece;
+    nsr_window_sums whole, piece;
     nsr_err err = {0};
-    if (!CHECK(nsr_block_open(&whole, type, BINS, &err)) || !CHECK(nsr_block_open(&piece, type, BINS, &err))) return;
+    if (!CHECK(nsr_window_sums_open(&whole, type, BINS, &err)) ||
+        !CHECK(nsr_window_sums_open(&piece, type, BINS, &err)))
+        return;
     for (int cut = 0; cut <= FRAMES; cut += 16) {
-        nsr_block_clear(&whole), nsr_block_clear(&piece);
-        nsr_block_add(&whole, frame(type, 0), cut);
-        nsr_block_add(&piece, frame(type, cut % FRAMES), FRAMES - cut);
-        nsr_block_merge(&whole, &piece);
+        nsr_window_sums_clear(&whole), nsr_window_sums_clear(&piece);
+        nsr_window_sums_add(&whole, frame(type, 0), cut);
+        nsr_window_sums_add(&piece, frame(type, cut % FRAMES), FRAMES - cut);
+        nsr_window_sums_merge(&whole, &piece);
         check_block(&whole, 0, FRAMES, 1e-14);
     }
-    nsr_block_close(&whole);
-    nsr_block_close(&piece);
+    nsr_window_sums_close(&whole);
+    nsr_window_sums_close(&piece);
 }
 
 static void check_pyramid(int64_t n, int levels, int64_t top) {

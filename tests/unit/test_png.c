@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The png, hash and null sinks through the life of a unit: pixels decoded by libpng equal the levels' colours, parts
+/* The png, hash and null sinks through the life of a segment: pixels decoded by libpng equal the levels' colours, parts
    are whole or absent, damage is seen. */
 #include "sink/kinds.h"
 #include "check.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BINS = 300, FRAMES = 7, UNIT = 3, STEP = 5, FIRST = 100 };
+enum { BINS = 300, FRAMES = 7, SEGMENT = 3, STEP = 5, FIRST = 100 };
 static float values[FRAMES * BINS];
 static char dir[] = "/tmp/nsr-png-XXXXXX";
 static nsr_err err;
@@ -19,8 +19,8 @@ static nsr_environment env = {.layout = "grid", .shape = NSR_SHAPE_GRID, .nx = 2
                               .n_active = BINS};
 static nsr_picture picture;
 static nsr_palette palette;
-static nsr_limits limits = {0, 1};
-static nsr_plan plan = {FIRST, STEP, FRAMES, UNIT, (FRAMES + UNIT - 1) / UNIT};
+static nsr_color_limits limits = {0, 1};
+static nsr_plan plan = {FIRST, STEP, FRAMES, SEGMENT, (FRAMES + SEGMENT - 1) / SEGMENT};
 static nsr_job job = {.config = &config,
                       .field = &field,
                       .env = &env,
@@ -46,10 +46,10 @@ static void set_size(int w, int h) {
     CHECK(nsr_layout_map(&picture, &env, &config, &err));
 }
 
-/* One unit from begin to commit, in batches of two frames. */
-static bool make_unit(nsr_sink *sink, int64_t unit, nsr_part *part, nsr_clip *clip) {
-    nsr_span shown = nsr_plan_unit(&plan, unit);
-    nsr_work work = {sink, unit, shown, calloc(1, sink->kind->work_size)};
+/* One segment from begin to commit, in batches of two frames. */
+static bool make_segment(nsr_sink *sink, int64_t segment, nsr_part *part, nsr_clip *clip) {
+    nsr_span shown = nsr_plan_segment(&plan, segment);
+    nsr_part_writer work = {sink, segment, shown, calloc(1, sink->kind->work_size)};
     nsr_batch batch;
     err = (nsr_err){0};
     bool good = nsr_batch_open(&batch, &job, 2, &err) && sink->kind->begin(&work, &err);
@@ -122,12 +122,12 @@ static void test_pixels(void) {
         set_size(sizes[s][0], sizes[s][1]);
         nsr_sink sink = {&nsr_sink_png, &job, NULL};
         nsr_clip clip = {0};
-        for (int64_t unit = 0; unit < plan.n_units; unit++) {
+        for (int64_t segment = 0; segment < plan.n_segments; segment++) {
             nsr_part part = {0};
             char why[200] = "";
-            CHECK(make_unit(&sink, unit, &part, &clip));
-            CHECK_EQ(part.frames, unit < 2 ? 3 : 1);
-            CHECK(sink.kind->check(&sink, unit, &part, true, why, sizeof why));
+            CHECK(make_segment(&sink, segment, &part, &clip));
+            CHECK_EQ(part.frames, segment < 2 ? 3 : 1);
+            CHECK(sink.kind->check(&sink, segment, &part, true, why, sizeof why));
         }
         for (int f = 0; f < FRAMES; f++) check_frame(names[f], f);
         CHECK_EQ(color_type(names[0]), 2); /* 256 colours and no data: 257 */
@@ -152,7 +152,7 @@ static void test_damage(void) {
     nsr_part part = {0}, again = {0};
     char why[200], path[NSR_PATH];
     set_size(0, 0);
-    CHECK(make_unit(&sink, 0, &part, NULL) && make_unit(&sink, 0, &again, NULL));
+    CHECK(make_segment(&sink, 0, &part, NULL) && make_segment(&sink, 0, &again, NULL));
     CHECK_TEXT(again.hash, part.hash);
     CHECK_EQ(again.bytes, part.bytes);
     CHECK_EQ(part.files, 3);
@@ -169,11 +169,11 @@ static void test_damage(void) {
     CHECK_HAS(why, "missing");
 }
 
-/* A dropped unit leaves nothing. */
+/* A dropped segment leaves nothing. */
 static void test_drop(void) {
     nsr_sink sink = {&nsr_sink_png, &job, NULL};
     nsr_sink_png.erase(&sink, 0), nsr_sink_png.erase(&sink, 1), nsr_sink_png.erase(&sink, 2);
-    nsr_work work = {&sink, 1, nsr_plan_unit(&plan, 1), calloc(1, nsr_sink_png.work_size)};
+    nsr_part_writer work = {&sink, 1, nsr_plan_segment(&plan, 1), calloc(1, nsr_sink_png.work_size)};
     CHECK(nsr_sink_png.begin(&work, &err));
     CHECK_EQ(entries("frames"), 1);
     nsr_sink_png.drop(&work);
@@ -182,26 +182,28 @@ static void test_drop(void) {
     free(work.own);
     job.dir = "/proc/nowhere";
     nsr_part part;
-    CHECK(!make_unit(&sink, 0, &part, NULL));
+    CHECK(!make_segment(&sink, 0, &part, NULL));
     CHECK_EQ(err.code, NSR_ECREATE);
     job.dir = dir;
 }
 
-/* Lines in frame order; a repaired unit is joined with what the last join left. */
+/* Lines in frame order; a repaired segment is joined with what the last join left. */
 static void test_hash(void) {
     nsr_sink sink = {&nsr_sink_hash, &job, NULL};
     nsr_comm *alone = nsr_comm_open_alone();
     nsr_part parts[3] = {0};
     char path[NSR_PATH], why[200];
-    for (int64_t unit = 2; unit >= 0; unit--) CHECK(make_unit(&sink, unit, &parts[unit], NULL));
+    for (int64_t segment = 2; segment >= 0; segment--)
+        CHECK(make_segment(&sink, segment, &parts[segment], NULL));
     CHECK(sink.kind->check(&sink, 1, &parts[1], true, why, sizeof why));
     CHECK(sink.kind->join(&sink, alone, parts, 3, &err));
     snprintf(path, sizeof path, "%s/hashes.txt", dir);
     char *first = nsr_file_get(path, NULL, &err);
     CHECK_EQ(strncmp(first, "100 ", 4), 0);
     CHECK_HAS(first, "\n130 ");
-    for (int64_t unit = 0; unit < 3; unit++) CHECK(sink.kind->check(&sink, unit, &parts[unit], true, why, sizeof why));
-    CHECK(make_unit(&sink, 1, &parts[1], NULL));
+    for (int64_t segment = 0; segment < 3; segment++)
+        CHECK(sink.kind->check(&sink, segment, &parts[segment], true, why, sizeof why));
+    CHECK(make_segment(&sink, 1, &parts[1], NULL));
     CHECK_TEXT(parts[1].path, "parts/hash/000001.txt");
     CHECK(sink.kind->join(&sink, alone, parts, 3, &err));
     char *second = nsr_file_get(path, NULL, &err);
@@ -220,7 +222,7 @@ static void test_hash_of_levels(void) {
     set_size(800, 602);
     nsr_sink sink = {&nsr_sink_hash, &job, NULL};
     nsr_part part = {0};
-    CHECK(make_unit(&sink, 2, &part, NULL));
+    CHECK(make_segment(&sink, 2, &part, NULL));
     uint16_t *levels = malloc(800 * 602 * sizeof *levels);
     for (int row = 0; row < 602; row++)
         for (int column = 0; column < 800; column++)
@@ -238,7 +240,7 @@ static void test_null(void) {
     nsr_sink sink = {&nsr_sink_null, &job, NULL};
     nsr_part part = {0};
     nsr_clip clip = {0};
-    CHECK(make_unit(&sink, 0, &part, &clip));
+    CHECK(make_segment(&sink, 0, &part, &clip));
     CHECK_EQ(part.frames, 3);
     CHECK_EQ(clip.nodata, 3);
 }

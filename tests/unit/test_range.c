@@ -150,9 +150,9 @@ static nsr_range of(double min, double max) {
 }
 
 static void check_limits(nsr_range range, double vmin, double vmax, double want_min, double want_max) {
-    nsr_limits limits = {0};
+    nsr_color_limits limits = {0};
     nsr_err err = {0};
-    if (CHECK(nsr_limits_choose(&limits, &range, vmin, vmax, &err))) {
+    if (CHECK(nsr_color_limits_choose(&limits, &range, vmin, vmax, &err))) {
         CHECK_CLOSE(limits.vmin, want_min, 0);
         CHECK_CLOSE(limits.vmax, want_max, 0);
         CHECK(limits.vmin < limits.vmax);
@@ -160,9 +160,9 @@ static void check_limits(nsr_range range, double vmin, double vmax, double want_
 }
 
 static void check_refused(nsr_range range, double vmin, double vmax) {
-    nsr_limits limits;
+    nsr_color_limits limits;
     nsr_err err = {0};
-    CHECK(!nsr_limits_choose(&limits, &range, vmin, vmax, &err));
+    CHECK(!nsr_color_limits_choose(&limits, &range, vmin, vmax, &err));
     CHECK_EQ(err.code, NSR_EUSAGE);
 }
 
@@ -190,9 +190,9 @@ static void test_limits(void) {
 }
 
 static void check_log(nsr_range range, double vmin, double vmax, double want_min, double want_max) {
-    nsr_limits limits = {0};
+    nsr_color_limits limits = {0};
     nsr_err err = {0};
-    if (CHECK(nsr_limits_choose_log(&limits, &range, vmin, vmax, &err))) {
+    if (CHECK(nsr_color_limits_choose_log(&limits, &range, vmin, vmax, &err))) {
         CHECK_CLOSE(limits.vmin, want_min, 0);
         CHECK_CLOSE(limits.vmax, want_max, 0);
         CHECK(0 < limits.vmin && limits.vmin < limits.vmax);
@@ -201,7 +201,7 @@ static void check_log(nsr_range range, double vmin, double vmax, double want_min
 
 static void test_log_limits(void) {
     nsr_range empty, positive = of(2, 8), zeros = of(0, 8), none = of(-3, 0);
-    nsr_limits limits;
+    nsr_color_limits limits;
     nsr_err err = {0};
     nsr_range_init(&empty);
     positive.least = 2, zeros.least = 0.25, none.least = INFINITY;
@@ -214,7 +214,7 @@ static void test_log_limits(void) {
     check_log(none, 5, NAN, 0.1, 1);
     check_log(none, 5, 6, 5, 6);
     check_log(empty, NAN, NAN, 0.1, 1);
-    CHECK(!nsr_limits_choose_log(&limits, &zeros, 0, NAN, &err));
+    CHECK(!nsr_color_limits_choose_log(&limits, &zeros, 0, NAN, &err));
     CHECK_EQ(err.code, NSR_EUSAGE);
 }
 

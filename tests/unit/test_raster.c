@@ -103,11 +103,11 @@ static void test_line(void) {
         CHECK_EQ(bin_at(5 + 10 * k, 1), k);
 }
 
-static double segment[] = {0, 0, 10, 0, 10, 0, 20, 0, 20, 0, 30, 0}, linear[] = {0, 10, 10, 20, 25, 35};
+static double bin_line[] = {0, 0, 10, 0, 10, 0, 20, 0, 20, 0, 30, 0}, linear[] = {0, 10, 10, 20, 25, 35};
 
 static void test_track(void) {
     const nsr_environment env = {
-        .shape = NSR_SHAPE_TRACK, .segment = segment, .linear = linear, .n_bins = 3, .n_active = 3};
+        .shape = NSR_SHAPE_TRACK, .bin_line = bin_line, .linear = linear, .n_bins = 3, .n_active = 3};
     ask();
     CHECK(make(&env));
     CHECK_EQ(raster.w, 256);

@@ -325,14 +325,14 @@ static void test_fan(void) {
 /* --- track --- */
 
 /* An L: three pieces along x, two up. */
-static double segment[] = {0, 0, 10, 0, 10, 0, 20, 0, 20, 0, 30, 0, 30, 0, 30, 10, 30, 10, 30, 20};
+static double bin_line[] = {0, 0, 10, 0, 10, 0, 20, 0, 20, 0, 30, 0, 30, 0, 30, 10, 30, 10, 30, 20};
 static double linear[] = {0, 10, 10, 20, 20, 30, 35, 45, 45, 55};
 
 static int32_t plain_piece(const nsr_environment *env, double x, double y) {
     double best = INFINITY, second = INFINITY;
     int32_t bin = -1;
     for (int32_t k = 0; k < env->n_bins; k++) {
-        const double *s = env->segment + 4 * k;
+        const double *s = env->bin_line + 4 * k;
         double dx = s[2] - s[0], dy = s[3] - s[1], t = ((x - s[0]) * dx + (y - s[1]) * dy) / (dx * dx + dy * dy);
         t = fmax(0, fmin(1, t));
         double d = hypot(x - s[0] - t * dx, y - s[1] - t * dy);
@@ -344,8 +344,13 @@ static int32_t plain_piece(const nsr_environment *env, double x, double y) {
 }
 
 static void test_track(void) {
-    nsr_environment env = {.layout = "Graph", .origin = "test", .shape = NSR_SHAPE_TRACK, .n_bins = 5, .n_active = 5,
-                           .segment = segment, .linear = linear};
+    nsr_environment env = {.layout = "Graph",
+                           .origin = "test",
+                           .shape = NSR_SHAPE_TRACK,
+                           .n_bins = 5,
+                           .n_active = 5,
+                           .bin_line = bin_line,
+                           .linear = linear};
     check_places(&env, plain_piece);
     ask(0, 0);
     config.show.track_width = 1e-3;
@@ -364,7 +369,7 @@ static void test_track(void) {
     CHECK_EQ(err.code, NSR_EDATA);
     ask(0, 0);
     double nowhere[20] = {0};
-    env.segment = nowhere;
+    env.bin_line = nowhere;
     CHECK(!map(&env));
     CHECK_HAS(err.msg, "--track-width");
 }
@@ -440,9 +445,9 @@ static void test_paint(void) {
         if (!CHECK(map(&env))) continue;
         size_t n = (size_t)picture.map.w * (size_t)picture.map.h;
         one = malloc(n * sizeof *one), other = malloc(n * sizeof *other);
-        nsr_map cells = {.w = picture.map.w, .h = picture.map.h, .bin = picture.map.bin};
-        nsr_map_paint(one, &picture.map, levels);
-        nsr_map_paint(other, &cells, levels);
+        nsr_bin_map cells = {.w = picture.map.w, .h = picture.map.h, .bin = picture.map.bin};
+        nsr_bin_map_paint(one, &picture.map, levels);
+        nsr_bin_map_paint(other, &cells, levels);
         CHECK(memcmp(one, other, n * sizeof *one) == 0);
         free(one);
         free(other);

@@ -15,7 +15,7 @@ static nsr_comm *comm;
 
 static nsr_config config_of(const char *input, const char *field, const char *io) {
     nsr_config config = {.input = input};
-    config.input_as.rate = NAN;
+    config.input_as.sampling_rate = NAN;
     config.input_as.io = io;
     if (field) config.input_as.field = (nsr_list){1, {field}};
     return config;
@@ -356,13 +356,13 @@ static void check_times(void) {
     config.input_as.times_from = "clock_ms";
     check_times_of(config, "/a/clock_ms", 0.010, 0.062);
     config.input_as.times_from = NULL;
-    config.input_as.rate = 50;
+    config.input_as.sampling_rate = 50;
     check_times_of(config, "", 0, 1.04);
     config.input_as.times_from = "frame_times";
     nsr_err err = {0};
     nsr_source *source;
     CHECK(!nsr_source_open(&source, comm, &config, &err) && err.code == NSR_EUSAGE);
-    config.input_as.rate = NAN;
+    config.input_as.sampling_rate = NAN;
     config.input_as.times_from = "b/times";
     err.code = 0;
     CHECK(!nsr_source_open(&source, comm, &config, &err) && err.code == NSR_EDATA);

@@ -43,12 +43,12 @@ typedef struct scene {
 } scene;
 
 /* `n` positions of the times as they stand now. */
-static scene setup(int64_t n, int64_t step, int64_t unit_frames, double speed) {
+static scene setup(int64_t n, int64_t step, int64_t segment_frames, double speed) {
     scene s = {.comm = nsr_comm_open_alone()};
     s.config.video.fps = 30;
     s.config.video.speed = speed;
-    s.plan = (nsr_plan){.first = 0, .step = step, .n = n, .unit_frames = unit_frames};
-    s.plan.n_units = (n + unit_frames - 1) / unit_frames;
+    s.plan = (nsr_plan){.first = 0, .step = step, .n = n, .segment_frames = segment_frames};
+    s.plan.n_segments = (n + segment_frames - 1) / segment_frames;
     memset(&source, 0, sizeof source);
     strcpy(source.field.file, "session.h5");
     strcpy(source.field.path, "/posterior");
@@ -96,15 +96,15 @@ static int64_t tick(const scene *s, int64_t position) {
     return (int64_t)floor(s->shown[position] / s->timeline.tick + 1e-4);
 }
 
-/* Everything that a unit's output frames are made of lies in the unit or its lead, and the lead is not longer. */
-static void check_unit(const scene *s, int64_t unit) {
-    nsr_span ticks = nsr_timeline_ticks(&s->timeline, &s->plan, unit), span = nsr_plan_unit(&s->plan, unit);
-    int64_t lead = s->timeline.unit_lead[unit], n = s->plan.n, end = span.end;
+/* Everything that a segment's output frames are made of lies in the segment or its lead, and the lead is not longer. */
+static void check_segment(const scene *s, int64_t segment) {
+    nsr_span ticks = nsr_timeline_ticks(&s->timeline, &s->plan, segment), span = nsr_plan_segment(&s->plan, segment);
+    int64_t lead = s->timeline.segment_lead[segment], n = s->plan.n, end = span.end;
     CHECK(ticks.first <= ticks.end && lead >= 0);
     while (end < n && ticks.end > ticks.first && tick(s, end) < ticks.end)
         end++;
     CHECK_EQ(lead, end - span.end);
-    if (unit + 1 < s->plan.n_units) CHECK(tick(s, span.end - 1) < ticks.end);
+    if (segment + 1 < s->plan.n_segments) CHECK(tick(s, span.end - 1) < ticks.end);
     if (ticks.end > ticks.first) {
         CHECK(s->shown[span.first] <= ((double)ticks.first + 1.1e-4) * s->timeline.tick);
         CHECK(tick(s, span.first) <= ticks.first);
@@ -112,7 +112,7 @@ static void check_unit(const scene *s, int64_t unit) {
     }
 }
 
-static void check_units(scene *s, int64_t gaps_wanted) {
+static void check_segments(scene *s, int64_t gaps_wanted) {
     int64_t last = 0;
     if (!CHECK(build(s)) || !CHECK(s->timeline.known)) return;
     int64_t gaps = show_all(s);
@@ -121,11 +121,11 @@ static void check_units(scene *s, int64_t gaps_wanted) {
     for (int64_t i = 0; i < s->plan.n; i++)
         if (fabs(nsr_timeline_shown(&s->timeline, i, times[i * s->plan.step]) - s->shown[i]) > 1e-6)
             CHECK_CLOSE(nsr_timeline_shown(&s->timeline, i, times[i * s->plan.step]), s->shown[i], 1e-6);
-    for (int64_t u = 0; u < s->plan.n_units; u++) {
+    for (int64_t u = 0; u < s->plan.n_segments; u++) {
         CHECK_EQ(nsr_timeline_ticks(&s->timeline, &s->plan, u).first, last);
-        check_unit(s, u);
+        check_segment(s, u);
         last = nsr_timeline_ticks(&s->timeline, &s->plan, u).end;
-        CHECK(s->timeline.unit_time[u] == times[nsr_plan_frame(&s->plan, u * s->plan.unit_frames)]);
+        CHECK(s->timeline.segment_time[u] == times[nsr_plan_frame(&s->plan, u * s->plan.segment_frames)]);
     }
     CHECK_EQ(last, tick(s, s->plan.n - 1) + 1);
     CHECK(strlen(s->timeline.hash) == 32);
@@ -150,14 +150,14 @@ static void add_gap(int before, double seconds) {
         times[i] += seconds;
 }
 
-static void test_units(void) {
+static void test_segments(void) {
     static const double rates[] = {7, 30, 50, 500, 1000, 200000}, speeds[] = {1, 0.37, 20};
     for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
         for (size_t p = 0; p < sizeof speeds / sizeof *speeds; p++)
             for (int jitter = 0; jitter < 2; jitter++) {
                 jitter ? irregular(rates[r]) : regular(rates[r]);
                 scene s = setup(5000, 1 + 2 * jitter, jitter ? 64 : 128, speeds[p]);
-                check_units(&s, 0);
+                check_segments(&s, 0);
                 teardown(&s);
             }
 }
@@ -169,7 +169,7 @@ static void test_gaps(void) {
     add_gap(1000, 1e6);
     add_gap(65536, 77); /* the first of the second block that is read */
     scene s = setup(70000, 1, 1024, 1);
-    check_units(&s, 4);
+    check_segments(&s, 4);
     CHECK_EQ(s.timeline.gaps[0].position, 64);
     CHECK_EQ(s.timeline.gaps[3].position, 65536);
     CHECK(s.timeline.gaps[3].cut > 1000180 - 1 && s.timeline.gaps[3].cut < 1000180 + 1);
@@ -236,7 +236,7 @@ static void test_extremes(void) {
         times[i] = -1e308 + 2e305 * i;
     scene s = setup(1000, 1, 64, 1);
     CHECK(build(&s));
-    for (int64_t u = 0; u < s.plan.n_units; u++) {
+    for (int64_t u = 0; u < s.plan.n_segments; u++) {
         nsr_span ticks = nsr_timeline_ticks(&s.timeline, &s.plan, u);
         CHECK(ticks.first >= 0 && ticks.first <= ticks.end);
     }
@@ -245,7 +245,7 @@ static void test_extremes(void) {
         times[i] = i ? nextafter(times[i - 1], INFINITY) : 1;
     s = setup(1000, 1, 64, 1e-18);
     CHECK(build(&s));
-    for (int64_t u = 0; u < s.plan.n_units; u++) {
+    for (int64_t u = 0; u < s.plan.n_segments; u++) {
         nsr_span ticks = nsr_timeline_ticks(&s.timeline, &s.plan, u);
         CHECK(ticks.first >= 0 && ticks.first <= ticks.end);
     }
@@ -266,7 +266,7 @@ static void test_hash(void) {
 
 int main(void) {
     nsr_log_open(NSR_LOG_ERROR, true);
-    test_units();
+    test_segments();
     test_gaps();
     test_every_frame();
     test_no_times();

@@ -122,7 +122,7 @@ static void test_fit(void) {
 
 static void test_paint(void) {
     int32_t bin[] = {2, -1, 0, 1, -2, 2};
-    const nsr_map map = {.w = 3, .h = 2, .bin = bin};
+    const nsr_bin_map map = {.w = 3, .h = 2, .bin = bin};
     const uint16_t codes[] = {0, 0, 10, 11, 12}, want[] = {12, 0, 10, 11, 0, 12};
     uint16_t image[6];
     nsr_code_paint(image, &map, NSR_ZARR_U16, codes + 2);
@@ -135,11 +135,11 @@ static void test_paint(void) {
 
 /* --- arrays --- */
 
-static int64_t chunk_for(int64_t length, int64_t unit, int side, const char *dtype, int64_t given) {
+static int64_t chunk_for(int64_t length, int64_t segment, int side, const char *dtype, int64_t given) {
     const nsr_config config = {.zarr = {.dtype = dtype, .codec = "lz4", .chunk_frames = given}};
     const nsr_picture raster = {.map = {.w = side, .h = side}};
     const nsr_job job = {.config = &config, .raster = &raster};
-    return nsr_zarr_array_make(&job, length, unit, 0).chunk;
+    return nsr_zarr_array_make(&job, length, segment, 0).chunk;
 }
 
 /* 4 ms, a microsecond a chunk, a nanosecond a byte of a chunk. */

@@ -79,7 +79,7 @@ static void look(search *s, nsr_span window) {
     for (int64_t first = window.first; first < window.end;) {
         nsr_err unread = {0};
         int64_t n = window.end - first, row = nsr_interval_row(s->source, first, 1, &n);
-        if (s->source->way->read(s->reader, (nsr_pick){row, 1, n}, s->values, &unread)) {
+        if (s->source->way->read(s->reader, (nsr_slab){row, 1, n}, s->values, &unread)) {
             look_at_bins(s, n);
             if (s->ends) look_at_frames(s, first, n);
             s->looked += n;

@@ -9,7 +9,7 @@ enum { LOOKED_AT = 256 };
 
 /* The first times as they are stored; how many. Also the bytes of one. */
 static int first_times(const nsr_field *field, hid_t file, double *times, size_t *size) {
-    nsr_pick first = {0, 1, field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT};
+    nsr_slab first = {0, 1, field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT};
     hid_t dataset = H5Dopen2(file, field->times.path, H5P_DEFAULT);
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
     bool good = type >= 0 && first.n > 0 && nsr_list_read(dataset, first, times);
@@ -40,13 +40,13 @@ void nsr_times_doubt(const nsr_found *found, hid_t file) {
     if (!field->times.path[0] || found->storage.by_interval || found->quiet) return;
     int n = first_times(field, file, times, &size);
     if (field->times.unit == 1 && counts(times, n))
-        nsr_warn(
-            "%s: %s is %g, %g, %g, ...: probably frame numbers, not seconds; --rate HZ or --times-from NAME gives the "
-            "real clock",
-            field->file, field->times.path, times[0], times[1], times[2]);
+        nsr_warn("%s: %s is %g, %g, %g, ...: probably frame numbers, not seconds; --sampling-rate HZ or --times-from "
+                 "NAME gives the "
+                 "real clock",
+                 field->file, field->times.path, times[0], times[1], times[2]);
     else if (size == 4 && repeats(times, n))
         nsr_warn(
             "%s: %s has equal neighbours: it is float32, which holds %.9g only to %.3g; store times as float64, or "
-            "give --rate HZ",
+            "give --sampling-rate HZ",
             field->file, field->times.path, times[0], times[0] / 0x1p23);
 }

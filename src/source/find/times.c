@@ -55,7 +55,7 @@ static int64_t length_of(hid_t dataset) {
     return axis >= 0 && shape[axis] <= INT64_MAX ? (int64_t)shape[axis] : -1;
 }
 
-bool nsr_list_read(hid_t dataset, nsr_pick pick, double *values) {
+bool nsr_list_read(hid_t dataset, nsr_slab pick, double *values) {
     hsize_t shape[2] = {0, 0}, start[2] = {0, 0}, stride[2] = {1, 1}, count[2] = {1, 1}, n = (hsize_t)pick.n;
     int axis = list_axis(dataset, shape);
     if (axis < 0) return false;
@@ -108,14 +108,14 @@ bool nsr_times_named(nsr_found *found, hid_t file, const char *name, nsr_err *er
 
 bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err) {
     nsr_field *field = &found->field;
-    double rate = config->input_as.rate;
+    double rate = config->input_as.sampling_rate;
     bool by_rate = rate == rate; /* NaN: not given */
     if (!found->storage.by_interval && !nsr_orient(found, file, config, format, err)) return false;
     field->times.unit = 1;
     if (by_rate && config->input_as.times_from)
-        return nsr_fail(err, NSR_EUSAGE, "--rate and --times-from exclude each other");
+        return nsr_fail(err, NSR_EUSAGE, "--sampling-rate and --times-from exclude each other");
     if (by_rate && !(rate > 0 && rate <= 1e12))
-        return nsr_fail(err, NSR_EUSAGE, "--rate %g: a rate is a number of frames per second above 0", rate);
+        return nsr_fail(err, NSR_EUSAGE, "--sampling-rate %g: a rate is a number of frames per second above 0", rate);
     if (config->input_as.times_from)
         return nsr_times_named(found, file, config->input_as.times_from, err) && (nsr_times_doubt(found, file), true);
     if (by_rate)
@@ -144,7 +144,7 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
     pthread_mutex_lock(&source->lock);
     for (int64_t i = 0, m = n; good && i < n; i += m, m = n - i) {
         int64_t at = nsr_interval_time(source, first + i * step, step, &m);
-        good = nsr_list_read(source->times, (nsr_pick){at, step, m}, times + i) ||
+        good = nsr_list_read(source->times, (nsr_slab){at, step, m}, times + i) ||
                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
                            field->times.path, (long long)first);
     }

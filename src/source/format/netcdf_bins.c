@@ -24,7 +24,7 @@ static walk walk_of(const nsr_field *field, int dim, bool down) {
 }
 
 static bool fill(nsr_fold *fold, walk x, walk y, walk state, nsr_err *err) {
-    fold->op = state.n > 1 ? NSR_FOLD_SUM : NSR_FOLD_PICK;
+    fold->op = state.n > 1 ? NSR_FOLD_SUM : NSR_FOLD_SELECT;
     fold->depth = (int32_t)state.n;
     fold->n_bins = x.n * y.n;
     int32_t *at = fold->from = malloc((size_t)(x.n * y.n * state.n) * sizeof *at);

@@ -211,7 +211,7 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
     for (int64_t i = 0; i < n; i++)
         used += has[i] != 0;
     if (used == n || used == 0) return true;
-    nsr_fold pick = {NSR_FOLD_PICK, 1, used, malloc((size_t)used * sizeof *pick.from)};
+    nsr_fold pick = {NSR_FOLD_SELECT, 1, used, malloc((size_t)used * sizeof *pick.from)};
     source->active = malloc((size_t)n);
     if (!pick.from || !source->active) {
         free(pick.from);

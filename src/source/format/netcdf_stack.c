@@ -76,7 +76,7 @@ static bool hand_out(nsr_fold *fold, const stack *s, const nsr_bins *bins, int32
     fold->depth = deepest(count, cells);
     if (cells > SPARSE * s->n / fold->depth)
         return nsr_fail(err, NSR_EDATA, "the positions of the bins are not those of a grid");
-    fold->op = fold->depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_PICK;
+    fold->op = fold->depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_SELECT;
     fold->from = malloc((size_t)(cells * fold->depth) * sizeof *fold->from);
     if (!fold->from) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the order of %lld bins", (long long)cells);
     memset(fold->from, 0xff, (size_t)(cells * fold->depth) * sizeof *fold->from); /* -1 */

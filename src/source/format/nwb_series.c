@@ -85,7 +85,7 @@ static bool choose(choice *c, const nsr_source *source, const nsr_config *config
 static bool fold(nsr_source *source, const choice *c, nsr_err *err) {
     int64_t channels = source->shown.shape[1], bands = source->shown.shape[2];
     int64_t depth = c->channel < 0 ? channels : 1, first = c->channel < 0 ? 0 : c->channel;
-    nsr_fold all = {depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_PICK, (int32_t)depth, bands,
+    nsr_fold all = {depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_SELECT, (int32_t)depth, bands,
                     malloc((size_t)(depth * bands) * sizeof *all.from)};
     if (!all.from) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of bands");
     for (int64_t band = 0; band < bands; band++)

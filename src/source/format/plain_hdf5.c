@@ -22,7 +22,7 @@ static bool grows(hid_t file, const char *path, int64_t length) {
     double value[LOOKED_AT];
     int64_t n = length < LOOKED_AT ? length : LOOKED_AT, i = 1;
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-    bool read = dataset >= 0 && nsr_list_read(dataset, (nsr_pick){0, 1, n}, value);
+    bool read = dataset >= 0 && nsr_list_read(dataset, (nsr_slab){0, 1, n}, value);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
     while (read && i < n && value[i] > value[i - 1])

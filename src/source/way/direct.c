@@ -107,7 +107,7 @@ static bool fetch(nsr_source *source, void *to, size_t bytes, int64_t at, nsr_er
     return true;
 }
 
-static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsigned char *to, size_t row,
+static bool gather(nsr_source *source, unsigned char *piece, nsr_slab pick, unsigned char *to, size_t row,
                    nsr_err *err) {
     size_t stride = row * (size_t)pick.step;
     int64_t rows = (int64_t)(GATHER_BYTES / stride);
@@ -121,7 +121,7 @@ static bool gather(nsr_source *source, unsigned char *piece, nsr_pick pick, unsi
     return true;
 }
 
-static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsigned char *to, nsr_err *err) {
+static bool read_rows(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
     size_t row = (size_t)source->found.field.n_stored * (size_t)source->found.storage.element;
     if (pick.step == 1 || pick.n == 1) return fetch(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
     if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row))
@@ -132,7 +132,7 @@ static bool read_rows(nsr_source *source, const direct *own, nsr_pick pick, unsi
 }
 
 /* Values that have to be made of the stored numbers are made piece by piece, while these are in the cache. */
-static bool read_pieces(nsr_source *source, const direct *own, nsr_pick pick, unsigned char *to, nsr_err *err) {
+static bool read_pieces(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     const nsr_form *form = &source->found.storage.form;
     size_t row = (size_t)field->n_stored * nsr_type_size(field->type);
@@ -141,14 +141,14 @@ static bool read_pieces(nsr_source *source, const direct *own, nsr_pick pick, un
     for (int64_t i = 0, n; i < pick.n; i += n, to += (size_t)n * row) {
         n = pick.n - i < piece ? pick.n - i : piece;
         size_t values = (size_t)n * (size_t)field->n_stored;
-        nsr_pick part = {pick.first + i * pick.step, pick.step, n};
+        nsr_slab part = {pick.first + i * pick.step, pick.step, n};
         if (!read_rows(source, own, part, nsr_form_tail(to, field->type, form, values), err)) return false;
         nsr_form_in_place(to, field->type, form, values);
     }
     return true;
 }
 
-static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
+static bool read_direct(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
     if (!prepare(reader, err)) return false;
     const direct *own = reader->own;
@@ -162,7 +162,7 @@ static bool read_direct(nsr_reader *reader, nsr_pick pick, void *values, nsr_err
 
 /* Values that have to be made of the stored numbers are not there, and neither are chunks. A read that must not wait
    tells whether a page is in memory; not every file system knows of such reads. */
-static bool resident(const nsr_source *source, nsr_pick pick) {
+static bool resident(const nsr_source *source, nsr_slab pick) {
     enum { LOOKS = 64 };
     const nsr_found *found = &source->found;
     const nsr_form *form = &found->storage.form;

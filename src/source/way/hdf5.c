@@ -81,7 +81,7 @@ typedef struct slab {
     hsize_t start[NSR_DIMS], stride[NSR_DIMS], count[NSR_DIMS];
 } slab;
 
-static slab slab_of(const nsr_source *source, nsr_pick pick) {
+static slab slab_of(const nsr_source *source, nsr_slab pick) {
     const nsr_field *field = &source->found.field;
     slab s = {.start = {0}};
     int frames = field->bins_first ? field->n_dims - 1 : 0;
@@ -123,7 +123,7 @@ static hid_t memory_type(const nsr_source *source) {
 }
 
 /* In memory the slab has as many dimensions as in the file: between other shapes HDF5 goes value by value. */
-static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void *stored) {
+static bool read_stored(nsr_source *source, nsr_slab pick, hid_t transfer, void *stored) {
     slab s = slab_of(source, pick);
     hid_t space = select_slab(source, &s, pick.n == 0), type = memory_type(source);
     hid_t memory = pick.n > 0 ? H5Screate_simple(source->found.field.n_dims, s.count, NULL) : H5Screate(H5S_NULL);
@@ -137,14 +137,14 @@ static bool read_stored(nsr_source *source, nsr_pick pick, hid_t transfer, void 
 
 /* HDF5 does not say which chunk failed: chunk row by chunk row we find out. It is read to where the pick was, for
    nobody looks at it any more. */
-static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err) {
+static bool blame(nsr_source *source, nsr_slab pick, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1,
             first = pick.first, end = pick.first + (pick.n - 1) * pick.step + 1;
     for (int64_t i = 0; chunk > 0 && i < pick.n; i++) {
         int64_t frame = pick.first + i * pick.step;
         if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;
-        if (read_stored(source, (nsr_pick){frame, 1, 1}, H5P_DEFAULT, values)) continue;
+        if (read_stored(source, (nsr_slab){frame, 1, 1}, H5P_DEFAULT, values)) continue;
         first = frame / rows * rows;
         end = first + rows < field->n_frames ? first + rows : field->n_frames;
         break;
@@ -156,7 +156,7 @@ static bool blame(nsr_source *source, nsr_pick pick, void *values, nsr_err *err)
     return false;
 }
 
-static bool read_locked(nsr_source *source, nsr_pick pick, hid_t transfer, void *stored, nsr_err *err) {
+static bool read_locked(nsr_source *source, nsr_slab pick, hid_t transfer, void *stored, nsr_err *err) {
     pthread_mutex_lock(&source->lock);
     bool good = read_stored(source, pick, transfer, stored);
     if (good)
@@ -196,12 +196,12 @@ static void turn(unsigned char *to, const nsr_found *found, const nsr_form *form
         for (int64_t bin = 0; bin < found->field.n_stored; bin++) {
             double block[BLOCK];
             nsr_form_values(block, type, form, stored + (size_t)((bin * frames + i) * form->size), (size_t)n);
-            nsr_spread_values(to + (size_t)bin * size, row, type, block, 1, n);
+            nsr_histogram_values(to + (size_t)bin * size, row, type, block, 1, n);
         }
     }
 }
 
-bool nsr_h5_read_pick(nsr_reader *reader, nsr_pick pick, hid_t transfer, void *values, nsr_err *err) {
+bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab pick, hid_t transfer, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
     const nsr_field *field = &source->found.field;
     nsr_form form = source->found.storage.form;
@@ -218,8 +218,8 @@ bool nsr_h5_read_pick(nsr_reader *reader, nsr_pick pick, hid_t transfer, void *v
     return true;
 }
 
-static bool read_serial(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
-    return nsr_h5_read_pick(reader, pick, H5P_DEFAULT, values, err);
+static bool read_serial(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
+    return nsr_h5_read_slab(reader, pick, H5P_DEFAULT, values, err);
 }
 
 /* --- what was read --- */
@@ -245,7 +245,7 @@ static int64_t row_bytes(const nsr_source *source, int64_t row) {
     return bytes;
 }
 
-void nsr_count_rows(nsr_source *source, nsr_pick pick) {
+void nsr_count_rows(nsr_source *source, nsr_slab pick) {
     const nsr_field *field = &source->found.field;
     if (field->chunk[0] == 0 || source->found.storage.by_interval) {
         source->bytes_read += pick.n * field->n_stored * source->found.storage.element;

@@ -59,13 +59,13 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     return source->dataset >= 0;
 }
 
-static bool read_one(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
-    return nsr_h5_read_pick(reader, pick, H5P_DEFAULT, values, err);
+static bool read_one(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
+    return nsr_h5_read_slab(reader, pick, H5P_DEFAULT, values, err);
 }
 
-static bool read_together(nsr_reader *reader, nsr_pick pick, void *values, nsr_err *err) {
+static bool read_together(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
     if (pick.n == 0 && !collective(&reader->source->found)) return true;
-    return nsr_h5_read_pick(reader, pick, reader->source->transfer, values, err);
+    return nsr_h5_read_slab(reader, pick, reader->source->transfer, values, err);
 }
 
 const nsr_way nsr_way_mpio = {.name = "mpio",

@@ -43,7 +43,7 @@ struct nsr_tiles {
 
 static int64_t up(int64_t n, int64_t by) { return (n - 1) / by + 1; }
 
-/* So many frames that the values of a bin are worth a read, as far as they fit; a power of two, as units have. */
+/* So many frames that the values of a bin are worth a read, as far as they fit; a power of two, as segments have. */
 int64_t nsr_tiles_cut(const nsr_found *found) {
     int64_t most = ROW_BYTES / (found->field.n_stored * found->storage.element), n = 1;
     while (2 * n <= most && (n < CUT_LEAST || n < found->field.n_frames / CUTS))
@@ -323,7 +323,7 @@ static void put_run(const nsr_source *source, const shape *t, const slot *s, int
 }
 
 /* Frames outside, bins inside: line by line. */
-static void put_lines(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, const box *b,
+static void put_lines(const nsr_source *source, const shape *t, const slot *s, nsr_slab pick, const box *b,
                       unsigned char *to) {
     size_t size = nsr_type_size(source->found.field.type), row = (size_t)source->found.field.n_stored * size;
     int64_t frame_values = (int64_t)t->values / t->frames, in_tile, in_frame;
@@ -337,7 +337,7 @@ static void put_lines(const nsr_source *source, const shape *t, const slot *s, n
 }
 
 /* Tiles of a few bins have short lines: their frames are made together, then the lines are dealt out. */
-static void put_small_frames(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, const box *b,
+static void put_small_frames(const nsr_source *source, const shape *t, const slot *s, nsr_slab pick, const box *b,
                              unsigned char *to) {
     size_t size = nsr_type_size(source->found.field.type), row = (size_t)source->found.field.n_stored * size;
     size_t frame_bytes = t->values / (size_t)t->frames * size, line_bytes = (size_t)b->length * size;
@@ -357,14 +357,14 @@ static void put_small_frames(const nsr_source *source, const shape *t, const slo
     }
 }
 
-static void put_frames(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
+static void put_frames(const nsr_source *source, const shape *t, const slot *s, nsr_slab pick, unsigned char *to) {
     box b = box_of(t, s->tile);
     bool small = pick.step == 1 && t->values / (size_t)t->frames <= BLOCK / 4;
     (small ? put_small_frames : put_lines)(source, t, s, pick, &b, to);
 }
 
 /* Bins outside, frames inside: turned round in blocks of frames, so that the rows they go to stay in the cache. */
-static void put_bins(const nsr_source *source, const shape *t, const slot *s, nsr_pick pick, unsigned char *to) {
+static void put_bins(const nsr_source *source, const shape *t, const slot *s, nsr_slab pick, unsigned char *to) {
     nsr_type type = source->found.field.type;
     size_t size = nsr_type_size(type), row = (size_t)source->found.field.n_stored * size;
     box b = box_of(t, s->tile);
@@ -378,13 +378,13 @@ static void put_bins(const nsr_source *source, const shape *t, const slot *s, ns
                 double block[BLOCK];
                 put_run(source, t, s, (in_tile + bin) * t->frames + frame, (size_t)((n - 1) * pick.step + 1),
                         (unsigned char *)block);
-                nsr_spread_values(to + (size_t)(in_frame + bin) * size, row, type, block, pick.step, n);
+                nsr_histogram_values(to + (size_t)(in_frame + bin) * size, row, type, block, pick.step, n);
             }
         }
     }
 }
 
-static bool read_row(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsigned char *to, nsr_err *err) {
+static bool read_row(nsr_tiles *tiles, nsr_source *source, nsr_slab pick, unsigned char *to, nsr_err *err) {
     int64_t row = pick.first / tiles->shape.frames;
     for (int64_t tile = 0; tile < tiles->shape.n; tile++) {
         slot *s = &tiles->slots[tiles->n_slots > 1 ? tile : 0];
@@ -398,13 +398,13 @@ static bool read_row(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsign
     return true;
 }
 
-bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsigned char *to, nsr_err *err) {
+bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_slab pick, unsigned char *to, nsr_err *err) {
     size_t row = (size_t)source->found.field.n_stored * nsr_type_size(source->found.field.type);
     for (int64_t i = 0, n; i < pick.n; i += n) {
         int64_t first = pick.first + i * pick.step, left = tiles->shape.frames - first % tiles->shape.frames;
         n = up(left, pick.step);
         if (n > pick.n - i) n = pick.n - i;
-        if (!read_row(tiles, source, (nsr_pick){first, pick.step, n}, to + (size_t)i * row, err)) return false;
+        if (!read_row(tiles, source, (nsr_slab){first, pick.step, n}, to + (size_t)i * row, err)) return false;
     }
     return true;
 }

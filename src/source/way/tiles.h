@@ -15,7 +15,7 @@ int64_t nsr_tiles_cut(const nsr_found *found);
 int64_t nsr_tiles_memory(const nsr_found *found);
 nsr_tiles *nsr_tiles_open(const nsr_found *found, nsr_err *err);
 void nsr_tiles_close(nsr_tiles *tiles);
-bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_pick pick, unsigned char *to, nsr_err *err);
+bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_slab pick, unsigned char *to, nsr_err *err);
 
 /* The fill value n times. */
 void nsr_fill_values(const nsr_found *found, void *values, size_t n);

@@ -11,17 +11,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_part(int fd, const char *path, int64_t bytes) {
     nsr_part part = {.bytes = bytes, .frames = 1};
-    nsr_segment_info info = {0};
+    nsr_video_part_info info = {0};
     nsr_err err = {0};
     uint8_t *index = NULL;
-    if (nsr_segment_read(path, &part, &info, &err)) index = nsr_segment_index(fd, path, &part, &info, &err);
+    if (nsr_video_part_read(path, &part, &info, &err)) index = nsr_video_part_index(fd, path, &part, &info, &err);
     if (!index && nsr_good(&err)) abort();
     free(index);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char path[64];
-    int fd = memfd_create("segment", MFD_CLOEXEC);
+    int fd = memfd_create("writer", MFD_CLOEXEC);
     if (fd < 0) return 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (write(fd, data, size) == (ssize_t)size) read_part(fd, path, (int64_t)size);

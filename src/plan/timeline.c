@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The clock of the pick. The root streams the times twice in blocks: the first pass checks them and learns the median
-   step, the second, which needs the median, finds the gaps, the output frames of each unit and how far the last of them
-   reaches into the next units: here all times pass by anyway, and a unit can then be rendered without those of others.
+   step, the second, which needs the median, finds the gaps, the output frames of each segment and how far the last of
+   them reaches into the next segments: here all times pass by anyway, and a segment can then be rendered without those
+   of others.
  */
 #include <math.h>
 #include <nsrender/log.h>
@@ -21,15 +22,15 @@ typedef struct pass {
     const nsr_field *field;
     nsr_reader *reader;
     double *block;
-    double last;  /* time of the frame before */
-    int64_t unit; /* the next unit to begin */
+    double last;     /* time of the frame before */
+    int64_t segment; /* the next segment to begin */
     nsr_hash *hash;
     double *steps; /* sample of steps */
     int64_t n_steps, max_steps;
-    double cut;        /* seconds cut so far */
-    int64_t room;      /* of gaps */
-    int64_t tick;      /* of the frame before, or -1 */
-    int64_t lead_unit; /* whose lead is being counted, or -1 */
+    double cut;           /* seconds cut so far */
+    int64_t room;         /* of gaps */
+    int64_t tick;         /* of the frame before, or -1 */
+    int64_t lead_segment; /* whose lead is being counted, or -1 */
 } pass;
 
 typedef bool visitor(pass *p, int64_t position, double time, nsr_err *err);
@@ -61,23 +62,23 @@ double nsr_timeline_shown(const nsr_timeline *timeline, int64_t position, double
     return time - timeline->t0 - (low > 0 ? timeline->gaps[low - 1].cut : 0);
 }
 
-nsr_span nsr_timeline_ticks(const nsr_timeline *timeline, const nsr_plan *plan, int64_t unit) {
-    if (timeline->tick == 0) return nsr_plan_unit(plan, unit);
-    return (nsr_span){timeline->unit_tick[unit], timeline->unit_tick[unit + 1]};
+nsr_span nsr_timeline_ticks(const nsr_timeline *timeline, const nsr_plan *plan, int64_t segment) {
+    if (timeline->tick == 0) return nsr_plan_segment(plan, segment);
+    return (nsr_span){timeline->segment_tick[segment], timeline->segment_tick[segment + 1]};
 }
 
 void nsr_timeline_free(nsr_timeline *timeline) {
     free(timeline->gaps);
-    free(timeline->unit_time);
-    free(timeline->unit_tick);
-    free(timeline->unit_lead);
+    free(timeline->segment_time);
+    free(timeline->segment_tick);
+    free(timeline->segment_lead);
     *timeline = (nsr_timeline){0};
 }
 
 /* Calls `visit` for every position of the pick. */
 static bool stream(pass *p, visitor *visit, nsr_err *err) {
     const nsr_plan *plan = p->plan;
-    p->unit = 0;
+    p->segment = 0;
     for (int64_t first = 0; first < plan->n; first += BLOCK) {
         int64_t n = plan->n - first < BLOCK ? plan->n - first : BLOCK;
         if (!nsr_read_times(p->reader, nsr_plan_frame(plan, first), plan->step, n, p->block, err))
@@ -91,9 +92,9 @@ static bool stream(pass *p, visitor *visit, nsr_err *err) {
     return true;
 }
 
-static bool begins_unit(pass *p, int64_t position) {
-    if (p->unit == p->plan->n_units || position != p->unit * p->plan->unit_frames) return false;
-    p->unit++;
+static bool begins_segment(pass *p, int64_t position) {
+    if (p->segment == p->plan->n_segments || position != p->segment * p->plan->segment_frames) return false;
+    p->segment++;
     return true;
 }
 
@@ -107,19 +108,19 @@ static bool refuse(const pass *p, int64_t position, double time, nsr_err *err) {
     long long frame = (long long)nsr_plan_frame(p->plan, position);
     const char *path = p->field->times.path;
     if (!isfinite(time))
-        return nsr_fail(err, NSR_EDATA, "%s: %s: the time of frame %lld is %g; repair it or give --rate HZ",
+        return nsr_fail(err, NSR_EDATA, "%s: %s: the time of frame %lld is %g; repair it or give --sampling-rate HZ",
                         p->field->file, path, frame, time);
     return nsr_fail(err, NSR_EDATA,
                     "%s: %s: times must increase, but frame %lld is at %.17g s behind %.17g s; repair them or give "
-                    "--rate HZ",
+                    "--sampling-rate HZ",
                     p->field->file, path, frame, time, p->last);
 }
 
-/* First pass: every time is checked, units and a sample of steps are noted. */
+/* First pass: every time is checked, segments and a sample of steps are noted. */
 static bool survey(pass *p, int64_t position, double time, nsr_err *err) {
     if (!isfinite(time) || (position > 0 && !(time > p->last))) return refuse(p, position, time, err);
     if (p->n_steps < p->max_steps && position == sampled(p, p->n_steps) + 1) p->steps[p->n_steps++] = time - p->last;
-    if (begins_unit(p, position)) p->timeline->unit_time[p->unit - 1] = time;
+    if (begins_segment(p, position)) p->timeline->segment_time[p->segment - 1] = time;
     if (position == 0) p->timeline->t0 = time;
     p->timeline->t_last = time;
     return true;
@@ -149,26 +150,26 @@ static bool add_gap(pass *p, int64_t position, nsr_err *err) {
     return true;
 }
 
-/* The unit holds the moments from its first frame on; a moment that the frame before already met stays with that. */
-static void begin_unit(pass *p, int64_t unit, double shown) {
-    int64_t *tick = p->timeline->unit_tick, from = unit > 0 ? tick_from(p->timeline, shown) : 0;
-    tick[unit] = from > p->tick ? from : p->tick + 1;
-    if (unit > 0 && tick[unit] > tick[unit - 1]) p->lead_unit = unit - 1;
+/* The segment holds the moments from its first frame on; a moment that the frame before already met stays with that. */
+static void begin_segment(pass *p, int64_t segment, double shown) {
+    int64_t *tick = p->timeline->segment_tick, from = segment > 0 ? tick_from(p->timeline, shown) : 0;
+    tick[segment] = from > p->tick ? from : p->tick + 1;
+    if (segment > 0 && tick[segment] > tick[segment - 1]) p->lead_segment = segment - 1;
 }
 
-/* A unit that holds output frames needs the frames behind it that fall into the last of them. No two units count at the
-   same time: the next one that holds an output frame begins before its moment, and is left behind after it. */
+/* A segment that holds output frames needs the frames behind it that fall into the last of them. No two segments count
+   at the same time: the next one that holds an output frame begins before its moment, and is left behind after it. */
 static void lay_ticks(pass *p, int64_t position, double shown) {
     nsr_timeline *timeline = p->timeline;
     int64_t tick = nsr_timeline_tick(timeline, shown);
     tick = tick > p->tick ? tick : p->tick; /* rounding at a gap between steps near the last digit of the times */
-    if (begins_unit(p, position)) begin_unit(p, p->unit - 1, shown);
-    if (p->lead_unit >= 0 && tick < timeline->unit_tick[p->lead_unit + 1])
-        timeline->unit_lead[p->lead_unit]++;
+    if (begins_segment(p, position)) begin_segment(p, p->segment - 1, shown);
+    if (p->lead_segment >= 0 && tick < timeline->segment_tick[p->lead_segment + 1])
+        timeline->segment_lead[p->lead_segment]++;
     else
-        p->lead_unit = -1;
+        p->lead_segment = -1;
     p->tick = tick;
-    timeline->unit_tick[p->unit] = tick + 1; /* until the next unit begins: the end of all */
+    timeline->segment_tick[p->segment] = tick + 1; /* until the next segment begins: the end of all */
 }
 
 /* Second pass: gaps and leads. */
@@ -197,7 +198,7 @@ static bool read_clock(pass *p, nsr_err *err) {
 
 static bool open_pass(pass *p, nsr_source *source, nsr_err *err) {
     p->max_steps = p->plan->n - 1 < MAX_STEPS ? p->plan->n - 1 : MAX_STEPS;
-    p->lead_unit = p->tick = -1;
+    p->lead_segment = p->tick = -1;
     p->block = malloc(BLOCK * sizeof *p->block);
     p->steps = malloc(MAX_STEPS * sizeof *p->steps);
     p->hash = nsr_hash_open();
@@ -217,7 +218,7 @@ static bool right_number(const nsr_field *field, nsr_err *err) {
     if (field->times.rate > 0 || field->times.n == field->n_frames) return true;
     return nsr_fail(err, NSR_EDATA,
                     "%s: %s holds %lld times, but %s has %lld frames; name others with --times-from or "
-                    "give --rate HZ",
+                    "give --sampling-rate HZ",
                     field->file, field->times.path, (long long)field->times.n, field->path, (long long)field->n_frames);
 }
 
@@ -242,13 +243,14 @@ static bool read_root(nsr_timeline *timeline, nsr_source *source, const nsr_conf
     return ok || forgive(timeline, config, err);
 }
 
-static bool make_units(nsr_timeline *timeline, const nsr_plan *plan, nsr_err *err) {
-    size_t n = (size_t)plan->n_units;
-    timeline->unit_time = calloc(n, sizeof *timeline->unit_time);
-    timeline->unit_tick = calloc(n + 1, sizeof *timeline->unit_tick);
-    timeline->unit_lead = calloc(n, sizeof *timeline->unit_lead);
-    if (!timeline->unit_time || !timeline->unit_tick || !timeline->unit_lead)
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the times of %lld units", (long long)plan->n_units);
+static bool make_segments(nsr_timeline *timeline, const nsr_plan *plan, nsr_err *err) {
+    size_t n = (size_t)plan->n_segments;
+    timeline->segment_time = calloc(n, sizeof *timeline->segment_time);
+    timeline->segment_tick = calloc(n + 1, sizeof *timeline->segment_tick);
+    timeline->segment_lead = calloc(n, sizeof *timeline->segment_lead);
+    if (!timeline->segment_time || !timeline->segment_tick || !timeline->segment_lead)
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the times of %lld segments",
+                        (long long)plan->n_segments);
     return true;
 }
 
@@ -257,18 +259,18 @@ static bool share(nsr_timeline *timeline, const nsr_comm *comm, const nsr_plan *
     nsr_timeline mine = *timeline;
     nsr_bcast(comm, timeline, sizeof *timeline);
     timeline->gaps = mine.gaps;
-    timeline->unit_time = mine.unit_time;
-    timeline->unit_tick = mine.unit_tick;
-    timeline->unit_lead = mine.unit_lead;
+    timeline->segment_time = mine.segment_time;
+    timeline->segment_tick = mine.segment_tick;
+    timeline->segment_lead = mine.segment_lead;
     if (!nsr_is_root(comm) && timeline->n_gaps > 0) {
         timeline->gaps = calloc((size_t)timeline->n_gaps, sizeof *timeline->gaps);
         if (!timeline->gaps)
             nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld gaps of the times", (long long)timeline->n_gaps);
     }
     if (!nsr_agree(comm, err)) return false;
-    nsr_bcast(comm, timeline->unit_time, (size_t)plan->n_units * sizeof *timeline->unit_time);
-    nsr_bcast(comm, timeline->unit_tick, (size_t)(plan->n_units + 1) * sizeof *timeline->unit_tick);
-    nsr_bcast(comm, timeline->unit_lead, (size_t)plan->n_units * sizeof *timeline->unit_lead);
+    nsr_bcast(comm, timeline->segment_time, (size_t)plan->n_segments * sizeof *timeline->segment_time);
+    nsr_bcast(comm, timeline->segment_tick, (size_t)(plan->n_segments + 1) * sizeof *timeline->segment_tick);
+    nsr_bcast(comm, timeline->segment_lead, (size_t)plan->n_segments * sizeof *timeline->segment_lead);
     nsr_bcast(comm, timeline->gaps, (size_t)timeline->n_gaps * sizeof *timeline->gaps);
     return true;
 }
@@ -279,7 +281,7 @@ bool nsr_timeline_build(nsr_timeline *timeline, const nsr_comm *comm, nsr_source
     *timeline = (nsr_timeline){0};
     if (!field->times.path[0] && !(field->times.rate > 0)) return true;
     if (!config->video.every_frame) timeline->tick = config->video.speed / (double)config->video.fps;
-    if (make_units(timeline, plan, err) && nsr_is_root(comm)) read_root(timeline, source, config, plan, err);
+    if (make_segments(timeline, plan, err) && nsr_is_root(comm)) read_root(timeline, source, config, plan, err);
     bool ok = nsr_agree(comm, err) && share(timeline, comm, plan, err);
     if (!ok) nsr_timeline_free(timeline);
     return ok;

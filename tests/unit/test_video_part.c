@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of the video: what is written is what MP4 wants and what is read again; a damaged part is refused, whichever
    byte of its index or trailer was hit. */
-#include "sink/video_part.h"
 #include "check.h"
+#include "sink/video_part.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/nsr-test-segment-XXXXXX", path[64];
+static char dir[] = "/tmp/nsr-test-writer-XXXXXX", path[64];
 
 /* Three NAL units: start codes of four and three bytes, zeros in front of the next code, an emulated code inside. */
 static const uint8_t nals[] = {0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 1, 0x65, 0, 0, 3, 1, 9};
@@ -18,15 +18,15 @@ static const uint8_t plain[] = {5, 6, 7};
 /* Decoding order 0 2 1 3: one frame is reordered. */
 static nsr_part write_part(void) {
     static const int64_t shown[] = {0, 2, 1, 3};
-    nsr_segment segment = {0};
+    nsr_video_part_writer writer = {0};
     nsr_part part = {.offset = 0};
     nsr_err err = {0};
-    CHECK(nsr_segment_create(&segment, path, "run", 4, &err));
+    CHECK(nsr_video_part_create(&writer, path, "run", 4, &err));
     for (int i = 0; i < 4; i++) {
         nsr_sample sample = {i ? plain : nals, i ? sizeof plain : sizeof nals, shown[i], i == 0};
-        CHECK(nsr_segment_add(&segment, &sample, i == 0, &err));
+        CHECK(nsr_video_part_add(&writer, &sample, i == 0, &err));
     }
-    CHECK(nsr_segment_commit(&segment, &part, &err));
+    CHECK(nsr_video_part_commit(&writer, &part, &err));
     CHECK_TEXT(err.msg, "");
     return part;
 }
@@ -45,16 +45,16 @@ static void test_written(const nsr_part *part) {
     free(file);
 }
 
-static bool read_part(const nsr_part *part, nsr_segment_info *info, uint8_t **index, nsr_err *err) {
-    if (!nsr_segment_read(path, part, info, err)) return false;
+static bool read_part(const nsr_part *part, nsr_video_part_info *info, uint8_t **index, nsr_err *err) {
+    if (!nsr_video_part_read(path, part, info, err)) return false;
     int fd = open(path, O_RDONLY);
-    *index = nsr_segment_index(fd, path, part, info, err);
+    *index = nsr_video_part_index(fd, path, part, info, err);
     close(fd);
     return *index != NULL;
 }
 
 static void test_read(const nsr_part *part) {
-    nsr_segment_info info;
+    nsr_video_part_info info;
     nsr_err err = {0};
     uint8_t *index = NULL;
     if (!CHECK(read_part(part, &info, &index, &err))) return;
@@ -76,7 +76,7 @@ static void flip(int64_t at) {
 }
 
 static void refused(const nsr_part *part, int code) {
-    nsr_segment_info info;
+    nsr_video_part_info info;
     nsr_err err = {0};
     uint8_t *index = NULL;
     CHECK(!read_part(part, &info, &index, &err));
@@ -107,17 +107,17 @@ static void test_damaged(const nsr_part *part) {
 
 /* An encoder that makes too many or too few frames must not pass unnoticed; nothing stays behind. */
 static void test_counts(void) {
-    nsr_segment segment = {0};
+    nsr_video_part_writer writer = {0};
     nsr_part part;
     nsr_err err = {0};
     nsr_sample sample = {plain, sizeof plain, 0, true};
-    CHECK(nsr_segment_create(&segment, path, "run", 1, &err));
-    CHECK(!nsr_segment_commit(&segment, &part, &err) && err.code == NSR_EINTERNAL);
+    CHECK(nsr_video_part_create(&writer, path, "run", 1, &err));
+    CHECK(!nsr_video_part_commit(&writer, &part, &err) && err.code == NSR_EINTERNAL);
     err = (nsr_err){0};
-    CHECK(nsr_segment_add(&segment, &sample, false, &err));
-    CHECK(!nsr_segment_add(&segment, &sample, false, &err) && err.code == NSR_EINTERNAL);
-    nsr_segment_drop(&segment);
-    nsr_segment_drop(&segment);
+    CHECK(nsr_video_part_add(&writer, &sample, false, &err));
+    CHECK(!nsr_video_part_add(&writer, &sample, false, &err) && err.code == NSR_EINTERNAL);
+    nsr_video_part_drop(&writer);
+    nsr_video_part_drop(&writer);
     CHECK(access(path, F_OK) != 0);
 }
 

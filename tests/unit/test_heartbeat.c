@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A pulse beats until it is ended, and ends without waiting for its next beat. */
+/* A heartbeat beats until it is ended, and ends without waiting for its next beat. */
 #include "base/heartbeat.h"
 #include "check.h"
 #include <nsrender/team.h>
@@ -11,13 +11,13 @@ static void count(void *user) { atomic_fetch_add((atomic_int *)user, 1); }
 static void nap(long ms) { nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL); }
 
 static void test_beats_until_it_is_ended(void) {
-    nsr_pulse pulse;
+    nsr_heartbeat heartbeat;
     nsr_err err = {0};
     atomic_int n = 0;
-    CHECK(nsr_pulse_start(&pulse, 0.01, count, &n, &err));
+    CHECK(nsr_heartbeat_start(&heartbeat, 0.01, count, &n, &err));
     for (int i = 0; i < 500 && atomic_load(&n) < 5; i++)
         nap(10);
-    nsr_pulse_end(&pulse);
+    nsr_heartbeat_end(&heartbeat);
     int then = atomic_load(&n);
     CHECK(then >= 5);
     nap(50);
@@ -25,22 +25,22 @@ static void test_beats_until_it_is_ended(void) {
 }
 
 static void test_ends_at_once(void) {
-    nsr_pulse pulse;
+    nsr_heartbeat heartbeat;
     nsr_err err = {0};
     atomic_int n = 0;
     double start = nsr_seconds_now();
-    CHECK(nsr_pulse_start(&pulse, 1000.5, count, &n, &err));
-    nsr_pulse_end(&pulse);
-    nsr_pulse_end(&pulse);
+    CHECK(nsr_heartbeat_start(&heartbeat, 1000.5, count, &n, &err));
+    nsr_heartbeat_end(&heartbeat);
+    nsr_heartbeat_end(&heartbeat);
     CHECK(nsr_seconds_now() - start < 10);
     CHECK(atomic_load(&n) == 0);
 }
 
 /* Nothing to wait for: it returns. */
 static void test_none_was_started(void) {
-    nsr_pulse pulse = {0};
-    nsr_pulse_end(&pulse);
-    CHECK(!pulse.going);
+    nsr_heartbeat heartbeat = {0};
+    nsr_heartbeat_end(&heartbeat);
+    CHECK(!heartbeat.going);
 }
 
 int main(void) {

@@ -80,15 +80,17 @@ static double plain(int64_t n, double p) {
 
 static int64_t count(int64_t n, double v, bool above) {
     int64_t found = 0;
-    for (int64_t i = 0; i < n; i++) found += above ? sorted[i] > v : sorted[i] < v;
+    for (int64_t i = 0; i < n; i++)
+        found += above ? sorted[i] > v : sorted[i] < v;
     return found;
 }
 
 /* Workers that count in turns, pieces of odd lengths, a hand-in now and then. */
-static void count_pass(nsr_order *order, const void *values, size_t n, int workers, nsr_err *err) {
+static void count_pass(nsr_key_counts *order, const void *values, size_t n, int workers, nsr_err *err) {
     nsr_tally tally[3];
     size_t size = nsr_type_size(order->type), piece;
-    for (int w = 0; w < workers; w++) CHECK(nsr_tally_open(&tally[w], order, err));
+    for (int w = 0; w < workers; w++)
+        CHECK(nsr_tally_open(&tally[w], order, err));
     for (size_t done = 0; done < n; done += piece) {
         nsr_tally *mine = &tally[next_random() % (uint64_t)workers];
         piece = 1 + next_random() % 5000;
@@ -96,73 +98,80 @@ static void count_pass(nsr_order *order, const void *values, size_t n, int worke
         nsr_tally_add(mine, order->type, (const char *)values + done * size, piece);
         if (next_random() % 4 == 0) nsr_tally_hand_in(mine, order);
     }
-    for (int w = 0; w < workers; w++) nsr_tally_hand_in(&tally[w], order), nsr_tally_close(&tally[w]);
+    for (int w = 0; w < workers; w++)
+        nsr_tally_hand_in(&tally[w], order), nsr_tally_close(&tally[w]);
 }
 
 static bool same(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
-static void check_found(const nsr_order *order, int64_t finite) {
+static void check_found(const nsr_key_counts *order, int64_t finite) {
     for (int i = 0; i < N; i++) {
-        double is = nsr_order_percentile(order, i), want = finite ? plain(finite, percent[i]) : NAN;
+        double is = nsr_key_counts_percentile(order, i), want = finite ? plain(finite, percent[i]) : NAN;
         CHECK(same(is, want));
         CHECK(!(is == 0 && signbit(is)));
         if (isfinite(is)) {
-            CHECK_EQ(nsr_order_below(order, i), count(finite, is, false));
-            CHECK_EQ(nsr_order_above(order, i), count(finite, is, true));
+            CHECK_EQ(nsr_key_counts_below(order, i), count(finite, is, false));
+            CHECK_EQ(nsr_key_counts_above(order, i), count(finite, is, true));
         }
     }
 }
 
 static void check_order(nsr_type type, size_t n, int workers, const nsr_comm *comm) {
     nsr_err err = {0};
-    nsr_order order;
+    nsr_key_counts order;
     const void *values = type == NSR_F32 ? (const void *)floats : (const void *)doubles;
     int64_t finite = sort_finite(n);
     int passes = 0;
-    if (!CHECK(nsr_order_open(&order, type, percent, N, &err))) return;
-    nsr_order_expect(&order, finite);
-    do count_pass(&order, values, n, workers, &err), passes++;
-    while (nsr_order_next(&order, comm, &err));
+    if (!CHECK(nsr_key_counts_open(&order, type, percent, N, &err))) return;
+    nsr_key_counts_expect(&order, finite);
+    do
+        count_pass(&order, values, n, workers, &err), passes++;
+    while (nsr_key_counts_next(&order, comm, &err));
     CHECK(nsr_good(&err));
     CHECK_EQ(passes, finite == 0 ? 1 : type == NSR_F32 ? 2 : 4);
     check_found(&order, finite);
-    nsr_order_close(&order);
+    nsr_key_counts_close(&order);
 }
 
-static void sift_pass(nsr_sieve *sieve, const void *values, size_t n, int workers) {
+static void sift_pass(nsr_bracketed_counts *bracketed, const void *values, size_t n, int workers) {
     nsr_sifter sifter[3];
-    size_t size = nsr_type_size(sieve->type), piece;
-    for (int w = 0; w < workers; w++) nsr_sifter_open(&sifter[w], sieve);
+    size_t size = nsr_type_size(bracketed->type), piece;
+    for (int w = 0; w < workers; w++)
+        nsr_sifter_open(&sifter[w], bracketed);
     for (size_t done = 0; done < n; done += piece) {
         nsr_sifter *mine = &sifter[next_random() % (uint64_t)workers];
         piece = 1 + next_random() % 5000;
         if (piece > n - done) piece = n - done;
         nsr_sifter_add(mine, (const char *)values + done * size, piece);
-        if (next_random() % 4 == 0) nsr_sifter_hand_in(mine, sieve);
+        if (next_random() % 4 == 0) nsr_sifter_hand_in(mine, bracketed);
     }
-    for (int w = 0; w < workers; w++) nsr_sifter_hand_in(&sifter[w], sieve);
+    for (int w = 0; w < workers; w++)
+        nsr_sifter_hand_in(&sifter[w], bracketed);
 }
 
 static int64_t count_neginf(size_t n) {
     int64_t found = 0;
-    for (size_t i = 0; i < n; i++) found += doubles[i] == -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        found += doubles[i] == -INFINITY;
     return found;
 }
 
-/* True: the sieve held all, and its percentiles are right. */
-static bool check_sieve(nsr_sieve *sieve, const void *values, size_t n, int workers, const nsr_comm *comm) {
+/* True: the bracketed held all, and its percentiles are right. */
+static bool check_sieve(nsr_bracketed_counts *bracketed, const void *values, size_t n, int workers,
+                        const nsr_comm *comm) {
     nsr_err err = {0};
-    nsr_order order;
+    nsr_key_counts order;
     int64_t finite = sort_finite(n);
-    if (!CHECK(nsr_order_open(&order, sieve->type, percent, N, &err))) return false;
-    sift_pass(sieve, values, n, workers);
-    nsr_order_expect(&order, finite);
-    bool held = finite > 0 && nsr_sieve_settle(sieve, &order, count_neginf(n), comm), more = held;
-    while (more && CHECK(nsr_sieve_count(sieve, &order, comm, &err))) more = nsr_order_next(&order, comm, &err);
+    if (!CHECK(nsr_key_counts_open(&order, bracketed->type, percent, N, &err))) return false;
+    sift_pass(bracketed, values, n, workers);
+    nsr_key_counts_expect(&order, finite);
+    bool held = finite > 0 && nsr_bracketed_settle(bracketed, &order, count_neginf(n), comm), more = held;
+    while (more && CHECK(nsr_bracketed_count(bracketed, &order, comm, &err)))
+        more = nsr_key_counts_next(&order, comm, &err);
     CHECK(nsr_good(&err));
     if (held) check_found(&order, finite);
-    nsr_order_close(&order);
-    nsr_sieve_close(sieve);
+    nsr_key_counts_close(&order);
+    nsr_bracketed_close(bracketed);
     return held;
 }
 
@@ -170,17 +179,17 @@ static bool check_sieve(nsr_sieve *sieve, const void *values, size_t n, int work
 static void check_judged(nsr_type type, size_t n, int workers, const nsr_comm *comm) {
     static double sample[MOST];
     enum { ROWS = 40 };
-    nsr_sieve sieve = {.type = type, .room = 64 << 20};
+    nsr_bracketed_counts bracketed = {.type = type, .room = 64 << 20};
     const void *values = type == NSR_F32 ? (const void *)floats : (const void *)doubles;
     memcpy(sample, doubles, n * sizeof *sample);
-    nsr_sieve_make(&sieve, sample, ROWS, (int)n / ROWS, percent, N, 1);
-    if (!sieve.n) return;
-    CHECK(check_sieve(&sieve, values, n, workers, comm));
-    sieve.room = 0; /* what lies between the ends of a bracket finds no place */
-    sieve.spilt = false;
-    memset(sieve.found, 0, sizeof sieve.found);
-    bool between = check_sieve(&sieve, values, n, workers, comm);
-    CHECK(between || sieve.spilt);
+    nsr_bracketed_make(&bracketed, sample, ROWS, (int)n / ROWS, percent, N, 1);
+    if (!bracketed.n) return;
+    CHECK(check_sieve(&bracketed, values, n, workers, comm));
+    bracketed.room = 0; /* what lies between the ends of a bracket finds no place */
+    bracketed.spilt = false;
+    memset(bracketed.found, 0, sizeof bracketed.found);
+    bool between = check_sieve(&bracketed, values, n, workers, comm);
+    CHECK(between || bracketed.spilt);
 }
 
 /* Ends taken from the values in no sensible way. */
@@ -189,12 +198,12 @@ static int check_any(nsr_type type, size_t n, int workers, const nsr_comm *comm)
     const void *values = type == NSR_F32 ? (const void *)floats : (const void *)doubles;
     int64_t finite = sort_finite(n);
     for (int turn = 0; finite && turn < 4; turn++) {
-        nsr_sieve sieve = {.type = type, .room = 64 << 20, .n = 1};
+        nsr_bracketed_counts bracketed = {.type = type, .room = 64 << 20, .n = 1};
         double a = sorted[next_random() % (uint64_t)finite], b = sorted[next_random() % (uint64_t)finite];
         double most = type == NSR_F32 ? (double)FLT_MAX : DBL_MAX;
-        sieve.bracket[0].low = turn == 0 ? -most : turn == 1 ? sorted[0] : a < b ? a : b;
-        sieve.bracket[0].high = turn == 0 ? most : turn == 1 ? sorted[finite - 1] : a < b ? b : a;
-        held += check_sieve(&sieve, values, n, workers, comm);
+        bracketed.bracket[0].low = turn == 0 ? -most : turn == 1 ? sorted[0] : a < b ? a : b;
+        bracketed.bracket[0].high = turn == 0 ? most : turn == 1 ? sorted[finite - 1] : a < b ? b : a;
+        held += check_sieve(&bracketed, values, n, workers, comm);
     }
     CHECK(finite == 0 || held >= 2); /* the first two hold everything */
     return held;
