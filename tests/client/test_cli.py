@@ -46,7 +46,7 @@ def test_info(recording, ranks):
     assert "chunks" in field
     assert (field["shape"], field["n_frames"], field["n_bins"], field["dtype"]) == ([500, 16, 12], 500, 192, "<f4")
     assert field["bytes"] == 500 * 192 * 4
-    typed(info["environment"], {"layout": str, "n_bins": int, "n_active": int, "segments": str})
+    typed(info["environment"], {"layout": str, "n_bins": int, "n_active": int, "units": str})
     assert "extent" in info["environment"]
     times = info["times"]
     typed(times, {"path": str, "n": int, "first": NUMBER, "last": NUMBER, "rate": NUMBER, "regular": bool})
@@ -124,7 +124,7 @@ def test_verify(finished, ranks):
     typed(document, {"ok": bool, "checked": dict, "problems": list})
     typed(document["checked"], {"segments": int, "files": int, "bytes": int})
     assert document["ok"] is True and document["problems"] == []
-    assert document["checked"]["units"] == 16 and document["checked"]["files"] >= 501
+    assert document["checked"]["segments"] == 16 and document["checked"]["files"] >= 501
     size = sum(f.stat().st_size for f in finished.rglob("*") if f.is_file() and f.suffix != ".json")
     assert document["checked"]["bytes"] == size
     os.rename(nsr.frame_png(finished, 3), finished / "away")

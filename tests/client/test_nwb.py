@@ -217,7 +217,7 @@ def test_what_info_lists_of_a_session(kind):
             assert about["times"] == (f"{name}/timestamps" if series.rate is None else rate)
             seen += 1
         assert seen == 7
-        assert have["/segments"]["shape"] == [len(nwb.units)] and have["/segments"]["times"] == "/segments/spike_times"
+        assert have["/units"]["shape"] == [len(nwb.units)] and have["/units"]["times"] == "/units/spike_times"
 
 
 @pytest.mark.parametrize("kind", ["grid", "hex"])

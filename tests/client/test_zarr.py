@@ -170,7 +170,7 @@ def nearest_of_hexagons(said, shown, centers):
     np.testing.assert_array_equal(shown.ravel()[clear], distance.argmin(1)[clear])
 
 
-def test_segments_of_the_environment(tmp_path):
+def test_units_of_the_environment(tmp_path):
     path, _, _ = environment(tmp_path, "RegularGrid")
     stacks.render(path, tmp_path / "a.nsr", "--environment", tmp_path / "env.json", "--sampling-rate", 50)
     image = zarr.open_group(tmp_path / "a.nsr" / stacks.STORE, mode="r").attrs["ome"]["multiscales"][0]

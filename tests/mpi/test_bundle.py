@@ -203,7 +203,7 @@ def test_a_flipped_byte_in_the_video(finished, bundle, segment, ranks):
     flip(bundle / "video.mp4", part["offset"] + part["bytes"] // 2)
     found = nsr.run("verify", bundle, "--json", ranks=ranks, code=nsr.DATA).json
     assert [(p["path"], p["segment"]) for p in found["problems"]] == [("video.mp4", segment)]
-    assert found["checked"]["units"] == 16 and found["checked"]["bytes"] > 0
+    assert found["checked"]["segments"] == 16 and found["checked"]["bytes"] > 0
     text = nsr.run("verify", bundle, code=nsr.DATA)
     assert f"resume {bundle} --check hash" in text.out + text.err
     frames = of(nsr.stamps(bundle), "frames/")

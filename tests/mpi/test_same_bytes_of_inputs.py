@@ -123,7 +123,7 @@ def test_every_filter(seen):
     """Named filters are read, or are not here and said so (test_inputs.py)."""
     used = {name for i in seen for f in i["fields"] for name in f["filters"].split("+")}
     foreign = set(json.loads((rec.DATA / "foreign.json").read_text()))
-    assert rows("source/filters.c", r'\{(?:H5Z_FILTER_\w+|\d+), "(\w+)",') <= used | foreign
+    assert rows("source/filter/pipeline.c", r'\{(?:H5Z_FILTER_\w+|\d+), "(\w+)",') <= used | foreign
 
 
 def test_every_kind_of_environment():
@@ -147,6 +147,6 @@ def test_every_layout(tmp_path):
     drawn = {"grid": "plain/env_mask.h5:fields", "line": "plain/env_grid1d.h5:fields", "polar": "polar rings",
              "cells": "plain/env_mesh.h5:fields", "points": "nwb/no_environment.nwb:processing/analysis/posterior/data",
              "track": "track unrolled"}
-    assert set(drawn) == rows("layout/layout.c", r'\{NSR_SHAPE_\w+, "(\w+)"')
+    assert set(drawn) == rows("layout/layouts.c", r'\{NSR_SHAPE_\w+, "(\w+)"')
     for row, case in drawn.items():
         assert drawn_as(case, tmp_path) == row

@@ -26,7 +26,7 @@ static nsr_config options(const char *name) {
                                   .dtype = "f4",
                                   .storage = "contiguous",
                                   .order = "little",
-                                  .rate = 30,
+                                  .sampling_rate = 30,
                                   .nan_share = 0.05}};
 }
 
