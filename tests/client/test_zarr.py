@@ -72,13 +72,13 @@ def test_chunks_without_data_are_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("selection", [slice(3, 990, 7), slice(600, 601), slice(900, None)])
-def test_codes_follow_the_pick(tmp_path, pick):
-    """The exact range is that of the pick."""
+def test_codes_follow_the_pick(tmp_path, selection):
+    """The exact range is that of the selection."""
     values = stacks.odd(1000)
-    words = ":".join("" if part is None else str(part) for part in (pick.start, pick.stop, pick.step)).rstrip(":")
+    words = ":".join("" if part is None else str(part) for part in (selection.start, selection.stop, selection.step)).rstrip(":")
     words += ":" * (":" not in words)
     stacks.render(stacks.recording(tmp_path / "a.h5", values), tmp_path / "a.nsr", "--frames", words)
-    agrees(tmp_path / "a.nsr", values[pick])
+    agrees(tmp_path / "a.nsr", values[selection])
 
 
 # --- pixels ---
