@@ -44,6 +44,8 @@ void nsr_progress_draw(nsr_progress *progress, int64_t done, bool last);
 double nsr_seconds_now(void); /* monotonic */
 /* "1 h 16 min", "3.2 s" */
 void nsr_seconds_text(double seconds, char *text, size_t size);
+/* --- base/text.c, local: "1.5 GB" (decimal) --- */
+void nsr_bytes_text(int64_t bytes, char *text, size_t size);
 
 /* --- base/team.c --- */
 typedef enum nsr_stop {

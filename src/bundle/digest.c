@@ -50,37 +50,37 @@ static void add_regions(nsr_hash *hash, const nsr_environment *env) {
     }
 }
 
-static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned classes, const nsr_run *run,
+static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned classes, const nsr_bundle *bundle,
                    nsr_err *err) {
     nsr_hash *hash = nsr_hash_open();
     if (!hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
-    adding a = {hash, &run->config};
+    adding a = {hash, bundle->config};
     char text[512] = "";
     add(hash, kind->name);
     if (kind->identity) kind->identity(text, sizeof text);
     add(hash, text);
     nsr_options_each(classes, add_option, &a);
     if (classes & NSR_CHANGES_PICTURE) {
-        snprintf(text, sizeof text, "%a %a %d %d", run->limits.vmin, run->limits.vmax, (int)run->norm.kind,
-                 (int)run->norm.clip);
+        snprintf(text, sizeof text, "%a %a %d %d", bundle->measured->limits.vmin, bundle->measured->limits.vmax,
+                 (int)bundle->measured->norm.kind, (int)bundle->measured->norm.clip);
         add(hash, text);
-        add_geometry(hash, &run->picture);
-        nsr_hash_add(hash, &run->palette, sizeof run->palette); /* a colormap may come from a file */
+        add_geometry(hash, bundle->job->picture);
+        nsr_hash_add(hash, bundle->job->palette, sizeof *bundle->job->palette); /* a colormap may come from a file */
     }
-    if (classes & NSR_CHANGES_RASTER) add_geometry(hash, &run->raster);
+    if (classes & NSR_CHANGES_RASTER) add_geometry(hash, bundle->job->raster);
     if (classes & NSR_CHANGES_ZARR) { /* what codes stand for; frames that could not be read may have been repaired */
-        snprintf(text, sizeof text, "%a %a", run->range.min, run->range.max);
+        snprintf(text, sizeof text, "%a %a", bundle->measured->range.min, bundle->measured->range.max);
         add(hash, text);
     }
-    if (classes & NSR_CHANGES_PLACES) add_places(hash, &run->env, err);
-    if (classes & NSR_CHANGES_REGIONS) add_regions(hash, &run->env);
+    if (classes & NSR_CHANGES_PLACES) add_places(hash, bundle->job->env, err);
+    if (classes & NSR_CHANGES_REGIONS) add_regions(hash, bundle->job->env);
     nsr_hash_text(hash, out);
     nsr_hash_close(hash);
     return nsr_good(err);
 }
 
-bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err) {
+bool nsr_output_digest(nsr_output *output, const nsr_bundle *bundle, nsr_err *err) {
     const nsr_sink_kind *kind = output->sink.kind;
-    return digest(output->digest, kind, kind->changed_by, run, err) &&
-           digest(output->style, kind, kind->styled_by, run, err);
+    return digest(output->digest, kind, kind->changed_by, bundle, err) &&
+           digest(output->style, kind, kind->styled_by, bundle, err);
 }

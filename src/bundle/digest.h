@@ -2,9 +2,9 @@
 #ifndef NSR_BUNDLE_DIGEST_H
 #define NSR_BUNDLE_DIGEST_H
 
-#include "stages/run.h"
+#include "bundle.h"
 
-/* Fills output->digest; the limits must be known. Local, equal on all ranks. */
-bool nsr_output_digest(nsr_output *output, const nsr_run *run, nsr_err *err);
+/* Fills output->digest and output->style; the colour limits must be known. Local, equal on all ranks. */
+bool nsr_output_digest(nsr_output *output, const nsr_bundle *bundle, nsr_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Is this the input that the bundle was begun with? */
-#include "bundle.h"
+#include "identity.h"
 #include <string.h>
 
 json_t *nsr_identity_json(const nsr_identity *identity) {

@@ -3,11 +3,13 @@
    thread of its own: no long read, flush or wait for other ranks makes it look dead. Whether the holder lives is asked
    of the kernel on the same host, of Slurm's job id where there is one, and else of the counter as seen by the reader's
    own clock: host clocks are never compared. */
-#include "bundle.h"
+#include "lock.h"
+#include "base/json.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <nsrender/log.h>
+#include <nsrender/team.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

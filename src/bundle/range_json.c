@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What was measured of the values, as plan and manifest keep it: counts, bounds and the percentiles that were asked
-   for, and of which frames. A later run with the same frames takes all of it; other percentiles need only their own
-   passes. What an earlier run wanted and this one does not is forgotten, so that a bundle tells its input and options,
-   and no history. */
-#include "plan/subset.h"
-#include "bundle.h"
+/* What was measured of the values, as plan and manifest keep it: counts, bounds and percentiles, and of which frames. A
+   later run over the same frames takes all of it; further percentiles need only their own passes. Percentiles that only
+   an earlier run wanted are dropped, so that a bundle follows from input and options and has no history. */
+#include "range_json.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,32 @@ static json_t *hex_json(double x) {
     char hex[40];
     snprintf(hex, sizeof hex, "%a", x);
     return json_string(hex);
+}
+
+static json_t *range_json(const nsr_range *r) {
+    json_t *json = json_pack("{sIsIsIsIsIsosbsI}", "n_values", (json_int_t)r->n_values, "n_finite",
+                             (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan, "n_posinf",
+                             (json_int_t)r->n_posinf, "n_neginf", (json_int_t)r->n_neginf, "min", nsr_json_real(r->min),
+                             "complete", r->n_bad == 0, "n_bad_frames", (json_int_t)r->n_bad);
+    json_object_set_new(json, "max", nsr_json_real(r->max));
+    if (r->n_finite) {
+        json_object_set_new(json, "min_hex", hex_json(r->min));
+        json_object_set_new(json, "max_hex", hex_json(r->max));
+    }
+    return json;
+}
+
+void nsr_json_get_range(nsr_range *r, const json_t *json) {
+    nsr_range_init(r);
+    r->n_values = nsr_json_int(json, "n_values");
+    r->n_finite = nsr_json_int(json, "n_finite");
+    r->n_nan = nsr_json_int(json, "n_nan");
+    r->n_posinf = nsr_json_int(json, "n_posinf");
+    r->n_neginf = nsr_json_int(json, "n_neginf");
+    r->n_bad = nsr_json_int(json, "n_bad_frames");
+    if (!r->n_finite) return;
+    r->min = strtod(nsr_json_text(json, "min_hex"), NULL);
+    r->max = strtod(nsr_json_text(json, "max_hex"), NULL);
 }
 
 static json_t *percentile_json(const nsr_percentiles *p, int i) {
@@ -30,48 +54,48 @@ static void get_percentile(nsr_percentiles *p, const json_t *json) {
     p->above[p->n++] = nsr_json_int(json, "above");
 }
 
-json_t *nsr_json_measured(const nsr_run *run) {
+json_t *nsr_json_measured(const nsr_measurement *m) {
     char text[200];
-    json_t *json = nsr_json_range(&run->range), *list = json_array();
-    nsr_subset_text(&run->subset, text, sizeof text);
-    for (int i = 0; i < run->wanted.n; i++) {
-        int known = nsr_percentiles_find(&run->percentiles, run->wanted.percent[i]);
-        if (known >= 0) json_array_append_new(list, percentile_json(&run->percentiles, known));
+    json_t *json = range_json(&m->range), *list = json_array();
+    nsr_subset_text(&m->subset, text, sizeof text);
+    for (int i = 0; i < m->wanted.n; i++) {
+        int known = nsr_percentiles_find(&m->percentiles, m->wanted.percent[i]);
+        if (known >= 0) json_array_append_new(list, percentile_json(&m->percentiles, known));
     }
     json_object_set_new(json, "of", json_string(text));
-    if (run->norm.kind == NSR_NORM_LOG) json_object_set_new(json, "least_above_0", hex_json(run->range.least));
-    json_object_set_new(json, "exact", json_boolean(run->subset.kind == NSR_SUBSET_ALL));
+    if (m->norm.kind == NSR_NORM_LOG) json_object_set_new(json, "least_above_0", hex_json(m->range.least));
+    json_object_set_new(json, "exact", json_boolean(m->subset.kind == NSR_SUBSET_ALL));
     json_object_set_new(json, "percentiles", list);
     return json;
 }
 
 /* A logarithm begins with the least value above 0, which is looked for only then. */
-static bool get_least(nsr_run *run, const json_t *json) {
+static bool get_least(nsr_measurement *m, const json_t *json) {
     const char *least = nsr_json_text(json, "least_above_0");
-    run->range.least = *least ? strtod(least, NULL) : run->range.min;
-    return *least || run->range.min > 0;
+    m->range.least = *least ? strtod(least, NULL) : m->range.min;
+    return *least || m->range.min > 0;
 }
 
-void nsr_json_get_measured(nsr_run *run, const json_t *json) {
+void nsr_json_get_measured(nsr_measurement *m, const json_t *json) {
     char text[200];
     size_t i;
     json_t *one;
-    nsr_subset_text(&run->subset, text, sizeof text);
-    nsr_range_init(&run->range);
-    run->percentiles = (nsr_percentiles){0};
+    nsr_subset_text(&m->subset, text, sizeof text);
+    nsr_range_init(&m->range);
+    m->percentiles = (nsr_percentiles){0};
     if (strcmp(nsr_json_text(json, "of"), text) != 0) return;
-    nsr_json_get_range(&run->range, json);
-    if (run->norm.kind == NSR_NORM_LOG && !get_least(run, json)) nsr_range_init(&run->range);
-    json_array_foreach(json_object_get(json, "percentiles"), i, one) get_percentile(&run->percentiles, one);
+    nsr_json_get_range(&m->range, json);
+    if (m->norm.kind == NSR_NORM_LOG && !get_least(m, json)) nsr_range_init(&m->range);
+    json_array_foreach(json_object_get(json, "percentiles"), i, one) get_percentile(&m->percentiles, one);
 }
 
-json_t *nsr_json_percentiles(const nsr_run *run) {
+json_t *nsr_json_percentiles(const nsr_measurement *m) {
     json_t *json = json_object();
-    for (int i = 0; i < run->wanted.n; i++) {
+    for (int i = 0; i < m->wanted.n; i++) {
         char text[40];
-        int k = nsr_percentiles_find(&run->percentiles, run->wanted.percent[i]);
-        nsr_percent_text(run->wanted.percent[i], text, sizeof text);
-        if (k >= 0) json_object_set_new(json, text, nsr_json_real(run->percentiles.value[k]));
+        int k = nsr_percentiles_find(&m->percentiles, m->wanted.percent[i]);
+        nsr_percent_text(m->wanted.percent[i], text, sizeof text);
+        if (k >= 0) json_object_set_new(json, text, nsr_json_real(m->percentiles.value[k]));
     }
     return json;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* segments/NNNNNN.json: written whole after the segment's parts are durable, removed before they are touched. */
-#include "bundle.h"
+#include "record.h"
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>

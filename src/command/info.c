@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* info: what is in the file, and what would be drawn. */
-#include "bundle/bundle.h"
+#include "bundle/intervals_json.h"
 #include "command.h"
 #include "measure/sampled_rows.h"
 #include <math.h>
@@ -25,9 +25,9 @@ static json_t *environment_json(const nsr_environment *env) {
 }
 
 static bool find_environment(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
-    run->field = nsr_source_field(run->source);
-    return nsr_environment_find(&run->env, comm, &run->config, run->field, err);
+    if (!nsr_source_open(&run->input.source, comm, &run->config, err)) return false;
+    run->input.field = nsr_source_field(run->input.source);
+    return nsr_environment_find(&run->env, comm, &run->config, run->input.field, err);
 }
 
 /* Regular: every time lies on the line from the first to the last, within a thousandth of a step. */
@@ -62,9 +62,10 @@ static void tell_times(json_t *times, nsr_reader *reader, int64_t n, nsr_err *er
 static void judge_times(const nsr_run *run, json_t *info) {
     nsr_err err = {0};
     json_t *times = json_object_get(info, "times");
-    int64_t n = run->field->n_frames;
-    bool known = json_is_object(times) && n > 1 && run->field->times.n == n; /* not with padding that was not sought */
-    nsr_reader *reader = known ? nsr_reader_open(run->source, &err) : NULL;
+    int64_t n = run->input.field->n_frames;
+    bool known =
+        json_is_object(times) && n > 1 && run->input.field->times.n == n; /* not with padding that was not sought */
+    nsr_reader *reader = known ? nsr_reader_open(run->input.source, &err) : NULL;
     if (reader) tell_times(times, reader, n, &err);
     nsr_reader_close(reader);
 }
@@ -97,13 +98,13 @@ static void add_shown(json_t *info, nsr_source *source) {
 /* The geometry needs a field. In a file with several, the first one that some geometry fits serves; else `why` is of
    the first of them. */
 static bool try_fields(nsr_run *run, const json_t *info, const nsr_comm *comm, nsr_err *why) {
-    char *path = run->input; /* lives as long as the configuration */
+    char *path = run->bundle.input_path; /* lives as long as the configuration */
     bool found = find_environment(run, comm, why), chosen = run->config.input_as.field.n > 0;
     for (size_t i = 0; !found && !chosen && field_path(path, info, i, comm); i++) {
         nsr_err err = {0};
         nsr_environment_free(&run->env);
-        if (run->source) nsr_source_close(run->source, comm);
-        run->source = NULL;
+        if (run->input.source) nsr_source_close(run->input.source, comm);
+        run->input.source = NULL;
         run->config.input_as.field = (nsr_list){.n = 1, .item = {path}};
         found = find_environment(run, comm, &err);
         if (i == 0) *why = err;
@@ -115,10 +116,10 @@ static bool try_fields(nsr_run *run, const json_t *info, const nsr_comm *comm, n
 static bool add_environment(nsr_run *run, json_t *info, const nsr_comm *comm, nsr_err *why) {
     bool named = run->config.input_as.environment || run->config.input_as.grid;
     bool found = try_fields(run, info, comm, why);
-    if (nsr_is_root(comm) && run->source) judge_times(run, info);
-    if (nsr_is_root(comm) && run->source) add_shown(info, run->source);
+    if (nsr_is_root(comm) && run->input.source) judge_times(run, info);
+    if (nsr_is_root(comm) && run->input.source) add_shown(info, run->input.source);
     if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
-    if (nsr_is_root(comm) && !found && (!run->source || why->code != NSR_EUSAGE))
+    if (nsr_is_root(comm) && !found && (!run->input.source || why->code != NSR_EUSAGE))
         json_object_set_new(info, "environment_problem", json_string(why->msg));
     return found || (!named && why->code != NSR_ESTOPPED);
 }

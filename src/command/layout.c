@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* map: the layout alone, for a user who doubts the orientation. */
-#include "bundle/bundle.h"
+#include "base/json.h"
 #include "command.h"
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static bool draw(nsr_run *run, nsr_err *err) {
     return nsr_layout_map(&run->picture, &run->env, config, err) &&
            nsr_palette_make(&run->palette, config->show.cmap, config->show.nodata_color, config->show.background,
                             err) &&
-           nsr_bin_map_draw(&run->picture, &run->palette, config->output.dir, run->id, err);
+           nsr_bin_map_draw(&run->picture, &run->palette, config->output.dir, run->bundle.run_id, err);
 }
 
 static bool say(const nsr_run *run, nsr_err *err) {
@@ -44,10 +44,10 @@ static bool flatten(nsr_run *run, nsr_err *err) {
 }
 
 bool nsr_command_layout(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    if (!nsr_source_open(&run->source, comm, &run->config, err)) return false;
-    run->field = nsr_source_field(run->source);
-    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, err)) return false;
-    snprintf(run->id, sizeof run->id, "layout");
+    if (!nsr_source_open(&run->input.source, comm, &run->config, err)) return false;
+    run->input.field = nsr_source_field(run->input.source);
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->input.field, err)) return false;
+    snprintf(run->bundle.run_id, sizeof run->bundle.run_id, "layout");
     if (nsr_is_root(comm) && flatten(run, err) && draw(run, err)) say(run, err);
     return nsr_agree(comm, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plan: what a render would do. Nothing is written, no frame is read. */
-#include "bundle/bundle.h"
+#include "base/json.h"
 #include "command.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
@@ -10,23 +10,27 @@
 static const double PNG_FPS = 900, VIDEO_FPS = 300, READ_RATE = 0.5e9, STACK_RATE = 2e9; /* bytes of values */
 
 static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
-    double pixels = (double)run->picture.w * run->picture.h / (800. * 600.), frames = (double)run->plan.n, seconds;
-    double amplification = (double)run->reading.read_again / (double)run->reading.rows;
-    seconds = (double)run->field->bytes * amplification / READ_RATE;
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink_kind *kind = run->output[i].sink.kind;
-        double values = frames * (double)nsr_field_row_bytes(run->field);
-        if (kind->changed_by & NSR_CHANGES_RASTER) seconds += values / STACK_RATE;
-        else if (kind->changed_by & NSR_CHANGES_VIDEO) seconds += frames * pixels / VIDEO_FPS;
-        else if (kind->stored) seconds += frames * pixels / PNG_FPS;
+    double pixels = (double)run->picture.w * run->picture.h / (800. * 600.), frames = (double)run->input.plan.n,
+           seconds;
+    double amplification = (double)run->input.reading.read_again / (double)run->input.reading.rows;
+    seconds = (double)run->input.field->bytes * amplification / READ_RATE;
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink_kind *kind = run->bundle.output[i].sink.kind;
+        double values = frames * (double)nsr_field_row_bytes(run->input.field);
+        if (kind->changed_by & NSR_CHANGES_RASTER)
+            seconds += values / STACK_RATE;
+        else if (kind->changed_by & NSR_CHANGES_VIDEO)
+            seconds += frames * pixels / VIDEO_FPS;
+        else if (kind->stored)
+            seconds += frames * pixels / PNG_FPS;
     }
-    return seconds / nsr_team_threads(run->team) / nsr_ranks(comm);
+    return seconds / nsr_team_threads(run->input.team) / nsr_ranks(comm);
 }
 
 static json_t *outputs_json(const nsr_run *run) {
     json_t *list = json_array();
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink *sink = &run->output[i].sink;
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink *sink = &run->bundle.output[i].sink;
         nsr_estimate e = {0};
         if (sink->kind->estimate) sink->kind->estimate(&run->job, &e);
         json_array_append_new(list, json_pack("{sssIsI}", "format", sink->kind->name, "files", (json_int_t)e.files,
@@ -36,14 +40,15 @@ static json_t *outputs_json(const nsr_run *run) {
 }
 
 static json_t *document(const nsr_run *run, const nsr_comm *comm) {
-    const nsr_reading *r = &run->reading;
-    int64_t memory = r->worker_bytes * nsr_team_threads(run->team) + r->cache_bytes;
-    return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->field->path, "n_frames", (json_int_t)run->plan.n,
-                     "n_segments", (json_int_t)run->plan.n_segments, "frames_per_segment",
-                     (json_int_t)run->plan.segment_frames, "memory_per_rank", (json_int_t)memory, "ranks",
-                     nsr_ranks(comm), "threads", nsr_team_threads(run->team), "seconds_estimate", seconds_of(run, comm),
-                     "read_amplification", (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items,
-                     "size", "width", run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
+    const nsr_reading *r = &run->input.reading;
+    int64_t memory = r->worker_bytes * nsr_team_threads(run->input.team) + r->cache_bytes;
+    return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->input.field->path, "n_frames",
+                     (json_int_t)run->input.plan.n, "n_segments", (json_int_t)run->input.plan.n_segments,
+                     "frames_per_segment", (json_int_t)run->input.plan.segment_frames, "memory_per_rank",
+                     (json_int_t)memory, "ranks", nsr_ranks(comm), "threads", nsr_team_threads(run->input.team),
+                     "seconds_estimate", seconds_of(run, comm), "read_amplification",
+                     (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items, "size", "width",
+                     run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
 }
 
 static void print_text(const nsr_run *run, const json_t *plan) {
@@ -52,8 +57,9 @@ static void print_text(const nsr_run *run, const json_t *plan) {
     json_t *output;
     nsr_bytes_text(nsr_json_int(plan, "memory_per_rank"), memory, sizeof memory);
     nsr_seconds_text(json_real_value(json_object_get(plan, "seconds_estimate")), seconds, sizeof seconds);
-    printf("%s: %" PRId64 " frames in %" PRId64 " segments of %" PRId64 ", picture %dx%d\n", run->field->path,
-           run->plan.n, run->plan.n_segments, run->plan.segment_frames, run->picture.w, run->picture.h);
+    printf("%s: %" PRId64 " frames in %" PRId64 " segments of %" PRId64 ", picture %dx%d\n", run->input.field->path,
+           run->input.plan.n, run->input.plan.n_segments, run->input.plan.segment_frames, run->picture.w,
+           run->picture.h);
     printf("ranks: %lld, threads a rank: %lld, memory a rank: at most %s, time: about %s\n",
            (long long)nsr_json_int(plan, "ranks"), (long long)nsr_json_int(plan, "threads"), memory, seconds);
     printf("input chunks are read %.2f times a pass\n", json_real_value(json_object_get(plan, "read_amplification")));

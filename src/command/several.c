@@ -3,10 +3,14 @@
    alone); the top holds the lock, a plan that names the fields and their shared range, and a manifest when all are
    done. Every dataset is read once; the ranges come first, because the colours may be shared. */
 #include "several.h"
-#include "bundle/bundle.h"
+#include "bundle/directory.h"
+#include "bundle/places.h"
+#include "bundle/plan_options.h"
+#include "bundle/range_json.h"
+#include "bundle/several_folders.h"
 #include "command.h"
 #include "measure/color_limits.h"
-#include "bundle/manifest.h"
+#include "measure/passes.h"
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -32,17 +36,17 @@ static void escaped_name(const char *path, char name[FOLDER]) {
 static bool collides(const group *g, const char *name) {
     int n = 0;
     for (int i = 0; i < g->n; i++)
-        n += !strcmp(name, g->field[i].field->name);
+        n += !strcmp(name, g->field[i].input.field->name);
     return n > 1;
 }
 
 static bool name_folders(group *g, nsr_err *err) {
     for (int i = 0; i < g->n; i++) {
-        const nsr_field *field = g->field[i].field;
+        const nsr_field *field = g->field[i].input.field;
         char escaped[FOLDER];
         escaped_name(field->path, escaped);
         const char *name = collides(g, field->name) ? escaped : field->name;
-        if (!nsr_path(g->field[i].dir, err, "%s/%s", g->top->dir, name)) return false;
+        if (!nsr_path(g->field[i].bundle.dir, err, "%s/%s", g->top->bundle.dir, name)) return false;
     }
     return true;
 }
@@ -50,32 +54,34 @@ static bool name_folders(group *g, nsr_err *err) {
 static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = &g->field[i];
     int64_t memory = g->top->config.run.memory.n ? g->top->config.run.memory.n : nsr_default_memory(comm);
-    run->config = g->top->config;
     run->config.input_as.field = (nsr_list){.n = 1, .item = {g->top->config.input_as.field.item[i]}};
     run->config.run.memory.n = memory / g->n;
     if (!nsr_run_open(run, comm, err)) return false;
-    const nsr_field *first = g->field[0].field;
-    if (run->field->n_frames == first->n_frames && run->field->n_bins == first->n_bins) return true;
+    const nsr_field *first = g->field[0].input.field;
+    if (run->input.field->n_frames == first->n_frames && run->input.field->n_bins == first->n_bins) return true;
     return nsr_fail(err, NSR_EDATA, "%s and %s differ in frames or bins; render them into bundles of their own",
-                    first->path, run->field->path);
+                    first->path, run->input.field->path);
 }
 
 /* Where the folders stand already, so that what they know of the input can be recalled. */
 static void find_folders(group *g, const nsr_comm *comm, nsr_err *err) {
     char(*folder)[NSR_PATH] = nsr_is_root(comm) ? malloc((size_t)g->n * sizeof *folder) : NULL;
     if (nsr_is_root(comm) && !folder) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d folders", g->n);
-    bool stand = folder && !g->top->config.output.replace && nsr_several_folders(g->top->dir, folder, g->n) == g->n;
+    bool stand =
+        folder && !g->top->config.output.replace && nsr_several_folders(g->top->bundle.dir, folder, g->n) == g->n;
     for (int i = 0; stand && i < g->n; i++)
-        memcpy(g->field[i].dir, folder[i], sizeof folder[i]);
+        memcpy(g->field[i].bundle.dir, folder[i], sizeof folder[i]);
     free(folder);
 }
 
 static bool open_fields(group *g, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < g->n; i++)
+        nsr_run_init(&g->field[i], &g->top->config);
     find_folders(g, comm, err);
     if (!nsr_agree(comm, err)) return false;
     for (int i = 0; i < g->n; i++)
         if (!open_field(g, i, comm, err)) return false;
-    g->top->field = g->field[0].field;
+    g->top->input.field = g->field[0].input.field;
     name_folders(g, err);
     if (!nsr_agree(comm, err)) return false;
     for (int i = 0; i < g->n; i++)
@@ -85,7 +91,7 @@ static bool open_fields(group *g, const nsr_comm *comm, nsr_err *err) {
 
 static bool open_folders(group *g, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < g->n; i++)
-        if (!nsr_bundle_open(&g->field[i], NULL, comm, err)) return false;
+        if (!nsr_bundle_open(&g->field[i].bundle, NULL, comm, err)) return false;
     return true;
 }
 
@@ -97,12 +103,13 @@ static bool is_shared(const group *g) {
 /* What is wanted of all fields together is not sought in each. */
 static void want_shared(group *g) {
     nsr_run *top = g->top, *first = &g->field[0];
-    top->wanted = first->wanted, top->low = first->low, top->high = first->high;
-    top->norm = first->norm;
-    top->subset = first->subset;
-    top->subset.position = NULL; /* the field's */
+    top->measured.wanted = first->measured.wanted, top->measured.low = first->measured.low,
+    top->measured.high = first->measured.high;
+    top->measured.norm = first->measured.norm;
+    top->measured.subset = first->measured.subset;
+    top->measured.subset.position = NULL; /* the field's */
     for (int i = 0; i < g->n; i++)
-        g->field[i].wanted.n = 0, g->field[i].low = g->field[i].high = NAN;
+        g->field[i].measured.wanted.n = 0, g->field[i].measured.low = g->field[i].measured.high = NAN;
 }
 
 /* Shared percentiles of a plan that stands, unless the values may have changed since. */
@@ -111,26 +118,33 @@ static bool recall_shared(group *g, const nsr_comm *comm, nsr_err *err) {
     nsr_err none = {0};
     bool same = true;
     for (int i = 0; i < g->n; i++)
-        same = same && g->field[i].existing && g->field[i].range.n_bad == 0;
-    if (same && nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir)) {
+        same = same && g->field[i].bundle.existing && g->field[i].measured.range.n_bad == 0;
+    if (same && nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->bundle.dir)) {
         json_t *plan = nsr_json_load(path, &none);
-        nsr_json_get_measured(g->top, json_object_get(plan, "range"));
+        nsr_json_get_measured(&g->top->measured, json_object_get(plan, "range"));
         json_decref(plan);
     }
-    nsr_bcast(comm, &g->top->percentiles, sizeof g->top->percentiles);
+    nsr_bcast(comm, &g->top->measured.percentiles, sizeof g->top->measured.percentiles);
     return nsr_agree(comm, err);
 }
 
-/* One window of the display for all. */
+static bool measure_shared(group *g, const nsr_comm *comm, nsr_err *err) {
+    nsr_measurement *field[NSR_COUNTOF(((nsr_list *)0)->item)];
+    for (int i = 0; i < g->n; i++)
+        field[i] = &g->field[i].measured;
+    return nsr_measure_shared(&g->top->measured, field, g->n, comm, err);
+}
+
+/* The same colour limits for all fields. */
 static bool share_limits(group *g, const nsr_comm *comm, nsr_err *err) {
     nsr_run *top = g->top;
-    if (!recall_shared(g, comm, err) || !nsr_color_limits_measure_shared(top, g->field, g->n, comm, err)) return false;
-    nsr_range_init(&top->range);
+    if (!recall_shared(g, comm, err) || !measure_shared(g, comm, err)) return false;
+    nsr_range_init(&top->measured.range);
     for (int i = 0; i < g->n; i++)
-        nsr_range_merge(&top->range, &g->field[i].range);
-    nsr_color_limits_set(top, err);
+        nsr_range_merge(&top->measured.range, &g->field[i].measured.range);
+    nsr_color_limits_set(&top->measured, err);
     for (int i = 0; i < g->n; i++)
-        g->field[i].limits = top->limits, g->field[i].borders = top->borders;
+        g->field[i].measured.limits = top->measured.limits, g->field[i].measured.borders = top->measured.borders;
     return nsr_agree(comm, err);
 }
 
@@ -140,22 +154,23 @@ static bool find_limits(group *g, const nsr_comm *comm, nsr_err *err) {
         if (!nsr_run_range(&g->field[i], comm, err)) return false;
     if (is_shared(g) && !share_limits(g, comm, err)) return false;
     for (int i = 0; i < g->n; i++)
-        nsr_color_limits_say(&g->field[i]);
+        nsr_color_limits_log(&g->field[i].measured);
     return true;
 }
 
 static json_t *fields_json(const group *g) {
     json_t *list = json_array();
     for (int i = 0; i < g->n; i++)
-        json_array_append_new(
-            list, json_pack("{ssss}", "path", g->field[i].field->path, "folder", strrchr(g->field[i].dir, '/') + 1));
+        json_array_append_new(list, json_pack("{ssss}", "path", g->field[i].input.field->path, "folder",
+                                              strrchr(g->field[i].bundle.dir, '/') + 1));
     return list;
 }
 
 static bool save(const group *g, const char *name, json_t *json, nsr_err *err) {
     char path[NSR_PATH];
     if (!json) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", name);
-    bool good = nsr_path(path, err, "%s/%s", g->top->dir, name) && nsr_json_save(path, json, g->top->id, false, err);
+    bool good = nsr_path(path, err, "%s/%s", g->top->bundle.dir, name) &&
+                nsr_json_save(path, json, g->top->bundle.run_id, false, err);
     json_decref(json);
     return good;
 }
@@ -167,7 +182,8 @@ static bool compare(const group *g, const char *path, nsr_err *err) {
     if (!old && none.code != NSR_ENOINPUT) *err = none;
     if (old && !json_equal(json_object_get(old, "fields"), fields))
         nsr_fail(err, NSR_EMISMATCH,
-                 "%s: made with another --field; use the same, another -o, or --replace to start anew", g->top->dir);
+                 "%s: made with another --field; use the same, another -o, or --replace to start anew",
+                 g->top->bundle.dir);
     json_decref(fields);
     json_decref(old);
     return nsr_good(err);
@@ -178,12 +194,13 @@ static bool compare(const group *g, const char *path, nsr_err *err) {
 static bool save_plan(const group *g, bool known, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     nsr_err none = {0};
-    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->dir) && compare(g, path, err)) {
+    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->bundle.dir) && compare(g, path, err)) {
         json_t *old = nsr_json_load(path, &none);
-        if ((known || !old) && nsr_bundle_save_input(g->top, err))
+        if ((known || !old) && nsr_bundle_save_input(&g->top->bundle, err))
             save(g, "plan.json",
-                 json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range", nsr_json_measured(g->top),
-                           "options", nsr_bundle_options(&g->top->config, &g->field[0], old)),
+                 json_pack("{sisososo}", "nsrender", 1, "fields", fields_json(g), "range",
+                           nsr_json_measured(&g->top->measured), "options",
+                           nsr_bundle_options(&g->top->config, &g->field[0].bundle, old)),
                  err);
         json_decref(old);
     }
@@ -194,10 +211,10 @@ static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
     bool whole = !g->top->config.output.share.n;
     if (nsr_is_root(comm) && whole &&
         save(g, "manifest.json",
-             json_pack("{sisssoso}", "nsrender", 1, "version", NSR_VERSION, "input", nsr_json_places(g->top), "fields",
-                       fields_json(g)),
+             json_pack("{sisssoso}", "nsrender", 1, "version", NSR_VERSION, "input", nsr_json_places(&g->top->bundle),
+                       "fields", fields_json(g)),
              err))
-        nsr_cleanup(g->top, err);
+        nsr_cleanup(g->top->bundle.dir, err);
     return nsr_agree(comm, err);
 }
 
@@ -206,13 +223,13 @@ static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < g->n; i++) {
         if (!nsr_run_make(&g->field[i], comm, err)) return false;
         nsr_print_last_words(&g->field[i], comm);
-        nsr_store_close(&g->field[i].store); /* what it kept in memory is of no use to the next field */
+        nsr_cache_close(&g->field[i].input.cache); /* what it kept in memory is of no use to the next field */
     }
     return save_manifest(g, comm, err);
 }
 
 static void close_fields(group *g, const nsr_comm *comm) {
-    g->top->field = NULL;
+    g->top->input.field = NULL;
     for (int i = 0; i < g->n; i++)
         nsr_run_close(&g->field[i], comm);
     free(g->field);
@@ -226,28 +243,12 @@ bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_agree(comm, err)) return free(g.field), false;
     nsr_run_name(run, comm);
     bool ready = open_fields(&g, comm, err);
-    bool good = ready && nsr_bundle_open(run, &lock, comm, err);
+    bool good = ready && nsr_bundle_open(&run->bundle, &lock, comm, err);
     for (int i = 0; good && i < g.n; i++)
-        nsr_team_only_while(g.field[i].team, nsr_lock_held, &lock);
+        nsr_team_only_while(g.field[i].input.team, nsr_lock_held, &lock);
     good = good && save_plan(&g, false, comm, err) && open_folders(&g, comm, err) && make_fields(&g, comm, err);
     nsr_lock_release(&lock);
-    if (!good && err->code == NSR_ESTOPPED) nsr_note("go on with: nsrender-mpi resume %s", run->dir);
+    if (!good && err->code == NSR_ESTOPPED) nsr_note("go on with: nsrender-mpi resume %s", run->bundle.dir);
     close_fields(&g, comm);
     return good;
-}
-
-/* --- status, verify: every field's folder --- */
-
-int nsr_several_folders(const char *dir, char folder[][NSR_PATH], int most) {
-    char path[NSR_PATH];
-    nsr_err ignored = {0};
-    size_t i;
-    json_t *field;
-    int n = 0;
-    json_t *plan = nsr_path(path, &ignored, "%s/plan.json", dir) ? nsr_json_load(path, &ignored) : NULL;
-    json_array_foreach(json_object_get(plan, "fields"), i,
-                       field) if (n < most &&
-                                  nsr_path(folder[n], &ignored, "%s/%s", dir, nsr_json_text(field, "folder"))) n++;
-    json_decref(plan);
-    return n;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Bundles of several fields. */
 #ifndef NSR_COMMAND_SEVERAL_H
 #define NSR_COMMAND_SEVERAL_H
 
 #include "stages/run.h"
 
-/* The folders of the fields of a bundle; 0 for a bundle of one field. Local. */
-int nsr_several_folders(const char *dir, char folder[][NSR_PATH], int most);
+/* Renders the fields of run->config.input_as.field into folders of one bundle, run->bundle.dir. Collective. */
+bool nsr_render_several(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
 #endif

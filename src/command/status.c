@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* status: how far a bundle is, who works on it, how to go on. Needs no options and no input. */
-#include "bundle/bundle.h"
+#include "bundle/lock.h"
+#include "bundle/record.h"
+#include "bundle/several_folders.h"
 #include "command.h"
-#include "several.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -27,7 +27,7 @@ bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = calloc(1, sizeof *run);
     if (!run) nsr_fail(err, NSR_EINTERNAL, "out of memory");
     if (nsr_agree(comm, err)) {
-        run->config = *config;
+        nsr_run_init(run, config);
         for (size_t i = 0; i < NSR_COUNTOF(commands); i++)
             if (commands[i].bit == config->command) commands[i].run(run, comm, err);
         nsr_agree(comm, err);

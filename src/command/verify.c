@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* verify: every part of a finished bundle against the hashes of its manifest, shared by the ranks; with --against also
    that the input is still the one it was made from. Changes nothing. */
+#include "bundle/identity.h"
+#include "bundle/manifest_read.h"
+#include "bundle/plan_options.h"
+#include "bundle/range_json.h"
+#include "bundle/several_folders.h"
 #include "command.h"
+#include "measure/passes.h"
 #include "stages/compare_values.h"
-#include "bundle/manifest.h"
-#include "several.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -38,11 +42,11 @@ static void check_part(checking *c, const nsr_sink *sink, int64_t segment, const
 static void check_files(checking *c, const json_t *files, const nsr_comm *comm, nsr_err *err) {
     nsr_part part;
     for (int64_t i = nsr_rank(comm); i < (int64_t)json_array_size(files); i += nsr_ranks(comm)) {
-        if (!nsr_team_goes_on(c->run->team, err)) return;
+        if (!nsr_team_goes_on(c->run->input.team, err)) return;
         nsr_part_from_json(&part, json_array_get(files, (size_t)i));
         c->files++;
         c->bytes += part.bytes;
-        if (!nsr_other_file_good(c->run->dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
+        if (!nsr_other_file_good(c->run->bundle.dir, &part, true)) problem(c, part.path, -1, "is damaged or missing");
     }
 }
 
@@ -56,7 +60,7 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
         return;
     }
     for (int64_t u = nsr_rank(comm); u < (int64_t)json_array_size(segments); u += nsr_ranks(comm)) {
-        if (!nsr_team_goes_on(c->run->team, err)) return;
+        if (!nsr_team_goes_on(c->run->input.team, err)) return;
         nsr_part_from_json(&part, json_array_get(segments, (size_t)u));
         check_part(c, &sink, u, &part);
         c->segments++;
@@ -65,7 +69,7 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
     if (!container || !nsr_is_root(comm)) return;
     nsr_part_from_json(&part, container);
     c->bytes += part.bytes;
-    if (!nsr_container_good(c->run->dir, &part, true))
+    if (!nsr_container_good(c->run->bundle.dir, &part, true))
         problem(c, part.path, -1, "the headers of the file are damaged or missing");
 }
 
@@ -74,36 +78,36 @@ static void describe(checking *c) {
     nsr_run *run = c->run;
     const json_t *pick = json_object_get(c->manifest, "selection"),
                  *segments = json_object_get(c->manifest, "segments");
-    run->plan = (nsr_plan){.first = nsr_json_int(pick, "first"),
-                           .step = nsr_json_int(pick, "step"),
-                           .n = nsr_json_int(pick, "n"),
-                           .segment_frames = nsr_json_int(segments, "frames"),
-                           .n_segments = nsr_json_int(segments, "n")};
+    run->input.plan = (nsr_plan){.first = nsr_json_int(pick, "first"),
+                                 .step = nsr_json_int(pick, "step"),
+                                 .n = nsr_json_int(pick, "n"),
+                                 .segment_frames = nsr_json_int(segments, "frames"),
+                                 .n_segments = nsr_json_int(segments, "n")};
     c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");
     c->field.n_bins = nsr_json_int(json_object_get(c->manifest, "input"), "n_bins");
     const json_t *geometry = json_object_get(c->manifest, "geometry"), *raster = json_object_get(geometry, "raster");
     run->raster.map.w = (int)nsr_json_int(raster, "width");
     run->raster.map.h = (int)nsr_json_int(raster, "height");
-    nsr_json_get_range(&run->range, json_object_get(c->manifest, "range"));
+    nsr_json_get_range(&run->measured.range, json_object_get(c->manifest, "range"));
     run->job = (nsr_job){.config = &run->config,
                          .field = &c->field,
                          .raster = &run->raster,
-                         .range = &run->range,
-                         .plan = &run->plan,
-                         .dir = run->dir,
-                         .run = run->id};
+                         .range = &run->measured.range,
+                         .plan = &run->input.plan,
+                         .dir = run->bundle.dir,
+                         .run = run->bundle.run_id};
 }
 
 static bool load(checking *c, nsr_err *err) {
     char path[NSR_PATH];
-    if (!nsr_path(path, err, "%s/manifest.json", c->run->dir)) return false;
+    if (!nsr_path(path, err, "%s/manifest.json", c->run->bundle.dir)) return false;
     c->manifest = nsr_json_load(path, err);
     c->problems = json_array();
     if (err->code == NSR_ENOINPUT) {
         *err = (nsr_err){0};
         return nsr_fail(err, NSR_ENOINPUT,
                         "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`",
-                        c->run->dir, c->run->dir);
+                        c->run->bundle.dir, c->run->bundle.dir);
     }
     return nsr_good(err);
 }
@@ -137,13 +141,15 @@ static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
     nsr_range then;
     run->config.input = run->config.output.against;
-    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) || !nsr_scan(run, NULL, NULL, comm, err))
+    if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err) ||
+        !nsr_pass_range(&run->measured, NULL, NULL, comm, err))
         return false;
     nsr_json_get_range(&then, json_object_get(c->manifest, "range"));
     if (!nsr_is_root(comm)) return true;
-    if (!nsr_identity_same(&run->identity, json_object_get(json_object_get(c->manifest, "input"), "identity")))
+    if (!nsr_identity_same(&run->measured.identity, json_object_get(json_object_get(c->manifest, "input"), "identity")))
         differs(c, "is not the input this bundle was made from: values, type or times differ");
-    else if (then.min != run->range.min || then.max != run->range.max || then.n_finite != run->range.n_finite)
+    else if (then.min != run->measured.range.min || then.max != run->measured.range.max ||
+             then.n_finite != run->measured.range.n_finite)
         differs(c, "its values have changed since the bundle was made: another range");
     return true;
 }
@@ -172,7 +178,8 @@ static void print_text(const checking *c) {
     json_t *p;
     nsr_bytes_text(c->bytes, bytes, sizeof bytes);
     const char *verdict = c->bad > c->other_input ? "damaged" : c->bad ? "of another input" : "good";
-    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->dir, c->segments, c->files, bytes, verdict);
+    printf("%s: %" PRId64 " parts, %" PRId64 " files, %s: %s\n", c->run->bundle.dir, c->segments, c->files, bytes,
+           verdict);
     json_array_foreach(c->problems, i, p) {
         if (json_is_integer(json_object_get(p, "segment")))
             printf("  %s: segment %lld: %s\n", nsr_json_text(p, "path"), (long long)nsr_json_int(p, "segment"),
@@ -180,7 +187,7 @@ static void print_text(const checking *c) {
         else
             printf("  %s: %s\n", nsr_json_text(p, "path"), nsr_json_text(p, "what"));
     }
-    if (c->bad > c->other_input) printf("repair with: nsrender-mpi resume %s --check hash\n", c->run->dir);
+    if (c->bad > c->other_input) printf("repair with: nsrender-mpi resume %s --check hash\n", c->run->bundle.dir);
 }
 
 static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
@@ -191,7 +198,7 @@ static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
         print_text(c);
     json_decref(json);
     if (c->bad)
-        nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problem%s found", c->run->dir, c->bad, c->bad == 1 ? "" : "s");
+        nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problem%s found", c->run->bundle.dir, c->bad, c->bad == 1 ? "" : "s");
     return nsr_agree(comm, err);
 }
 
@@ -199,9 +206,9 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     checking c = {.run = run};
     size_t i;
     json_t *output;
-    snprintf(run->dir, sizeof run->dir, "%s", dir);
+    snprintf(run->bundle.dir, sizeof run->bundle.dir, "%s", dir);
     load(&c, err);
-    if (nsr_good(err)) nsr_bundle_remember(&run->config, run->dir, run->input, err);
+    if (nsr_good(err)) nsr_bundle_remember(&run->config, run->bundle.dir, run->bundle.input_path, err);
     if (nsr_agree(comm, err)) {
         describe(&c);
         json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm, err);
@@ -225,7 +232,7 @@ bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (n == 0 && nsr_good(err)) verify(run, run->config.input, comm, err);
     for (int i = 0; i < n && (nsr_good(err) || err->code == NSR_EDATA); i++) {
         nsr_err own = {0};
-        *one = (nsr_run){.config = run->config};
+        nsr_run_init(one, &run->config);
         verify(one, folder[i], comm, &own);
         run->config.kept = one->config.kept; /* the texts that were added are freed with those of the run */
         nsr_run_close(one, comm);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Which units are read together, and in what windows. Chunks are the unit of reading: h5py's automatic chunks of a long
-   recording are thousands of frames deep and a few bins wide, so a whole row of them is inflated to see one frame. */
-#include "frames.h"
+/* Which segments are read together, and in which windows. HDF5 reads whole chunks, and h5py's automatic chunks of a
+   long recording are thousands of frames deep and a few bins wide: a whole chunk row is inflated for a single frame. */
+#include "work_items.h"
 
 enum {
     TARGET = 1 << 19,       /* bytes of a window where chunks do not ask for more */
     BATCH_PIXELS = 8 << 20, /* of all pictures of a batch: a stop is honoured between batches */
     BATCH_FRAMES = 256,
-    ROWS_A_BLOCK = 20 /* chunk rows of a block whose ends split one: that one is read twice, 5 % more */
+    ROWS_PER_ITEM = 20 /* chunk rows of an item whose ends split one: that one is read twice, 5 % more */
 };
 
 static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
@@ -33,13 +33,13 @@ static bool aligned(const nsr_field *field, const nsr_plan *plan, int64_t lead) 
     return lead == 0 && plan->first % chunk == 0 && (chunk % segment == 0 || segment % chunk == 0);
 }
 
-static int64_t block_length(const nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t workers,
-                            int64_t lead) {
+static int64_t item_length(const nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t workers,
+                           int64_t lead) {
     int64_t chunk = nsr_field_chunk_frames(field), segment = plan->segment_frames * plan->step;
     if (!chunk || !r->row_fits) return 1;
     int64_t least = up(chunk, segment);
     if (aligned(field, plan, lead)) return least;
-    int64_t wanted = up(ROWS_A_BLOCK * chunk, segment), fair = up(plan->n_segments, workers);
+    int64_t wanted = up(ROWS_PER_ITEM * chunk, segment), fair = up(plan->n_segments, workers);
     return at_least_1(less(wanted, fair) > least ? less(wanted, fair) : least);
 }
 
@@ -58,19 +58,19 @@ static void count_rows(nsr_reading *r, const nsr_field *field, const nsr_plan *p
     }
 }
 
-void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t memory, int workers,
-                      int64_t all_workers, int64_t lead, int64_t reader_bytes, int64_t sink_bytes, int64_t pixels,
-                      int64_t cells) {
-    int64_t each = memory / workers, row = row_bytes(field);
-    r->batch = at_least_1(less(less(BATCH_PIXELS / at_least_1(pixels), BATCH_FRAMES), 2 * TARGET / at_least_1(row)));
-    int64_t views = r->batch * (2 * cells + 2 * field->n_bins + 8);
-    int64_t budget = each - reader_bytes - views - sink_bytes;
+void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, const nsr_reading_needs *needs) {
+    int64_t each = needs->memory / needs->workers, row = row_bytes(field);
+    int64_t frames = less(BATCH_PIXELS / at_least_1(needs->pixels), BATCH_FRAMES);
+    r->batch = at_least_1(less(frames, 2 * TARGET / at_least_1(row)));
+    int64_t levels = r->batch * (2 * needs->cells + 2 * field->n_bins + 8);
+    int64_t others = needs->reader_bytes + levels + needs->sink_bytes, budget = each - others;
     plan_windows(r, field, plan, budget > each / 4 ? budget : each / 4);
-    r->worker_bytes = 2 * r->window * (row + 1) + reader_bytes + views + sink_bytes;
-    r->cache_bytes = memory > workers * r->worker_bytes ? memory - workers * r->worker_bytes : 0;
-    r->segments_per_item = block_length(r, field, plan, all_workers, lead);
+    r->worker_bytes = 2 * r->window * (row + 1) + others;
+    int64_t all = needs->workers * r->worker_bytes;
+    r->cache_bytes = needs->memory > all ? needs->memory - all : 0;
+    r->segments_per_item = item_length(r, field, plan, needs->all_workers, needs->lead);
     r->n_items = up(plan->n_segments, r->segments_per_item);
-    count_rows(r, field, plan, lead);
+    count_rows(r, field, plan, needs->lead);
 }
 
 int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t position, int64_t end) {
@@ -81,7 +81,7 @@ int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t posit
     return next < end ? next : end;
 }
 
-/* The first position from `position` on at which a chunk row begins (or the pick ends). */
+/* The first position from `position` on at which a chunk row begins (or the selection ends). */
 static int64_t row_border(const nsr_reading *r, const nsr_plan *plan, int64_t position) {
     if (r->chunk == 0 || position == 0 || position == plan->n) return position;
     int64_t before = nsr_plan_frame(plan, position - 1) / r->chunk;
@@ -89,7 +89,7 @@ static int64_t row_border(const nsr_reading *r, const nsr_plan *plan, int64_t po
     return next < plan->n ? next : plan->n;
 }
 
-nsr_span nsr_work_item_rows(const nsr_reading *r, const nsr_plan *plan, int64_t block) {
-    nsr_span p = nsr_work_item_span(r, plan, block);
+nsr_span nsr_work_item_rows(const nsr_reading *r, const nsr_plan *plan, int64_t item) {
+    nsr_span p = nsr_work_item_span(r, plan, item);
     return (nsr_span){row_border(r, plan, p.first), row_border(r, plan, p.end)};
 }

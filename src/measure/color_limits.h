@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* From options and values to the window of the display. */
+/* From options and measured values to the colour limits. */
 #ifndef NSR_MEASURE_COLOR_LIMITS_H
 #define NSR_MEASURE_COLOR_LIMITS_H
 
-#include "stages/run.h"
+#include "measurement.h"
 
-/* --- limits.c --- */
-/* What the options want of the range: percentiles, subset, norm, given limits. Nothing of the field is read.
-   Collective. */
-bool nsr_color_limits_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err);
-/* run->limits and borders from range and percentiles. Local. */
-bool nsr_color_limits_set(nsr_run *run, nsr_err *err);
-/* What a person should know of them. Local. */
-void nsr_color_limits_say(const nsr_run *run);
-/* Of the rows that were looked at, how many have a peak, and of how many it lies in the lowest tenth of the colours. */
-int nsr_color_limits_peaks(const nsr_run *run, int *dark);
-/* --- limits_file.c: --limits FILE.json. Collective. --- */
-bool nsr_color_limits_load(nsr_run *run, const nsr_comm *comm, nsr_err *err);
-/* --- measure.c. Collective. --- */
-/* Finds what is not known yet of run->wanted, and the range. */
-bool nsr_color_limits_measure(nsr_run *run, const nsr_comm *comm, nsr_err *err);
-/* The percentiles of all values of n fields, whose ranges are known: to top->percentiles. */
-bool nsr_color_limits_measure_shared(nsr_run *top, nsr_run *field, int n, const nsr_comm *comm, nsr_err *err);
+/* --- color_limits.c --- */
+/* What the options of m->config ask for: percentiles, sampled subset, norm, given limits. Reads no values.
+   NSR_EUSAGE for options that exclude each other. Collective. */
+bool nsr_color_limits_prepare(nsr_measurement *m, const nsr_comm *comm, nsr_err *err);
+/* Fills m->limits and m->borders from range and percentiles. NSR_EUSAGE for limits that are not in order. Local. */
+bool nsr_color_limits_set(nsr_measurement *m, nsr_err *err);
+/* Logs what a person should know of the limits: estimates, a logarithm without positive values, dark pictures. Local.
+ */
+void nsr_color_limits_log(const nsr_measurement *m);
+/* Of the rows that identify the input: how many have a finite value, and (*dark) how many of these have their largest
+   value in the lowest tenth of the colours. Local. */
+int nsr_color_limits_peaks(const nsr_measurement *m, int *dark);
+
+/* --- limits_file.c --- */
+/* Reads vmin and vmax of the document that --limits FILE.json names into --vmin and --vmax of m->config, unless these
+   are given. NSR_EDATA when the document belongs to another field. Collective. */
+bool nsr_color_limits_load(nsr_measurement *m, const nsr_comm *comm, nsr_err *err);
 
 #endif

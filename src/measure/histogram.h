@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* How values spread, and how many lie outside the limits. */
+/* How many values lie outside the colour limits, and the histogram of all. */
 #ifndef NSR_MEASURE_HISTOGRAM_H
 #define NSR_MEASURE_HISTOGRAM_H
 
-#include "stages/run.h"
+#include "measurement.h"
 
-/* Fills run->clip, by one more pass where range and percentiles do not tell, and makes what --histogram names.
-   Collective. */
-bool nsr_print_histogram(nsr_run *run, const nsr_comm *comm, nsr_err *err);
+/* Fills m->clip, by one more pass where range and percentiles do not tell, and writes the file that --histogram names.
+   `run_id` marks its temporary name. NSR_EUSAGE for a name that ends neither with .png nor with .csv. Collective. */
+bool nsr_measure_clip(nsr_measurement *m, const char *run_id, const nsr_comm *comm, nsr_err *err);
 
 #endif

@@ -1,59 +1,93 @@
 /* SPDX-License-Identifier: MIT */
-/* Which passes over the values are needed for what is not known yet: one for the range, which sifts for percentiles
-   where a glance said where they lie. Elsewhere it counts for them, and one or three more passes do. */
-#include "color_limits.h"
+/* Which passes over the values are needed for what is not known yet. The range takes one pass. Percentiles take none
+   beside it where a pilot sample brackets them: the pass for the range counts what lies below and keeps what lies in
+   the brackets. Elsewhere each pass counts one digit of the values' keys, so one to three more passes follow. */
+#include "passes.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
 
-/* Frames that the next passes do not find in memory. Collective. */
-static int64_t frames_left(const nsr_run *run, const nsr_comm *comm) {
+/* Frames of the input that the next passes find neither in the cache nor in the page cache. Collective. */
+static int64_t frames_uncached(const nsr_input *input, const nsr_comm *comm) {
     int64_t left = 0;
-    for (int64_t b = nsr_rank(comm); !run->store.resident && b < run->reading.n_items; b += nsr_ranks(comm)) {
-        nsr_span p = nsr_work_item_rows(&run->reading, &run->plan, b);
-        if (!run->store.block[b].values) left += p.end - p.first;
+    for (int64_t i = nsr_rank(comm); !input->cache.resident && i < input->reading.n_items; i += nsr_ranks(comm)) {
+        nsr_span p = nsr_work_item_rows(&input->reading, &input->plan, i);
+        if (!input->cache.item[i].values) left += p.end - p.first;
     }
     nsr_sum_i64(comm, &left, 1);
     return left;
 }
 
-static void say_passes(const nsr_run *run, const nsr_key_counts *order, const nsr_comm *comm) {
-    int64_t left = frames_left(run, comm);
-    int more = order->digits - order->known;
-    if (run->subset.kind != NSR_SUBSET_ALL)
-        nsr_detail("percentiles: the chosen frames are read again %d times", more);
+static void log_passes(const nsr_measurement *m, const nsr_key_counts *keys, const nsr_comm *comm) {
+    int64_t left = frames_uncached(m->input, comm);
+    int more = keys->digits - keys->known;
+    if (m->subset.kind != NSR_SUBSET_ALL)
+        nsr_detail("percentiles: the sampled frames are read again %d times", more);
     else if (left)
         nsr_note("percentiles: %" PRId64 " of %" PRId64 " frames are not kept in memory (--memory) and are read again "
                  "%d time%s",
-                 left, run->plan.n, more, more > 1 ? "s" : "");
+                 left, m->input->plan.n, more, more > 1 ? "s" : "");
     else
         nsr_detail("percentiles: %d more passes over the values in memory", more);
 }
 
-static bool count_all(nsr_run *run, int n, nsr_key_counts *order, const nsr_comm *comm, nsr_err *err) {
+/* One pass over each of n fields. */
+static bool count_fields(nsr_measurement *const *field, int n, nsr_key_counts *keys, const nsr_comm *comm,
+                         nsr_err *err) {
     for (int i = 0; i < n; i++)
-        if (!nsr_count(&run[i], order, NULL, comm, err)) return false;
+        if (!nsr_pass_counts(field[i], keys, NULL, comm, err)) return false;
     return true;
 }
 
-static int64_t finite_values(const nsr_run *run, int n) {
+static int64_t finite_values(nsr_measurement *const *field, int n) {
     int64_t sum = 0;
-    for (int i = 0; i < n; i++) sum += run[i].range.n_finite;
+    for (int i = 0; i < n; i++)
+        sum += field[i]->range.n_finite;
     return sum;
 }
 
-/* `first_done`: the pass for the range has counted. */
-static bool count_on(nsr_run *run, int n, nsr_key_counts *order, bool first_done, const nsr_comm *comm, nsr_err *err) {
-    if (!first_done && !count_all(run, n, order, comm, err)) return false;
-    nsr_key_counts_expect(order, finite_values(run, n));
-    while (nsr_key_counts_next(order, comm, err)) {
-        for (int i = 0; i < n && order->known == 1; i++)
-            say_passes(&run[i], order, comm);
-        if (!count_all(run, n, order, comm, err)) return false;
+/* The passes that follow the one for the first digit. */
+static bool count_other_digits(nsr_measurement *const *field, int n, nsr_key_counts *keys, const nsr_comm *comm,
+                               nsr_err *err) {
+    nsr_key_counts_expect(keys, finite_values(field, n));
+    while (nsr_key_counts_next(keys, comm, err)) {
+        for (int i = 0; i < n && keys->known == 1; i++)
+            log_passes(field[i], keys, comm);
+        if (!count_fields(field, n, keys, comm, err)) return false;
     }
     return nsr_good(err);
 }
 
-/* Those of `wanted` that `known` has not. */
+static bool count_all_digits(nsr_measurement *const *field, int n, nsr_key_counts *keys, const nsr_comm *comm,
+                             nsr_err *err) {
+    return count_fields(field, n, keys, comm, err) && count_other_digits(field, n, keys, comm, err);
+}
+
+/* After a pass that counted for the brackets: true where these hold all percentiles, which are then found among the
+   kept values. */
+static bool settle_brackets(const nsr_measurement *m, nsr_bracketed_counts *bracketed, nsr_key_counts *keys,
+                            const nsr_comm *comm, nsr_err *err) {
+    nsr_key_counts_expect(keys, m->range.n_finite);
+    bool inside = m->range.n_finite == 0 || nsr_bracketed_settle(bracketed, keys, m->range.n_neginf, comm);
+    if (!inside) nsr_note("percentiles: the pilot sample misjudged where they lie; all values are counted");
+    bool more = inside;
+    while (more && nsr_bracketed_count(bracketed, keys, comm, err))
+        more = nsr_key_counts_next(keys, comm, err);
+    return nsr_agree(comm, err) && inside;
+}
+
+typedef bool nsr_pass(nsr_measurement *m, nsr_key_counts *keys, nsr_bracketed_counts *bracketed, const nsr_comm *comm,
+                      nsr_err *err);
+
+/* `first` is the pass that measures what is missing beside percentiles. */
+static bool count_percentiles(nsr_measurement *m, nsr_pass *first, nsr_bracketed_counts *bracketed,
+                              nsr_key_counts *keys, const nsr_comm *comm, nsr_err *err) {
+    if (!bracketed->n) return first(m, keys, NULL, comm, err) && count_other_digits(&m, 1, keys, comm, err);
+    if (!first(m, NULL, bracketed, comm, err)) return false;
+    if (settle_brackets(m, bracketed, keys, comm, err)) return true;
+    return nsr_good(err) && count_all_digits(&m, 1, keys, comm, err);
+}
+
+/* Those of `wanted` that `known` lacks. */
 static nsr_percentiles missing_of(const nsr_percentiles *wanted, const nsr_percentiles *known) {
     nsr_percentiles missing = {0};
     for (int i = 0; i < wanted->n; i++)
@@ -61,68 +95,49 @@ static nsr_percentiles missing_of(const nsr_percentiles *wanted, const nsr_perce
     return missing;
 }
 
-/* The result replaces what would not find room. */
-static void take(nsr_percentiles *known, const nsr_key_counts *order) {
+/* Adds the percentiles that were counted; they replace the known ones where both together exceed the table. */
+static void take_percentiles(nsr_percentiles *known, const nsr_key_counts *keys) {
     nsr_percentiles found;
-    nsr_percentiles_take(&found, order);
+    nsr_percentiles_take(&found, keys);
     if (known->n + found.n > NSR_MOST_PERCENTILES)
         *known = found;
     else
         nsr_percentiles_add(known, &found);
 }
 
-/* One pass, with a bracketed. *found: all percentiles were in it. */
-static bool sift(nsr_run *run, nsr_bracketed_counts *bracketed, nsr_key_counts *order, bool scan, bool *found,
-                 const nsr_comm *comm, nsr_err *err) {
-    if (!(scan ? nsr_scan : nsr_count)(run, NULL, bracketed, comm, err)) return false;
-    nsr_key_counts_expect(order, run->range.n_finite);
-    *found = run->range.n_finite == 0 || nsr_bracketed_settle(bracketed, order, run->range.n_neginf, comm);
-    if (!*found) nsr_note("percentiles: a glance at some frames misjudged where they lie; all values are counted");
-    bool more = *found;
-    while (more && nsr_bracketed_count(bracketed, order, comm, err))
-        more = nsr_key_counts_next(order, comm, err);
-    return nsr_agree(comm, err);
-}
-
-static bool find(nsr_run *run, nsr_bracketed_counts *bracketed, nsr_key_counts *order, bool scan, const nsr_comm *comm,
-                 nsr_err *err) {
-    bool found = false;
-    if (bracketed->n && !sift(run, bracketed, order, scan, &found, comm, err)) return false;
-    if (found) return true;
-    bool first = scan && !bracketed->n;
-    return (!first || nsr_scan(run, order, NULL, comm, err)) && count_on(run, 1, order, first, comm, err);
-}
-
-/* `scan`: the range is not known either. */
-static bool count(nsr_run *run, const nsr_percentiles *missing, bool scan, const nsr_comm *comm, nsr_err *err) {
-    nsr_key_counts order;
+static bool measure_percentiles(nsr_measurement *m, const nsr_percentiles *missing, nsr_pass *first,
+                                const nsr_comm *comm, nsr_err *err) {
+    nsr_key_counts keys;
     nsr_bracketed_counts bracketed;
-    nsr_key_counts_open(&order, run->field->type, missing->percent, missing->n, err);
-    if (nsr_pilot_sample(run, missing, &bracketed, comm, err) && find(run, &bracketed, &order, scan, comm, err))
-        take(&run->percentiles, &order);
+    nsr_key_counts_open(&keys, m->input->field->type, missing->percent, missing->n, err);
+    if (nsr_pilot_sample(m, missing, &bracketed, comm, err) &&
+        count_percentiles(m, first, &bracketed, &keys, comm, err))
+        take_percentiles(&m->percentiles, &keys);
     nsr_bracketed_close(&bracketed);
-    nsr_key_counts_close(&order);
+    nsr_key_counts_close(&keys);
     return nsr_good(err);
 }
 
-bool nsr_color_limits_measure(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    bool known = run->existing && run->range.n_values > 0 && run->range.n_bad == 0; /* bad frames may be repaired now */
-    if (!known) run->percentiles = (nsr_percentiles){0};
-    nsr_percentiles missing = missing_of(&run->wanted, &run->percentiles);
-    if (missing.n + run->percentiles.n > NSR_MOST_PERCENTILES) missing = run->wanted;
-    if (missing.n) return count(run, &missing, !known, comm, err);
-    return known || nsr_scan(run, NULL, NULL, comm, err);
+bool nsr_measure(nsr_measurement *m, const nsr_comm *comm, nsr_err *err) {
+    bool known = m->range.n_values > 0 && m->range.n_bad == 0;
+    if (!known) m->percentiles = (nsr_percentiles){0};
+    nsr_percentiles missing = missing_of(&m->wanted, &m->percentiles);
+    if (missing.n + m->percentiles.n > NSR_MOST_PERCENTILES) missing = m->wanted;
+    if (missing.n) return measure_percentiles(m, &missing, known ? nsr_pass_counts : nsr_pass_range, comm, err);
+    return known || nsr_pass_range(m, NULL, NULL, comm, err);
 }
 
-bool nsr_color_limits_measure_shared(nsr_run *top, nsr_run *field, int n, const nsr_comm *comm, nsr_err *err) {
-    nsr_key_counts order;
+bool nsr_measure_shared(nsr_measurement *shared, nsr_measurement *const *field, int n, const nsr_comm *comm,
+                        nsr_err *err) {
+    nsr_key_counts keys;
     nsr_type type = NSR_F32;
-    nsr_percentiles missing = missing_of(&top->wanted, &top->percentiles);
+    nsr_percentiles missing = missing_of(&shared->wanted, &shared->percentiles);
     for (int i = 0; i < n; i++)
-        if (field[i].field->type == NSR_F64) type = NSR_F64;
+        if (field[i]->input->field->type == NSR_F64) type = NSR_F64;
     if (!missing.n) return true;
-    nsr_key_counts_open(&order, type, missing.percent, missing.n, err);
-    if (nsr_agree(comm, err) && count_on(field, n, &order, false, comm, err)) take(&top->percentiles, &order);
-    nsr_key_counts_close(&order);
+    nsr_key_counts_open(&keys, type, missing.percent, missing.n, err);
+    if (nsr_agree(comm, err) && count_all_digits(field, n, &keys, comm, err))
+        take_percentiles(&shared->percentiles, &keys);
+    nsr_key_counts_close(&keys);
     return nsr_good(err);
 }

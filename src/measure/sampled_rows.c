@@ -48,11 +48,11 @@ static void look(nsr_rows *rows, int64_t i, const nsr_field *field, const void *
     judge(rows, i, field, row);
 }
 
-void nsr_rows_look(nsr_rows *rows, const nsr_run *run, nsr_span p, const nsr_piece *piece) {
-    for (int64_t i = 0; i < n_rows(&run->plan); i++) {
-        int64_t at = row_position(&run->plan, i) - p.first;
+void nsr_rows_look(nsr_rows *rows, const nsr_measurement *m, nsr_span p, const nsr_piece *piece) {
+    for (int64_t i = 0; i < n_rows(&m->input->plan); i++) {
+        int64_t at = row_position(&m->input->plan, i) - p.first;
         bool here = at >= 0 && at < p.end - p.first && !(piece->bad && piece->bad[at]);
-        if (here) look(rows, i, run->field, piece->values + (size_t)at * nsr_field_row_bytes(run->field));
+        if (here) look(rows, i, m->input->field, piece->values + (size_t)at * nsr_field_row_bytes(m->input->field));
     }
 }
 
@@ -61,46 +61,49 @@ static bool adds_up(double worst, const nsr_field *field) {
 }
 
 /* Every row was looked at by one rank. */
-void nsr_rows_finish(nsr_rows *rows, nsr_run *run, const nsr_comm *comm) {
-    nsr_identity *identity = &run->identity;
+void nsr_rows_finish(nsr_rows *rows, nsr_measurement *m, const nsr_comm *comm) {
+    nsr_identity *identity = &m->identity;
     char text[256];
     nsr_or_bytes(comm, rows->hash[0], sizeof rows->hash);
     nsr_max_f64(comm, rows->peak, NSR_IDENTITY_ROWS);
     nsr_max_f64(comm, rows->amiss, NSR_IDENTITY_ROWS);
-    int n = snprintf(text, sizeof text, "%s %lld %lld %lld %s", run->field->dtype[0] ? run->field->dtype + 1 : "",
-                     (long long)run->field->n_frames, (long long)run->field->n_bins, (long long)run->plan.n,
-                     run->timeline.known ? run->timeline.hash : "no times");
+    int n =
+        snprintf(text, sizeof text, "%s %lld %lld %lld %s", m->input->field->dtype[0] ? m->input->field->dtype + 1 : "",
+                 (long long)m->input->field->n_frames, (long long)m->input->field->n_bins, (long long)m->input->plan.n,
+                 m->input->timeline.known ? m->input->timeline.hash : "no times");
     nsr_hash_of(text, (size_t)n, identity->shape);
-    identity->n = (int)n_rows(&run->plan);
+    identity->n = (int)n_rows(&m->input->plan);
     double worst = -INFINITY;
     for (int i = 0; i < identity->n; i++) {
         memcpy(identity->row[i], rows->hash[i], sizeof rows->hash[i]);
         if (rows->amiss[i] > worst) worst = rows->amiss[i];
     }
-    memcpy(run->peak, rows->peak, sizeof run->peak);
-    run->distribution = adds_up(worst, run->field);
+    memcpy(m->peak, rows->peak, sizeof m->peak);
+    m->distribution = adds_up(worst, m->input->field);
 }
 
 /* Neighbouring rows often lie in one row of chunks, which is then inflated once. */
-static void identify_rows(nsr_rows *rows, const nsr_run *run, nsr_frame_window *view, nsr_span which, nsr_err *err) {
+static void identify_rows(nsr_rows *rows, const nsr_measurement *m, nsr_frame_window *window, nsr_span which,
+                          nsr_err *err) {
     for (int64_t i = which.first; i < which.end; i++) {
         nsr_piece piece;
-        int64_t at = row_position(&run->plan, i);
-        if (!nsr_frame_window_get(view, at, at + 1, run->reading.chunk ? run->plan.n : at + 1, &piece, err)) return;
-        if (!(piece.bad && piece.bad[0])) look(rows, i, run->field, piece.values);
+        int64_t at = row_position(&m->input->plan, i);
+        if (!nsr_frame_window_get(window, at, at + 1, m->input->reading.chunk ? m->input->plan.n : at + 1, &piece, err))
+            return;
+        if (!(piece.bad && piece.bad[0])) look(rows, i, m->input->field, piece.values);
     }
 }
 
-bool nsr_identify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+bool nsr_identify(nsr_measurement *m, const nsr_comm *comm, nsr_err *err) {
     nsr_rows rows;
-    nsr_frame_window view;
-    int64_t n = n_rows(&run->plan), rank = nsr_rank(comm), ranks = nsr_ranks(comm);
+    nsr_frame_window window;
+    int64_t n = n_rows(&m->input->plan), rank = nsr_rank(comm), ranks = nsr_ranks(comm);
     nsr_rows_init(&rows);
-    if (nsr_frame_window_open(&view, &run->store, err))
-        identify_rows(&rows, run, &view, (nsr_span){n * rank / ranks, n * (rank + 1) / ranks}, err);
-    nsr_frame_window_close(&view);
+    if (nsr_frame_window_open(&window, &m->input->cache, err))
+        identify_rows(&rows, m, &window, (nsr_span){n * rank / ranks, n * (rank + 1) / ranks}, err);
+    nsr_frame_window_close(&window);
     if (!nsr_agree(comm, err)) return false;
-    nsr_rows_finish(&rows, run, comm);
+    nsr_rows_finish(&rows, m, comm);
     return true;
 }
 

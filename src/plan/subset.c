@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which frames the limits of the display are taken from. */
+/* Which frames decide the colour limits. */
 #include "subset.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 
 enum { MANY = 200000, ENOUGH = 50000 }; /* the ancestor's rule: beyond MANY frames about ENOUGH of them */
 
-static bool draw(nsr_subset *subset, const nsr_config *config, const nsr_plan *plan, const nsr_comm *comm,
-                 nsr_err *err) {
+static bool draw_sample(nsr_subset *subset, const nsr_config *config, const nsr_plan *plan, const nsr_comm *comm,
+                        nsr_err *err) {
     subset->kind = NSR_SUBSET_SAMPLE;
     subset->n = config->show.sample;
     subset->seed = config->show.seed;
@@ -41,7 +41,7 @@ bool nsr_subset_make(nsr_subset *subset, const nsr_config *config, const nsr_pla
     if (text && config->show.sample != NSR_NOT_GIVEN)
         return nsr_fail(err, NSR_EUSAGE, "--sample and --range-stride exclude each other; choose one");
     if (config->show.sample != NSR_NOT_GIVEN && config->show.sample < plan->n)
-        return draw(subset, config, plan, comm, err);
+        return draw_sample(subset, config, plan, comm, err);
     if (text && !stride_of(&subset->stride, text, plan, err)) return false;
     if (subset->stride == 1) return true;
     subset->kind = NSR_SUBSET_STRIDE;

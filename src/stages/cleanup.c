@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is only there while a bundle is being made, and the temporary names of runs that were killed. */
-#include "bundle/manifest.h"
+#include "run.h"
 #include <dirent.h>
 #include <string.h>
 
@@ -24,10 +24,10 @@ static bool sweep(const char *dir, int deeper, nsr_err *err) {
     return nsr_good(err);
 }
 
-bool nsr_cleanup(const nsr_run *run, nsr_err *err) {
-    static const char *const workshop[] = {"parts", "segments"};
+bool nsr_cleanup(const char *dir, nsr_err *err) {
+    static const char *const folders[] = {"parts", "segments"};
     char path[NSR_PATH];
-    for (size_t i = 0; i < NSR_COUNTOF(workshop); i++)
-        if (!nsr_path(path, err, "%s/%s", run->dir, workshop[i]) || !nsr_remove_tree(path, err)) return false;
-    return sweep(run->dir, 1, err);
+    for (size_t i = 0; i < NSR_COUNTOF(folders); i++)
+        if (!nsr_path(path, err, "%s/%s", dir, folders[i]) || !nsr_remove_tree(path, err)) return false;
+    return sweep(dir, 1, err);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
    sinks, and what memory allows. */
-#include "plan/subset.h"
-#include "bundle/bundle.h"
-#include "command/command.h"
+#include "bundle/plan_file.h"
+#include "bundle/plan_options.h"
 #include "measure/color_limits.h"
+#include "run.h"
 #include <inttypes.h>
 #include <math.h>
 #include <nsrender/log.h>
@@ -13,11 +13,21 @@
 #include <string.h>
 #include <sys/random.h>
 
+void nsr_run_init(nsr_run *run, const nsr_config *config) {
+    *run = (nsr_run){.config = *config};
+    run->measured.config = &run->config;
+    run->measured.input = &run->input;
+    run->bundle.config = &run->config;
+    run->bundle.input = &run->input;
+    run->bundle.measured = &run->measured;
+    run->bundle.job = &run->job;
+}
+
 void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
     unsigned char bytes[4];
     if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) memset(bytes, 7, sizeof bytes);
-    snprintf(run->id, sizeof run->id, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
-    nsr_bcast(comm, run->id, sizeof run->id);
+    snprintf(run->bundle.run_id, sizeof run->bundle.run_id, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
+    nsr_bcast(comm, run->bundle.run_id, sizeof run->bundle.run_id);
 }
 
 /* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The
@@ -25,21 +35,21 @@ void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
    the input's own counts, if it has one. */
 static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     const bool range = run->config.command == NSR_CMD_RANGE, needed = !range || run->config.input_as.environment;
-    if (!needed && !*run->dir) return true;
+    if (!needed && !*run->bundle.dir) return true;
     nsr_err none = {0};
-    if (!nsr_environment_find(&run->env, comm, &run->config, run->field, needed ? err : &none) ||
-        !nsr_environment_orient(&run->env, comm, &run->config, run->source, needed ? err : &none))
+    if (!nsr_environment_find(&run->env, comm, &run->config, run->input.field, needed ? err : &none) ||
+        !nsr_environment_orient(&run->env, comm, &run->config, run->input.source, needed ? err : &none))
         return !needed;
     if (range && run->env.shape == NSR_SHAPE_GRID3 && !run->config.input_as.slice) return true;
     nsr_fold fold;
     bool good = nsr_environment_flatten(&run->env, &run->config, &fold, err);
-    if (good && fold.from) nsr_source_fold(run->source, &fold, err);
+    if (good && fold.from) nsr_source_fold(run->input.source, &fold, err);
     return nsr_agree(comm, err);
 }
 
 /* Rows without data look alike whichever state or slice they are of. */
 static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    nsr_source_bins(run->source, run->identity.bins, err);
+    nsr_source_bins(run->input.source, run->measured.identity.bins, err);
     return nsr_agree(comm, err);
 }
 
@@ -47,8 +57,8 @@ static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
    looked at. */
 static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
     const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;
-    bool asked = *run->dir && (run->config.command & goes_on) && !run->config.output.replace;
-    if (asked && nsr_is_root(comm)) *known = nsr_bundle_known(run->dir);
+    bool asked = *run->bundle.dir && (run->config.command & goes_on) && !run->config.output.replace;
+    if (asked && nsr_is_root(comm)) *known = nsr_bundle_known(run->bundle.dir);
     if (!nsr_bcast_text(comm, known, err)) return false;
     run->config.input_as.known = *known;
     return true;
@@ -56,20 +66,21 @@ static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *er
 
 bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_run_name(run, comm);
-    run->team = nsr_team_open(comm, &run->config, err);
+    run->input.team = nsr_team_open(comm, &run->config, err);
     if (!nsr_agree(comm, err)) return false;
     char *known = NULL;
-    bool open = recall(run, &known, comm, err) && nsr_source_open(&run->source, comm, &run->config, err);
+    bool open = recall(run, &known, comm, err) && nsr_source_open(&run->input.source, comm, &run->config, err);
     free(known);
     run->config.input_as.known = NULL;
     if (!open) return false;
-    run->field = nsr_source_field(run->source);
+    run->input.field = nsr_source_field(run->input.source);
     const char *reason;
-    const char *io = nsr_source_io(run->source, &reason);
-    nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->field->file, run->field->path,
-             (long long)run->field->n_frames, (long long)run->field->n_bins, run->field->dtype, io, reason);
+    const char *io = nsr_source_io(run->input.source, &reason);
+    nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->input.field->file, run->input.field->path,
+             (long long)run->input.field->n_frames, (long long)run->input.field->n_bins, run->input.field->dtype, io,
+             reason);
     return find_geometry(run, comm, err) && identify_bins(run, comm, err) &&
-           nsr_plan_make(&run->plan, comm, run->source, &run->config, err);
+           nsr_plan_make(&run->input.plan, comm, run->input.source, &run->config, err);
 }
 
 /* Is `name` in a list "a,b,c"? */
@@ -93,8 +104,9 @@ static bool asked_for(const nsr_list *format, const nsr_sink_kind *kind) {
 /* --format, in the order of the registry; names were checked by the option table. */
 static void choose_outputs(nsr_run *run) {
     for (int i = 0; nsr_sinks[i]; i++)
-        if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->n_outputs < NSR_MOST_OUTPUTS)
-            run->output[run->n_outputs++] = (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
+        if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->bundle.n_outputs < NSR_MOST_OUTPUTS)
+            run->bundle.output[run->bundle.n_outputs++] =
+                (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
 }
 
 /* 2300000 -> 2,300,000 */
@@ -128,27 +140,27 @@ static bool open_sink(nsr_sink *sink, nsr_err *err) {
 
 static void describe_job(nsr_run *run) {
     run->job = (nsr_job){.config = &run->config,
-                         .team = run->team,
-                         .source = run->source,
-                         .field = run->field,
+                         .team = run->input.team,
+                         .source = run->input.source,
+                         .field = run->input.field,
                          .env = &run->env,
                          .picture = &run->picture,
                          .raster = &run->raster,
                          .palette = &run->palette,
-                         .limits = &run->limits,
-                         .borders = &run->borders,
-                         .range = &run->range,
-                         .plan = &run->plan,
-                         .timeline = &run->timeline,
-                         .dir = run->dir,
-                         .run = run->id};
+                         .limits = &run->measured.limits,
+                         .borders = &run->measured.borders,
+                         .range = &run->measured.range,
+                         .plan = &run->input.plan,
+                         .timeline = &run->input.timeline,
+                         .dir = run->bundle.dir,
+                         .run = run->bundle.run_id};
 }
 
 static int64_t largest_lead(const nsr_run *run) {
     int64_t most = 0;
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink *sink = &run->output[i].sink;
-        for (int64_t u = 0; sink->kind->lead && u < run->plan.n_segments; u++) {
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink *sink = &run->bundle.output[i].sink;
+        for (int64_t u = 0; sink->kind->lead && u < run->input.plan.n_segments; u++) {
             int64_t lead = sink->kind->lead(sink, u);
             if (lead > most) most = lead;
         }
@@ -156,7 +168,7 @@ static int64_t largest_lead(const nsr_run *run) {
     return most;
 }
 
-/* What must be had is had, and said: batches, windows and chunks have a least size. */
+/* Batches, windows and chunks have minimum sizes, which are granted even beyond --memory, with a warning. */
 static void warn_memory(const nsr_reading *reading, int64_t memory, int64_t workers) {
     char needed[40], granted[40];
     if (reading->worker_bytes * workers <= memory) return;
@@ -167,28 +179,53 @@ static void warn_memory(const nsr_reading *reading, int64_t memory, int64_t work
              (long long)workers, needed, granted);
 }
 
-static void plan_reading(nsr_run *run, const nsr_comm *comm) {
-    int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
-    int64_t sinks = 0, workers = nsr_team_threads(run->team);
-    for (int i = 0; i < run->n_outputs; i++) {
+static int64_t sinks_memory(const nsr_bundle *bundle) {
+    int64_t bytes = 0;
+    for (int i = 0; i < bundle->n_outputs; i++) {
         nsr_estimate estimate = {0};
-        if (run->output[i].sink.kind->estimate) run->output[i].sink.kind->estimate(&run->job, &estimate);
-        sinks += estimate.memory;
+        const nsr_sink_kind *kind = bundle->output[i].sink.kind;
+        if (kind->estimate) kind->estimate(bundle->job, &estimate);
+        bytes += estimate.memory;
     }
-    int64_t pixels = (int64_t)run->picture.w * run->picture.h, cells = (int64_t)run->picture.map.w * run->picture.map.h;
-    int64_t numbers[2] = {memory, workers};
-    nsr_bcast(comm, numbers, sizeof numbers); /* every rank must find the same blocks */
-    nsr_reading_plan(&run->reading, run->field, &run->plan, numbers[0], (int)numbers[1], numbers[1] * nsr_ranks(comm),
-                     largest_lead(run), nsr_reader_memory(run->source), sinks, pixels, cells);
-    bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
-    int64_t counts = nsr_key_counts_memory(run->wanted.n, (int)workers), left = run->reading.cache_bytes - counts;
-    run->reading.cache_bytes = left > 0 && (renders || run->wanted.n) ? left : 0; /* if values are read again */
-    if (renders) warn_memory(&run->reading, numbers[0], numbers[1]);
-    if (!run->reading.row_fits)
+    return bytes;
+}
+
+/* The root's memory and workers for all ranks, because every rank must find the same work items. */
+static nsr_reading_needs reading_needs(const nsr_run *run, const nsr_comm *comm) {
+    const nsr_picture *p = &run->picture;
+    int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
+    int64_t numbers[2] = {memory, nsr_team_threads(run->input.team)};
+    nsr_bcast(comm, numbers, sizeof numbers);
+    return (nsr_reading_needs){.memory = numbers[0],
+                               .workers = (int)numbers[1],
+                               .all_workers = numbers[1] * nsr_ranks(comm),
+                               .lead = largest_lead(run),
+                               .reader_bytes = nsr_reader_memory(run->input.source),
+                               .sink_bytes = sinks_memory(&run->bundle),
+                               .pixels = (int64_t)p->w * p->h,
+                               .cells = (int64_t)p->map.w * p->map.h};
+}
+
+static void warn_chunk_rows(const nsr_input *input) {
+    const nsr_reading *reading = &input->reading;
+    if (!reading->row_fits)
         nsr_warn(
             "a row of chunks (%lld frames) does not fit the memory: chunks are read %.1f times; give more --memory or "
             "fewer --threads",
-            (long long)nsr_field_chunk_frames(run->field), (double)run->reading.read_again / (double)run->reading.rows);
+            (long long)nsr_field_chunk_frames(input->field), (double)reading->read_again / (double)reading->rows);
+}
+
+/* The cache gets memory only where values are read again. */
+static void plan_reading(nsr_run *run, const nsr_comm *comm) {
+    nsr_reading *reading = &run->input.reading;
+    const nsr_reading_needs needs = reading_needs(run, comm);
+    nsr_reading_plan(reading, run->input.field, &run->input.plan, &needs);
+    bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
+    int64_t counts = nsr_key_counts_memory(run->measured.wanted.n, nsr_team_threads(run->input.team));
+    int64_t left = reading->cache_bytes - counts;
+    reading->cache_bytes = left > 0 && (renders || run->measured.wanted.n) ? left : 0;
+    if (renders) warn_memory(reading, needs.memory, needs.workers);
+    warn_chunk_rows(&run->input);
 }
 
 static bool make_picture(nsr_run *run, nsr_err *err) {
@@ -201,8 +238,8 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
 /* Codes of an estimated range would clip what it missed. */
 static bool check_exact(const nsr_run *run, nsr_err *err) {
     bool coded = strcmp(run->config.zarr.dtype, "f32") != 0;
-    for (int i = 0; i < run->n_outputs && coded && run->subset.kind != NSR_SUBSET_ALL; i++)
-        if (run->output[i].sink.kind->changed_by & NSR_CHANGES_ZARR)
+    for (int i = 0; i < run->bundle.n_outputs && coded && run->measured.subset.kind != NSR_SUBSET_ALL; i++)
+        if (run->bundle.output[i].sink.kind->changed_by & NSR_CHANGES_ZARR)
             return nsr_fail(err, NSR_EUSAGE,
                             "--sample and --range-stride estimate the range, and a stack has codes of the exact one; "
                             "choose --format png or video, --zarr-dtype f32, or --percentile");
@@ -211,14 +248,14 @@ static bool check_exact(const nsr_run *run, nsr_err *err) {
 
 static bool make_raster(nsr_run *run, nsr_err *err) {
     bool wanted = false;
-    for (int i = 0; i < run->n_outputs; i++)
-        wanted = wanted || run->output[i].sink.kind->changed_by & NSR_CHANGES_RASTER;
+    for (int i = 0; i < run->bundle.n_outputs; i++)
+        wanted = wanted || run->bundle.output[i].sink.kind->changed_by & NSR_CHANGES_RASTER;
     return !wanted || nsr_layout_raster(&run->raster, &run->env, &run->config, err);
 }
 
 static bool open_sinks(nsr_run *run, nsr_err *err) {
-    for (int i = 0; i < run->n_outputs && nsr_good(err); i++)
-        open_sink(&run->output[i].sink, err);
+    for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++)
+        open_sink(&run->bundle.output[i].sink, err);
     return nsr_good(err);
 }
 
@@ -229,7 +266,7 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     char text[512];
     nsr_layout_orientation(&run->env, &run->picture, text, sizeof text);
     nsr_note("%s", text);
-    if (*run->dir && !nsr_bundle_formats(&run->config, run->dir, comm, err)) return false;
+    if (*run->bundle.dir && !nsr_bundle_formats(&run->config, run->bundle.dir, comm, err)) return false;
     choose_outputs(run);
     if (check_exact(run, err) && make_raster(run, err)) open_sinks(run, err);
     return nsr_agree(comm, err);
@@ -237,30 +274,33 @@ static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 bool nsr_run_prepare(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     describe_job(run);
-    if (!nsr_color_limits_prepare(run, comm, err)) return false;
-    run->job.exact = run->subset.kind == NSR_SUBSET_ALL;
+    if (!nsr_color_limits_prepare(&run->measured, comm, err)) return false;
+    run->measured.used_again = run->config.command != NSR_CMD_RANGE || run->config.show.histogram;
+    run->job.exact = run->measured.subset.kind == NSR_SUBSET_ALL;
     bool pictures = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN | NSR_CMD_JOIN);
-    bool clock = pictures || *run->dir; /* part of the input's identity */
-    if (clock && !nsr_timeline_build(&run->timeline, comm, run->source, &run->config, &run->plan, err)) return false;
+    bool clock = pictures || *run->bundle.dir; /* part of the input's identity */
+    if (clock &&
+        !nsr_timeline_build(&run->input.timeline, comm, run->input.source, &run->config, &run->input.plan, err))
+        return false;
     if (pictures && !prepare_pictures(run, comm, err)) return false;
     plan_reading(run, comm);
-    nsr_store_open(&run->store, run->source, &run->plan, &run->reading, err);
+    nsr_cache_open(&run->input.cache, run->input.source, &run->input.plan, &run->input.reading, err);
     return nsr_agree(comm, err);
 }
 
 void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
-    for (int i = 0; i < run->n_outputs; i++) {
-        nsr_sink *sink = &run->output[i].sink;
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        nsr_sink *sink = &run->bundle.output[i].sink;
         if (sink->own && sink->kind->close) sink->kind->close(sink);
         free(sink->own);
     }
-    nsr_store_close(&run->store);
-    nsr_subset_free(&run->subset);
-    nsr_timeline_free(&run->timeline);
+    nsr_cache_close(&run->input.cache);
+    nsr_subset_free(&run->measured.subset);
+    nsr_timeline_free(&run->input.timeline);
     nsr_picture_free(&run->picture);
     nsr_picture_free(&run->raster);
     nsr_environment_free(&run->env);
-    if (run->source) nsr_source_close(run->source, comm);
-    nsr_team_close(run->team);
+    if (run->input.source) nsr_source_close(run->input.source, comm);
+    nsr_team_close(run->input.team);
     free(run->todo);
 }

@@ -1,249 +1,253 @@
 /* SPDX-License-Identifier: MIT */
-/* The render pass: every worker takes blocks and makes their segments, each alone from reading to the durable record. A
-   frame that cannot be read fails its segment and no other; trouble with an output stops everything. */
-#include "bundle/bundle.h"
+/* The render stage: every worker takes work items and renders their segments, each from reading to the durable record.
+   A frame that cannot be read fails its segment and no other; a failing output stops all ranks. */
+#include "bundle/record.h"
+#include "run.h"
 #include <nsrender/log.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct pass {
+typedef struct render_stage {
     nsr_run *run;
     nsr_queue queue;
-    int64_t *blocks, n_items;  /* those with something to do */
-    pthread_mutex_t mutex;     /* of what follows */
+    int64_t *items, n_items; /* work items with something to do */
+    pthread_mutex_t mutex;   /* guards the members below */
     nsr_clip clip;
     int64_t bad_frames, failed_segments, segments, bytes;
-} pass;
+} render_stage;
 
 /* One worker at one segment. */
-typedef struct bench {
-    pass *pass;
+typedef struct segment_worker {
+    render_stage *stage;
     nsr_team *team;
-    nsr_frame_window view;
+    nsr_frame_window window;
     nsr_batch batch;
     nsr_clip clip;
     double *times;
-    int64_t block_end; /* of the block in hand: reading ahead pays up to there */
-    nsr_part_writer work[NSR_MOST_OUTPUTS];
+    int64_t item_end; /* of the work item: reading ahead pays up to there */
+    nsr_part_writer writer[NSR_MOST_OUTPUTS];
     bool active[NSR_MOST_OUTPUTS];
     int64_t bad_frames;
-} bench;
+} segment_worker;
 
-static bool wanted(const nsr_run *run, int64_t segment, int output) { return run->todo[segment] >> output & 1; }
+static bool is_missing(const nsr_run *run, int64_t segment, int output) { return run->todo[segment] >> output & 1; }
 
-static bool begin(bench *b, int64_t segment, nsr_err *err) {
-    nsr_run *run = b->pass->run;
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink_kind *kind = run->output[i].sink.kind;
-        nsr_part_writer *w = &b->work[i];
-        if (!wanted(run, segment, i)) continue;
-        *w = (nsr_part_writer){
-            .sink = &run->output[i].sink, .segment = segment, .shown = nsr_plan_segment(&run->plan, segment)};
-        if (kind->stored && !nsr_record_forget(run->dir, segment, kind->name, run->id, err)) return false;
-        if (kind->erase) kind->erase(w->sink, segment);
-        w->own = calloc(1, kind->work_size ? kind->work_size : 1);
-        if (!w->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", kind->name);
-        b->active[i] = true;
-        if (!kind->begin(w, err)) return false;
+static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
+    nsr_run *run = w->stage->run;
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink_kind *kind = run->bundle.output[i].sink.kind;
+        nsr_part_writer *writer = &w->writer[i];
+        if (!is_missing(run, segment, i)) continue;
+        *writer = (nsr_part_writer){.sink = &run->bundle.output[i].sink,
+                                    .segment = segment,
+                                    .shown = nsr_plan_segment(&run->input.plan, segment)};
+        if (kind->stored && !nsr_record_forget(run->bundle.dir, segment, kind->name, run->bundle.run_id, err))
+            return false;
+        if (kind->erase) kind->erase(writer->sink, segment);
+        writer->own = calloc(1, kind->work_size ? kind->work_size : 1);
+        if (!writer->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", kind->name);
+        w->active[i] = true;
+        if (!kind->begin(writer, err)) return false;
     }
     return true;
 }
 
-static void leave(bench *b, bool drop) {
-    for (int i = 0; i < b->pass->run->n_outputs; i++) {
-        if (b->active[i] && drop) b->work[i].sink->kind->drop(&b->work[i]);
-        if (b->active[i]) free(b->work[i].own);
-        b->active[i] = false;
+static void leave_parts(segment_worker *w, bool drop) {
+    for (int i = 0; i < w->stage->run->bundle.n_outputs; i++) {
+        if (w->active[i] && drop) w->writer[i].sink->kind->drop(&w->writer[i]);
+        if (w->active[i]) free(w->writer[i].own);
+        w->active[i] = false;
     }
 }
 
-static int64_t lead_of(const bench *b, int64_t segment) {
-    const nsr_run *run = b->pass->run;
+static int64_t lead_of(const segment_worker *w, int64_t segment) {
+    const nsr_run *run = w->stage->run;
     int64_t most = 0;
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink *sink = &run->output[i].sink;
-        int64_t lead = b->active[i] && sink->kind->lead ? sink->kind->lead(sink, segment) : 0;
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink *sink = &run->bundle.output[i].sink;
+        int64_t lead = w->active[i] && sink->kind->lead ? sink->kind->lead(sink, segment) : 0;
         most = lead > most ? lead : most;
     }
     return most;
 }
 
-static bool offer(bench *b, int64_t at, const nsr_piece *piece, bool lead, nsr_err *err) {
-    const nsr_run *run = b->pass->run;
+static bool offer_batch(segment_worker *w, int64_t at, const nsr_piece *piece, bool lead, nsr_err *err) {
+    const nsr_run *run = w->stage->run;
     const double *times = NULL;
-    if (run->timeline.known) {
-        if (!nsr_read_times(b->view.reader, nsr_plan_frame(&run->plan, at), run->plan.step, piece->n, b->times, err))
-            return nsr_fail(err, NSR_EIO, "%s: frame times could not be read again", run->field->file);
-        times = b->times;
+    if (run->input.timeline.known) {
+        if (!nsr_read_times(w->window.reader, nsr_plan_frame(&run->input.plan, at), run->input.plan.step, piece->n,
+                            w->times, err))
+            return nsr_fail(err, NSR_EIO, "%s: frame times could not be read again", run->input.field->file);
+        times = w->times;
     }
-    nsr_batch_offer(&b->batch, (nsr_span){at, at + piece->n}, piece->values, times, lead);
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink *sink = b->work[i].sink;
-        if (!b->active[i] ||
-            (lead && (!sink->kind->lead || at - b->work[i].shown.end >= sink->kind->lead(sink, b->work[i].segment))))
+    nsr_batch_offer(&w->batch, (nsr_span){at, at + piece->n}, piece->values, times, lead);
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink *sink = w->writer[i].sink;
+        if (!w->active[i] || (lead && (!sink->kind->lead ||
+                                       at - w->writer[i].shown.end >= sink->kind->lead(sink, w->writer[i].segment))))
             continue;
-        if (!sink->kind->write(&b->work[i], &b->batch, err)) return false;
+        if (!sink->kind->write(&w->writer[i], &w->batch, err)) return false;
     }
-    if (!lead) nsr_batch_count(&b->batch);
+    if (!lead) nsr_batch_count(&w->batch);
     return true;
 }
 
 /* Offers the span batch by batch. False: run error, or a stop (err stays good). *bad counts the frames filled. */
-static bool pass_frames(bench *b, nsr_span span, bool lead, int64_t *bad, nsr_err *err) {
-    const nsr_run *run = b->pass->run;
-    int64_t limit = b->block_end > span.end ? b->block_end : span.end;
+static bool offer_frames(segment_worker *w, nsr_span span, bool lead, int64_t *bad, nsr_err *err) {
+    const nsr_run *run = w->stage->run;
+    int64_t limit = w->item_end > span.end ? w->item_end : span.end;
     bool stop_at_bad = !lead && strcmp(run->config.output.on_error, "fill");
     for (int64_t at = span.first; at < span.end;) {
         nsr_piece piece;
-        int64_t end = at + run->reading.batch < span.end ? at + run->reading.batch : span.end;
-        if (nsr_team_stop(b->team) == NSR_DROP || !nsr_frame_window_get(&b->view, at, end, limit, &piece, err))
+        int64_t end = at + run->input.reading.batch < span.end ? at + run->input.reading.batch : span.end;
+        if (nsr_team_stop(w->team) == NSR_DROP || !nsr_frame_window_get(&w->window, at, end, limit, &piece, err))
             return false;
         *bad += nsr_piece_bad(&piece);
         if (*bad && stop_at_bad) return false;
-        if (!offer(b, at, &piece, lead, err)) return false;
-        if (!lead) nsr_team_report(b->team, piece.n);
+        if (!offer_batch(w, at, &piece, lead, err)) return false;
+        if (!lead) nsr_team_report(w->team, piece.n);
         at += piece.n;
     }
     return true;
 }
 
-static bool commit(bench *b, int64_t segment, nsr_err *err) {
-    nsr_run *run = b->pass->run;
+static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
+    nsr_run *run = w->stage->run;
     nsr_record record;
     int64_t bytes = 0;
-    nsr_record_read(&record, run->dir, segment);
-    for (int i = 0; i < run->n_outputs; i++) {
-        const nsr_sink_kind *kind = run->output[i].sink.kind;
+    nsr_record_read(&record, run->bundle.dir, segment);
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink_kind *kind = run->bundle.output[i].sink.kind;
         nsr_part part = {0};
-        if (!b->active[i]) continue;
-        if (!kind->commit(&b->work[i], &part, err)) return false;
-        free(b->work[i].own);
-        b->active[i] = false;
+        if (!w->active[i]) continue;
+        if (!kind->commit(&w->writer[i], &part, err)) return false;
+        free(w->writer[i].own);
+        w->active[i] = false;
         bytes += part.bytes;
         if (!kind->stored) continue;
         int slot = nsr_record_slot(&record, kind->name);
         record.output[slot].part = part;
-        memcpy(record.output[slot].digest, run->output[i].digest, NSR_HASH_CHARS);
+        memcpy(record.output[slot].digest, run->bundle.output[i].digest, NSR_HASH_CHARS);
     }
-    record.clip = b->clip;
-    record.bad_frames = b->bad_frames;
-    if (record.n && !nsr_record_write(&record, run->dir, segment, run->id, err)) return false;
-    pthread_mutex_lock(&b->pass->mutex);
-    b->pass->segments++;
-    b->pass->bytes += bytes;
-    pthread_mutex_unlock(&b->pass->mutex);
+    record.clip = w->clip;
+    record.bad_frames = w->bad_frames;
+    if (record.n && !nsr_record_write(&record, run->bundle.dir, segment, run->bundle.run_id, err)) return false;
+    pthread_mutex_lock(&w->stage->mutex);
+    w->stage->segments++;
+    w->stage->bytes += bytes;
+    pthread_mutex_unlock(&w->stage->mutex);
     return true;
 }
 
-static void segment_failed(bench *b, int64_t segment) {
-    pass *p = b->pass;
-    nsr_err why = p->run->store.first_bad;
-    nsr_record_failure(p->run->dir, segment, why.msg);
-    pthread_mutex_lock(&p->mutex);
-    p->failed_segments++;
-    p->bad_frames += b->bad_frames;
-    pthread_mutex_unlock(&p->mutex);
+static void segment_failed(segment_worker *w, int64_t segment) {
+    render_stage *s = w->stage;
+    nsr_err why = s->run->input.cache.first_bad;
+    nsr_record_failure(s->run->bundle.dir, segment, why.msg);
+    pthread_mutex_lock(&s->mutex);
+    s->failed_segments++;
+    s->bad_frames += w->bad_frames;
+    pthread_mutex_unlock(&s->mutex);
 }
 
 /* False: this worker must end (run error). */
-static bool make_segment(bench *b, int64_t segment, nsr_err *err) {
-    const nsr_run *run = b->pass->run;
-    nsr_span shown = nsr_plan_segment(&run->plan, segment);
+static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
+    const nsr_run *run = w->stage->run;
+    nsr_span shown = nsr_plan_segment(&run->input.plan, segment);
     int64_t ignored = 0;
-    b->bad_frames = 0;
-    b->clip = (nsr_clip){0};
-    bool done = begin(b, segment, err);
-    int64_t end = shown.end + lead_of(b, segment);
-    done = done && pass_frames(b, shown, false, &b->bad_frames, err) &&
-           pass_frames(b, (nsr_span){shown.end, end < run->plan.n ? end : run->plan.n}, true, &ignored, err) &&
-           commit(b, segment, err);
-    leave(b, !done);
-    if (!done && nsr_good(err) && b->bad_frames) segment_failed(b, segment);
+    w->bad_frames = 0;
+    w->clip = (nsr_clip){0};
+    bool done = begin_parts(w, segment, err);
+    int64_t end = shown.end + lead_of(w, segment);
+    done = done && offer_frames(w, shown, false, &w->bad_frames, err) &&
+           offer_frames(w, (nsr_span){shown.end, end < run->input.plan.n ? end : run->input.plan.n}, true, &ignored,
+                        err) &&
+           commit_parts(w, segment, err);
+    leave_parts(w, !done);
+    if (!done && nsr_good(err) && w->bad_frames) segment_failed(w, segment);
     return nsr_good(err);
 }
 
-static bool open_bench(bench *b, pass *p, nsr_team *team, nsr_err *err) {
-    *b = (bench){.pass = p, .team = team};
-    b->times = malloc((size_t)p->run->reading.batch * sizeof *b->times);
-    if (!b->times) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the times of a batch");
-    if (!nsr_batch_open(&b->batch, &p->run->job, p->run->reading.batch, err)) return false;
-    b->batch.clip = &b->clip;
-    return nsr_frame_window_open(&b->view, &p->run->store, err);
+static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, nsr_err *err) {
+    *w = (segment_worker){.stage = s, .team = team};
+    w->times = malloc((size_t)s->run->input.reading.batch * sizeof *w->times);
+    if (!w->times) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the times of a batch");
+    if (!nsr_batch_open(&w->batch, &s->run->job, s->run->input.reading.batch, err)) return false;
+    w->batch.clip = &w->clip;
+    return nsr_frame_window_open(&w->window, &s->run->input.cache, err);
 }
 
-static void work(void *user, int worker, nsr_team *team) {
+static void render_items(void *user, int worker, nsr_team *team) {
     (void)worker;
-    pass *p = user;
+    render_stage *s = user;
     nsr_err err = {0};
-    bench b;
-    bool good = open_bench(&b, p, team, &err);
-    for (int64_t i; good && nsr_team_stop(team) == NSR_GO && (i = nsr_queue_next(&p->queue)) >= 0;) {
-        nsr_span segments = nsr_work_item_segments(&p->run->reading, &p->run->plan, p->blocks[i]);
-        b.block_end = nsr_work_item_span(&p->run->reading, &p->run->plan, p->blocks[i]).end;
+    segment_worker w;
+    bool good = open_worker(&w, s, team, &err);
+    for (int64_t i; good && nsr_team_stop(team) == NSR_GO && (i = nsr_queue_next(&s->queue)) >= 0;) {
+        nsr_span segments = nsr_work_item_segments(&s->run->input.reading, &s->run->input.plan, s->items[i]);
+        w.item_end = nsr_work_item_span(&s->run->input.reading, &s->run->input.plan, s->items[i]).end;
         for (int64_t u = segments.first; good && u < segments.end && nsr_team_stop(team) == NSR_GO; u++)
-            if (p->run->todo[u]) good = make_segment(&b, u, &err);
+            if (s->run->todo[u]) good = render_segment(&w, u, &err);
     }
     if (!nsr_good(&err)) nsr_team_fail(team, &err);
-    nsr_frame_window_close(&b.view);
-    nsr_batch_close(&b.batch);
-    free(b.times);
+    nsr_frame_window_close(&w.window);
+    nsr_batch_close(&w.batch);
+    free(w.times);
 }
 
-/* Blocks with something to do, and the frames in them that are done already. */
-static bool list_blocks(pass *p, nsr_err *err) {
-    const nsr_run *run = p->run;
-    p->blocks = malloc((size_t)(run->reading.n_items + 1) * sizeof *p->blocks);
-    if (!p->blocks) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the list of blocks");
-    for (int64_t block = 0; block < run->reading.n_items; block++) {
-        nsr_span segments = nsr_work_item_segments(&run->reading, &run->plan, block);
+/* Lists the work items with a segment to render. */
+static bool list_items(render_stage *s, nsr_err *err) {
+    const nsr_run *run = s->run;
+    s->items = malloc((size_t)(run->input.reading.n_items + 1) * sizeof *s->items);
+    if (!s->items) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the list of work items");
+    for (int64_t item = 0; item < run->input.reading.n_items; item++) {
+        nsr_span segments = nsr_work_item_segments(&run->input.reading, &run->input.plan, item);
         bool any = false;
         for (int64_t u = segments.first; u < segments.end; u++)
             any = any || run->todo[u];
-        if (any) p->blocks[p->n_items++] = block;
+        if (any) s->items[s->n_items++] = item;
     }
     return true;
 }
 
 static bool main_reads(const nsr_run *run) {
     const char *reason;
-    return !strcmp(nsr_source_io(run->source, &reason), "mpio");
+    return !strcmp(nsr_source_io(run->input.source, &reason), "mpio");
 }
 
-/* Counts of all ranks, and the verdict on frames that could not be read. */
-static bool conclude(pass *p, const nsr_comm *comm, nsr_err *err) {
-    nsr_run *run = p->run;
-    int64_t sums[] = {p->failed_segments, p->bad_frames, p->segments, p->bytes};
+/* Sums of all ranks; fails where frames could not be read. */
+static bool sum_up(render_stage *s, const nsr_comm *comm, nsr_err *err) {
+    nsr_run *run = s->run;
+    int64_t sums[] = {s->failed_segments, s->bad_frames, s->segments, s->bytes};
     nsr_sum_i64(comm, sums, (int)NSR_COUNTOF(sums));
-    run->spent.segments = sums[2];
-    run->spent.bytes_written = sums[3];
+    run->costs.segments = sums[2];
+    run->costs.bytes_written = sums[3];
     if (!sums[0]) return true;
-    *err = run->store.first_bad;
+    *err = run->input.cache.first_bad;
     nsr_agree(comm, err);
     char first[sizeof err->msg];
     memcpy(first, err->msg, sizeof first);
     *err = (nsr_err){0};
     return nsr_fail(err, NSR_EDATA,
-                    "%.800s; %lld of %lld segments could not be made, the others are kept, nothing was joined", first,
-
-                    (long long)sums[0], (long long)run->plan.n_segments);
+                    "%.800s; %lld of %lld segments could not be rendered, the others are kept, nothing was joined",
+                    first, (long long)sums[0], (long long)run->input.plan.n_segments);
 }
 
-bool nsr_render(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    pass p = {.run = run};
-    pthread_mutex_init(&p.mutex, NULL);
-    list_blocks(&p, err);
-    if (nsr_agree(comm, err) && nsr_queue_open(&p.queue, comm, p.n_items, !main_reads(run), err)) {
+bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    render_stage s = {.run = run};
+    pthread_mutex_init(&s.mutex, NULL);
+    list_items(&s, err);
+    if (nsr_agree(comm, err) && nsr_queue_open(&s.queue, comm, s.n_items, !main_reads(run), err)) {
         nsr_stage stage = {.name = "render",
                            .skipped = run->frames_done,
-                           .total = run->plan.n,
-                           .work = work,
-                           .user = &p,
+                           .total = run->input.plan.n,
+                           .work = render_items,
+                           .user = &s,
                            .main_works = main_reads(run)};
-        nsr_team_run(run->team, comm, &stage, err);
-        nsr_queue_close(&p.queue, comm);
+        nsr_team_run(run->input.team, comm, &stage, err);
+        nsr_queue_close(&s.queue, comm);
     }
-    bool good = nsr_good(err) && conclude(&p, comm, err);
-    pthread_mutex_destroy(&p.mutex);
-    free(p.blocks);
+    bool good = nsr_good(err) && sum_up(&s, comm, err);
+    pthread_mutex_destroy(&s.mutex);
+    free(s.items);
     return good;
 }

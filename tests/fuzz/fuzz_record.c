@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The JSON of a bundle: whatever stands in a record, a manifest or a plan, it is taken without harm, and a record that
    was taken is written and taken again with the same words. */
-#include "bundle/manifest.h"
+#include "bundle/identity.h"
+#include "bundle/manifest_read.h"
+#include "bundle/range_json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading, saving and printing of JSON documents, and their members with defaults. */
+#include "json.h"
+#include <math.h>
+#include <nsrender/file.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t STYLE = JSON_INDENT(1) | JSON_REAL_PRECISION(17);
+
+json_t *nsr_json_load(const char *path, nsr_err *err) {
+    size_t bytes;
+    char *text = nsr_file_get(path, &bytes, err);
+    if (!text) return NULL;
+    json_error_t where;
+    json_t *json = json_loadb(text, bytes, 0, &where);
+    free(text);
+    if (!json) nsr_fail(err, NSR_EDATA, "%s: not JSON: line %d: %s", path, where.line, where.text);
+    return json;
+}
+
+bool nsr_json_save(const char *path, const json_t *json, const char *run, bool exclusive, nsr_err *err) {
+    char *text = json_dumps(json, STYLE);
+    if (!text) return nsr_fail(err, NSR_EINTERNAL, "%s: cannot be written as JSON", path);
+    bool good = nsr_file_put(path, text, strlen(text), run, exclusive, err);
+    free(text);
+    return good;
+}
+
+bool nsr_json_print(const json_t *json, nsr_err *err) {
+    bool good = json_dumpf(json, stdout, STYLE) == 0 && putchar('\n') != EOF && fflush(stdout) == 0;
+    return good ? true : nsr_fail(err, NSR_EIO, "stdout: cannot write");
+}
+
+json_t *nsr_json_real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+const char *nsr_json_text(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+int64_t nsr_json_int(const json_t *object, const char *key) { return json_integer_value(json_object_get(object, key)); }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Where input and environment lie. The plan has no paths, so that a moved input does not make it another plan: while
+   the bundle is being made segments/input.json has them, afterwards the manifest. */
+#include "places.h"
+#include <limits.h>
+#include <nsrender/file.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Whole, for a run from another folder. What follows a file's name stays: FILE:PATH. */
+static json_t *whole_name(const char *name) {
+    char *here = name && name[0] != '/' ? getcwd(NULL, 0) : NULL;
+    json_t *whole = here ? json_sprintf("%s/%s", here, name) : name ? json_string(name) : NULL;
+    free(here);
+    return whole;
+}
+
+json_t *nsr_json_places(const nsr_bundle *bundle) {
+    char *full = realpath(bundle->input->field->file, NULL);
+    json_t *places = json_pack("{ssso*}", "path", full ? full : bundle->input->field->file, "environment",
+                               whole_name(bundle->config->input_as.environment));
+    free(full);
+    return places;
+}
+
+json_t *nsr_bundle_places(const char *dir) {
+    nsr_err none = {0};
+    char where[NSR_PATH];
+    json_t *places = nsr_path(where, &none, "%s/segments/input.json", dir) ? nsr_json_load(where, &none) : NULL;
+    if (places) return places;
+    none = (nsr_err){0};
+    json_t *json = nsr_path(where, &none, "%s/manifest.json", dir) ? nsr_json_load(where, &none) : NULL;
+    places = json_incref(json_object_get(json, "input"));
+    json_decref(json);
+    return places;
+}
+
+/* Where the input lies is known only while the bundle is being made: segments/ is gone afterwards, the manifest keeps
+ * it.
+ */
+bool nsr_bundle_save_input(const nsr_bundle *bundle, nsr_err *err) {
+    char path[NSR_PATH];
+    json_t *json = nsr_json_places(bundle), *before = nsr_bundle_places(bundle->dir);
+    json_t *environment = json_object_get(before, "environment");
+    const bool keeps =
+        bundle->config->command == NSR_CMD_RANGE && !bundle->config->input_as.environment; /* it needs none */
+    if (keeps && json_is_string(environment)) json_object_set(json, "environment", environment);
+    json_decref(before);
+    bool good = nsr_path(path, err, "%s/segments", bundle->dir) && nsr_make_dir(path, err) &&
+                nsr_path(path, err, "%s/segments/input.json", bundle->dir) &&
+                nsr_json_save(path, json, bundle->run_id, false, err);
+    json_decref(json);
+    return good;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NSR_BUNDLE_PLAN_OPTIONS_H
+#define NSR_BUNDLE_PLAN_OPTIONS_H
+
+#include "base/json.h"
+#include "bundle.h"
+
+/* The options for plan.json: those that were given, except that options without effect on the outputs of this run stay
+   as they are in `old`, the plan of an existing bundle (NULL: none). The caller owns the object. Local. */
+json_t *nsr_bundle_options(const nsr_config *config, const nsr_bundle *bundle, const json_t *old);
+/* Adds to --format what the existing bundle in `dir` has: all its outputs when none is named or when it is not
+   finished. Outputs that nobody named also get their own options back. Collective. */
+bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);
+/* Sets the options that the bundle remembers and the command line lacks, and copies the path of its input to `input`.
+   NSR_ENOINPUT where there is no bundle or no plan. Local: every rank reads. */
+bool nsr_bundle_remember(nsr_config *config, const char *dir, char input[NSR_PATH], nsr_err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Records: segments/NNNNNN.json holds what is known of one finished segment. All calls are local. */
+#ifndef NSR_BUNDLE_RECORD_H
+#define NSR_BUNDLE_RECORD_H
+
+#include "base/json.h"
+#include "bundle.h"
+
+typedef struct nsr_record {
+    int n;
+    struct {
+        char name[16], digest[NSR_HASH_CHARS];
+        nsr_part part;
+    } output[NSR_MOST_OUTPUTS];
+    nsr_clip clip;
+    int64_t bad_frames;
+} nsr_record;
+
+/* Index of an output in the record, or -1. */
+int nsr_record_find(const nsr_record *record, const char *name);
+/* Index of an output, which is added where the record lacks it. */
+int nsr_record_slot(nsr_record *record, const char *name);
+/* Removes the output at this index. */
+void nsr_record_remove(nsr_record *record, int slot);
+/* The record as JSON; the caller owns it. */
+json_t *nsr_record_json(const nsr_record *record, int64_t segment);
+/* Fills the record from JSON that nobody vouches for. */
+void nsr_record_from_json(nsr_record *record, const json_t *json);
+/* One part as JSON; the caller owns it. */
+json_t *nsr_part_json(const nsr_part *part);
+/* Fills a part from JSON that nobody vouches for. */
+void nsr_part_from_json(nsr_part *part, const json_t *json);
+/* Reads the record of a segment. An unreadable or missing record is an empty one: the segment is rendered again. */
+void nsr_record_read(nsr_record *record, const char *dir, int64_t segment);
+/* Writes it durably, whole or not at all. `run_id` marks the temporary name. */
+bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run_id, nsr_err *err);
+/* Removes one output from the record of a segment, before its part is touched. */
+bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run_id, nsr_err *err);
+/* Writes why a segment failed, for `status`; an empty text removes the note. */
+void nsr_record_failure(const char *dir, int64_t segment, const char *why);
+
+#endif

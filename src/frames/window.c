@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows of frames. A worker has two, because the last window of a segment also holds the first frames of the next
+   one, and because a lead (frames behind a segment that a sink needs) reaches one window ahead. */
+#include "window.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t row_bytes(const nsr_cache *cache) { return nsr_field_row_bytes(nsr_source_field(cache->source)); }
+
+bool nsr_frame_window_open(nsr_frame_window *window, nsr_cache *cache, nsr_err *err) {
+    *window = (nsr_frame_window){.cache = cache};
+    window->reader = nsr_reader_open(cache->source, err);
+    return window->reader != NULL;
+}
+
+void nsr_frame_window_close(nsr_frame_window *window) {
+    nsr_reader_close(window->reader);
+    for (int i = 0; i < 2; i++)
+        free(window->window[i].values);
+    *window = (nsr_frame_window){0};
+}
+
+static void fill_nan(unsigned char *row, const nsr_field *field) {
+    for (int64_t i = 0; i < field->n_bins; i++) {
+        if (field->type == NSR_F32)
+            ((float *)(void *)row)[i] = NAN;
+        else
+            ((double *)(void *)row)[i] = NAN;
+    }
+}
+
+/* Halves a run that cannot be read until only the unreadable frames are left. */
+int64_t nsr_frame_window_load(nsr_frame_window *window, nsr_span p, unsigned char *values, unsigned char *bad,
+                              nsr_err *err) {
+    const nsr_plan *plan = window->cache->plan;
+    nsr_err failure = {0};
+    memset(bad, 0, (size_t)(p.end - p.first));
+    if (nsr_read(window->reader, nsr_plan_frame(plan, p.first), plan->step, p.end - p.first, values, &failure))
+        return 0;
+    if (failure.code != NSR_EDATA) {
+        *err = failure;
+        return -1;
+    }
+    if (p.end - p.first == 1) {
+        nsr_cache_remember(window->cache, &failure);
+        fill_nan(values, nsr_source_field(window->cache->source));
+        return bad[0] = 1;
+    }
+    int64_t half = (p.end - p.first) / 2, n = 0, more;
+    for (int i = 0; i < 2; i++, n += more) {
+        nsr_span part = {p.first + i * half, i ? p.end : p.first + half};
+        size_t at = (size_t)(i * half);
+        if ((more = nsr_frame_window_load(window, part, values + at * row_bytes(window->cache), bad + at, err)) < 0)
+            return -1;
+    }
+    return n;
+}
+
+/* The first positions of a work item may lie in rows that are cached with the item before. */
+static bool from_cache(const nsr_frame_window *window, int64_t position, int64_t end, nsr_piece *piece) {
+    const nsr_cache *cache = window->cache;
+    int64_t item = position / cache->plan->segment_frames / cache->reading->segments_per_item;
+    nsr_span p = nsr_work_item_rows(cache->reading, cache->plan, item);
+    while (position < p.first)
+        p = nsr_work_item_rows(cache->reading, cache->plan, --item);
+    if (!cache->item[item].values) return false;
+    *piece = (nsr_piece){cache->item[item].values + (size_t)(position - p.first) * row_bytes(cache),
+                         cache->item[item].bad + (position - p.first), (end < p.end ? end : p.end) - position};
+    return true;
+}
+
+static bool from_window(nsr_frame_window *window, int64_t position, int64_t end, nsr_piece *piece) {
+    for (int i = 0; i < 2; i++) {
+        nsr_span held = window->window[i].held;
+        if (position < held.first || position >= held.end) continue;
+        window->latest = i;
+        int64_t at = position - held.first;
+        *piece = (nsr_piece){window->window[i].values + (size_t)at * row_bytes(window->cache),
+                             window->window[i].any_bad ? window->window[i].bad + at : NULL,
+                             (end < held.end ? end : held.end) - position};
+        return true;
+    }
+    return false;
+}
+
+static bool make_window(nsr_frame_window *window, int i, nsr_err *err) {
+    size_t n = (size_t)window->cache->reading->window;
+    if (!window->window[i].values && !(window->window[i].values = malloc(n * (row_bytes(window->cache) + 1))))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu frames of %zu bytes; try fewer --threads", n,
+                        row_bytes(window->cache));
+    window->window[i].bad = window->window[i].values + n * row_bytes(window->cache);
+    return true;
+}
+
+bool nsr_frame_window_get(nsr_frame_window *window, int64_t position, int64_t end, int64_t limit, nsr_piece *piece,
+                          nsr_err *err) {
+    if (from_cache(window, position, end, piece) || from_window(window, position, end, piece)) return true;
+    int i = window->latest ^= 1; /* the one used longer ago */
+    if (!make_window(window, i, err)) return false;
+    window->window[i].held = (nsr_span){0, 0};
+    nsr_span p = {position, nsr_window_end(window->cache->reading, window->cache->plan, position, limit)};
+    int64_t bad = nsr_frame_window_load(window, p, window->window[i].values, window->window[i].bad, err);
+    if (bad < 0) return false;
+    window->window[i].held = p;
+    window->window[i].any_bad = bad > 0;
+    return from_window(window, position, end, piece);
+}
+
+int64_t nsr_piece_bad(const nsr_piece *piece) {
+    int64_t n = 0;
+    for (int64_t i = 0; piece->bad && i < piece->n; i++)
+        n += piece->bad[i];
+    return n;
+}
+
+int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span p, nsr_err *err) {
+    int64_t n = 0;
+    for (nsr_piece piece; p.first < p.end; p.first += piece.n) {
+        if (!nsr_frame_window_get(window, p.first, p.end, p.end, &piece, err)) return -1;
+        n += nsr_piece_bad(&piece);
+    }
+    return n;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a run: the root reads all records once, all ranks join the outputs, and the root writes the manifest and
+   removes what served rendering only. */
+#include "bundle/manifest_read.h"
+#include "run.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- collecting --- */
+
+/* The output of this kind. One that the first segment lacks is incomplete: it is not listed, and NULL is returned. */
+static nsr_finished_output *finished_of(nsr_finished *finished, const nsr_sink_kind *kind, int64_t segment) {
+    for (int k = 0; k < finished->n; k++)
+        if (finished->output[k].kind == kind) return &finished->output[k];
+    if (!kind || segment > 0) return NULL;
+    nsr_finished_output *output = &finished->output[finished->n++];
+    output->kind = kind;
+    return output;
+}
+
+static void add_counts(nsr_finished *finished, const nsr_record *record) {
+    finished->clip.below += record->clip.below;
+    finished->clip.above += record->clip.above;
+    finished->clip.nodata += record->clip.nodata;
+    finished->bad_frames += record->bad_frames;
+}
+
+static bool collect_segment(const nsr_run *run, nsr_finished *finished, int64_t u, nsr_err *err) {
+    const int64_t n = run->input.plan.n_segments;
+    nsr_record record;
+    nsr_record_read(&record, run->bundle.dir, u);
+    for (int i = 0; i < record.n; i++) {
+        nsr_finished_output *output = finished_of(finished, nsr_sink_find(record.output[i].name), u);
+        if (!output) continue;
+        if (!output->parts) {
+            output->parts = calloc((size_t)n + 1, sizeof *output->parts);
+            memcpy(output->digest, record.output[i].digest, NSR_HASH_CHARS);
+        }
+        if (!output->parts)
+            return nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", output->kind->name);
+        output->parts[u] = record.output[i].part;
+    }
+    add_counts(finished, &record);
+    if (u < n)
+        json_array_append_new(finished->clipped,
+                              json_pack("[IIII]", (json_int_t)record.clip.below, (json_int_t)record.clip.above,
+                                        (json_int_t)record.clip.nodata, (json_int_t)record.bad_frames));
+    return true;
+}
+
+/* Record n_segments holds the containers. */
+static void collect_records(const nsr_run *run, nsr_finished *finished, nsr_err *err) {
+    for (int64_t u = 0; u <= run->input.plan.n_segments && nsr_good(err); u++)
+        collect_segment(run, finished, u, err);
+}
+
+/* --- joining --- */
+
+static bool needs_join(const nsr_finished_output *output, int64_t n_segments) {
+    for (int64_t u = 0; u < n_segments; u++)
+        if (!strncmp(output->parts[u].path, "parts/", 6)) return true;
+    return false;
+}
+
+/* The root knows the parts; every rank gets them, to share the copying. */
+static bool join_output(const nsr_run *run, nsr_output *output, nsr_finished *finished, const nsr_comm *comm,
+                        nsr_err *err) {
+    int64_t n_segments = run->input.plan.n_segments;
+    nsr_finished_output *own = nsr_is_root(comm) ? finished_of(finished, output->sink.kind, n_segments) : NULL;
+    bool wanted = own && needs_join(own, n_segments);
+    nsr_bcast(comm, &wanted, sizeof wanted);
+    if (!wanted || !output->sink.kind->join) return true;
+    nsr_part *parts = own ? own->parts : calloc((size_t)n_segments + 1, sizeof *parts);
+    if (!parts) nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", output->sink.kind->name);
+    if (nsr_agree(comm, err)) {
+        nsr_bcast(comm, parts, (size_t)(n_segments + 1) * sizeof *parts);
+        output->sink.kind->join(&output->sink, comm, parts, n_segments, err);
+        nsr_agree(comm, err);
+    }
+    if (!own) free(parts);
+    return nsr_good(err);
+}
+
+/* --- finishing --- */
+
+static bool finish_output(const nsr_output *output, nsr_finished_output *finished, nsr_err *err) {
+    const nsr_sink_kind *kind = output->sink.kind;
+    char text[4096] = "";
+    memcpy(finished->style, output->style, sizeof finished->style);
+    if (kind->describe) kind->describe(&output->sink, text, sizeof text);
+    if (*text && !(finished->description = json_loads(text, 0, NULL)))
+        return nsr_fail(err, NSR_EINTERNAL, "internal error (bug): the description of %s is no JSON: %s", kind->name,
+                        text);
+    return !kind->finish || kind->finish(&output->sink, &finished->files, err);
+}
+
+/* An output that exists in the bundle and that this run does not touch stays as the old manifest has it. */
+static bool keep_output(const nsr_run *run, nsr_finished_output *finished, nsr_err *err) {
+    char path[NSR_PATH];
+    nsr_err none = {0};
+    size_t i;
+    json_t *old = nsr_manifest_kept(run->bundle.dir, path, err) ? nsr_json_load(path, &none) : NULL, *file;
+    const json_t *output = nsr_manifest_output(old, finished->kind->name);
+    snprintf(finished->style, sizeof finished->style, "%s", nsr_json_text(output, "style"));
+    finished->description = json_deep_copy(json_object_get(output, "said"));
+    json_array_foreach(json_object_get(output, "other_files"), i, file) {
+        nsr_part part;
+        nsr_part_from_json(&part, file); /* with the old hash: damage since then stays damage */
+        if (nsr_good(err)) nsr_files_put(&finished->files, &part, err);
+    }
+    json_decref(old);
+    return nsr_good(err);
+}
+
+/* Root only, in the order of the registry. */
+static void finish_outputs(const nsr_run *run, nsr_finished *finished, nsr_err *err) {
+    bool own[NSR_MOST_OUTPUTS] = {0};
+    for (int i = 0; i < run->bundle.n_outputs; i++)
+        for (int k = 0; k < finished->n && nsr_good(err); k++)
+            if (finished->output[k].kind == run->bundle.output[i].sink.kind)
+                own[k] = true, finish_output(&run->bundle.output[i], &finished->output[k], err);
+    for (int k = 0; k < finished->n && nsr_good(err); k++)
+        if (!own[k]) keep_output(run, &finished->output[k], err);
+}
+
+static void free_finished(nsr_finished *finished) {
+    for (int i = 0; i < finished->n; i++) {
+        free(finished->output[i].parts);
+        nsr_files_free(&finished->output[i].files);
+        json_decref(finished->output[i].description);
+    }
+    json_decref(finished->clipped);
+}
+
+static bool join_and_finish(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++)
+        join_output(run, &run->bundle.output[i], finished, comm, err);
+    if (nsr_good(err) && nsr_is_root(comm) && nsr_team_goes_on(run->input.team, err) &&
+        nsr_source_unchanged(run->input.source, err))
+        finish_outputs(run, finished, err);
+    return nsr_good(err);
+}
+
+/* Root only. */
+static void write_manifest(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
+    run->clip = finished->clip;
+    run->bad_frames = finished->bad_frames;
+    finished->costs = run->costs;
+    if (nsr_manifest_write(&run->bundle, finished, nsr_ranks(comm), err)) nsr_cleanup(run->bundle.dir, err);
+}
+
+bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    nsr_finished finished = {.clipped = json_array()};
+    double start = nsr_seconds_now();
+    run->costs.bytes_read = nsr_source_bytes_read(run->input.source);
+    nsr_sum_i64(comm, &run->costs.bytes_read, 1);
+    if (nsr_is_root(comm)) collect_records(run, &finished, err);
+    bool good = nsr_agree(comm, err) && join_and_finish(run, &finished, comm, err);
+    run->costs.join = nsr_seconds_now() - start;
+    if (good && nsr_is_root(comm)) write_manifest(run, &finished, comm, err);
+    free_finished(&finished);
+    return nsr_agree(comm, err);
+}
