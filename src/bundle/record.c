@@ -73,7 +73,7 @@ void nsr_record_read(nsr_record *record, const char *dir, int64_t segment) {
     if (json)
         nsr_record_from_json(record, json);
     else if (err.code != NSR_ENOINPUT)
-        nsr_warn("%s; the segment is made again", err.msg);
+        nsr_warn("%s; the segment is rendered again", err.msg);
     json_decref(json);
 }
 

@@ -16,11 +16,11 @@ static void print_counts(const nsr_run *run) {
     char extremes[80] = "no finite value";
     if (r->n_finite) snprintf(extremes, sizeof extremes, "%.9g .. %.9g", r->min, r->max);
     nsr_note("range: %s of %" PRId64 " values (%" PRId64 " NaN, %" PRId64 " +inf, %" PRId64
-             " -inf); shown %.9g .. %.9g",
+             " -inf); colour limits %.9g .. %.9g",
              extremes, r->n_values, r->n_nan, r->n_posinf, r->n_neginf, run->measured.limits.vmin,
              run->measured.limits.vmax);
     if (run->clip.below || run->clip.above)
-        nsr_note("clipped: %" PRId64 " values below (%.3g %%), %" PRId64 " above (%.3g %%) the shown range",
+        nsr_note("clipped: %" PRId64 " values below (%.3g %%), %" PRId64 " above (%.3g %%) the colour limits",
                  run->clip.below, share(run->clip.below, run), run->clip.above, share(run->clip.above, run));
     if (run->bad_frames) nsr_warn("%" PRId64 " frames could not be read and are drawn as no data", run->bad_frames);
 }
@@ -48,7 +48,7 @@ void nsr_print_last_words(const nsr_run *run, const nsr_comm *comm) {
     nsr_bytes_text(run->costs.bytes_written, written, sizeof written);
     print_counts(run);
     nsr_note("%s: %" PRId64 " frames in %" PRId64 " segments, %" PRId64
-             " made now; seconds: open %.2f, range %.2f, render %.2f, join "
+             " rendered in this run; seconds: open %.2f, range %.2f, render %.2f, join "
              "%.2f; read %s (%.2f x the stored field), wrote %s",
              run->bundle.dir, run->input.plan.n, run->input.plan.n_segments, run->costs.segments, run->costs.open,
              run->costs.range, run->costs.render, run->costs.join, read,

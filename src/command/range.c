@@ -33,10 +33,10 @@ static json_t *document(const nsr_run *run, int64_t bytes_read) {
         (json_int_t)r->n_values, "n_finite", (json_int_t)r->n_finite, "n_nan", (json_int_t)r->n_nan, "n_posinf",
         (json_int_t)r->n_posinf, "n_neginf", (json_int_t)r->n_neginf, "min", nsr_json_real(r->min), "max",
         nsr_json_real(r->max), "percentiles", nsr_json_percentiles(&run->measured), "vmin", run->measured.limits.vmin,
-        "vmax", run->measured.limits.vmax, "n_below", (json_int_t)run->clip.below, "n_above",
-        (json_int_t)run->clip.above, "norm", nsr_norm_name(&run->measured.norm), "method", how, "peaks", "frames", seen,
-        "in_lowest_tenth", dark, "distribution", run->measured.distribution, "complete", r->n_bad == 0, "n_bad_frames",
-        (json_int_t)r->n_bad, "seconds", run->costs.range, "bytes_read", (json_int_t)bytes_read);
+        "vmax", run->measured.limits.vmax, "n_below", (json_int_t)run->measured.clip.below, "n_above",
+        (json_int_t)run->measured.clip.above, "norm", nsr_norm_name(&run->measured.norm), "method", how, "peaks",
+        "frames", seen, "in_lowest_tenth", dark, "distribution", run->measured.distribution, "complete", r->n_bad == 0,
+        "n_bad_frames", (json_int_t)r->n_bad, "seconds", run->costs.range, "bytes_read", (json_int_t)bytes_read);
 }
 
 /* In ascending order, between minimum and maximum. */
@@ -72,8 +72,8 @@ static void print_text(const nsr_run *run) {
            run->input.field->n_bins);
     if (r->n_finite) print_table(run);
     printf("shown     %.17g .. %.17g\n", run->measured.limits.vmin, run->measured.limits.vmax);
-    print_count("below", run->clip.below, r->n_values);
-    print_count("above", run->clip.above, r->n_values);
+    print_count("below", run->measured.clip.below, r->n_values);
+    print_count("above", run->measured.clip.above, r->n_values);
     printf("finite    %" PRId64 " of %" PRId64 "\n", r->n_finite, r->n_values);
     print_count("NaN", r->n_nan, r->n_values);
     print_count("+inf", r->n_posinf, r->n_values);

@@ -74,7 +74,7 @@ static bool output_done(const survey *s, const nsr_output *output, int64_t segme
     bool contents = !strcmp(s->run->config.output.check, "hash");
     if (!kind->check || kind->check(&output->sink, segment, &record->output[slot].part, contents, why, sizeof why))
         return true;
-    nsr_detail("segment %lld, %s: %s: %s; it is made again", (long long)segment, kind->name,
+    nsr_detail("segment %lld, %s: %s: %s; it is rendered again", (long long)segment, kind->name,
                record->output[slot].part.path, why);
     return false;
 }
@@ -139,8 +139,8 @@ static void look_again(survey *s, nsr_err *err) {
         if (!window.reader && !nsr_frame_window_open(&window, &run->input.cache, err)) break;
         int64_t now = nsr_frame_window_bad(&window, nsr_plan_segment(&run->input.plan, u), err);
         if (now < 0 || now >= s->bad[u] || (now && !fill)) continue;
-        nsr_detail("segment %lld: %lld of its frames could not be read, and %lld now; it is made again", (long long)u,
-                   (long long)s->bad[u], (long long)now);
+        nsr_detail("segment %lld: %lld of its frames could not be read, and %lld now; it is rendered again",
+                   (long long)u, (long long)s->bad[u], (long long)now);
         for (int i = 0; i < run->bundle.n_outputs; i++)
             redo_segment(run, i, u), s->apart[i] = 1;
     }
@@ -175,7 +175,8 @@ static void check_containers(const survey *s) {
         if (slot < 0 ||
             nsr_container_good(run->bundle.dir, &record.output[slot].part, !strcmp(run->config.output.check, "hash")))
             continue;
-        nsr_warn("%s: the headers of %s are damaged; it is made again", run->bundle.dir, record.output[slot].part.path);
+        nsr_warn("%s: the headers of %s are damaged; it is written again", run->bundle.dir,
+                 record.output[slot].part.path);
         redo(run, i);
     }
 }
@@ -211,7 +212,7 @@ static void check_files_of(const survey *s, int i, bool contents, nsr_err *err) 
         nsr_part_from_json(&part, file);
         if (!good || (!s->manifest && is_metadata(part.path)) || nsr_other_file_good(run->bundle.dir, &part, contents))
             continue;
-        nsr_warn("%s: %s is damaged or missing; it is made again", run->bundle.dir, part.path);
+        nsr_warn("%s: %s is damaged or missing; it is written again", run->bundle.dir, part.path);
         run->refinish = true;
         if (kind->whole && !is_metadata(part.path)) good = false, redo(run, i);
     }

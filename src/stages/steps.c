@@ -14,7 +14,7 @@ static void add_seconds(double *seconds, double start) { *seconds += nsr_seconds
 static void log_range(const nsr_run *run) {
     const nsr_range *r = &run->measured.range;
     if (r->n_finite == 0)
-        nsr_warn("%s has no finite value (%" PRId64 " NaN, %" PRId64 " infinite): shown range %g .. %g",
+        nsr_warn("%s has no finite value (%" PRId64 " NaN, %" PRId64 " infinite): colour limits %g .. %g",
                  run->input.field->path, r->n_nan, r->n_posinf + r->n_neginf, run->measured.limits.vmin,
                  run->measured.limits.vmax);
     if (r->n_bad) nsr_warn("%" PRId64 " frames cannot be read; the range is that of the others", r->n_bad);

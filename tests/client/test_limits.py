@@ -108,7 +108,7 @@ def test_no_distribution(tmp_path, spoil):
     path = write(tmp_path / "a.h5", values.reshape(-1, 8, 10))
     assert "distribution" not in nsr.run("info", path, "--json").json["fields"][0]
     done = nsr.run("range", path, "--limits", "distribution", "--json")
-    assert not done.json["distribution"] and any("add up to 1" in w for w in done.warnings)
+    assert not done.json["distribution"] and any("sum to 1" in w for w in done.warnings)
 
 
 def test_distribution_may_have_rows_without_data(tmp_path):

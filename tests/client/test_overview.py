@@ -184,7 +184,7 @@ def test_killed_and_resumed(tmp_path):
     kept = nsr.records(out)
     assert 3 <= len(kept) < 625 and not (out / STORE / "zarr.json").exists()
     said = render(path, out, "--segment-frames", "64")
-    assert f"{625 - len(kept)} made now" in said.err
+    assert f"{625 - len(kept)} rendered in this run" in said.err
     nsr.assert_same(out, tmp_path / "whole.nsr")
 
 

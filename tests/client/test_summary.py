@@ -497,7 +497,7 @@ def test_killed_and_resumed(tmp_path):
     kept = {segment: os.stat(out / f"parts/summary/{segment:06}.bin").st_mtime_ns for segment in nsr.records(out)}
     assert 3 <= len(kept) < 625
     said = render(path, out, "--segment-frames", "64")
-    assert f"{625 - len(kept)} made now" in said.err
+    assert f"{625 - len(kept)} rendered in this run" in said.err
     nsr.assert_same(out, tmp_path / "whole.nsr")
 
 

@@ -145,7 +145,7 @@ def test_damage_of_several(copied, ranks):
     before = nsr.stamps(bundle)
     done = nsr.run("verify", bundle, "--json", code=nsr.DATA, ranks=ranks)
     assert sorted((p["path"], p["segment"]) for p in done.json["problems"]) == list(zip(names, (0, 2, 5)))
-    assert "3 made now" in nsr.run("resume", bundle, "--check", "hash", ranks=ranks).err
+    assert "3 rendered in this run" in nsr.run("resume", bundle, "--check", "hash", ranks=ranks).err
     nsr.assert_same(bundle, good)
     after = nsr.stamps(bundle)
     assert {path for path in before if "/c." in path and after[path] != before[path]} == {names[0], names[2]}

@@ -37,7 +37,7 @@ def damage(good, path, *frames):
 
 
 def made_now(done):
-    return int(re.search(r"\b(\d+) made now", done.err).group(1))
+    return int(re.search(r"\b(\d+) rendered in this run", done.err).group(1))
 
 
 @RANKS

@@ -30,7 +30,7 @@ def bundle(finished, tmp_path):
 def share(recording, bundle, k, *words, ranks=0):
     """How many segments it made."""
     done = stacks.render(recording, bundle, *words, "--share", f"{k}/2", ranks=ranks)
-    return int(re.search(r"\b(\d+) made now", done.err).group(1))
+    return int(re.search(r"\b(\d+) rendered in this run", done.err).group(1))
 
 
 def segments_with(bundle, output):

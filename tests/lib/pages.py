@@ -28,8 +28,7 @@ VARIES = re.compile(r"seconds: .*|\d[\d.,]*(?= (?:s|ms|kB|MB|GB|ranks?|threads?)
 
 # Words that pages have from the glossary before the program has them: until then such a line is not compared, nor is it
 # a message of the program. A phrase leaves this list when the program has it.
-AHEAD = re.compile("the colour limits$|rendered in this run|the geometry of its .* bins is unknown|: colour limits "
-                   "|written again|stacks of (?:a )?uniform grids?")
+AHEAD = re.compile("the geometry of its .* bins is unknown|stacks of (?:a )?uniform grids?")
 
 
 @dataclasses.dataclass

@@ -208,7 +208,7 @@ def test_a_flipped_byte_in_the_video(finished, bundle, segment, ranks):
     assert f"resume {bundle} --check hash" in text.out + text.err
     frames = of(nsr.stamps(bundle), "frames/")
     done = nsr.run("resume", bundle, "--check", "hash", ranks=ranks)
-    assert re.search(r"\b1 made now", done.err), done.err
+    assert re.search(r"\b1 rendered in this run", done.err), done.err
     nsr.assert_same(bundle, finished)
     assert of(nsr.stamps(bundle), "frames/") == frames
     assert nsr.run("verify", bundle, "--json").json["ok"]
@@ -232,7 +232,7 @@ def test_a_flipped_byte_in_a_png(finished, bundle):
     assert [(p["path"], p["segment"]) for p in found["problems"]] == [("frames/000004", 4)]
     video = nsr.stamps(bundle)["video.mp4"]
     done = nsr.run("resume", bundle, "--check", "hash")  # ... unless contents are asked for
-    assert re.search(r"\b1 made now", done.err)
+    assert re.search(r"\b1 rendered in this run", done.err)
     nsr.assert_same(bundle, finished)
     assert nsr.stamps(bundle)["video.mp4"] == video
 

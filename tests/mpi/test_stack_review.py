@@ -277,7 +277,7 @@ def test_stopped_while_it_is_joined(long, tmp_path, ranks, number):
         done = running.wait(20)
     assert done.code == nsr.STOPPED and f"resume {bundle}" in done.err, done
     assert not (bundle / "manifest.json").exists() and not (bundle / stacks.STORE / "zarr.json").exists()
-    assert "0 made now" in nsr.run("resume", bundle, ranks=ranks).err
+    assert "0 rendered in this run" in nsr.run("resume", bundle, ranks=ranks).err
     nsr.run("verify", bundle)
 
 
@@ -293,7 +293,7 @@ def test_killed_while_it_is_joined(long, tmp_path, rank):
             nsr.kill(running.ranks()[rank])
         assert running.wait(20).code != nsr.OK
     assert not (bundle / "manifest.json").exists() and not (bundle / stacks.STORE / "zarr.json").exists()
-    assert "0 made now" in nsr.run("resume", bundle, ranks=3 if rank is None else 0).err
+    assert "0 rendered in this run" in nsr.run("resume", bundle, ranks=3 if rank is None else 0).err
     assert not list(bundle.rglob("*.tmp-*")) and not (bundle / "parts").exists()
     nsr.run("verify", bundle)
 
