@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The ranks of one run. A function that takes `const nsr_comm *` is collective; one that does not is local.
-   Without MPI (a program started by hand) the same calls work on one rank and never touch MPI. */
+/* The ranks of one run. Functions that communicate are collective: all ranks call them in the same order. Accessors are
+   marked local. Without MPI (a program started without mpirun) the same calls work on one rank and never touch MPI. */
 #ifndef NSRENDER_COMM_H
 #define NSRENDER_COMM_H
 
@@ -15,48 +15,52 @@ extern "C" {
 
 typedef struct nsr_comm nsr_comm;
 
-/* Collective over `mpi`, which is duplicated. NULL when memory or MPI fails. */
+/* Collective over `mpi`, of which a duplicate is used. NULL when memory or MPI fails. */
 nsr_comm *nsr_comm_open(MPI_Comm mpi);
-/* One rank, no MPI. */
+/* One rank without MPI. NULL when memory is short. */
 nsr_comm *nsr_comm_open_alone(void);
+/* Collective; NULL is allowed. */
 void nsr_comm_close(nsr_comm *comm);
 
-/* The three that follow are local: they only look at the value. */
+/* Local: this rank's number, the number of ranks, and whether this is rank 0. */
 int nsr_rank(const nsr_comm *comm);
 int nsr_ranks(const nsr_comm *comm);
 bool nsr_is_root(const nsr_comm *comm);
-/* The duplicate communicator, or MPI_COMM_NULL when alone. */
+/* The duplicate communicator, or MPI_COMM_NULL without MPI. Local. */
 MPI_Comm nsr_comm_mpi(const nsr_comm *comm);
 
-/* Every rank learns the code and text of the lowest rank that failed. Returns nsr_good(err). */
+/* Gives every rank the error of the lowest rank that failed. Returns nsr_good(err). */
 bool nsr_agree(const nsr_comm *comm, nsr_err *err);
-/* The root's bytes for everybody. */
+/* Copies `bytes` bytes at `data` from the root to all ranks. */
 void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes);
-/* A string from the root: `*text` is freed and replaced by a malloc'ed copy on the other ranks. NULL travels as NULL.
- */
+/* Copies a string from the root: on other ranks `*text` is freed and replaced by a malloc'ed copy; NULL arrives as
+   NULL. Fails on all ranks when one lacks memory. */
 bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err);
-/* A string of one rank for the root: on the root `*got` becomes a malloc'ed copy; elsewhere it is left alone. NULL
-   travels as an empty string. */
+/* Sends `text` of rank `from` to the root, where `*got` becomes a malloc'ed copy (NULL arrives as an empty string).
+   `*got` is not set on other ranks, and not on the root when `from` is the root. */
 bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **got, nsr_err *err);
-/* Element-wise, in place, the result on every rank. */
+/* Element-wise sum, maximum and bitwise or of `n` elements, in place; every rank gets the result. */
 void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n);
 void nsr_max_f64(const nsr_comm *comm, double *values, int n);
 void nsr_or_bytes(const nsr_comm *comm, unsigned char *bytes, int n);
+/* Returns once all ranks have called it. */
 void nsr_barrier(const nsr_comm *comm);
 
-/* Ranks that share this rank's node, and this rank's place among them. Local. */
+/* Local: the number of ranks on this rank's node, and this rank's number among them. */
 int nsr_node_ranks(const nsr_comm *comm);
 int nsr_node_rank(const nsr_comm *comm);
-/* rank (of the run) of the i-th rank of this node. Local. */
+/* The rank (among all ranks) of the i-th rank of this node. Local. */
 int nsr_node_member(const nsr_comm *comm, int i);
 
-/* A zeroed window of `count` 64-bit words that all ranks of a node share; plain memory when alone. */
+/* A window of 64-bit words in memory that all ranks of a node share; private memory without MPI. */
 typedef struct nsr_window {
     uint64_t *words;
     MPI_Win win;
     bool shared;
 } nsr_window;
+/* Opens a window of `count` words, all 0. Fails on all ranks when a node lacks memory (NSR_EINTERNAL). */
 bool nsr_window_open(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err);
+/* Frees the window; also allowed after a failed open. Collective over the node. */
 void nsr_window_close(nsr_window *window, const nsr_comm *comm);
 
 #ifdef __cplusplus

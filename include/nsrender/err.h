@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors: one fixed-size value that survives lack of memory and can be sent to other ranks. */
+/* Errors: one fixed-size value, which needs no memory and can be sent to other ranks. */
 #ifndef NSRENDER_ERR_H
 #define NSRENDER_ERR_H
 
@@ -13,20 +13,20 @@ extern "C" {
 enum {
     NSR_OK = 0,
     NSR_EUSAGE = 64,    /* a wrong option, value or command */
-    NSR_EDATA = 65,     /* the input is there but cannot be used */
-    NSR_ENOINPUT = 66,  /* the input is not there */
-    NSR_EINTERNAL = 70, /* our defect, or a library that failed without a reason of ours */
+    NSR_EDATA = 65,     /* the input exists but cannot be used */
+    NSR_ENOINPUT = 66,  /* the input does not exist */
+    NSR_EINTERNAL = 70, /* a bug, lack of memory, or a library that failed unexpectedly */
     NSR_ECREATE = 73,   /* an output cannot be created */
     NSR_EIO = 74,       /* reading or writing failed; disk full */
-    NSR_ESTOPPED = 75,  /* stopped cleanly by a signal: run again to go on */
+    NSR_ESTOPPED = 75,  /* stopped cleanly by a signal: run again to continue */
     NSR_EMISMATCH = 78  /* options or input differ from those of the bundle */
 };
 
-/* A message says what, where, why and what to do:
+/* A message names the place, the failure, its reason and the remedy:
    `session.nwb: /processing/analysis: no dataset 'posterior'; found: place_field, occupancy`. */
 typedef struct nsr_err {
     int code; /* NSR_OK until the first failure */
-    int rank; /* who failed; set by nsr_agree */
+    int rank; /* that failed; set by nsr_agree */
     char msg[1000];
 } nsr_err;
 
@@ -40,7 +40,7 @@ typedef struct nsr_err {
    can end with `return nsr_fail(...)`. */
 bool nsr_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
 
-/* True as long as nothing failed. */
+/* True while no failure is recorded. */
 static inline bool nsr_good(const nsr_err *err) { return err->code == NSR_OK; }
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that appear whole or not at all: written under a temporary name in the same directory, flushed, renamed,
-   directory flushed. Every return code is checked. All calls are local; failures are NSR_EIO (NSR_ECREATE where a
-   directory or file cannot be created) and name the path and the system's reason. */
+   directory flushed. Every return code is checked. All calls are local. They fail with NSR_EIO (NSR_ECREATE where a
+   directory or file cannot be created); the message names the path and the system's reason. */
 #ifndef NSRENDER_FILE_H
 #define NSRENDER_FILE_H
 
@@ -16,10 +16,11 @@ extern "C" {
 
 enum { NSR_PATH = 4096 };
 
-/* printf into a path; fails with NSR_EUSAGE when it is too long. */
+/* Formats a path as printf does; fails with NSR_EUSAGE when it is too long. */
 bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) NSR_PRINTF(3, 4);
 
-/* Fails with what errno says: "PATH: cannot VERB: reason". NSR_EIO, not `code`, where a disk is full or broken. */
+/* Records the failure that errno describes: "PATH: cannot VERB: reason". The code is NSR_EIO instead of `code` where
+   the disk is full or broken. Returns false. */
 bool nsr_fail_io(nsr_err *err, int code, const char *verb, const char *path);
 
 /* A file being written as a stream. `path` is the final name, `run` the run's id, which marks the temporary name
@@ -32,28 +33,35 @@ typedef struct nsr_file {
     unsigned char *buffer;
     size_t fill;
 } nsr_file;
+/* Creates the temporary file. On failure nothing is left to drop. */
 bool nsr_file_create(nsr_file *file, const char *path, const char *run, nsr_err *err);
+/* Appends `bytes` bytes through the buffer. */
 bool nsr_file_write(nsr_file *file, const void *data, size_t bytes, nsr_err *err);
-/* Flush, rename, flush the directory. The hash of the whole goes to `hash` unless NULL. */
+/* Flushes the file, renames it to its final name and flushes the directory. `hash` (may be NULL) gets the hash of the
+   whole file. */
 bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err);
-void nsr_file_drop(nsr_file *file); /* removes the temporary; allowed at any time, also after commit or a failure */
+/* Removes the temporary file and frees the buffers; also allowed after a commit or a failure. */
+void nsr_file_drop(nsr_file *file);
 
-/* The whole file in one call; with `exclusive` it fails with NSR_EMISMATCH if the name exists already (nothing is
-   overwritten). */
+/* Writes a whole file. With `exclusive` an existing file is never overwritten: the call fails with NSR_EMISMATCH. */
 bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, bool exclusive, nsr_err *err);
-/* malloc'ed content with a 0 behind it; NULL and NSR_ENOINPUT when there is none, NSR_EIO when it cannot be read. */
+/* Reads a whole file into malloc'ed memory, with a 0 byte appended; `bytes` (may be NULL) gets the size without it.
+   NULL on failure: NSR_ENOINPUT when there is no such file, NSR_EIO when it cannot be read. */
 char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err);
 
-bool nsr_make_dir(const char *path, nsr_err *err);    /* fine when it is there */
+bool nsr_make_dir(const char *path, nsr_err *err);    /* succeeds when the directory exists */
 bool nsr_sync_dir(const char *path, nsr_err *err);    /* fsync of a directory */
-bool nsr_sync_fs(const char *path, nsr_err *err);     /* syncfs: all files below, at the price of one call */
-bool nsr_remove_tree(const char *path, nsr_err *err); /* fine when it is not there */
+bool nsr_sync_fs(const char *path, nsr_err *err);     /* syncfs: flushes all files of the file system in one call */
+bool nsr_remove_tree(const char *path, nsr_err *err); /* succeeds when there is no such path */
+/* Write or read exactly `bytes` bytes at `offset` of an open file, repeating partial transfers. A file that ends
+   earlier is NSR_EIO. `path` is for messages. */
 bool nsr_pwrite_all(int fd, const void *data, size_t bytes, int64_t offset, const char *path, nsr_err *err);
 bool nsr_pread_all(int fd, void *data, size_t bytes, int64_t offset, const char *path, nsr_err *err);
-/* bytes from one open file to another, by copy_file_range where the system can. */
+/* Copies `bytes` bytes from one open file to another, by copy_file_range where the system supports it. `path` is for
+   messages. */
 bool nsr_copy_range(int from, int64_t from_offset, int to, int64_t to_offset, int64_t bytes, const char *path,
                     nsr_err *err);
-/* Hash of a range of a file (bytes < 0: to its end). */
+/* Hashes `bytes` bytes of a file from `offset` on; to its end when `bytes` is negative. */
 bool nsr_hash_file(const char *path, int64_t offset, int64_t bytes, char hash[NSR_HASH_CHARS], nsr_err *err);
 
 #ifdef __cplusplus

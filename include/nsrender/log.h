@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program says on stderr. The root speaks; other ranks are silent except in debug. stdout is for data. */
+/* Messages on stderr, printed by the root only. stdout is for data. */
 #ifndef NSRENDER_LOG_H
 #define NSRENDER_LOG_H
 
@@ -11,11 +11,12 @@ extern "C" {
 
 typedef enum nsr_log_level { NSR_LOG_ERROR, NSR_LOG_WARN, NSR_LOG_NOTE, NSR_LOG_DETAIL } nsr_log_level;
 
-/* Set once by the program before threads start. `speaks` is true on the root. */
+/* Called once, before threads start. Messages above `level` are dropped, and all of them where `speaks` is false (it is
+   true on the root). */
 void nsr_log_open(nsr_log_level level, bool speaks);
-void nsr_error(const char *fmt, ...) NSR_PRINTF(1, 2);  /* always, where the rank speaks */
+void nsr_error(const char *fmt, ...) NSR_PRINTF(1, 2);  /* at every level */
 void nsr_warn(const char *fmt, ...) NSR_PRINTF(1, 2);   /* something the user should know */
-void nsr_note(const char *fmt, ...) NSR_PRINTF(1, 2);   /* choices made and their reason */
+void nsr_note(const char *fmt, ...) NSR_PRINTF(1, 2);   /* choices of the program, with the reason */
 void nsr_detail(const char *fmt, ...) NSR_PRINTF(1, 2); /* --verbose */
 
 #ifdef __cplusplus

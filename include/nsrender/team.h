@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The workers of a run and what goes on beside them: dealing of work, progress, signals, stopping on all ranks.
-   A stage runs `threads` workers (OpenMP) while the main thread watches: it alone calls MPI, tells the root how far
-   this rank is, looks for a stop and draws progress. */
+/* The workers of a run: scheduling, progress, signals, and stopping on all ranks.
+   A stage runs `threads` workers (OpenMP) while the main thread watches: it alone calls MPI, reports this rank's
+   progress to the root, checks for a stop and, on the root, draws progress. */
 #ifndef NSRENDER_TEAM_H
 #define NSRENDER_TEAM_H
 
@@ -12,36 +12,43 @@
 extern "C" {
 #endif
 
-/* --- base/queue.c: n items dealt cyclically to ranks; a worker takes its own rank's first, then (steal) from the rank
-   of its node that has most left. --- */
+/* --- base/queue.c: schedules n items cyclically over the ranks. A worker takes its own rank's items first, then (with
+   `steal`) items of the rank of its node that has most left. --- */
 typedef struct nsr_queue {
-    nsr_window window; /* one (next, end) pair a rank of the node */
+    nsr_window window; /* one (next, end) pair per rank of the node */
     int64_t n;
     int rank, ranks, node_rank, node_ranks;
     const nsr_comm *comm; /* for the members of the node only */
     bool steal;
 } nsr_queue;
+/* Open and close are collective. Items are numbered from 0; n <= UINT32_MAX. `comm` must outlive the queue. Close is
+   also allowed after a failed open. */
 bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool steal, nsr_err *err);
-int64_t nsr_queue_next(nsr_queue *queue); /* local, thread-safe; -1: nothing left that this rank can take */
 void nsr_queue_close(nsr_queue *queue, const nsr_comm *comm);
+/* The number of the next item; -1 when none is left that this rank may take. Local, thread-safe. */
+int64_t nsr_queue_next(nsr_queue *queue);
 
-/* --- base/machine.c: what this process may use --- */
-int nsr_usable_cpus(void);                     /* of the affinity mask; local */
-int nsr_default_threads(const nsr_comm *comm); /* usable cpus / ranks of the node that share the mask; at least 1 */
-int64_t
-nsr_default_memory(const nsr_comm *comm); /* half of what cgroup, Slurm or the machine grants / ranks of the node */
+/* --- base/machine.c: the cpus and the memory that this process may use --- */
+/* Cpus in the affinity mask. Local. */
+int nsr_usable_cpus(void);
+/* Usable cpus divided by the ranks of the node that share the affinity mask; at least 1. Collective. */
+int nsr_default_threads(const nsr_comm *comm);
+/* Half of the memory that cgroup, Slurm and the machine grant, divided by the ranks of the node; bytes. Local. */
+int64_t nsr_default_memory(const nsr_comm *comm);
 
-/* --- base/progress.c: root only draws --- */
+/* --- base/progress.c, local: progress on stderr; `show` is NSR_SHOW_NONE on other ranks than the root --- */
 typedef struct nsr_progress {
     enum { NSR_SHOW_NONE, NSR_SHOW_BAR, NSR_SHOW_LINE, NSR_SHOW_JSON } show;
     const char *stage;
-    int64_t done, skipped, total;  /* frames; skipped were done by earlier runs */
+    int64_t done, skipped, total;  /* frames; `skipped` were done by earlier runs and are part of `total` */
     double start, last, last_line; /* monotonic seconds */
     bool drawn;
 } nsr_progress;
+/* Starts a stage of `total` frames of which earlier runs did `skipped`. `show` is kept; `stage` must outlive it. */
 void nsr_progress_start(nsr_progress *progress, const char *stage, int64_t skipped, int64_t total);
+/* Draws when enough time has passed since the last drawing. `done`: frames of this run; `last`: the stage has ended. */
 void nsr_progress_draw(nsr_progress *progress, int64_t done, bool last);
-double nsr_seconds_now(void); /* monotonic */
+double nsr_seconds_now(void); /* of the monotonic clock */
 /* "1 h 16 min", "3.2 s" */
 void nsr_seconds_text(double seconds, char *text, size_t size);
 /* --- base/text.c, local: "1.5 GB" (decimal) --- */
@@ -50,38 +57,44 @@ void nsr_bytes_text(int64_t bytes, char *text, size_t size);
 /* --- base/team.c --- */
 typedef enum nsr_stop {
     NSR_GO,
-    NSR_DRAIN, /* SIGUSR1, --on-error: finish the segment in hand, take no other */
-    NSR_DROP   /* SIGTERM, SIGINT, a run error: give up the segment in hand at the next batch */
+    NSR_DRAIN, /* SIGUSR1, --on-error: finish the current segment and take no other */
+    NSR_DROP   /* SIGTERM, SIGINT, a run error: abandon the current segment at the next batch */
 } nsr_stop;
 
 typedef struct nsr_team nsr_team;
-nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config,
-                        nsr_err *err); /* installs the signal handlers */
+/* Chooses the number of workers and installs the signal handlers. Collective; NULL when memory is short
+   (NSR_EINTERNAL). Close is local; NULL is allowed. */
+nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 void nsr_team_close(nsr_team *team);
+/* Workers of a stage on this rank. Local. */
 int nsr_team_threads(const nsr_team *team);
-/* The run ends on all ranks, with the message of `may`, when that says no (the lock was lost). Asked often: in stages
-   and by nsr_team_goes_on. NULL: nobody is asked any more. */
+/* May the run continue? If not, sets `err`. */
 typedef bool nsr_team_may(const void *user, nsr_err *err);
+/* Sets the condition under which the run continues (this rank still has the lock). `may` is called every few
+   milliseconds in stages, and by nsr_team_goes_on; its error ends the run on all ranks. NULL removes the condition.
+   Local. */
 void nsr_team_only_while(nsr_team *team, nsr_team_may *may, const void *user);
 
 typedef struct nsr_stage {
     const char *name;
-    int64_t skipped, total;                               /* frames over all ranks, for progress */
-    void (*work)(void *user, int worker, nsr_team *team); /* a worker's whole loop */
+    int64_t skipped, total;                               /* frames of all ranks, for progress */
+    void (*work)(void *user, int worker, nsr_team *team); /* the whole loop of one worker */
     void *user;
-    bool main_works; /* the main thread is the only worker (it may call MPI); watching happens inside nsr_team_stop */
+    bool main_works; /* the main thread is the only worker (it may call MPI) and watches inside nsr_team_stop */
 } nsr_stage;
-/* Collective. Returns after all workers of all ranks ended. False when a worker failed (first failing rank's message)
-   or a signal stopped the stage (NSR_ESTOPPED). */
+/* Runs a stage; returns after all workers of all ranks have ended. False when a worker failed (with the message of the
+   first failing rank) or a signal stopped the stage (NSR_ESTOPPED). Collective. */
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err);
 
-/* For the main thread in long work between stages; local. NSR_ESTOPPED after a signal. `team` may be NULL. */
+/* Checks for signals and the condition of nsr_team_only_while during long work of the main thread between stages. False
+   with NSR_ESTOPPED after a signal. `team` may be NULL. Local. */
 bool nsr_team_goes_on(nsr_team *team, nsr_err *err);
 
-/* For workers; local, thread-safe. */
+/* For workers; local, thread-safe: whether to stop, progress by `frames` more frames, and a run error, which stops the
+   stage on all ranks. */
 nsr_stop nsr_team_stop(nsr_team *team);
 void nsr_team_report(nsr_team *team, int64_t frames);
-void nsr_team_fail(nsr_team *team, const nsr_err *err); /* a run error: stops the dealing on all ranks */
+void nsr_team_fail(nsr_team *team, const nsr_err *err);
 
 #ifdef __cplusplus
 }

@@ -89,7 +89,7 @@ static size_t stored_at(const nsr_environment *env, size_t x, size_t y) {
     return env->x_slow ? x * ny + y : y * nx + x;
 }
 
-/* Bins in the ancestor's order, x slow, whatever the order of the field. */
+/* Bins in neurospatial's order, x slow, whatever the order of the field. */
 static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     size_t nx = (size_t)env->nx, ny = (size_t)env->ny, n = 0;
     uint8_t *active = malloc(nx * ny);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The corners that the ancestor gives a mesh: points of a square grid inside the boundary, and points along its outer
+/* The corners that neurospatial gives a mesh: points of a square grid inside the boundary, and points along its outer
    ring, at most a spacing apart. */
 #ifndef NSR_ENVIRONMENT_MESH_POINTS_H
 #define NSR_ENVIRONMENT_MESH_POINTS_H

@@ -11,13 +11,13 @@
 #include <string.h>
 
 enum { MAX_TABLES = 64 };
-static const char own_table[] = "/scratch/spatial_environment"; /* as the ancestor names it */
+static const char own_table[] = "/scratch/spatial_environment"; /* as neurospatial names it */
 typedef struct tables {
     char path[MAX_TABLES][256]; /* of an object in the file */
     int n;
 } tables;
 
-/* A table with metadata; the ancestor's own name comes first. */
+/* A table with metadata; neurospatial's own name comes first. */
 static herr_t collect(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
     (void)link;
     tables *t = user;
@@ -53,7 +53,7 @@ static bool try_table(nsr_environment *env, hid_t file, const char *name, const 
     return read_table(env, file, name, path, field, err) && nsr_environment_match(env, config, field, err);
 }
 
-/* The first of them that fits; when none does, the complaint is about the first. Where the table of the ancestor's own
+/* The first of them that fits; when none does, the complaint is about the first. Where the table of neurospatial's own
    name is damaged, no other is taken unasked: it might fit and be of another room. */
 static bool try_tables(nsr_environment *env, hid_t file, const char *name, const tables *t, const nsr_config *config,
                        const nsr_field *field, nsr_err *err) {

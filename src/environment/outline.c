@@ -19,7 +19,7 @@ static const struct {
     {"TriangularMesh", nsr_shape_mesh}, {"bin_centers", nsr_shape_points},
 };
 
-/* Environments that the ancestor read from NWB and saved again say so in their name. */
+/* Environments that neurospatial read from NWB and saved again say so in their name. */
 static const char *plain_name(const char *layout) {
     static const char again[] = "Reconstructed_";
     return strncmp(layout, again, sizeof again - 1) == 0 ? layout + sizeof again - 1 : layout;

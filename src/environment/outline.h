@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file of the ancestor says of an environment, as it says it: the readers fill this, whatever the format, and
+/* What a file of neurospatial says of an environment, as it says it: the readers fill this, whatever the format, and
    one function makes a shape of it that can be drawn. */
 #ifndef NSR_ENVIRONMENT_OUTLINE_H
 #define NSR_ENVIRONMENT_OUTLINE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Named places and areas that the ancestor saves with an environment. */
+/* Named places and areas that neurospatial saves with an environment. */
 #ifndef NSR_ENVIRONMENT_REGIONS_H
 #define NSR_ENVIRONMENT_REGIONS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Environments as the ancestor's to_file saves them: NAME.json says what it is, NAME.npz holds the arrays. */
+/* Environments as neurospatial's to_file saves them: NAME.json says what it is, NAME.npz holds the arrays. */
 #ifndef NSR_ENVIRONMENT_SAVED_H
 #define NSR_ENVIRONMENT_SAVED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the ancestor unrolls a track: graph_definition has the nodes, edge_order the edges one behind the other, and
+/* How neurospatial unrolls a track: graph_definition has the nodes, edge_order the edges one behind the other, and
    edge_spacing what lies between them. */
 #include "saved_track.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hexagons, standing on a corner. The ancestor stores their centres and, at times, how far these lie apart; centres of
+/* Hexagons, standing on a corner. neurospatial stores their centres and, at times, how far these lie apart; centres of
    neighbours are sqrt 3 radii apart. */
 #include "outline.h"
 

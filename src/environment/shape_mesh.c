@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Triangles. The ancestor stores their centroids only, and how the mesh was made: boundary and spacing. From these come
+/* Triangles. neurospatial stores their centroids only, and how the mesh was made: boundary and spacing. From these come
    the points that may be corners; a bin is the triangle of three of them that has its centre in the middle and no other
    point in its circumcircle, as Delaunay's rule wants it. Ties (four points on a circle) need no rule: the centroid
    decides. When a bin finds no triangle, or nothing is stored but centres, the bins are drawn as points. */

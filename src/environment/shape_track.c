@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A track: each bin is a straight piece of it. Where the file has the track itself, the pieces are cut from it and lie
-   on the unrolled track as the ancestor has them. Where only centres and neighbours are stored, a piece goes through
+   on the unrolled track as neurospatial has them. Where only centres and neighbours are stored, a piece goes through
    its centre, along the line from one neighbour to the other, half way to each; at a fork along the two that lie
    straightest; unrolled, bins follow each other in their order, with a gap where the next is no neighbour. */
 #include "outline.h"

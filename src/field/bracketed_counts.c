@@ -113,35 +113,36 @@ static int64_t passed_below(const nsr_bracketed_counts *bracketed, int bracket) 
     return n;
 }
 
-bool nsr_bracketed_settle(nsr_bracketed_counts *bracketed, nsr_key_counts *order, int64_t n_neginf,
+bool nsr_bracketed_settle(nsr_bracketed_counts *bracketed, nsr_key_counts *keys, int64_t n_neginf,
                           const nsr_comm *comm) {
     bool good = sum_counts(bracketed, n_neginf, comm);
-    for (int s = 0; s < 2 * order->n && good; s++) {
-        int b = bracket_of(bracketed, order->rank[s]);
+    for (int s = 0; s < 2 * keys->n && good; s++) {
+        int b = bracket_of(bracketed, keys->rank[s]);
         good = b >= 0;
-        if (good) order->before[s] = passed_below(bracketed, b);
+        if (good) keys->before[s] = passed_below(bracketed, b);
     }
-    for (int s = 0; s < 2 * order->n && !good; s++) order->before[s] = 0;
+    for (int s = 0; s < 2 * keys->n && !good; s++)
+        keys->before[s] = 0;
     return good;
 }
 
 /* Those of a bracket of one value were counted and not kept. */
-static void add_single(const nsr_bracketed_counts *bracketed, nsr_key_counts *order) {
+static void add_single(const nsr_bracketed_counts *bracketed, nsr_key_counts *keys) {
     for (int b = 0; b < bracketed->n; b++)
         if (bracketed->bracket[b].low == bracketed->bracket[b].high)
-            nsr_key_counts_add(order, bracketed->bracket[b].low, bracketed->found[b].inside);
+            nsr_key_counts_add(keys, bracketed->bracket[b].low, bracketed->found[b].inside);
 }
 
-bool nsr_bracketed_count(const nsr_bracketed_counts *bracketed, nsr_key_counts *order, const nsr_comm *comm,
+bool nsr_bracketed_count(const nsr_bracketed_counts *bracketed, nsr_key_counts *keys, const nsr_comm *comm,
                          nsr_err *err) {
     nsr_tally tally;
-    if (nsr_tally_open(&tally, order, err)) {
+    if (nsr_tally_open(&tally, keys, err)) {
         for (const nsr_pile *piece = bracketed->kept; piece; piece = piece->next) {
             nsr_tally_add(&tally, bracketed->type, piece->values, piece->bytes / nsr_type_size(bracketed->type));
-            if (tally.added > HAND_IN) nsr_tally_hand_in(&tally, order);
+            if (tally.added > HAND_IN) nsr_tally_hand_in(&tally, keys);
         }
-        nsr_tally_hand_in(&tally, order);
-        if (nsr_is_root(comm)) add_single(bracketed, order);
+        nsr_tally_hand_in(&tally, keys);
+        if (nsr_is_root(comm)) add_single(bracketed, keys);
     }
     nsr_tally_close(&tally);
     return nsr_agree(comm, err);

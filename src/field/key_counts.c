@@ -28,11 +28,11 @@ static double value_of(nsr_type type, uint64_t key) {
 
 /* The first pass has two tables that take turns: where one value follows another of the same digit, as zeros do, an
    increment need not wait for the one before. */
-static size_t tables(const nsr_key_counts *order) { return order->known ? (size_t)order->n_groups : 2; }
+static size_t tables(const nsr_key_counts *keys) { return keys->known ? (size_t)keys->n_groups : 2; }
 
-bool nsr_tally_open(nsr_tally *tally, const nsr_key_counts *order, nsr_err *err) {
-    *tally = (nsr_tally){.order = order};
-    tally->count = calloc(tables(order) * NSR_DIGITS, sizeof *tally->count);
+bool nsr_tally_open(nsr_tally *tally, const nsr_key_counts *keys, nsr_err *err) {
+    *tally = (nsr_tally){.keys = keys};
+    tally->count = calloc(tables(keys) * NSR_DIGITS, sizeof *tally->count);
     return tally->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
 }
 
@@ -57,29 +57,32 @@ static void add_first(uint32_t *count, const uint16_t *digit, size_t n) {
 }
 
 static void count_in_group(nsr_tally *tally, uint64_t key, int shift) {
-    const nsr_key_counts *o = tally->order;
+    const nsr_key_counts *keys = tally->keys;
     uint64_t prefix = key >> (shift + DIGIT);
-    int first_shift = DIGIT * (o->digits - 1);
-    for (int g = o->first_group[key >> first_shift] - 1; g < o->n_groups && o->group[g] <= prefix; g++)
-        if (o->group[g] == prefix) tally->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))]++;
+    int first_shift = DIGIT * (keys->digits - 1);
+    for (int g = keys->first_group[key >> first_shift] - 1; g < keys->n_groups && keys->group[g] <= prefix; g++)
+        if (keys->group[g] == prefix) tally->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))]++;
 }
 
 /* Few values begin as a sought one does; all others leave after one look at the first digit. */
 static void add_later(nsr_tally *tally, const void *values, const uint16_t *digit, size_t n) {
-    const nsr_key_counts *o = tally->order;
-    int shift = DIGIT * (o->digits - 1 - o->known);
+    const nsr_key_counts *keys = tally->keys;
+    int shift = DIGIT * (keys->digits - 1 - keys->known);
     for (size_t i = 0; i < n; i++) {
-        if (!o->first_group[digit[i]]) continue;
-        uint64_t key = o->type == NSR_F32 ? key_f32(((const float *)values)[i]) : key_f64(((const double *)values)[i]);
+        if (!keys->first_group[digit[i]]) continue;
+        uint64_t key =
+            keys->type == NSR_F32 ? key_f32(((const float *)values)[i]) : key_f64(((const double *)values)[i]);
         count_in_group(tally, key, shift);
     }
 }
 
 static void add_block(nsr_tally *tally, const void *values, size_t n) {
     uint16_t digit[BLOCK];
-    if (tally->order->type == NSR_F32) first_digits_f32(digit, values, n);
+    if (tally->keys->type == NSR_F32)
+        first_digits_f32(digit, values, n);
     else first_digits_f64(digit, values, n);
-    if (tally->order->known) add_later(tally, values, digit, n);
+    if (tally->keys->known)
+        add_later(tally, values, digit, n);
     else add_first(tally->count, digit, n);
 }
 
@@ -94,77 +97,82 @@ void nsr_tally_add(nsr_tally *tally, nsr_type type, const void *values, size_t n
     for (size_t done = 0, block; done < n; done += block) {
         const void *at = (const char *)values + done * nsr_type_size(type);
         block = n - done < BLOCK ? n - done : BLOCK;
-        if (type == tally->order->type) add_block(tally, at, block);
+        if (type == tally->keys->type)
+            add_block(tally, at, block);
         else add_widened(tally, at, block);
     }
     tally->added += (int64_t)n;
 }
 
-void nsr_tally_hand_in(nsr_tally *tally, nsr_key_counts *order) {
-    size_t n = (size_t)order->n_groups * NSR_DIGITS;
-    for (size_t i = 0; i < n; i++) order->count[i] += tally->count[i];
-    for (size_t i = 0; i < n && !order->known; i++) order->count[i] += tally->count[n + i];
-    memset(tally->count, 0, tables(order) * NSR_DIGITS * sizeof *tally->count);
+void nsr_tally_hand_in(nsr_tally *tally, nsr_key_counts *keys) {
+    size_t n = (size_t)keys->n_groups * NSR_DIGITS;
+    for (size_t i = 0; i < n; i++)
+        keys->count[i] += tally->count[i];
+    for (size_t i = 0; i < n && !keys->known; i++)
+        keys->count[i] += tally->count[n + i];
+    memset(tally->count, 0, tables(keys) * NSR_DIGITS * sizeof *tally->count);
     tally->added = 0;
 }
 
 /* --- all ranks --- */
 
-void nsr_key_counts_add(nsr_key_counts *order, double value, int64_t n) {
-    const int shift = DIGIT * (order->digits - 1 - order->known);
-    const uint64_t key = order->type == NSR_F32 ? key_f32((float)value) : key_f64(value);
-    for (int g = 0; n && g < order->n_groups; g++)
-        if (!order->known || order->group[g] == key >> (shift + DIGIT))
-            order->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))] += (uint64_t)n;
+void nsr_key_counts_add(nsr_key_counts *keys, double value, int64_t n) {
+    const int shift = DIGIT * (keys->digits - 1 - keys->known);
+    const uint64_t key = keys->type == NSR_F32 ? key_f32((float)value) : key_f64(value);
+    for (int g = 0; n && g < keys->n_groups; g++)
+        if (!keys->known || keys->group[g] == key >> (shift + DIGIT))
+            keys->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))] += (uint64_t)n;
 }
 
-bool nsr_key_counts_open(nsr_key_counts *order, nsr_type type, const double *percent, int n, nsr_err *err) {
-    *order = (nsr_key_counts){.type = type, .digits = type == NSR_F32 ? 2 : 4, .n = n, .n_groups = 1};
-    memcpy(order->percent, percent, (size_t)n * sizeof *percent);
-    order->count = calloc(NSR_DIGITS, sizeof *order->count);
-    return order->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
+bool nsr_key_counts_open(nsr_key_counts *keys, nsr_type type, const double *percent, int n, nsr_err *err) {
+    *keys = (nsr_key_counts){.type = type, .digits = type == NSR_F32 ? 2 : 4, .n = n, .n_groups = 1};
+    memcpy(keys->percent, percent, (size_t)n * sizeof *percent);
+    keys->count = calloc(NSR_DIGITS, sizeof *keys->count);
+    return keys->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
 }
 
-void nsr_key_counts_close(nsr_key_counts *order) {
-    free(order->count);
-    order->count = NULL;
+void nsr_key_counts_close(nsr_key_counts *keys) {
+    free(keys->count);
+    keys->count = NULL;
 }
 
 /* NumPy's virtual index: between which two values the percentile lies, and how far. */
-static double between(const nsr_key_counts *order, int i, int64_t *low, int64_t *high) {
-    double at = (double)(order->n_finite - 1) * (order->percent[i] / 100);
+static double between(const nsr_key_counts *keys, int i, int64_t *low, int64_t *high) {
+    double at = (double)(keys->n_finite - 1) * (keys->percent[i] / 100);
     *low = (int64_t)floor(at);
-    if (*low >= order->n_finite - 1) *low = *high = order->n_finite - 1;
+    if (*low >= keys->n_finite - 1)
+        *low = *high = keys->n_finite - 1;
     else *high = *low + 1;
     return at - (double)*low;
 }
 
-void nsr_key_counts_expect(nsr_key_counts *order, int64_t n_finite) {
-    order->n_finite = n_finite;
-    for (int i = 0; i < order->n && n_finite; i++)
-        between(order, i, &order->rank[2 * i], &order->rank[2 * i + 1]);
+void nsr_key_counts_expect(nsr_key_counts *keys, int64_t n_finite) {
+    keys->n_finite = n_finite;
+    for (int i = 0; i < keys->n && n_finite; i++)
+        between(keys, i, &keys->rank[2 * i], &keys->rank[2 * i + 1]);
 }
 
 /* The digit of one sought value: where its rank falls in the counts of its group. */
-static bool find_digit(nsr_key_counts *order, int sought, const uint64_t *count) {
-    uint64_t d = order->known ? 0 : least_finite(order->type);
-    while (d < NSR_DIGITS && order->before[sought] + (int64_t)count[d] <= order->rank[sought])
-        order->before[sought] += (int64_t)count[d++];
+static bool find_digit(nsr_key_counts *keys, int sought, const uint64_t *count) {
+    uint64_t d = keys->known ? 0 : least_finite(keys->type);
+    while (d < NSR_DIGITS && keys->before[sought] + (int64_t)count[d] <= keys->rank[sought])
+        keys->before[sought] += (int64_t)count[d++];
     if (d == NSR_DIGITS) return false;
-    order->prefix[sought] = order->prefix[sought] << DIGIT | d;
-    order->equal[sought] = (int64_t)count[d];
+    keys->prefix[sought] = keys->prefix[sought] << DIGIT | d;
+    keys->equal[sought] = (int64_t)count[d];
     return true;
 }
 
 /* A rank beyond the counts: the values are no longer those that were counted before. */
-static bool find_digits(nsr_key_counts *order, nsr_err *err) {
-    for (int s = 0; s < 2 * order->n; s++) {
+static bool find_digits(nsr_key_counts *keys, nsr_err *err) {
+    for (int s = 0; s < 2 * keys->n; s++) {
         int g = 0;
-        while (order->known && order->group[g] != order->prefix[s]) g++;
-        if (!find_digit(order, s, order->count + (size_t)g * NSR_DIGITS))
+        while (keys->known && keys->group[g] != keys->prefix[s])
+            g++;
+        if (!find_digit(keys, s, keys->count + (size_t)g * NSR_DIGITS))
             return nsr_fail(err, NSR_EDATA, "the input changed while it was read: a second look found other values");
     }
-    order->known++;
+    keys->known++;
     return true;
 }
 
@@ -173,50 +181,50 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static bool regroup(nsr_key_counts *order, nsr_err *err) {
+static bool regroup(nsr_key_counts *keys, nsr_err *err) {
     uint64_t all[NSR_MOST_SOUGHT];
-    memcpy(all, order->prefix, sizeof all);
-    qsort(all, (size_t)(2 * order->n), sizeof *all, by_number);
-    memset(order->first_group, 0, sizeof order->first_group);
-    order->n_groups = 0;
-    for (int s = 0; s < 2 * order->n; s++) {
-        if (order->n_groups && order->group[order->n_groups - 1] == all[s]) continue;
-        uint8_t *first = &order->first_group[all[s] >> DIGIT * (order->known - 1)];
-        order->group[order->n_groups++] = all[s];
-        if (!*first) *first = (uint8_t)order->n_groups;
+    memcpy(all, keys->prefix, sizeof all);
+    qsort(all, (size_t)(2 * keys->n), sizeof *all, by_number);
+    memset(keys->first_group, 0, sizeof keys->first_group);
+    keys->n_groups = 0;
+    for (int s = 0; s < 2 * keys->n; s++) {
+        if (keys->n_groups && keys->group[keys->n_groups - 1] == all[s]) continue;
+        uint8_t *first = &keys->first_group[all[s] >> DIGIT * (keys->known - 1)];
+        keys->group[keys->n_groups++] = all[s];
+        if (!*first) *first = (uint8_t)keys->n_groups;
     }
-    free(order->count);
-    order->count = calloc((size_t)order->n_groups * NSR_DIGITS, sizeof *order->count);
-    return order->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
+    free(keys->count);
+    keys->count = calloc((size_t)keys->n_groups * NSR_DIGITS, sizeof *keys->count);
+    return keys->count ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for counting percentiles");
 }
 
-bool nsr_key_counts_next(nsr_key_counts *order, const nsr_comm *comm, nsr_err *err) {
-    nsr_sum_i64(comm, (int64_t *)order->count, order->n_groups * NSR_DIGITS);
-    if (!order->n_finite) return false;
-    if (find_digits(order, err) && order->known < order->digits) regroup(order, err);
-    return nsr_agree(comm, err) && order->known < order->digits;
+bool nsr_key_counts_next(nsr_key_counts *keys, const nsr_comm *comm, nsr_err *err) {
+    nsr_sum_i64(comm, (int64_t *)keys->count, keys->n_groups * NSR_DIGITS);
+    if (!keys->n_finite) return false;
+    if (find_digits(keys, err) && keys->known < keys->digits) regroup(keys, err);
+    return nsr_agree(comm, err) && keys->known < keys->digits;
 }
 
 /* Two separate roundings, as NumPy has them. */
-double nsr_key_counts_percentile(const nsr_key_counts *order, int i) {
+double nsr_key_counts_percentile(const nsr_key_counts *keys, int i) {
     int64_t low, high;
-    if (!order->n_finite) return NAN;
-    double part = between(order, i, &low, &high);
-    double a = value_of(order->type, order->prefix[2 * i]), b = value_of(order->type, order->prefix[2 * i + 1]);
+    if (!keys->n_finite) return NAN;
+    double part = between(keys, i, &low, &high);
+    double a = value_of(keys->type, keys->prefix[2 * i]), b = value_of(keys->type, keys->prefix[2 * i + 1]);
     double step = b - a;
     return part < 0.5 ? a + step * part : b - step * (1 - part);
 }
 
 /* No value lies between the two neighbours of a percentile. */
-int64_t nsr_key_counts_below(const nsr_key_counts *order, int i) {
-    double a = value_of(order->type, order->prefix[2 * i]);
-    return order->before[2 * i + (nsr_key_counts_percentile(order, i) > a)];
+int64_t nsr_key_counts_below(const nsr_key_counts *keys, int i) {
+    double a = value_of(keys->type, keys->prefix[2 * i]);
+    return keys->before[2 * i + (nsr_key_counts_percentile(keys, i) > a)];
 }
 
-int64_t nsr_key_counts_above(const nsr_key_counts *order, int i) {
-    double b = value_of(order->type, order->prefix[2 * i + 1]);
+int64_t nsr_key_counts_above(const nsr_key_counts *keys, int i) {
+    double b = value_of(keys->type, keys->prefix[2 * i + 1]);
     int high = 2 * i + 1;
-    return order->n_finite - order->before[high] - (nsr_key_counts_percentile(order, i) < b ? 0 : order->equal[high]);
+    return keys->n_finite - keys->before[high] - (nsr_key_counts_percentile(keys, i) < b ? 0 : keys->equal[high]);
 }
 
 int64_t nsr_key_counts_memory(int n, int workers) {

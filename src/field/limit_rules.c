@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the range of the data to the window of the display, by the ancestor's rules. */
+/* From the range of the data to the window of the display, by neurospatial's rules. */
 #include <math.h>
 #include <nsrender/field.h>
 

@@ -47,14 +47,14 @@ void nsr_percentiles_add(nsr_percentiles *p, const nsr_percentiles *from) {
     }
 }
 
-void nsr_percentiles_take(nsr_percentiles *p, const nsr_key_counts *order) {
-    *p = (nsr_percentiles){.n = order->n};
-    for (int i = 0; i < order->n; i++) {
-        p->percent[i] = order->percent[i];
-        p->value[i] = nsr_key_counts_percentile(order, i);
-        if (!order->n_finite) continue;
-        p->below[i] = nsr_key_counts_below(order, i);
-        p->above[i] = nsr_key_counts_above(order, i);
+void nsr_percentiles_take(nsr_percentiles *p, const nsr_key_counts *keys) {
+    *p = (nsr_percentiles){.n = keys->n};
+    for (int i = 0; i < keys->n; i++) {
+        p->percent[i] = keys->percent[i];
+        p->value[i] = nsr_key_counts_percentile(keys, i);
+        if (!keys->n_finite) continue;
+        p->below[i] = nsr_key_counts_below(keys, i);
+        p->above[i] = nsr_key_counts_above(keys, i);
     }
 }
 

@@ -10,14 +10,14 @@
 static int even_at_least(double pixels) { return 2 * (int)fmax(1, ceil(pixels / 2 - 1e-6)); }
 
 /* Pixels a unit, and the size of the map: within the given size, or with the view's `side` along the longer one. */
-static double fit(nsr_size *map, double dx, double dy, const nsr_view *view) {
+static double fit(nsr_size *map, double dx, double dy, const nsr_layout_view *view) {
     const nsr_size size = view->size;
     double per_unit = size.w ? fmin(size.w / dx, size.h / dy) : view->side / fmax(dx, dy);
     *map = (nsr_size){even_at_least(dx * per_unit), even_at_least(dy * per_unit)};
     return per_unit;
 }
 
-bool nsr_canvas_open(nsr_picture *picture, const double extent[4], const nsr_view *view, nsr_err *err) {
+bool nsr_canvas_open(nsr_picture *picture, const double extent[4], const nsr_layout_view *view, nsr_err *err) {
     const double *box = view->given ? view->box : extent;
     double dx = box[1] - box[0], dy = box[3] - box[2];
     if (!(dx >= 0) || !(dy >= 0) || !(fmax(dx, dy) > 0) || !isfinite(dx) || !isfinite(dy))
@@ -71,16 +71,16 @@ static bool claim(int32_t *pixel, int32_t *count, int32_t bin) {
     return true;
 }
 
-static void warn(int64_t lost, int64_t n, const int64_t *first, const nsr_view *view) {
+static void warn(int64_t lost, int64_t n, const int64_t *first, const nsr_layout_view *view) {
     char text[200] = "";
     for (int i = 0, at = 0; i < lost && i < 5; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%lld", i ? ", " : "", (long long)first[i]);
     nsr_warn("%s: %lld of %lld bins have no pixel of their own (%s%s); a larger %s may show them",
              view->stack ? "stack" : "picture", (long long)lost, (long long)n, text, lost > 5 ? ", ..." : "",
-             nsr_view_option(view));
+             nsr_layout_view_option(view));
 }
 
-bool nsr_canvas_keep(nsr_bin_map *map, const double *centers, int64_t n, const nsr_view *view, nsr_err *err) {
+bool nsr_canvas_keep(nsr_bin_map *map, const double *centers, int64_t n, const nsr_layout_view *view, nsr_err *err) {
     int32_t *count = calloc((size_t)n, sizeof *count);
     if (!count) return nsr_fail(err, NSR_EINTERNAL, "out of memory for counting the pixels of %lld bins", (long long)n);
     count_pixels(count, map);

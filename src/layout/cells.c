@@ -103,7 +103,7 @@ static void say_overlap(const fill *f) {
         nsr_note("picture: cells overlap in %lld pixels; the later bin is shown there", (long long)f->overlapped);
 }
 
-bool nsr_cells_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_cells_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     int64_t most = 0;
     if (!measure(extent, &most, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;

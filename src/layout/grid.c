@@ -31,7 +31,7 @@ static bool fits_any_picture(nsr_scales s, const nsr_axis *x, const nsr_axis *y)
 }
 
 /* Auto: within NSR_AUTO_SIDE where that is possible, else as small as it gets. */
-static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, const nsr_view *view,
+static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view,
                           nsr_err *err) {
     picture->sx = picture->sy = 1;
     if (view->stack) return true;
@@ -53,7 +53,7 @@ static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axi
 
 /* `cells` is the first of the cells that are drawn, stride to a row. */
 static bool even_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
-                     int stride, const nsr_view *view, nsr_err *err) {
+                     int stride, const nsr_layout_view *view, nsr_err *err) {
     if (!choose_scales(picture, x, y, view, err) || !nsr_bin_map_open(&picture->map, x->n, y->n, err)) return false;
     const size_t nx = (size_t)x->n;
     for (int row = 0; row < y->n; row++) {
@@ -64,7 +64,7 @@ static bool even_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y,
     return true;
 }
 
-static bool crop(nsr_axis *x, nsr_axis *y, const nsr_view *view, nsr_err *err) {
+static bool crop(nsr_axis *x, nsr_axis *y, const nsr_layout_view *view, nsr_err *err) {
     if (!view->given) return true;
     const double *box = view->box;
     if (!nsr_axis_crop(x, box[0], box[1], err) || !nsr_axis_crop(y, box[2], box[3], err)) return false;
@@ -75,7 +75,7 @@ static bool crop(nsr_axis *x, nsr_axis *y, const nsr_view *view, nsr_err *err) {
     return true;
 }
 
-bool nsr_grid_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_grid_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     nsr_axis x, y;
     if (!nsr_axis_make(&x, "x", env->x_edges, env->nx, err) || !nsr_axis_make(&y, "y", env->y_edges, env->ny, err) ||
         !crop(&x, &y, view, err))

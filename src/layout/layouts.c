@@ -45,7 +45,7 @@ static void warn_unused(const layout_row *layout, const nsr_config *config) {
 }
 
 nsr_layout_fn *nsr_layout_choose(nsr_picture *picture, const nsr_environment *env, const nsr_config *config,
-                                 const nsr_view *view, nsr_err *err) {
+                                 const nsr_layout_view *view, nsr_err *err) {
     const layout_row *layout = find(env->shape);
     if (!layout) {
         fail_unknown(env, err);
@@ -58,10 +58,10 @@ nsr_layout_fn *nsr_layout_choose(nsr_picture *picture, const nsr_environment *en
 }
 
 static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
-    nsr_view view;
-    if (!nsr_view_make(&view, config, err)) return false;
+    nsr_layout_view view;
+    if (!nsr_layout_view_make(&view, config, err)) return false;
     nsr_layout_fn *map = nsr_layout_choose(picture, env, config, &view, err);
-    if (!map || !map(picture, env, &view, err) || !nsr_view_turn(&view, picture, err)) return false;
+    if (!map || !map(picture, env, &view, err) || !nsr_layout_view_turn(&view, picture, err)) return false;
     nsr_picture_place(picture, config->show.size);
     nsr_bin_map_index(&picture->map);
     return true;

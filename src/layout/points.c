@@ -20,7 +20,7 @@ static bool measure(double extent[4], const nsr_environment *env, nsr_err *err) 
     return true;
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_site *sites,
+static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_site *sites,
                  double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         nsr_canvas_point(picture, env->centers + 2 * k, centers + 2 * k);
@@ -30,7 +30,7 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_vie
            nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
 }
 
-bool nsr_points_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_points_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     if (!measure(extent, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;
     nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);

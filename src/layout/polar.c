@@ -74,7 +74,7 @@ static void draw(nsr_picture *picture, const rings *p) {
 }
 
 /* Bins that are too narrow near the middle still get their pixel. */
-static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, const nsr_view *view, nsr_err *err) {
+static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, const nsr_layout_view *view, nsr_err *err) {
     double *centers = malloc((size_t)n_bins * 2 * sizeof *centers);
     if (!centers) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)n_bins);
     for (int64_t i = 0; i < 2 * n_bins; i++) centers[i] = -1; /* inactive: nowhere */
@@ -90,7 +90,7 @@ static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, const nsr
     return good;
 }
 
-bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     rings p;
     if (!open_axes(&p, env, err)) return false;
@@ -106,7 +106,7 @@ bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const
 }
 
 /* Angles are stretched so that a cell is square in the mean; the affine takes that back. */
-bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     nsr_axis x, y;
     if (!nsr_axis_make(&x, "distance", env->x_edges, env->nx, err) ||
         !nsr_axis_make(&y, "angle", env->y_edges, env->ny, err))
@@ -117,7 +117,7 @@ bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_v
     for (int i = 0; i <= y.n; i++) edges[i] = nsr_axis_edge(&y, i) * stretch;
     nsr_environment grid = *env;
     grid.y_edges = edges, grid.y_up = true;
-    nsr_view stretched = *view;
+    nsr_layout_view stretched = *view;
     stretched.box[2] *= stretch, stretched.box[3] *= stretch;
     bool good = nsr_grid_map(picture, &grid, &stretched, err);
     picture->affine[4] *= stretch;

@@ -65,7 +65,7 @@ static void flatten(nsr_picture *p) {
 /* --- drawing --- */
 
 /* Scales stay 0 where the layout makes pixels and not cells. */
-static bool map_once(nsr_picture *raster, nsr_layout_fn *map, const nsr_environment *env, const nsr_view *view,
+static bool map_once(nsr_picture *raster, nsr_layout_fn *map, const nsr_environment *env, const nsr_layout_view *view,
                      nsr_err *err) {
     raster->sx = raster->sy = 0;
     free(raster->map.bin);
@@ -74,7 +74,7 @@ static bool map_once(nsr_picture *raster, nsr_layout_fn *map, const nsr_environm
 }
 
 /* Twice where the first look shows that bins come out small. */
-static bool map_pixels(nsr_picture *raster, nsr_layout_fn *map, const nsr_environment *env, nsr_view *view,
+static bool map_pixels(nsr_picture *raster, nsr_layout_fn *map, const nsr_environment *env, nsr_layout_view *view,
                        nsr_err *err) {
     view->side = LEAST_SIDE;
     view->trial = view->size.w == 0;
@@ -94,15 +94,15 @@ static void warn_unused(const nsr_picture *raster, const nsr_config *config) {
 }
 
 static bool draw(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
-    nsr_view view;
-    if (!nsr_view_make_stack(&view, config, err)) return false;
+    nsr_layout_view view;
+    if (!nsr_layout_view_make_stack(&view, config, err)) return false;
     nsr_layout_fn *map = nsr_layout_choose(raster, env, config, &view, err);
     if (!map || !map_pixels(raster, map, env, &view, err)) return false;
     warn_unused(raster, config);
     if (raster->sx && config->zarr.scale > 1 && !magnify(raster, config->zarr.scale, err)) return false;
     if (env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && raster->unrolled)) flatten(raster);
     raster->sx = raster->sy = 1;
-    return nsr_view_turn(&view, raster, err);
+    return nsr_layout_view_turn(&view, raster, err);
 }
 
 bool nsr_layout_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err) {

@@ -28,14 +28,14 @@ static double mean_length(const nsr_environment *env) {
     return sum;
 }
 
-static bool choose_width(double *width, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+static bool choose_width(double *width, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     *width = isnan(view->track_width) ? mean_length(env) : view->track_width;
     if (*width > 0 && isfinite(*width)) return true;
     return nsr_fail(err, NSR_EDATA, "environment %s: the bins of the track have no length; give --track-width",
                     env->origin);
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, double reach,
+static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, double reach,
                  nsr_site *sites, double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         double from[2], to[2];
@@ -48,7 +48,7 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_vie
            nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
 }
 
-bool nsr_track_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_track_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY}, width;
     if (!check(env, env->bin_line, 4, err) || !choose_width(&width, env, view, err)) return false;
     for (int64_t i = 0; i < 2 * env->n_bins; i++)
@@ -84,11 +84,12 @@ static void repeat_first_row(nsr_bin_map *map) {
     for (size_t i = (size_t)map->w, n = i * (size_t)map->h; i < n; i++) map->bin[i] = map->bin[i - (size_t)map->w];
 }
 
-bool nsr_track_unrolled_map(nsr_picture *picture, const nsr_environment *env, const nsr_view *view, nsr_err *err) {
+bool nsr_track_unrolled_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view,
+                            nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, 0, 0};
     if (!check(env, env->linear, 2, err)) return false;
     for (int64_t i = 0; i < 2 * env->n_bins; i++) nsr_extent_add(extent, env->linear[i], 0, 0);
-    nsr_view along = *view; /* there is nothing to choose across */
+    nsr_layout_view along = *view; /* there is nothing to choose across */
     if (view->given) extent[0] = view->box[0], extent[1] = view->box[1];
     along.box[0] = extent[0], along.box[1] = extent[1], along.box[2] = 0;
     along.box[3] = extent[3] = (extent[1] - extent[0]) / NSR_STRIP;

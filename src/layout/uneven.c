@@ -8,7 +8,7 @@
 static double extent(const nsr_axis *axis) { return axis->last - axis->first; }
 
 /* Pixels a unit with which the field just fits. */
-static double fitting(const nsr_axis *x, const nsr_axis *y, const nsr_view *view) {
+static double fitting(const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view) {
     const nsr_size size = view->size;
     if (size.w == 0) return view->side / fmax(extent(x), extent(y));
     return fmin(size.w / extent(x), size.h / extent(y));
@@ -20,7 +20,7 @@ static int64_t even_pixels(double units, double per_unit) {
 }
 
 /* At least one pixel for the narrowest cell: auto grows for it, a given size must do. */
-static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, const nsr_view *view, nsr_err *err) {
+static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view, nsr_err *err) {
     double narrowest = fmin(nsr_axis_narrowest(x), nsr_axis_narrowest(y)), needed = (1 + 1e-9) / narrowest;
     *per_unit = fitting(x, y, view);
     if (*per_unit * narrowest >= 1) return true;
@@ -32,7 +32,8 @@ static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, const
                         narrowest, extent(x), extent(y), (long long)w, (long long)h, NSR_MAX_SIDE);
     if (view->size.w > 0)
         return nsr_fail(err, NSR_EUSAGE, "%s %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld",
-                        nsr_view_option(view), view->size.w, view->size.h, narrowest, (long long)w, (long long)h);
+                        nsr_layout_view_option(view), view->size.w, view->size.h, narrowest, (long long)w,
+                        (long long)h);
     *per_unit = needed;
     return true;
 }
@@ -54,8 +55,8 @@ static void expand(nsr_bin_map *map, const int *column, const int *row, const in
             map->bin[(size_t)r * (size_t)map->w + (size_t)c] = cells[(size_t)row[r] * (size_t)nx + (size_t)column[c]];
 }
 
-bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
-                    int nx, const nsr_view *view, nsr_err *err) {
+bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells, int nx,
+                    const nsr_layout_view *view, nsr_err *err) {
     double per_unit;
     if (!choose(&per_unit, x, y, view, err)) return false;
     int *column = malloc(2 * NSR_MAX_SIDE * sizeof *column), *row = column ? column + NSR_MAX_SIDE : NULL;

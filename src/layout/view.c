@@ -31,24 +31,24 @@ static bool parse_box(double box[4], const char *text, nsr_err *err) {
 
 static nsr_size swapped(nsr_size size) { return (nsr_size){size.h, size.w}; }
 
-static bool make(nsr_view *view, nsr_size size, const nsr_config *config, nsr_err *err) {
+static bool make(nsr_layout_view *view, nsr_size size, const nsr_config *config, nsr_err *err) {
     const char *flip = config->show.flip, *rotate = config->show.rotate;
-    *view = (nsr_view){.size = size,
-                       .given = config->show.view != NULL,
-                       .turns = rotate ? atoi(rotate) / 90 % 4 : 0,
-                       .flip_x = flip && *flip == 'x',
-                       .flip_y = flip && *flip == 'y',
-                       .track_width = config->show.track_width,
-                       .side = NSR_AUTO_SIDE};
+    *view = (nsr_layout_view){.size = size,
+                              .given = config->show.view != NULL,
+                              .turns = rotate ? atoi(rotate) / 90 % 4 : 0,
+                              .flip_x = flip && *flip == 'x',
+                              .flip_y = flip && *flip == 'y',
+                              .track_width = config->show.track_width,
+                              .side = NSR_AUTO_SIDE};
     if (view->turns % 2) view->size = swapped(view->size);
     return !view->given || parse_box(view->box, config->show.view, err);
 }
 
-bool nsr_view_make(nsr_view *view, const nsr_config *config, nsr_err *err) {
+bool nsr_layout_view_make(nsr_layout_view *view, const nsr_config *config, nsr_err *err) {
     return check_size(config->show.size, err) && make(view, config->show.size, config, err);
 }
 
-bool nsr_view_make_stack(nsr_view *view, const nsr_config *config, nsr_err *err) {
+bool nsr_layout_view_make_stack(nsr_layout_view *view, const nsr_config *config, nsr_err *err) {
     const nsr_size size = config->zarr.size;
     if (size.w < 0 || size.h < 0 || size.w > NSR_MAX_SIDE || size.h > NSR_MAX_SIDE || !size.w != !size.h)
         return nsr_fail(err, NSR_EUSAGE, "--zarr-size %dx%d: sides are 1 to %d pixels", size.w, size.h, NSR_MAX_SIDE);
@@ -98,7 +98,7 @@ static bool transpose(nsr_picture *p, nsr_err *err) {
     return true;
 }
 
-bool nsr_view_turn(const nsr_view *view, nsr_picture *picture, nsr_err *err) {
+bool nsr_layout_view_turn(const nsr_layout_view *view, nsr_picture *picture, nsr_err *err) {
     bool columns = view->flip_x, rows = view->flip_y;
     if (view->turns >= 2) columns = !columns, rows = !rows;
     if (columns) flip_columns(picture);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MANY = 200000, ENOUGH = 50000 }; /* the ancestor's rule: beyond MANY frames about ENOUGH of them */
+enum { MANY = 200000, ENOUGH = 50000 }; /* neurospatial's rule: beyond MANY frames about ENOUGH of them */
 
 static bool draw_sample(nsr_subset *subset, const nsr_config *config, const nsr_plan *plan, const nsr_comm *comm,
                         nsr_err *err) {

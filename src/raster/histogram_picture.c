@@ -11,7 +11,7 @@ enum { STEP = 3, WIDTH = 256 * STEP, HEIGHT = 300, MARGIN = 60, TOP = 36, LETTER
 
 typedef struct sheet {
     cairo_t *cairo;
-    const nsr_histogram *spread;
+    const nsr_histogram *histogram;
     nsr_palette palette;
     double most; /* logarithm of the largest count */
 } sheet;
@@ -21,19 +21,19 @@ static double height_of(const sheet *s, int64_t count) {
 }
 
 static nsr_rgb color_of(const sheet *s, int step) {
-    const nsr_color_limits *limits = &s->spread->limits;
+    const nsr_color_limits *limits = &s->histogram->limits;
     uint16_t level;
     nsr_clip ignored = {0};
-    double value = s->spread->borders->border[step];
+    double value = s->histogram->borders->border[step];
     if (value < limits->vmin || value > limits->vmax) return s->palette.level[NSR_LEVEL_NODATA];
-    nsr_levels(&level, NSR_F64, &value, 1, limits, s->spread->colors, &ignored);
+    nsr_levels(&level, NSR_F64, &value, 1, limits, s->histogram->colors, &ignored);
     return s->palette.level[level];
 }
 
 static void draw_bars(const sheet *s) {
     for (int k = 0; k < 256; k++) {
         nsr_rgb c = color_of(s, k);
-        double height = height_of(s, s->spread->count[k]);
+        double height = height_of(s, s->histogram->count[k]);
         cairo_set_source_rgb(s->cairo, c.r / 255., c.g / 255., c.b / 255.);
         cairo_rectangle(s->cairo, MARGIN + k * STEP, TOP + HEIGHT - height, STEP, height);
         cairo_fill(s->cairo);
@@ -54,9 +54,9 @@ static void draw_frame(const sheet *s, const char *norm) {
     cairo_set_line_width(s->cairo, 1);
     cairo_rectangle(s->cairo, MARGIN - 0.5, TOP - 0.5, WIDTH + 1, HEIGHT + 1);
     cairo_stroke(s->cairo);
-    snprintf(text, sizeof text, "%.6g", s->spread->bounds.vmin);
+    snprintf(text, sizeof text, "%.6g", s->histogram->bounds.vmin);
     write_text(s, MARGIN, TOP + HEIGHT + 18, text, 0);
-    snprintf(text, sizeof text, "%.6g", s->spread->bounds.vmax);
+    snprintf(text, sizeof text, "%.6g", s->histogram->bounds.vmax);
     write_text(s, MARGIN + WIDTH, TOP + HEIGHT + 18, text, 1);
     snprintf(text, sizeof text, "values, %s; counts, log", norm);
     write_text(s, MARGIN + WIDTH / 2., TOP + HEIGHT + 18, text, 0.5);
@@ -86,25 +86,25 @@ static void draw_limit(const sheet *s, const char *name, double value, int step,
 }
 
 static void draw_all(sheet *s, const char *norm) {
-    const nsr_histogram *spread = s->spread;
-    int first = steps_before(spread->borders, spread->limits.vmin),
-        last = steps_before(spread->borders, spread->limits.vmax);
+    const nsr_histogram *histogram = s->histogram;
+    int first = steps_before(histogram->borders, histogram->limits.vmin),
+        last = steps_before(histogram->borders, histogram->limits.vmax);
     cairo_set_source_rgb(s->cairo, 1, 1, 1);
     cairo_paint(s->cairo);
     cairo_select_font_face(s->cairo, "@cairo:", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(s->cairo, LETTER);
     draw_bars(s);
     draw_frame(s, norm);
-    draw_limit(s, "vmin", spread->limits.vmin, first > 0 ? first - 1 : 0, 1);
-    draw_limit(s, "vmax", spread->limits.vmax, last, 0);
+    draw_limit(s, "vmin", histogram->limits.vmin, first > 0 ? first - 1 : 0, 1);
+    draw_limit(s, "vmax", histogram->limits.vmax, last, 0);
 }
 
-bool nsr_histogram_draw(const nsr_histogram *spread, const char *norm, const char *path, const char *run,
+bool nsr_histogram_draw(const nsr_histogram *histogram, const char *norm, const char *path, const char *run,
                         nsr_err *err) {
-    sheet s = {.spread = spread, .most = 1};
+    sheet s = {.histogram = histogram, .most = 1};
     if (!nsr_palette_make(&s.palette, "viridis", "lightgray", "white", err)) return false;
     for (int k = 0; k < 256; k++)
-        if (spread->count[k]) s.most = fmax(s.most, log10((double)spread->count[k]));
+        if (histogram->count[k]) s.most = fmax(s.most, log10((double)histogram->count[k]));
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH + 2 * MARGIN, HEIGHT + 2 * TOP + LETTER);
     s.cairo = cairo_create(surface);

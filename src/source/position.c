@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the animal was at each frame. A series has its own clock: samples are read in blocks as time goes on, and two
    neighbours are joined by a straight line unless they lie so far apart that nobody knows. Numbers are taken as they
-   are stored, as the ancestor does: its environments were made of the same numbers. A sample without a time counts as
+   are stored, as neurospatial does: its environments were made of the same numbers. A sample without a time counts as
    one without a place, right behind the sample before it: it leaves a gap, and the clock goes on. */
 #include "format_and_way.h"
 
@@ -38,7 +38,7 @@ static void type_of(hid_t file, const char *path, char *type, size_t size) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/* The ancestor's order: behaviour, other processing, acquisition. */
+/* neurospatial's order: behaviour, other processing, acquisition. */
 static int rank_of(const char *path) {
     static const char *const places[] = {"/processing/behavior/", "/processing/", "/acquisition/"};
     int i = 0;

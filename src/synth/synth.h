@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the three files of `synth` share: the model (what the values are), the file (HDF5), the job (who writes what).
- */
+/* The parts of `synth`: the model (values of any frame), the file (HDF5), the job (parameters and division of work).
+   Private to src/synth. */
 #ifndef NSR_SYNTH_SYNTH_H
 #define NSR_SYNTH_SYNTH_H
 
@@ -8,7 +8,7 @@
 #include <nsrender/file.h>
 #include <nsrender/synth.h>
 
-/* --- synth_model.c, local: any frame can be made alone, in any order, by any thread --- */
+/* --- model.c, local: any thread can compute any frame, in any order --- */
 enum { SYNTH_WAVES = 4 };
 typedef struct nsr_synth_wave {
     double amplitude, omega, phase;
@@ -18,20 +18,23 @@ typedef struct nsr_synth_model {
     uint64_t seed;
     int rows, cols;
     double rate, nan_share;
-    nsr_synth_wave wave[2][SYNTH_WAVES]; /* the walk along x and y */
+    nsr_synth_wave wave[2][SYNTH_WAVES]; /* the path of the animal along x and y: sums of sines */
     float *inside;                       /* per bin: 1 in the arena, 0 outside */
     float *hole;                         /* per bin: 0 in the arena, NaN outside */
 } nsr_synth_model;
 
+/* A model of rows x cols bins, with seed, rate and gaps from config->synth. Fails when memory is short; close is
+   allowed after a failed open. */
 bool nsr_synth_model_open(nsr_synth_model *model, int rows, int cols, const nsr_config *config, nsr_err *err);
-void nsr_synth_model_close(nsr_synth_model *model); /* also after a failed open */
-/* Floats that one thread needs to make frames. */
+void nsr_synth_model_close(nsr_synth_model *model);
+/* Floats of scratch memory that a thread needs for nsr_synth_frame. */
 size_t nsr_synth_scratch(const nsr_synth_model *model);
+/* The animal's position (column, row; in cells) at a frame. */
 void nsr_synth_position(const nsr_synth_model *model, int64_t frame, double xy[2]);
-/* The posterior of one frame: rows*cols values of `type` in native byte order. */
+/* The posterior of one frame: rows x cols values of `type` in native byte order. */
 void nsr_synth_frame(const nsr_synth_model *model, int64_t frame, nsr_type type, void *values, float *scratch);
 
-/* --- synth_job.c --- */
+/* --- job.c --- */
 typedef struct nsr_synth_job {
     nsr_synth_model model;
     const char *path; /* the final name */
@@ -43,26 +46,27 @@ typedef struct nsr_synth_job {
     double rate;
 } nsr_synth_job;
 
-/* Local, and the same on all ranks but for `threads`. NSR_EUSAGE for a bad option. Close also after a failed open. */
+/* The job that config->synth describes, the same on all ranks except for `threads` (of this rank). NSR_EUSAGE for a bad
+   option. Close is also allowed after a failed open. Local. */
 bool nsr_synth_job_open(nsr_synth_job *job, const nsr_config *config, int threads, nsr_err *err);
 void nsr_synth_job_close(nsr_synth_job *job);
-/* `n` frames from `first` on, in the byte order of the file. */
+/* Values of `n` frames from `first` on, in the byte order of the file. Local. */
 void nsr_synth_values(const nsr_synth_job *job, int64_t first, int64_t n, void *values, float *scratch);
 
-/* --- synth_file.c, local: the only calls of HDF5, by the root --- */
+/* --- hdf5_file.c: the only calls of HDF5; local, on the root --- */
 enum { SYNTH_POSTERIOR, SYNTH_TIME, SYNTH_POSITION, SYNTH_DATASETS };
 typedef struct nsr_synth_file nsr_synth_file;
 
-/* All datasets, still without values. `at`: byte offsets of those that lie in one piece, -1 for chunks. NULL on
-   failure, and then nothing is left behind. */
+/* Creates the file with all datasets, without values. `at`: byte offsets of the contiguous datasets, -1 for chunked
+   ones. NULL on failure, which leaves no file. */
 nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path, int64_t at[SYNTH_DATASETS],
                                       nsr_err *err);
-/* One finished chunk, shuffled and deflated. */
+/* Stores one chunk, already shuffled and deflated. */
 bool nsr_synth_file_chunk(nsr_synth_file *file, int64_t first_frame, const void *data, size_t bytes, nsr_err *err);
 bool nsr_synth_file_close(nsr_synth_file *file, nsr_err *err); /* NULL is allowed */
 
-/* --- synth_gzip.c, collective: all chunks, made by all ranks, stored by the root (who has `file`) in frame order ---
- */
+/* --- chunks.c: all ranks compute and compress chunks, the root (which has `file`; NULL elsewhere) stores them in frame
+   order. Collective. --- */
 bool nsr_synth_store_chunks(const nsr_comm *comm, const nsr_synth_job *job, nsr_synth_file *file, nsr_err *err);
 
 #endif

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* How values spread: the counts of a histogram are those of levels. */
+/* How values histogram: the counts of a histogram are those of levels. */
 #include <nsrender/field.h>
 
 enum { BLOCK = 4096 };
 
 /* The counts of the other may be at work. */
-void nsr_histogram_like(nsr_histogram *spread, const nsr_histogram *other) {
-    *spread = (nsr_histogram){
+void nsr_histogram_like(nsr_histogram *histogram, const nsr_histogram *other) {
+    *histogram = (nsr_histogram){
         .bounds = other->bounds, .limits = other->limits, .borders = other->borders, .colors = other->colors};
 }
 
-void nsr_histogram_add(nsr_histogram *spread, nsr_type type, const void *values, size_t n) {
+void nsr_histogram_add(nsr_histogram *histogram, nsr_type type, const void *values, size_t n) {
     uint16_t level[BLOCK];
     nsr_clip ignored = {0};
     for (size_t done = 0, block; done < n; done += block) {
         const void *at = (const char *)values + done * nsr_type_size(type);
         block = n - done < BLOCK ? n - done : BLOCK;
-        nsr_levels(level, type, at, block, &spread->limits, NULL, &spread->clip);
-        nsr_levels(level, type, at, block, &spread->bounds, spread->borders, &ignored);
+        nsr_levels(level, type, at, block, &histogram->limits, NULL, &histogram->clip);
+        nsr_levels(level, type, at, block, &histogram->bounds, histogram->borders, &ignored);
         for (size_t i = 0; i < block; i++)
-            spread->count[level[i]]++;
+            histogram->count[level[i]]++;
     }
 }
 
