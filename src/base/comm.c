@@ -11,7 +11,7 @@ struct nsr_comm {
     int *members; /* ranks of this node */
 };
 
-static bool alone(const nsr_comm *comm) { return comm->all == MPI_COMM_NULL; }
+static bool is_alone(const nsr_comm *comm) { return comm->all == MPI_COMM_NULL; }
 
 nsr_comm *nsr_comm_open_alone(void) {
     nsr_comm *comm = calloc(1, sizeof *comm);
@@ -40,7 +40,7 @@ nsr_comm *nsr_comm_open(MPI_Comm mpi) {
 
 void nsr_comm_close(nsr_comm *comm) {
     if (!comm) return;
-    if (!alone(comm)) {
+    if (!is_alone(comm)) {
         MPI_Comm_free(&comm->node);
         MPI_Comm_free(&comm->all);
     }
@@ -57,7 +57,7 @@ int nsr_node_rank(const nsr_comm *comm) { return comm->node_rank; }
 int nsr_node_member(const nsr_comm *comm, int i) { return comm->members ? comm->members[i] : 0; }
 
 bool nsr_agree(const nsr_comm *comm, nsr_err *err) {
-    if (!alone(comm)) {
+    if (!is_alone(comm)) {
         int mine = nsr_good(err) ? comm->size : comm->rank, first = comm->size;
         MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm->all);
         if (first == comm->size) return true;
@@ -69,7 +69,7 @@ bool nsr_agree(const nsr_comm *comm, nsr_err *err) {
 
 void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes) {
     enum { PIECE = 1 << 30 }; /* MPI counts are int */
-    for (size_t done = 0; !alone(comm) && done < bytes;) {
+    for (size_t done = 0; !is_alone(comm) && done < bytes;) {
         size_t n = bytes - done < PIECE ? bytes - done : PIECE;
         MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->all);
         done += n;
@@ -103,7 +103,7 @@ static void receive_text(const nsr_comm *comm, int from, char **got, nsr_err *er
 }
 
 bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **got, nsr_err *err) {
-    if (alone(comm) || from == 0) return true;
+    if (is_alone(comm) || from == 0) return true;
     if (comm->rank == from)
         MPI_Send(text ? text : "", text ? (int)strlen(text) : 0, MPI_BYTE, 0, 1, comm->all);
     else if (comm->rank == 0)
@@ -112,23 +112,23 @@ bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **go
 }
 
 void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n) {
-    if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm->all);
+    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm->all);
 }
 
 void nsr_max_f64(const nsr_comm *comm, double *values, int n) {
-    if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, comm->all);
+    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, comm->all);
 }
 
 void nsr_or_bytes(const nsr_comm *comm, unsigned char *bytes, int n) {
-    if (!alone(comm)) MPI_Allreduce(MPI_IN_PLACE, bytes, n, MPI_BYTE, MPI_BOR, comm->all);
+    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, bytes, n, MPI_BYTE, MPI_BOR, comm->all);
 }
 
 void nsr_barrier(const nsr_comm *comm) {
-    if (!alone(comm)) MPI_Barrier(comm->all);
+    if (!is_alone(comm)) MPI_Barrier(comm->all);
 }
 
 /* All words lie with the node's first rank, so that every rank sees one array. */
-static bool share(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
+static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     MPI_Aint bytes = comm->node_rank == 0 ? (MPI_Aint)(count * sizeof *window->words) : 0;
     int segment;
     if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win) ||
@@ -143,8 +143,8 @@ static bool share(nsr_window *window, const nsr_comm *comm, size_t count, nsr_er
 
 bool nsr_window_open(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     *window = (nsr_window){.win = MPI_WIN_NULL};
-    if (!alone(comm)) {
-        share(window, comm, count, err);
+    if (!is_alone(comm)) {
+        share_window(window, comm, count, err);
     } else {
         window->words = calloc(count, sizeof *window->words);
         if (!window->words) nsr_fail(err, NSR_EINTERNAL, "out of memory for the queue");
@@ -153,7 +153,7 @@ bool nsr_window_open(nsr_window *window, const nsr_comm *comm, size_t count, nsr
 }
 
 void nsr_window_close(nsr_window *window, const nsr_comm *comm) {
-    if (window->shared && !alone(comm))
+    if (window->shared && !is_alone(comm))
         MPI_Win_free(&window->win);
     else
         free(window->words);

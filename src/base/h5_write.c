@@ -53,7 +53,7 @@ static bool make_columns(hid_t file, const nsr_h5_table *table, int64_t *offset)
 }
 
 /* More than HDF5 is going to write, so that a full disk or quota shows before it does. */
-static bool probe(const nsr_file *file, nsr_err *err) {
+static bool probe_space(const nsr_file *file, nsr_err *err) {
     static const char nothing[1 << 16];
     if (!nsr_pwrite_all(file->fd, nothing, sizeof nothing, 0, file->path, err)) return false;
     return fsync(file->fd) == 0 ||
@@ -61,7 +61,7 @@ static bool probe(const nsr_file *file, nsr_err *err) {
 }
 
 bool nsr_h5_table_make(nsr_file *file, const nsr_h5_table *table, int64_t *offset, nsr_err *err) {
-    if (!probe(file, err)) return false;
+    if (!probe_space(file, err)) return false;
     nsr_h5_quiet();
     hid_t access = nsr_h5_access(err);
     if (access < 0) return false;

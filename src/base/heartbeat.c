@@ -5,7 +5,7 @@
 #include <time.h>
 
 /* By the clock of the condition, which nobody sets. */
-static struct timespec after(double seconds) {
+static struct timespec time_after(double seconds) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     t.tv_sec += (time_t)seconds;
@@ -15,8 +15,8 @@ static struct timespec after(double seconds) {
 }
 
 /* False when the heartbeat was ended meanwhile. */
-static bool sleeps(nsr_heartbeat *heartbeat) {
-    struct timespec until = after(heartbeat->every);
+static bool sleep_until_beat(nsr_heartbeat *heartbeat) {
+    struct timespec until = time_after(heartbeat->every);
     int why = 0;
     pthread_mutex_lock(&heartbeat->mutex);
     while (!heartbeat->ending && why == 0)
@@ -26,14 +26,14 @@ static bool sleeps(nsr_heartbeat *heartbeat) {
     return !ending;
 }
 
-static void *go(void *user) {
+static void *run_heartbeat(void *user) {
     nsr_heartbeat *heartbeat = user;
-    while (sleeps(heartbeat))
+    while (sleep_until_beat(heartbeat))
         heartbeat->beat(heartbeat->user);
     return NULL;
 }
 
-static void release(nsr_heartbeat *heartbeat) {
+static void release_locks(nsr_heartbeat *heartbeat) {
     pthread_cond_destroy(&heartbeat->ended);
     pthread_mutex_destroy(&heartbeat->mutex);
 }
@@ -46,10 +46,10 @@ bool nsr_heartbeat_start(nsr_heartbeat *heartbeat, double every, void (*beat)(vo
     pthread_cond_init(&heartbeat->ended, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&heartbeat->mutex, NULL);
-    int failed = pthread_create(&heartbeat->thread, NULL, go, heartbeat);
+    int failed = pthread_create(&heartbeat->thread, NULL, run_heartbeat, heartbeat);
     heartbeat->going = !failed;
     if (!failed) return true;
-    release(heartbeat);
+    release_locks(heartbeat);
     return nsr_fail(err, NSR_EINTERNAL, "no thread to keep the lock alive: %s", strerror(failed));
 }
 
@@ -60,6 +60,6 @@ void nsr_heartbeat_end(nsr_heartbeat *heartbeat) {
     pthread_cond_signal(&heartbeat->ended);
     pthread_mutex_unlock(&heartbeat->mutex);
     pthread_join(heartbeat->thread, NULL);
-    release(heartbeat);
+    release_locks(heartbeat);
     heartbeat->going = false;
 }

@@ -15,7 +15,7 @@ void nsr_log_open(nsr_log_level level, bool speaks) {
     voice.speaks = speaks;
 }
 
-static void say(nsr_log_level level, const char *prefix, const char *fmt, va_list args) {
+static void write_line(nsr_log_level level, const char *prefix, const char *fmt, va_list args) {
     if (!voice.speaks || level > voice.level) return;
     char line[2048];
     int start = snprintf(line, sizeof line, "%s", prefix);
@@ -29,7 +29,7 @@ static void say(nsr_log_level level, const char *prefix, const char *fmt, va_lis
 #define SAY(level, prefix)                                                                                             \
     va_list args;                                                                                                      \
     va_start(args, fmt);                                                                                               \
-    say(level, prefix, fmt, args);                                                                                     \
+    write_line(level, prefix, fmt, args);                                                                              \
     va_end(args)
 
 void nsr_error(const char *fmt, ...) { SAY(NSR_LOG_ERROR, "nsrender-mpi: "); }

@@ -5,7 +5,7 @@
 #include <nsrender/team.h>
 #include <stdatomic.h>
 
-static uint64_t pack(uint32_t next, uint32_t end) { return (uint64_t)next << 32 | end; }
+static uint64_t pack_pair(uint32_t next, uint32_t end) { return (uint64_t)next << 32 | end; }
 static uint32_t next_of(uint64_t word) { return (uint32_t)(word >> 32); }
 static uint32_t end_of(uint64_t word) { return (uint32_t)word; }
 
@@ -24,17 +24,17 @@ bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool stea
     if (n > UINT32_MAX) nsr_fail(err, NSR_EINTERNAL, "%lld items are too many for the queue", (long long)n);
     if (!nsr_window_open(&queue->window, comm, (size_t)queue->node_ranks, err)) return false;
     int64_t share = (n - queue->rank + queue->ranks - 1) / queue->ranks;
-    atomic_store(word_of(queue, queue->node_rank), pack(0, share > 0 ? (uint32_t)share : 0));
+    atomic_store(word_of(queue, queue->node_rank), pack_pair(0, share > 0 ? (uint32_t)share : 0));
     nsr_barrier(comm); /* nobody steals from a pair that is not dealt yet */
     return true;
 }
 
-static int64_t take(nsr_queue *queue, int node_rank, bool front) {
+static int64_t take_item(nsr_queue *queue, int node_rank, bool front) {
     _Atomic uint64_t *word = word_of(queue, node_rank);
     uint64_t seen = atomic_load(word);
     while (next_of(seen) < end_of(seen)) {
         uint32_t index = front ? next_of(seen) : end_of(seen) - 1;
-        uint64_t left = front ? pack(index + 1, end_of(seen)) : pack(next_of(seen), index);
+        uint64_t left = front ? pack_pair(index + 1, end_of(seen)) : pack_pair(next_of(seen), index);
         if (atomic_compare_exchange_weak(word, &seen, left))
             return nsr_node_member(queue->comm, node_rank) + (int64_t)index * queue->ranks;
     }
@@ -53,9 +53,9 @@ static int richest(const nsr_queue *queue) {
 }
 
 int64_t nsr_queue_next(nsr_queue *queue) {
-    int64_t item = take(queue, queue->node_rank, true);
+    int64_t item = take_item(queue, queue->node_rank, true);
     for (int victim; item < 0 && queue->steal && (victim = richest(queue)) >= 0;)
-        item = take(queue, victim, false);
+        item = take_item(queue, victim, false);
     return item;
 }
 

@@ -44,7 +44,7 @@ static int layer_at(const nsr_environment *env, const char *text) {
 }
 
 /* Layers first .. end-1 that are shown. */
-static bool choose(const nsr_environment *env, const char *slice, int *first, int *end, nsr_err *err) {
+static bool choose_layers(const nsr_environment *env, const char *slice, int *first, int *end, nsr_err *err) {
     bool most = slice && (strcmp(slice, "max") == 0 || strcmp(slice, "z=max") == 0);
     *first = most ? 0 : slice && strncmp(slice, "z=", 2) == 0 ? layer_at(env, slice + 2) : -1;
     *end = most ? env->nz : *first + 1;
@@ -52,7 +52,7 @@ static bool choose(const nsr_environment *env, const char *slice, int *first, in
 }
 
 /* A column is active where one of its shown cells is; only these are bins afterwards. */
-static int64_t gather(const nsr_environment *env, int first, int end, uint8_t *flat, int32_t *from) {
+static int64_t gather_columns(const nsr_environment *env, int first, int end, uint8_t *flat, int32_t *from) {
     int64_t columns = (int64_t)env->nx * env->ny, cell = 0, n = 0;
     int32_t number = 0;
     for (int64_t column = 0; column < columns; column++) {
@@ -90,7 +90,7 @@ static size_t stored_at(const nsr_environment *env, size_t x, size_t y) {
 }
 
 /* Bins in neurospatial's order, x slow, whatever the order of the field. */
-static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
+static bool select_active(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     size_t nx = (size_t)env->nx, ny = (size_t)env->ny, n = 0;
     uint8_t *active = malloc(nx * ny);
     int32_t *from = malloc(nx * ny * sizeof *from);
@@ -114,9 +114,9 @@ static bool pack(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     return true;
 }
 
-static bool flatten(nsr_environment *env, const char *slice, nsr_fold *fold, nsr_err *err) {
+static bool slice_grid(nsr_environment *env, const char *slice, nsr_fold *fold, nsr_err *err) {
     int first, end;
-    if (!choose(env, slice, &first, &end, err)) return false;
+    if (!choose_layers(env, slice, &first, &end, err)) return false;
     size_t columns = (size_t)env->nx * (size_t)env->ny;
     uint8_t *flat = malloc(columns);
     int32_t *from = malloc(columns * (size_t)(end - first) * sizeof *from);
@@ -125,7 +125,7 @@ static bool flatten(nsr_environment *env, const char *slice, nsr_fold *fold, nsr
         free(from);
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for a grid of %zu columns", columns);
     }
-    int64_t n = gather(env, first, end, flat, from);
+    int64_t n = gather_columns(env, first, end, flat, from);
     if (n == 0) {
         free(flat);
         free(from);
@@ -141,10 +141,10 @@ static bool flatten(nsr_environment *env, const char *slice, nsr_fold *fold, nsr
 bool nsr_environment_flatten(nsr_environment *env, const nsr_config *config, nsr_fold *fold, nsr_err *err) {
     const char *slice = config->input_as.slice;
     *fold = (nsr_fold){0};
-    if (env->shape == NSR_SHAPE_GRID3) return flatten(env, slice, fold, err);
+    if (env->shape == NSR_SHAPE_GRID3) return slice_grid(env, slice, fold, err);
     if (slice)
         return nsr_fail(err, NSR_EUSAGE, "--slice %.100s: the bins of %.300s do not lie in three dimensions", slice,
                         env->origin);
     bool spare = env->active && !env->packed && env->n_active > 0 && env->n_active < env->n_bins;
-    return !(spare || env->flip_x || env->flip_y) || pack(env, fold, err);
+    return !(spare || env->flip_x || env->flip_y) || select_active(env, fold, err);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fill(nsr_environment *env, const nsr_config *config, const nsr_field *field, int64_t a, int64_t b) {
+static bool fill_grid(nsr_environment *env, const nsr_config *config, const nsr_field *field, int64_t a, int64_t b) {
     const char *origin = config->input_as.origin;
     bool named = field->n_dims == 3 && field->dim[1][0] && field->dim[2][0];
     snprintf(env->layout, sizeof env->layout, "grid");
@@ -48,7 +48,7 @@ static bool read_grid(nsr_environment *env, const nsr_config *config, const nsr_
                         (long long)(a * b), field->file, field->path, (long long)field->n_bins,
                         same ? "" : " in another shape");
     snprintf(env->origin, sizeof env->origin, "--grid %.100s", config->input_as.grid);
-    return fill(env, config, field, a, b);
+    return fill_grid(env, config, field, a, b);
 }
 
 /* --- three dimensions --- */
@@ -109,7 +109,7 @@ static void find_coordinates(nsr_environment *env, const nsr_field *field) {
 
 static bool read_cube(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
     (void)err;
-    fill(env, config, field, field->shape[1], field->shape[2]);
+    fill_grid(env, config, field, field->shape[1], field->shape[2]);
     if (field->dim[1][0] && field->dim[2][0] && !config->input_as.axes) find_coordinates(env, field);
     if (env->x_edges)
         snprintf(env->origin, sizeof env->origin, "%s, %s beside %s", env->x_name, env->y_name, field->path);

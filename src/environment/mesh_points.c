@@ -11,20 +11,20 @@
 enum { MOST_POINTS = 1 << 22, MOST_CORNERS = 1 << 20, MOST_RINGS = 1 << 12 };
 static const double most_tests = 1e9; /* of a point against a side */
 
-typedef struct rings {
+typedef struct boundary_rings {
     double *xy;
     int64_t n, n_rings, end[MOST_RINGS]; /* corners of ring r end before end[r]; the last corner is the first again */
-} rings;
+} boundary_rings;
 
 /* --- the text --- */
 
-static const char *take(const char *at, const char *word) {
+static const char *take_word(const char *at, const char *word) {
     at += strspn(at, " ");
     size_t n = strlen(word);
     return strncmp(at, word, n) == 0 ? at + n : NULL;
 }
 
-static const char *take_corner(rings *r, const char *at) {
+static const char *take_corner(boundary_rings *r, const char *at) {
     for (int axis = 0; axis < 2; axis++) {
         char *end;
         double value = strtod(at, &end);
@@ -37,33 +37,33 @@ static const char *take_corner(rings *r, const char *at) {
 }
 
 /* (x y, x y, ...), closed */
-static const char *take_ring(rings *r, const char *at) {
+static const char *take_ring(boundary_rings *r, const char *at) {
     int64_t first = r->n;
-    at = take(at, "(");
-    while (at && (at = take_corner(r, at)) && take(at, ","))
-        at = take(at, ",");
-    at = at ? take(at, ")") : NULL;
+    at = take_word(at, "(");
+    while (at && (at = take_corner(r, at)) && take_word(at, ","))
+        at = take_word(at, ",");
+    at = at ? take_word(at, ")") : NULL;
     if (!at || r->n - first < 4 || r->n_rings == MOST_RINGS) return NULL;
     if (memcmp(r->xy + 2 * first, r->xy + 2 * (r->n - 1), 2 * sizeof *r->xy) != 0) return NULL;
     r->end[r->n_rings++] = r->n;
     return at;
 }
 
-static bool read_rings(rings *r, const char *text) {
+static bool read_rings(boundary_rings *r, const char *text) {
     size_t commas = 0;
     for (const char *c = text; *c; c++)
         commas += *c == ',';
-    const char *at = take(text, "POLYGON");
+    const char *at = take_word(text, "POLYGON");
     if (!at || commas >= MOST_CORNERS || !(r->xy = malloc((commas + 1) * 2 * sizeof *r->xy))) return false;
-    at = take(at, "(");
-    while (at && (at = take_ring(r, at)) && take(at, ","))
-        at = take(at, ",");
-    return at && (at = take(at, ")")) && at[strspn(at, " ")] == 0;
+    at = take_word(at, "(");
+    while (at && (at = take_ring(r, at)) && take_word(at, ","))
+        at = take_word(at, ",");
+    return at && (at = take_word(at, ")")) && at[strspn(at, " ")] == 0;
 }
 
 /* --- points --- */
 
-static bool add(nsr_mesh_points *p, double x, double y) {
+static bool add_point(nsr_mesh_points *p, double x, double y) {
     if (p->n == MOST_POINTS) return false;
     p->xy[2 * p->n] = x;
     p->xy[2 * p->n++ + 1] = y;
@@ -78,7 +78,7 @@ static double distance_to_side(const double *a, const double *b, double x, doubl
 }
 
 /* By the rule of odd and even; the boundary belongs to it. */
-static bool inside(const rings *r, double x, double y, double tolerance) {
+static bool is_inside(const boundary_rings *r, double x, double y, double tolerance) {
     bool odd = false;
     for (int64_t i = 0, ring = 0; i + 1 < r->n; i++) {
         if (i + 1 == r->end[ring]) { /* no side leads from one ring to the next */
@@ -92,22 +92,22 @@ static bool inside(const rings *r, double x, double y, double tolerance) {
     return odd;
 }
 
-static bool add_inner(nsr_mesh_points *p, const rings *r) {
+static bool add_inner(nsr_mesh_points *p, const boundary_rings *r) {
     for (int64_t iy = 0; iy < p->ny; iy++)
         for (int64_t ix = 0; ix < p->nx; ix++) {
             double x = p->x0 + ((double)ix + 0.5) * p->spacing, y = p->y0 + ((double)iy + 0.5) * p->spacing;
-            if (inside(r, x, y, 1e-9 * p->spacing) && !add(p, x, y)) return false;
+            if (is_inside(r, x, y, 1e-9 * p->spacing) && !add_point(p, x, y)) return false;
         }
     return true;
 }
 
-static bool add_outer(nsr_mesh_points *p, const rings *r) {
+static bool add_outer(nsr_mesh_points *p, const boundary_rings *r) {
     for (int64_t i = 0; i + 1 < r->end[0]; i++) {
         const double *a = r->xy + 2 * i, *b = a + 2;
         double pieces = ceil(hypot(b[0] - a[0], b[1] - a[1]) / p->spacing);
         if (pieces > MOST_POINTS) return false;
         for (int64_t k = 0; k < (int64_t)pieces; k++)
-            if (!add(p, a[0] + (double)k / pieces * (b[0] - a[0]), a[1] + (double)k / pieces * (b[1] - a[1])))
+            if (!add_point(p, a[0] + (double)k / pieces * (b[0] - a[0]), a[1] + (double)k / pieces * (b[1] - a[1])))
                 return false;
     }
     return true;
@@ -123,7 +123,7 @@ static int64_t cell_of(const nsr_mesh_points *p, int64_t i) {
     return iy * p->nx + ix;
 }
 
-static bool sort(nsr_mesh_points *p) {
+static bool sort_points(nsr_mesh_points *p) {
     int64_t cells = p->nx * p->ny;
     p->first = calloc((size_t)cells + 2, sizeof *p->first);
     p->of = malloc(((size_t)p->n + 1) * sizeof *p->of);
@@ -137,7 +137,7 @@ static bool sort(nsr_mesh_points *p) {
     return true;
 }
 
-static bool open_cells(nsr_mesh_points *p, const rings *r, double spacing) {
+static bool open_cells(nsr_mesh_points *p, const boundary_rings *r, double spacing) {
     double extent[4];
     nsr_extent_of(extent, r->xy, r->n);
     double nx = ceil((extent[1] - extent[0]) / spacing), ny = ceil((extent[3] - extent[2]) / spacing);
@@ -152,9 +152,9 @@ static bool open_cells(nsr_mesh_points *p, const rings *r, double spacing) {
 
 bool nsr_mesh_points_make(nsr_mesh_points *p, const char *boundary, double spacing) {
     *p = (nsr_mesh_points){0};
-    rings *r = calloc(1, sizeof *r);
+    boundary_rings *r = calloc(1, sizeof *r);
     bool good = r && spacing > 0 && read_rings(r, boundary) && open_cells(p, r, spacing) && add_inner(p, r) &&
-                add_outer(p, r) && sort(p);
+                add_outer(p, r) && sort_points(p);
     if (r) free(r->xy);
     free(r);
     return good;

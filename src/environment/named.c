@@ -12,7 +12,7 @@ static bool is_named(const nsr_config *config, const nsr_field *field) {
 }
 
 /* FILE:PATH. A colon may be part of the file's name: the whole is tried first. */
-static const char *split(const char *text, char name[4096], nsr_err *err) {
+static const char *split_name(const char *text, char name[4096], nsr_err *err) {
     const char *colon = access(text, F_OK) == 0 ? NULL : strrchr(text, ':');
     int length = colon ? (int)(colon - text) : (int)strlen(text);
     if (snprintf(name, 4096, "%.*s", length, text) >= 4096)
@@ -24,7 +24,7 @@ static bool read_named(nsr_environment *env, const nsr_config *config, const nsr
     char name[4096];
     const char *given = config->input_as.environment;
     if (nsr_saved_is(given)) return nsr_saved_read(env, given, err) && nsr_environment_match(env, config, field, err);
-    const char *inside = split(given, name, err);
+    const char *inside = split_name(given, name, err);
     return nsr_good(err) && nsr_nwb_read(env, name, inside, config, field, err);
 }
 
@@ -34,7 +34,7 @@ bool nsr_environment_has(const nsr_config *config, int64_t n_bins) {
     const char *given = config->input_as.environment;
     if (!given) return false;
     if (nsr_saved_is(given)) return nsr_saved_has(given, n_bins);
-    const char *inside = split(given, name, &none);
+    const char *inside = split_name(given, name, &none);
     return nsr_good(&none) && nsr_nwb_has(name, inside, n_bins);
 }
 

@@ -11,14 +11,14 @@ typedef struct text {
     const char *at, *end;
 } text;
 
-static void skip(text *t) {
+static void skip_blanks(text *t) {
     while (t->at < t->end && (*t->at == ' ' || *t->at == '\n'))
         t->at++;
 }
 
-static bool take(text *t, const char *word) {
+static bool take_word(text *t, const char *word) {
     size_t n = strlen(word);
-    skip(t);
+    skip_blanks(t);
     if ((size_t)(t->end - t->at) < n || memcmp(t->at, word, n) != 0) return false;
     t->at += n;
     return true;
@@ -26,7 +26,7 @@ static bool take(text *t, const char *word) {
 
 /* 'word' in single or double quotes. */
 static bool take_quoted(text *t, char *word, size_t size) {
-    skip(t);
+    skip_blanks(t);
     if (t->at == t->end || (*t->at != '\'' && *t->at != '"')) return false;
     char quote = *t->at++;
     const char *close = memchr(t->at, quote, (size_t)(t->end - t->at));
@@ -38,7 +38,7 @@ static bool take_quoted(text *t, char *word, size_t size) {
 }
 
 static bool take_number(text *t, int64_t *number) {
-    skip(t);
+    skip_blanks(t);
     const char *first = t->at;
     for (*number = 0; t->at < t->end && isdigit((unsigned char)*t->at); t->at++) {
         if (*number > (INT64_MAX - 9) / 10) return false;
@@ -49,11 +49,11 @@ static bool take_number(text *t, int64_t *number) {
 
 /* (), (3,), (3, 4) */
 static bool take_shape(text *t, nsr_npy *array) {
-    if (!take(t, "(")) return false;
-    for (array->n_dims = 0; !take(t, ")");) {
+    if (!take_word(t, "(")) return false;
+    for (array->n_dims = 0; !take_word(t, ")");) {
         if (array->n_dims == NSR_NPY_DIMS || !take_number(t, &array->shape[array->n_dims++])) return false;
-        if (take(t, ",")) continue;
-        return array->n_dims > 1 && take(t, ")");
+        if (take_word(t, ",")) continue;
+        return array->n_dims > 1 && take_word(t, ")");
     }
     return true;
 }
@@ -75,24 +75,24 @@ static bool read_type(nsr_npy *array, const char *name, const char *where, nsr_e
 static bool read_header(nsr_npy *array, text t, const char *where, nsr_err *err) {
     char key[32], type[48];
     unsigned seen = 0;
-    bool good = take(&t, "{");
-    while (good && !take(&t, "}")) {
+    bool good = take_word(&t, "{");
+    while (good && !take_word(&t, "}")) {
         unsigned bit = 0;
-        good = take_quoted(&t, key, sizeof key) && take(&t, ":");
+        good = take_quoted(&t, key, sizeof key) && take_word(&t, ":");
         if (good && strcmp(key, "descr") == 0)
             bit = take_quoted(&t, type, sizeof type) ? 1 : 0;
         else if (good && strcmp(key, "fortran_order") == 0)
-            bit = (array->fortran = take(&t, "True")) || take(&t, "False") ? 2 : 0;
+            bit = (array->fortran = take_word(&t, "True")) || take_word(&t, "False") ? 2 : 0;
         else if (good && strcmp(key, "shape") == 0)
             bit = take_shape(&t, array) ? 4 : 0;
         good = bit != 0 && !(seen & bit);
         seen |= bit;
-        if (good && !take(&t, ",")) {
-            good = take(&t, "}");
+        if (good && !take_word(&t, ",")) {
+            good = take_word(&t, "}");
             break;
         }
     }
-    skip(&t);
+    skip_blanks(&t);
     if (!good || seen != 7 || t.at != t.end)
         return nsr_fail(err, NSR_EDATA, "%s: npy: the header is not as NumPy writes it for an array of numbers", where);
     return read_type(array, type, where, err);

@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct place {
+typedef struct open_table {
     hid_t group;
     const char *where; /* begins the messages */
     int64_t rows;      /* of every column */
-} place;
+} open_table;
 
 /* A column must have the rows that the texts promise. */
-static bool needs(const place *p, const char *column, int64_t n, const char *count, nsr_err *err) {
+static bool needs(const open_table *p, const char *column, int64_t n, const char *count, nsr_err *err) {
     if (nsr_h5_kind(p->group, column) != H5I_DATASET)
         return nsr_fail(err, NSR_EDATA, "%s: no column '%s'", p->where, column);
     if (n <= p->rows) return true;
@@ -25,7 +25,7 @@ static bool needs(const place *p, const char *column, int64_t n, const char *cou
                     (long long)p->rows);
 }
 
-static bool column(const place *p, const char *name, hid_t type, int64_t rows, int64_t columns, void *values,
+static bool column(const open_table *p, const char *name, hid_t type, int64_t rows, int64_t columns, void *values,
                    nsr_err *err) {
     nsr_err why = {0};
     return nsr_h5_rows(p->group, name, type, (hsize_t)rows, (hsize_t)columns, values, &why) ||
@@ -38,7 +38,7 @@ static void *room(int64_t n, size_t size, const char *what, nsr_err *err) {
     return array;
 }
 
-static bool read_mask(nsr_outline *o, const place *p, nsr_err *err) {
+static bool read_mask(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (o->n_mask == 0) return true;
     if (!needs(p, "active_mask", o->n_mask, "total_grid_cells", err) ||
         !(o->mask = room(o->n_mask, 1, "cells of a mask", err)) ||
@@ -50,14 +50,14 @@ static bool read_mask(nsr_outline *o, const place *p, nsr_err *err) {
 }
 
 /* Grids can do without. */
-static bool read_centers(nsr_outline *o, const place *p, nsr_err *err) {
+static bool read_centers(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (o->n_mask > 0) return true;
     return needs(p, "bin_centers", o->n_bins, "n_bins", err) &&
            (o->centers = room(o->n_bins * o->n_dims, sizeof *o->centers, "bin centres", err)) &&
            column(p, "bin_centers", H5T_NATIVE_DOUBLE, o->n_bins, o->n_dims, o->centers, err);
 }
 
-static bool read_links(nsr_outline *o, const place *p, nsr_err *err) {
+static bool read_links(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (o->n_links == 0 || o->n_mask > 0) {
         o->n_links = 0;
         return true;
@@ -68,7 +68,7 @@ static bool read_links(nsr_outline *o, const place *p, nsr_err *err) {
 }
 
 /* Neighbouring hexagons are all equally far apart; the least tells how far. */
-static bool read_spacing(nsr_outline *o, const place *p, nsr_err *err) {
+static bool read_spacing(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (o->n_links == 0 || nsr_h5_kind(p->group, "edge_weights") != H5I_DATASET) return true;
     double *weight = room(o->n_links, sizeof *weight, "edge weights", err);
     bool good = weight && needs(p, "edge_weights", o->n_links, "n_edges", err) &&
@@ -87,14 +87,14 @@ static int64_t rows_of(hid_t group) {
     return dims == 1 && n <= INT64_MAX ? (int64_t)n : 0;
 }
 
-static char *column_text(const place *p, const char *name, nsr_err *err) {
+static char *column_text(const open_table *p, const char *name, nsr_err *err) {
     nsr_err why = {0};
     char *text = nsr_h5_text(p->group, name, &why);
     if (!text) nsr_fail(err, NSR_EDATA, "%s: %.300s", p->where, why.msg);
     return text;
 }
 
-static bool read_texts(nsr_outline *o, const place *p, nsr_err *err) {
+static bool read_texts(nsr_outline *o, const open_table *p, nsr_err *err) {
     char *metadata = column_text(p, "metadata", err), *grid = metadata ? column_text(p, "grid_data", err) : NULL;
     bool good = grid && nsr_table_parse(o, metadata, grid, err);
     free(grid);
@@ -103,7 +103,7 @@ static bool read_texts(nsr_outline *o, const place *p, nsr_err *err) {
 }
 
 /* Files of before have none. */
-static bool read_regions(nsr_outline *o, const place *p, nsr_err *err) {
+static bool read_regions(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (nsr_h5_kind(p->group, "regions") != H5I_DATASET) return true;
     char *text = column_text(p, "regions", err);
     const bool good = text && nsr_regions_parse(o, text, err);
@@ -116,7 +116,7 @@ bool nsr_nwb_table(nsr_environment *env, hid_t file, const char *name, const cha
     char where[sizeof o.where];
     snprintf(where, sizeof where, "%s: %s", name, path);
     snprintf(o.where, sizeof o.where, "%s", where);
-    place p = {.group = H5Gopen2(file, path, H5P_DEFAULT), .where = where};
+    open_table p = {.group = H5Gopen2(file, path, H5P_DEFAULT), .where = where};
     if (p.group < 0) return nsr_h5_fail(err, NSR_EDATA, "%s: no environment table", where);
     p.rows = rows_of(p.group);
     bool good = read_texts(&o, &p, err) && read_mask(&o, &p, err) && read_centers(&o, &p, err) &&

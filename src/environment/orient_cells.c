@@ -21,7 +21,7 @@ typedef struct settled {
 } settled;
 
 /* 1: the coordinates increase, -1: they decrease, 0: nothing is said. */
-static int direction(hid_t file, const nsr_field *field, int dim) {
+static int direction_of(hid_t file, const nsr_field *field, int dim) {
     double *center = nsr_axis_centers(file, field, dim);
     int64_t n = field->shape[dim];
     int sign = center && n > 1 ? (center[n - 1] > center[0]) - (center[n - 1] < center[0]) : 0;
@@ -35,7 +35,7 @@ static void ask_coordinates(const nsr_field *field, facing *way, settled *known)
     nsr_err none = {0};
     hid_t file = nsr_h5_open(field->file, H5P_DEFAULT, &none);
     if (file < 0) return;
-    int x = direction(file, field, way->x_slow ? 1 : 2), y = direction(file, field, way->x_slow ? 2 : 1);
+    int x = direction_of(file, field, way->x_slow ? 1 : 2), y = direction_of(file, field, way->x_slow ? 2 : 1);
     nsr_h5_close(file);
     way->flip_x = x < 0;
     way->flip_y = y < 0;
@@ -44,7 +44,8 @@ static void ask_coordinates(const nsr_field *field, facing *way, settled *known)
 }
 
 /* What the user says, or the file in words. */
-static settled settle(const nsr_environment *env, const nsr_config *config, const nsr_field *field, facing *way) {
+static settled settle_by_words(const nsr_environment *env, const nsr_config *config, const nsr_field *field,
+                               facing *way) {
     const char *origin = config->input_as.origin;
     settled known = {.axes = env->nx != env->ny || nsr_axes_said(config, field) >= 0};
     *way = (facing){.x_slow = env->x_slow};
@@ -58,13 +59,13 @@ static settled settle(const nsr_environment *env, const nsr_config *config, cons
 
 /* --- by values --- */
 
-static void mark(uint8_t *has, nsr_type type, const void *values, int64_t n) {
+static void mark_values(uint8_t *has, nsr_type type, const void *values, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         has[i] |= type == NSR_F32 ? !isnan(((const float *)values)[i]) : !isnan(((const double *)values)[i]);
 }
 
 /* Where the frames that are looked at have values. What cannot be read is met again, and told, later. */
-static bool look(uint8_t *has, nsr_source *source, nsr_err *err) {
+static bool find_values(uint8_t *has, nsr_source *source, nsr_err *err) {
     const nsr_field *field = nsr_source_field(source);
     void *values = malloc(nsr_field_row_bytes(field));
     nsr_reader *reader = values ? nsr_reader_open(source, err) : NULL;
@@ -72,7 +73,7 @@ static bool look(uint8_t *has, nsr_source *source, nsr_err *err) {
     for (int64_t i = 0; reader && i < LOOKED_AT; i++) {
         nsr_err none = {0};
         if (nsr_read(reader, i * (field->n_frames - 1) / (LOOKED_AT - 1), 1, 1, values, &none))
-            mark(has, field->type, values, field->n_bins);
+            mark_values(has, field->type, values, field->n_bins);
     }
     nsr_reader_close(reader);
     free(values);
@@ -80,7 +81,7 @@ static bool look(uint8_t *has, nsr_source *source, nsr_err *err) {
 }
 
 /* No value outside the active cells. */
-static bool fits(const nsr_environment *env, facing way, const uint8_t *has) {
+static bool values_fit(const nsr_environment *env, facing way, const uint8_t *has) {
     int64_t nx = env->nx, ny = env->ny;
     for (int64_t x = 0; x < nx; x++)
         for (int64_t y = 0; y < ny; y++) {
@@ -92,7 +93,7 @@ static bool fits(const nsr_environment *env, facing way, const uint8_t *has) {
 }
 
 /* The first that fits, the most common ones first; false when none does, or nothing has a value. */
-static bool choose(const nsr_environment *env, settled known, const uint8_t *has, facing *way) {
+static bool choose_facing(const nsr_environment *env, settled known, const uint8_t *has, facing *way) {
     static const facing turns[] = {{0, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 1, 1},
                                    {1, 0, 0}, {1, 0, 1}, {1, 1, 0}, {1, 1, 1}};
     if (!memchr(has, 1, (size_t)env->nx * (size_t)env->ny)) return false;
@@ -100,14 +101,14 @@ static bool choose(const nsr_environment *env, settled known, const uint8_t *has
         facing turn = turns[i],
                other = {way->x_slow ^ turn.x_slow, way->flip_x ^ turn.flip_x, way->flip_y ^ turn.flip_y};
         if ((turn.x_slow && known.axes) || (turn.flip_x && known.x) || (turn.flip_y && known.y)) continue;
-        if (!fits(env, other, has)) continue;
+        if (!values_fit(env, other, has)) continue;
         *way = other;
         return true;
     }
     return false;
 }
 
-static void say(const nsr_environment *env, const nsr_field *field, facing way) {
+static void note_facing(const nsr_environment *env, const nsr_field *field, facing way) {
     nsr_note("%s: %s: axes (frames, %s)%s%s: so its values lie in the active cells of %s; --axes and --origin say "
              "otherwise",
              field->file, field->path, way.x_slow ? "x, y" : "y, x", way.flip_y ? ", the highest y first" : "",
@@ -120,9 +121,9 @@ static bool ask_values(const nsr_environment *env, settled known, nsr_source *so
     if (!env->active || env->n_active == field->n_bins || (known.axes && known.x && known.y)) return true;
     uint8_t *has = calloc((size_t)field->n_bins, 1);
     if (!has) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a mask of %lld cells", (long long)field->n_bins);
-    bool good = look(has, source, err), found = good && choose(env, known, has, way);
+    bool good = find_values(has, source, err), found = good && choose_facing(env, known, has, way);
     free(has);
-    if (found && memcmp(way, &before, sizeof before) != 0) say(env, field, *way);
+    if (found && memcmp(way, &before, sizeof before) != 0) note_facing(env, field, *way);
     return good;
 }
 
@@ -131,7 +132,7 @@ bool nsr_environment_orient(nsr_environment *env, const nsr_comm *comm, const ns
     facing way = {.x_slow = env->x_slow};
     if (!env->by_shape) return true;
     if (nsr_is_root(comm)) {
-        settled known = settle(env, config, nsr_source_field(source), &way);
+        settled known = settle_by_words(env, config, nsr_source_field(source), &way);
         ask_values(env, known, source, &way, err);
     }
     if (!nsr_agree(comm, err)) return false;

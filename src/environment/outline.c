@@ -4,7 +4,6 @@
 
 #include "regions.h"
 
-#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,13 +24,13 @@ static const char *plain_name(const char *layout) {
     return strncmp(layout, again, sizeof again - 1) == 0 ? layout + sizeof again - 1 : layout;
 }
 
-static nsr_shape_fn *find(const char *layout) {
+static nsr_shape_fn *find_shape(const char *layout) {
     for (size_t i = 0; i < NSR_COUNTOF(layouts); i++)
         if (strcmp(layouts[i].layout, plain_name(layout)) == 0) return layouts[i].shape;
     return NULL;
 }
 
-bool nsr_outline_is_grid(const char *layout) { return find(layout) == nsr_shape_grid; }
+bool nsr_outline_is_grid(const char *layout) { return find_shape(layout) == nsr_shape_grid; }
 
 /* True cells are bins. The mask stays where it is. */
 static bool check_mask(const nsr_outline *o, nsr_err *err) {
@@ -42,8 +41,6 @@ static bool check_mask(const nsr_outline *o, nsr_err *err) {
     return nsr_fail(err, NSR_EDATA, "%s: active_mask has %lld active cells, but n_bins is %lld", o->where,
                     (long long)active, (long long)o->n_bins);
 }
-
-bool nsr_outline_place(double coordinate) { return fabs(coordinate) < 1e150; }
 
 /* The first bin whose centre is no place; -1: none. */
 static int64_t bad_center(const nsr_outline *o) {
@@ -87,7 +84,7 @@ static bool shape_unknown(nsr_outline *o, nsr_environment *env, nsr_err *err) {
 }
 
 bool nsr_outline_shape(nsr_outline *o, nsr_environment *env, nsr_err *err) {
-    nsr_shape_fn *shape = find(o->layout);
+    nsr_shape_fn *shape = find_shape(o->layout);
     if (!check_mask(o, err) || !check_centers(o, shape == nsr_shape_grid, err)) return false;
     check_links(o);
     snprintf(env->layout, sizeof env->layout, "%s", o->layout);

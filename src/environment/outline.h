@@ -34,8 +34,6 @@ typedef struct nsr_outline {
     int n_regions;
 } nsr_outline;
 
-/* Finite, and so near that distances and areas are finite too. */
-bool nsr_outline_place(double coordinate);
 /* Is the layout one that is made of edges and a mask? */
 bool nsr_outline_is_grid(const char *layout);
 /* Checks all of it and fills `env` but for its origin; takes arrays over. NSR_EDATA. */
@@ -46,8 +44,10 @@ void nsr_outline_free(nsr_outline *outline);
 typedef bool nsr_shape_fn(nsr_outline *outline, nsr_environment *env, nsr_err *err);
 nsr_shape_fn nsr_shape_grid, nsr_shape_hexagons, nsr_shape_mesh, nsr_shape_track, nsr_shape_points;
 
-/* --- shape_cells.c --- */
-/* Room for n polygons of so many corners each. */
+/* --- shape_parts.c --- */
+/* Is the coordinate finite, and small enough for finite distances and areas? */
+bool nsr_outline_place(double coordinate);
+/* Makes `env` a geometry of n polygons with so many corners each, still without coordinates. */
 bool nsr_cells_open(nsr_environment *env, int64_t n, int corners, nsr_err *err);
 /* x0, x1, y0, y1 around n points. */
 void nsr_extent_of(double extent[4], const double *xy, int64_t n);

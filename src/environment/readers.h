@@ -17,6 +17,10 @@ typedef struct nsr_environment_kind {
 extern const nsr_environment_kind nsr_environment_named, nsr_environment_grid, nsr_environment_nwb,
     nsr_environment_bins, nsr_environment_netcdf, nsr_environment_cube;
 
+/* --- arrays.c --- */
+/* Copies the environment of the root, with its arrays, to all ranks. Regions stay on the root. Collective. */
+bool nsr_environment_share(nsr_environment *env, const nsr_comm *comm, nsr_err *err);
+
 /* Which axis is slow by --axes, else by the names of the dimensions: 1 x, 0 y, -1 nothing is said. */
 int nsr_axes_said(const nsr_config *config, const nsr_field *field);
 /* True when a bare array, or an environment that fits both ways, has x as its slow axis: --axes, else the names of the

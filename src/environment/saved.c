@@ -20,7 +20,7 @@ const char *const nsr_saved_arrays[] = {"bin_centers",  "active_mask",  "grid_ed
 
 /* --- arrays --- */
 
-static double *doubles(const nsr_npy *array, const nsr_outline *o, nsr_err *err) {
+static double *doubles_of(const nsr_npy *array, const nsr_outline *o, nsr_err *err) {
     double *values = malloc((size_t)array->count * sizeof *values + 1);
     if (values)
         nsr_npy_doubles(array, values);
@@ -37,7 +37,7 @@ static bool take_centers(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
                         "%s: bin_centers has %d dimensions, %lld x %lld numbers; n_bins is %lld, n_dims %d", o->where,
                         array->n_dims, (long long)array->shape[0], (long long)array->shape[1], (long long)o->n_bins,
                         o->n_dims);
-    return (o->centers = doubles(array, o, err)) != NULL;
+    return (o->centers = doubles_of(array, o, err)) != NULL;
 }
 
 static bool take_edges(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
@@ -46,7 +46,7 @@ static bool take_edges(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
         if (!array) return true;
         if (array->n_dims != 1 || array->count < 2)
             return nsr_fail(err, NSR_EDATA, "%s: grid_edges_%d is no list of two or more edges", o->where, i);
-        if (!(o->edges[i] = doubles(array, o, err))) return false;
+        if (!(o->edges[i] = doubles_of(array, o, err))) return false;
         o->cells[i] = array->count - 1;
         o->n_axes = i + 1;
     }
@@ -56,7 +56,7 @@ static bool take_edges(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
 static bool take_mask(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
     const nsr_npy *array = nsr_npz_get(npz, "active_mask");
     if (!array) return true;
-    double *values = doubles(array, o, err);
+    double *values = doubles_of(array, o, err);
     o->n_mask = array->count;
     o->mask = values ? malloc((size_t)array->count + 1) : NULL;
     for (int64_t i = 0; o->mask && i < o->n_mask; i++)
@@ -133,7 +133,7 @@ static bool read_boundary(nsr_outline *o, const json_t *parameters, nsr_err *err
     return (o->boundary = strdup(text)) || nsr_fail(err, NSR_EINTERNAL, "%s: out of memory for a boundary", o->where);
 }
 
-static bool take(nsr_outline *o, const json_t *root, const nsr_npz *npz, nsr_err *err) {
+static bool take_all(nsr_outline *o, const json_t *root, const nsr_npz *npz, nsr_err *err) {
     return read_version(o, root, err) && read_counts(o, root, err) && take_centers(o, npz, err) &&
            take_edges(o, npz, err) && take_mask(o, npz, err) &&
            check_shape(o, root, nsr_npz_get(npz, "active_mask"), err) && read_links(o, root, err) &&
@@ -144,7 +144,7 @@ static bool take(nsr_outline *o, const json_t *root, const nsr_npz *npz, nsr_err
 
 bool nsr_saved_parse(nsr_outline *o, const char *json, size_t size, const nsr_npz *npz, nsr_err *err) {
     json_t *root = nsr_keys_parse(json, size, "JSON", o->where, err);
-    bool good = root && take(o, root, npz, err);
+    bool good = root && take_all(o, root, npz, err);
     json_decref(root);
     return good;
 }
@@ -172,7 +172,7 @@ static char *read_text(const char *path, size_t *size, nsr_err *err) {
 }
 
 /* NAME of NAME, NAME.json or NAME.npz. */
-static bool pair(const char *path, char json[4096], char npz[4096], nsr_err *err) {
+static bool pair_names(const char *path, char json[4096], char npz[4096], nsr_err *err) {
     size_t n = strlen(path);
     if (n > 5 && strcmp(path + n - 5, ".json") == 0)
         n -= 5;
@@ -188,13 +188,13 @@ bool nsr_saved_is(const char *path) {
     nsr_err none = {0};
     size_t n = strlen(path);
     if ((n > 5 && strcmp(path + n - 5, ".json") == 0) || (n > 4 && strcmp(path + n - 4, ".npz") == 0)) return true;
-    return access(path, F_OK) != 0 && pair(path, json, npz, &none) &&
+    return access(path, F_OK) != 0 && pair_names(path, json, npz, &none) &&
            (access(json, F_OK) == 0 || access(npz, F_OK) == 0);
 }
 
 bool nsr_saved_read(nsr_environment *env, const char *path, nsr_err *err) {
     char json[4096], npz[4096];
-    if (!pair(path, json, npz, err)) return false;
+    if (!pair_names(path, json, npz, err)) return false;
     nsr_outline o = {0};
     nsr_npz arrays = {0};
     size_t size = 0;
@@ -212,7 +212,7 @@ bool nsr_saved_read(nsr_environment *env, const char *path, nsr_err *err) {
 bool nsr_saved_has(const char *path, int64_t n_bins) {
     char json[4096], npz[4096];
     nsr_err none = {0};
-    json_t *root = pair(path, json, npz, &none) ? json_load_file(json, 0, NULL) : NULL;
+    json_t *root = pair_names(path, json, npz, &none) ? json_load_file(json, 0, NULL) : NULL;
     bool has = nsr_keys_have(root, root, n_bins);
     json_decref(root);
     return has;

@@ -48,7 +48,7 @@ static int level_at(const scale *s, double x) {
 }
 
 /* The least of the keys low..high whose value has this level or one above; `high` where none has. */
-static uint64_t find(const scale *s, int level, uint64_t low, uint64_t high) {
+static uint64_t find_border(const scale *s, int level, uint64_t low, uint64_t high) {
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         if (level_at(s, value_of_key(middle)) >= level)
@@ -75,7 +75,7 @@ void nsr_borders_make(nsr_borders *b, const nsr_norm *norm, const nsr_color_limi
     b->positive = norm->kind == NSR_NORM_LOG && !norm->clip;
     uint64_t low = key_f64(norm->kind == NSR_NORM_LOG ? DBL_TRUE_MIN : -DBL_MAX), none = key_f64(INFINITY);
     for (int level = 0; level <= 256; level++) {
-        key[level] = low = find(&s, level, low, none);
+        key[level] = low = find_border(&s, level, low, none);
         b->border[level] = value_of_key(low);
         b->level[level + 1] = (uint16_t)(level < 256 ? level : over ? NSR_LEVEL_OVER : 255);
     }

@@ -24,7 +24,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static bool sort(sample *s) {
+static bool sort_sample(sample *s) {
     s->held = calloc((size_t)s->rows, sizeof *s->held);
     s->sorted = malloc((size_t)s->rows * (size_t)s->n * sizeof *s->sorted);
     if (!s->held || !s->sorted) return false;
@@ -64,34 +64,35 @@ static bool is_common(const sample *s, double value) {
     return low + COMMON < s->all && s->sorted[low] == value && s->sorted[low + COMMON] == value;
 }
 
-static double beside(const nsr_bracketed_counts *bracketed, double value, double toward) {
+static double neighbour_value(const nsr_bracketed_counts *bracketed, double value, double toward) {
     return bracketed->type == NSR_F32 ? (double)nextafterf((float)value, (float)toward) : nextafter(value, toward);
 }
 
-static void put(nsr_bracketed_counts *bracketed, double low, double high) {
+static void add_bracket(nsr_bracketed_counts *bracketed, double low, double high) {
     if (low > high) return;
     bracketed->bracket[bracketed->n].low = low;
     bracketed->bracket[bracketed->n++].high = high;
 }
 
 /* A value that many share gets a bracket of its own where it is an end: it may reach far beyond. */
-static void put_split(nsr_bracketed_counts *bracketed, const sample *s, double low, double high) {
+static void add_split(nsr_bracketed_counts *bracketed, const sample *s, double low, double high) {
     const bool first = is_common(s, low), last = is_common(s, high);
-    if (first) put(bracketed, low, low);
-    put(bracketed, first ? beside(bracketed, low, INFINITY) : low, last ? beside(bracketed, high, -INFINITY) : high);
-    if (last && low < high) put(bracketed, high, high);
+    if (first) add_bracket(bracketed, low, low);
+    add_bracket(bracketed, first ? neighbour_value(bracketed, low, INFINITY) : low,
+                last ? neighbour_value(bracketed, high, -INFINITY) : high);
+    if (last && low < high) add_bracket(bracketed, high, high);
 }
 
-static void choose(nsr_bracketed_counts *bracketed, const sample *s, double percent) {
+static void choose_bracket(nsr_bracketed_counts *bracketed, const sample *s, double percent) {
     const double most = bracketed->type == NSR_F32 ? (double)FLT_MAX : DBL_MAX;
     const double last = (double)s->all - 1, at = percent / 100 * last;
     const double reach = SOME + ERRORS * error_of_share(s, s->sorted[(size_t)at]) * (double)s->all;
     const double low = floor(at - reach), high = ceil(at + reach);
-    put_split(bracketed, s, low < 0 ? -most : s->sorted[(size_t)low], high > last ? most : s->sorted[(size_t)high]);
+    add_split(bracketed, s, low < 0 ? -most : s->sorted[(size_t)low], high > last ? most : s->sorted[(size_t)high]);
 }
 
 /* Increasing, and those that overlap made one. */
-static void join(nsr_bracketed_counts *bracketed) {
+static void merge_brackets(nsr_bracketed_counts *bracketed) {
     int n = 0;
     qsort(bracketed->bracket, (size_t)bracketed->n, sizeof *bracketed->bracket, by_value); /* low comes first */
     for (int b = 1; b < bracketed->n; b++) {
@@ -117,10 +118,10 @@ void nsr_bracketed_make(nsr_bracketed_counts *bracketed, double *values, int row
                         int n_percent, double most) {
     sample s = {.row = values, .rows = rows, .n = n};
     bracketed->n = 0;
-    if (sort(&s) && rows >= LEAST_ROWS && s.all >= LEAST_VALUES && n_percent) {
+    if (sort_sample(&s) && rows >= LEAST_ROWS && s.all >= LEAST_VALUES && n_percent) {
         for (int i = 0; i < n_percent; i++)
-            choose(bracketed, &s, percent[i]);
-        join(bracketed);
+            choose_bracket(bracketed, &s, percent[i]);
+        merge_brackets(bracketed);
         if (share_kept(bracketed, &s) > most) bracketed->n = 0;
     }
     free(s.held);

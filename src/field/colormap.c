@@ -9,7 +9,7 @@
 
 enum { COLORS = 256 };
 
-static void fill(nsr_palette *palette, const uint32_t *rgb, bool backwards) {
+static void fill_colors(nsr_palette *palette, const uint32_t *rgb, bool backwards) {
     for (int i = 0; i < COLORS; i++) {
         uint32_t c = rgb[backwards ? COLORS - 1 - i : i];
         palette->level[i] = (nsr_rgb){(uint8_t)(c >> 16), (uint8_t)(c >> 8), (uint8_t)c};
@@ -22,7 +22,7 @@ static size_t base_length(const char *name) {
     return n > 2 && strcmp(name + n - 2, "_r") == 0 ? n - 2 : n;
 }
 
-static const uint32_t *find(const char *name, size_t length) {
+static const uint32_t *find_colormap(const char *name, size_t length) {
     for (size_t i = 0; i < nsr_n_colormaps; i++)
         if (strncmp(nsr_colormaps[i].name, name, length) == 0 && nsr_colormaps[i].name[length] == 0)
             return nsr_colormaps[i].rgb;
@@ -32,10 +32,10 @@ static const uint32_t *find(const char *name, size_t length) {
 /* A row of its own wins over reading NAME backwards: some reversed maps of matplotlib differ by rounding. */
 static bool fill_named(nsr_palette *palette, const char *name) {
     size_t length = strlen(name), base = base_length(name);
-    const uint32_t *rgb = find(name, length);
+    const uint32_t *rgb = find_colormap(name, length);
     bool backwards = !rgb && base < length;
-    if (backwards) rgb = find(name, base);
-    if (rgb) fill(palette, rgb, backwards);
+    if (backwards) rgb = find_colormap(name, base);
+    if (rgb) fill_colors(palette, rgb, backwards);
     return rgb != NULL;
 }
 

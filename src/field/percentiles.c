@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool add(nsr_percentiles *p, double percent) {
+static bool add_percent(nsr_percentiles *p, double percent) {
     if (nsr_percentiles_find(p, percent) >= 0) return true;
     if (p->n == NSR_MOST_PERCENTILES) return false;
     p->value[p->n] = NAN;
@@ -25,7 +25,7 @@ bool nsr_percentiles_parse(nsr_percentiles *p, const char *text, nsr_err *err) {
                             (int)strcspn(at, ","), at);
         if (!(percent >= 0 && percent <= 100))
             return nsr_fail(err, NSR_EUSAGE, "--percentile: %g does not lie between 0 and 100", percent);
-        if (!add(p, percent))
+        if (!add_percent(p, percent))
             return nsr_fail(err, NSR_EUSAGE, "--percentile: more than %d numbers", NSR_MOST_PERCENTILES);
         if (!*end) return true;
         at = end;
@@ -40,7 +40,7 @@ int nsr_percentiles_find(const nsr_percentiles *p, double percent) {
 
 void nsr_percentiles_add(nsr_percentiles *p, const nsr_percentiles *from) {
     for (int i = 0; i < from->n; i++) {
-        if (nsr_percentiles_find(p, from->percent[i]) >= 0 || !add(p, from->percent[i])) continue;
+        if (nsr_percentiles_find(p, from->percent[i]) >= 0 || !add_percent(p, from->percent[i])) continue;
         p->value[p->n - 1] = from->value[i];
         p->below[p->n - 1] = from->below[i];
         p->above[p->n - 1] = from->above[i];

@@ -60,7 +60,7 @@ static uint32_t next_32(generator *g) {
     return (uint32_t)both;
 }
 
-static void start(generator *g, uint64_t seed) {
+static void seed_generator(generator *g, uint64_t seed) {
     uint64_t word[STATE / 2];
     seed_words(word, seed);
     *g = (generator){.increment = ((wide)word[2] << 64 | word[3]) << 1 | 1};
@@ -86,7 +86,7 @@ static uint64_t below_64(generator *g, uint64_t most) {
     return (uint64_t)(product >> 64);
 }
 
-static int64_t draw(generator *g, int64_t most) {
+static int64_t draw_number(generator *g, int64_t most) {
     if (most == 0) return 0;
     if (most == UINT32_MAX) return next_32(g);
     return (int64_t)(most < UINT32_MAX ? below_32(g, (uint32_t)most) : below_64(g, (uint64_t)most));
@@ -104,7 +104,7 @@ static bool floyd(generator *g, int64_t *chosen, int64_t n, int64_t of, nsr_err 
     unsigned char *taken = calloc((size_t)of / 8 + 1, 1);
     if (!taken) return nsr_fail(err, NSR_EINTERNAL, "out of memory for drawing from %lld frames", (long long)of);
     for (int64_t j = of - n; j < of; j++) {
-        int64_t k = draw(g, j);
+        int64_t k = draw_number(g, j);
         if (taken[k / 8] >> k % 8 & 1) k = j;
         taken[k / 8] |= (unsigned char)(1 << k % 8);
         chosen[j - (of - n)] = k;
@@ -119,7 +119,7 @@ static bool shuffle_tail(generator *g, int64_t *chosen, int64_t n, int64_t of, n
     for (int64_t i = 0; i < of; i++)
         all[i] = i;
     for (int64_t i = of - 1; i >= of - n && i > 0; i--) {
-        int64_t j = draw(g, i), swapped = all[j];
+        int64_t j = draw_number(g, i), swapped = all[j];
         all[j] = all[i];
         all[i] = swapped;
     }
@@ -131,7 +131,7 @@ static bool shuffle_tail(generator *g, int64_t *chosen, int64_t n, int64_t of, n
 
 bool nsr_sample_choose(int64_t *chosen, int64_t n, int64_t of, uint64_t seed, nsr_err *err) {
     generator g;
-    start(&g, seed);
+    seed_generator(&g, seed);
     bool tail = of > 10000 && n > of / 50;
     if (!(tail ? shuffle_tail : floyd)(&g, chosen, n, of, err)) return false;
     qsort(chosen, (size_t)n, sizeof *chosen, by_number);

@@ -7,7 +7,7 @@ double nsr_axis_edge(const nsr_axis *axis, int i) {
     return axis->edges ? axis->edges[axis->from + i] : axis->from + i - 0.5;
 }
 
-static bool measure(nsr_axis *axis, nsr_err *err) {
+static bool measure_axis(nsr_axis *axis, nsr_err *err) {
     axis->first = nsr_axis_edge(axis, 0);
     axis->last = nsr_axis_edge(axis, axis->n);
     axis->pitch = (axis->last - axis->first) / axis->n;
@@ -26,7 +26,7 @@ bool nsr_axis_make(nsr_axis *axis, const char *name, const double *edges, int n,
         if (!isfinite(nsr_axis_edge(axis, i)) || (i && !(nsr_axis_edge(axis, i) > nsr_axis_edge(axis, i - 1))))
             return nsr_fail(err, NSR_EDATA, "environment: edge %d along %s is not finite or does not increase", i,
                             name);
-    return measure(axis, err);
+    return measure_axis(axis, err);
 }
 
 /* A thousandth of a cell may stick out: borders that were typed are rounded. */
@@ -40,7 +40,7 @@ bool nsr_axis_crop(nsr_axis *axis, double low, double high, nsr_err *err) {
                         high, axis->name, axis->first, axis->last);
     axis->from += from;
     axis->n = end - from;
-    return measure(axis, err);
+    return measure_axis(axis, err);
 }
 
 bool nsr_axis_even(const nsr_axis *axis) {

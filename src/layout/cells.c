@@ -30,7 +30,7 @@ static bool check_corners(const nsr_environment *env, int64_t k, int64_t *most, 
     return true;
 }
 
-static bool measure(double extent[4], int64_t *most, const nsr_environment *env, nsr_err *err) {
+static bool measure_cells(double extent[4], int64_t *most, const nsr_environment *env, nsr_err *err) {
     if (env->n_bins < 1 || env->n_bins > INT32_MAX || !env->cell_first || !env->cell_xy)
         return nsr_fail(err, NSR_EDATA, "environment %s: no outlines of bins", env->origin);
     for (int64_t k = 0; k < env->n_bins; k++)
@@ -57,7 +57,7 @@ static void cross(fill *f, const double *a, const double *b) {
     }
 }
 
-static void paint(fill *f, int32_t bin) {
+static void paint_cell(fill *f, int32_t bin) {
     const nsr_bin_map *map = &f->picture->map;
     const unsigned char *toggle = f->toggle;
     for (int y = f->y0; y < f->y1; y++) {
@@ -92,7 +92,7 @@ static void fill_cell(fill *f, const nsr_environment *env, int64_t k, double cen
     if (f->x0 >= f->x1 || f->y0 >= f->y1) return;
     memset(f->toggle, 0, (size_t)(f->x1 - f->x0) * (size_t)(f->y1 - f->y0));
     for (int64_t i = 0; i < n; i++) cross(f, f->corner + 2 * i, f->corner + 2 * (i + 1 < n ? i + 1 : 0));
-    paint(f, (int32_t)k);
+    paint_cell(f, (int32_t)k);
 }
 
 static void say_overlap(const fill *f) {
@@ -106,7 +106,7 @@ static void say_overlap(const fill *f) {
 bool nsr_cells_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     int64_t most = 0;
-    if (!measure(extent, &most, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;
+    if (!measure_cells(extent, &most, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;
     fill f = {.picture = picture,
               .corner = malloc((size_t)most * 2 * sizeof *f.corner),
               .toggle = malloc((size_t)picture->map.w * (size_t)picture->map.h)};

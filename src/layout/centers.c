@@ -43,7 +43,7 @@ static void of_track(double *xy, const nsr_environment *env) {
         }
 }
 
-static bool fill(double *xy, const nsr_environment *env, nsr_err *err) {
+static bool fill_centers(double *xy, const nsr_environment *env, nsr_err *err) {
     if (env->shape == NSR_SHAPE_GRID || env->shape == NSR_SHAPE_LINE || env->shape == NSR_SHAPE_POLAR)
         return of_grid(xy, env, err);
     if (env->centers) memcpy(xy, env->centers, (size_t)env->n_bins * 2 * sizeof *xy);
@@ -58,7 +58,7 @@ double *nsr_layout_centers(const nsr_environment *env, nsr_err *err) {
     double *xy = malloc((n ? n : 1) * sizeof *xy);
     if (!xy) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bin centres", (long long)env->n_bins), NULL;
     for (size_t i = 0; i < n; i++) xy[i] = NAN;
-    if (fill(xy, env, err)) return xy;
+    if (fill_centers(xy, env, err)) return xy;
     free(xy);
     return NULL;
 }

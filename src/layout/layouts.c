@@ -21,7 +21,7 @@ static const layout_row layouts[] = {
     {NSR_SHAPE_TRACK, "track", nsr_track_map, nsr_track_unrolled_map, NULL},
 };
 
-static const layout_row *find(nsr_shape shape) {
+static const layout_row *find_layout(nsr_shape shape) {
     for (size_t i = 0; i < NSR_COUNTOF(layouts); i++)
         if (layouts[i].shape == shape) return &layouts[i];
     return NULL;
@@ -46,7 +46,7 @@ static void warn_unused(const layout_row *layout, const nsr_config *config) {
 
 nsr_layout_fn *nsr_layout_choose(nsr_picture *picture, const nsr_environment *env, const nsr_config *config,
                                  const nsr_layout_view *view, nsr_err *err) {
-    const layout_row *layout = find(env->shape);
+    const layout_row *layout = find_layout(env->shape);
     if (!layout) {
         fail_unknown(env, err);
         return NULL;
@@ -57,7 +57,7 @@ nsr_layout_fn *nsr_layout_choose(nsr_picture *picture, const nsr_environment *en
     return picture->rings ? layout->rings : picture->unrolled ? layout->unrolled : layout->map;
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
+static bool lay_out(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     nsr_layout_view view;
     if (!nsr_layout_view_make(&view, config, err)) return false;
     nsr_layout_fn *map = nsr_layout_choose(picture, env, config, &view, err);
@@ -69,7 +69,7 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_con
 
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     *picture = (nsr_picture){.sx = 1, .sy = 1};
-    if (draw(picture, env, config, err)) return true;
+    if (lay_out(picture, env, config, err)) return true;
     nsr_picture_free(picture);
     return false;
 }
@@ -82,7 +82,7 @@ void nsr_picture_free(nsr_picture *picture) {
 }
 
 /* Where a data axis points: columns and rows a unit. */
-static const char *direction(double columns, double rows) {
+static const char *direction_of(double columns, double rows) {
     if (fabs(columns) > fabs(rows)) return columns > 0 ? "right" : "left";
     return rows > 0 ? "down" : "up";
 }
@@ -104,7 +104,7 @@ static void say_source(const nsr_environment *env, bool strip, char *text, size_
 
 void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size) {
     const double *a = picture->affine;
-    const char *x = direction(a[0], a[3]), *y = direction(a[1], a[4]);
+    const char *x = direction_of(a[0], a[3]), *y = direction_of(a[1], a[4]);
     char source[4500];
     bool strip = env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && picture->unrolled);
     say_source(env, strip, source, sizeof source);

@@ -12,7 +12,7 @@ enum { LEAF = 4, PIXELS = LEAF * LEAF, LANES = 8, NONE = -1 };
 
 /* A stack of lists of sites: those of a block lie above those of the block around it. Places are copied with the site's
    number, so that what a block looks at lies together. */
-typedef struct search {
+typedef struct site_search {
     nsr_bin_map *map;
     const nsr_site *sites;
     const double *inverse; /* 1 / squared length of each site's piece; NULL: all are points */
@@ -20,9 +20,9 @@ typedef struct search {
     int32_t *list;
     double *x, *y, *far; /* far: squared distances */
     size_t capacity;
-} search;
+} site_search;
 
-static double from_piece(const search *s, int32_t k, double x, double y) {
+static double from_piece(const site_search *s, int32_t k, double x, double y) {
     const nsr_site *site = s->sites + k;
     double px = x - site->x, py = y - site->y, along = (px * site->dx + py * site->dy) * s->inverse[k];
     along = along < 0 ? 0 : along > 1 ? 1 : along;
@@ -32,7 +32,7 @@ static double from_piece(const search *s, int32_t k, double x, double y) {
 
 static double from_point(double x, double y, double px, double py) { return (x - px) * (x - px) + (y - py) * (y - py); }
 
-static double squared(const search *s, size_t i, double x, double y) {
+static double squared(const site_search *s, size_t i, double x, double y) {
     return s->inverse ? from_piece(s, s->list[i], x, y) : from_point(x, y, s->x[i], s->y[i]);
 }
 
@@ -42,7 +42,7 @@ static void *grown(void *array, size_t bytes, bool *good) {
     return more ? more : array;
 }
 
-static bool reserve(search *s, size_t n) {
+static bool reserve(site_search *s, size_t n) {
     if (n <= s->capacity) return true;
     size_t capacity = n + n / 2, bytes = capacity * sizeof *s->x;
     bool good = true;
@@ -67,7 +67,7 @@ static double least(const double *far, size_t n) {
 }
 
 /* Distances of list[first..first+n), and the least. */
-static double measure(search *s, double x, double y, size_t first, size_t n) {
+static double measure_sites(site_search *s, double x, double y, size_t first, size_t n) {
     if (s->inverse)
         for (size_t i = first; i < first + n; i++) s->far[i] = from_piece(s, s->list[i], x, y);
     else
@@ -76,8 +76,8 @@ static double measure(search *s, double x, double y, size_t first, size_t n) {
 }
 
 /* Puts the sites of list[first..first+n) that may rule a pixel within `half` of (x, y) behind it. */
-static size_t narrow(search *s, double x, double y, double half, size_t first, size_t n) {
-    double best = measure(s, x, y, first, n);
+static size_t narrow(site_search *s, double x, double y, double half, size_t first, size_t n) {
+    double best = measure_sites(s, x, y, first, n);
     double bound = fmin(sqrt(best) + 2 * half, s->reach + half) * (1 + 1e-9) + 1e-9, square = bound * bound;
     size_t end = first + n;
     for (size_t i = first; i < first + n; i++) { /* written always, kept if near: no branch to guess */
@@ -99,14 +99,14 @@ static void offer_point(leaf *l, double x, double y, double who) {
     }
 }
 
-static void offer_piece(const search *s, leaf *l, int32_t k, double who) {
+static void offer_piece(const site_search *s, leaf *l, int32_t k, double who) {
     for (int p = 0; p < PIXELS; p++) {
         double d = from_piece(s, k, l->x[p], l->y[p]);
         if (d < l->best[p]) l->best[p] = d, l->who[p] = who;
     }
 }
 
-static void choose_pixels(const search *s, int x0, int y0, int x1, int y1, size_t first, size_t n) {
+static void choose_pixels(const site_search *s, int x0, int y0, int x1, int y1, size_t first, size_t n) {
     leaf l;
     const double reach = nextafter(s->reach * s->reach, INFINITY); /* as far as that still counts */
     for (int p = 0; p < PIXELS; p++) {
@@ -123,13 +123,13 @@ static void choose_pixels(const search *s, int x0, int y0, int x1, int y1, size_
         }
 }
 
-static void fill(const search *s, int x0, int y0, int x1, int y1, int32_t bin) {
+static void fill_pixels(const site_search *s, int x0, int y0, int x1, int y1, int32_t bin) {
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x++) s->map->bin[(size_t)y * (size_t)s->map->w + (size_t)x] = bin;
 }
 
 /* The block of `size` pixels at (x, y), whose candidates are list[first..first+n). */
-static bool descend(search *s, int x, int y, int size, size_t first, size_t n) {
+static bool descend(site_search *s, int x, int y, int size, size_t first, size_t n) {
     int x1 = x + size < s->map->w ? x + size : s->map->w, y1 = y + size < s->map->h ? y + size : s->map->h;
     if (x >= x1 || y >= y1) return true;
     if (!reserve(s, first + 2 * n + 1)) return false;
@@ -138,7 +138,7 @@ static bool descend(search *s, int x, int y, int size, size_t first, size_t n) {
     first += n;
     if (kept == 0) return true;
     if (kept == 1 && sqrt(squared(s, first, cx, cy)) + half < s->reach) {
-        fill(s, x, y, x1, y1, s->sites[s->list[first]].bin);
+        fill_pixels(s, x, y, x1, y1, s->sites[s->list[first]].bin);
         return true;
     }
     if (size <= LEAF) {
@@ -170,7 +170,7 @@ static bool seen(int32_t *table, size_t mask, const nsr_site *sites, int32_t k) 
     return false;
 }
 
-static bool list_distinct(search *s, int64_t n, size_t *listed) {
+static bool list_distinct(site_search *s, int64_t n, size_t *listed) {
     size_t places = 16;
     while (places < 2 * (size_t)n) places *= 2;
     int32_t *table = malloc(places * sizeof *table);
@@ -202,7 +202,7 @@ static bool invert_lengths(double **inverse, const nsr_site *sites, int64_t n) {
 }
 
 bool nsr_nearest_fill(nsr_bin_map *map, const nsr_site *sites, int64_t n, double reach, nsr_err *err) {
-    search s = {.map = map, .sites = sites, .reach = reach};
+    site_search s = {.map = map, .sites = sites, .reach = reach};
     double *inverse = NULL;
     size_t listed = 0;
     int size = LEAF;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bool measure(double extent[4], const nsr_environment *env, nsr_err *err) {
+static bool measure_points(double extent[4], const nsr_environment *env, nsr_err *err) {
     if (env->n_bins < 1 || env->n_bins > INT32_MAX || !env->centers)
         return nsr_fail(err, NSR_EDATA, "environment %s: no bin centres", env->origin);
     if (!(env->radius > 0) || !isfinite(env->radius))
@@ -20,8 +20,8 @@ static bool measure(double extent[4], const nsr_environment *env, nsr_err *err) 
     return true;
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_site *sites,
-                 double *centers, nsr_err *err) {
+static bool draw_points(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_site *sites,
+                        double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         nsr_canvas_point(picture, env->centers + 2 * k, centers + 2 * k);
         sites[k] = (nsr_site){.x = centers[2 * k], .y = centers[2 * k + 1], .bin = (int32_t)k};
@@ -32,12 +32,11 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_lay
 
 bool nsr_points_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
-    if (!measure(extent, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;
+    if (!measure_points(extent, env, err) || !nsr_canvas_open(picture, extent, view, err)) return false;
     nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);
     double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
-    bool good = sites && centers
-                    ? draw(picture, env, view, sites, centers, err)
-                    : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
+    bool good = sites && centers ? draw_points(picture, env, view, sites, centers, err)
+                                 : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
     free(sites);
     free(centers);
     return good;

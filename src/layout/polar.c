@@ -9,12 +9,12 @@
 
 static const double TURN = 6.283185307179586476925286766559;
 
-typedef struct rings {
+typedef struct polar_rings {
     nsr_axis r, angle;
     const int32_t *cells; /* iy*nx + ix */
-} rings;
+} polar_rings;
 
-static bool open_axes(rings *p, const nsr_environment *env, nsr_err *err) {
+static bool open_axes(polar_rings *p, const nsr_environment *env, nsr_err *err) {
     if (!env->x_edges || !env->y_edges)
         return nsr_fail(err, NSR_EDATA, "environment %s: a polar grid needs edges of distance and angle", env->origin);
     if (!nsr_axis_make(&p->r, "distance", env->x_edges, env->nx, err) ||
@@ -33,7 +33,7 @@ static void add_corner(double extent[4], double r, double angle) {
 }
 
 /* Both ends of the fan, and where it crosses the axes. */
-static void measure(double extent[4], const rings *p) {
+static void measure_rings(double extent[4], const polar_rings *p) {
     const double first = p->angle.first, last = p->angle.last, quarter = TURN / 4;
     for (int far = 0; far < 2; far++) {
         double r = far ? p->r.last : p->r.first;
@@ -44,7 +44,7 @@ static void measure(double extent[4], const rings *p) {
 }
 
 /* The cell of `at`, or -1 outside. */
-static int find(const nsr_axis *axis, double at) {
+static int find_cell(const nsr_axis *axis, double at) {
     if (!(at >= axis->first && at < axis->last)) return -1;
     int low = 0, high = axis->n;
     while (high - low > 1) {
@@ -55,17 +55,17 @@ static int find(const nsr_axis *axis, double at) {
     return low;
 }
 
-static int32_t cell_at(const rings *p, double x, double y) {
-    int ix = find(&p->r, sqrt(x * x + y * y));
+static int32_t cell_at(const polar_rings *p, double x, double y) {
+    int ix = find_cell(&p->r, sqrt(x * x + y * y));
     if (ix < 0) return NSR_BIN_BACKGROUND;
     double angle = atan2(y, x);
     angle -= TURN * floor((angle - p->angle.first) / TURN);
     if (angle >= p->angle.last && p->angle.last - p->angle.first > TURN * (1 - 1e-9)) angle = p->angle.first;
-    int iy = find(&p->angle, angle);
+    int iy = find_cell(&p->angle, angle);
     return iy < 0 ? NSR_BIN_BACKGROUND : p->cells[(size_t)iy * (size_t)p->r.n + (size_t)ix];
 }
 
-static void draw(nsr_picture *picture, const rings *p) {
+static void draw_rings(nsr_picture *picture, const polar_rings *p) {
     const double *a = picture->affine;
     for (int row = 0; row < picture->map.h; row++)
         for (int column = 0; column < picture->map.w; column++)
@@ -74,7 +74,8 @@ static void draw(nsr_picture *picture, const rings *p) {
 }
 
 /* Bins that are too narrow near the middle still get their pixel. */
-static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, const nsr_layout_view *view, nsr_err *err) {
+static bool keep_bins(nsr_picture *picture, const polar_rings *p, int64_t n_bins, const nsr_layout_view *view,
+                      nsr_err *err) {
     double *centers = malloc((size_t)n_bins * 2 * sizeof *centers);
     if (!centers) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)n_bins);
     for (int64_t i = 0; i < 2 * n_bins; i++) centers[i] = -1; /* inactive: nowhere */
@@ -92,15 +93,15 @@ static bool keep(nsr_picture *picture, const rings *p, int64_t n_bins, const nsr
 
 bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
-    rings p;
+    polar_rings p;
     if (!open_axes(&p, env, err)) return false;
     int32_t *cells = nsr_grid_numbers(env, err);
     if (!cells) return false;
     p.cells = cells;
-    measure(extent, &p);
+    measure_rings(extent, &p);
     bool good = nsr_canvas_open(picture, extent, view, err);
-    if (good) draw(picture, &p);
-    good = good && keep(picture, &p, env->n_bins, view, err);
+    if (good) draw_rings(picture, &p);
+    good = good && keep_bins(picture, &p, env->n_bins, view, err);
     free(cells);
     return good;
 }

@@ -93,7 +93,7 @@ static void warn_unused(const nsr_picture *raster, const nsr_config *config) {
         nsr_warn("--zarr-scale: only stacks of even grids have it; --zarr-size sets the pixels of others");
 }
 
-static bool draw(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
+static bool lay_out_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     nsr_layout_view view;
     if (!nsr_layout_view_make_stack(&view, config, err)) return false;
     nsr_layout_fn *map = nsr_layout_choose(raster, env, config, &view, err);
@@ -107,7 +107,7 @@ static bool draw(nsr_picture *raster, const nsr_environment *env, const nsr_conf
 
 bool nsr_layout_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err) {
     *raster = (nsr_picture){0};
-    if (!draw(raster, env, config, err)) {
+    if (!lay_out_raster(raster, env, config, err)) {
         nsr_picture_free(raster);
         return false;
     }

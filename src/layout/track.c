@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bool check(const nsr_environment *env, const double *numbers, int each, nsr_err *err) {
+static bool check_numbers(const nsr_environment *env, const double *numbers, int each, nsr_err *err) {
     if (env->n_bins < 1 || env->n_bins > INT32_MAX || !numbers)
         return nsr_fail(err, NSR_EDATA, "environment %s: nothing says where the bins of the track lie", env->origin);
     for (int64_t i = 0; i < env->n_bins * each; i++)
@@ -15,7 +15,7 @@ static bool check(const nsr_environment *env, const double *numbers, int each, n
     return true;
 }
 
-static double length(const double bin_line[4]) {
+static double length_of(const double bin_line[4]) {
     return sqrt((bin_line[2] - bin_line[0]) * (bin_line[2] - bin_line[0]) +
                 (bin_line[3] - bin_line[1]) * (bin_line[3] - bin_line[1]));
 }
@@ -24,7 +24,7 @@ static double length(const double bin_line[4]) {
 static double mean_length(const nsr_environment *env) {
     double sum = 0;
     for (int64_t k = 0; k < env->n_bins; k++)
-        sum += length(env->bin_line + 4 * k) / (double)env->n_bins;
+        sum += length_of(env->bin_line + 4 * k) / (double)env->n_bins;
     return sum;
 }
 
@@ -35,8 +35,8 @@ static bool choose_width(double *width, const nsr_environment *env, const nsr_la
                     env->origin);
 }
 
-static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, double reach,
-                 nsr_site *sites, double *centers, nsr_err *err) {
+static bool draw_pieces(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, double reach,
+                        nsr_site *sites, double *centers, nsr_err *err) {
     for (int64_t k = 0; k < env->n_bins; k++) {
         double from[2], to[2];
         nsr_canvas_point(picture, env->bin_line + 4 * k, from);
@@ -50,21 +50,20 @@ static bool draw(nsr_picture *picture, const nsr_environment *env, const nsr_lay
 
 bool nsr_track_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY}, width;
-    if (!check(env, env->bin_line, 4, err) || !choose_width(&width, env, view, err)) return false;
+    if (!check_numbers(env, env->bin_line, 4, err) || !choose_width(&width, env, view, err)) return false;
     for (int64_t i = 0; i < 2 * env->n_bins; i++)
         nsr_extent_add(extent, env->bin_line[2 * i], env->bin_line[2 * i + 1], width / 2);
     if (!nsr_canvas_open(picture, extent, view, err)) return false;
     nsr_site *sites = malloc((size_t)env->n_bins * sizeof *sites);
     double *centers = malloc((size_t)env->n_bins * 2 * sizeof *centers);
-    bool good = sites && centers
-                    ? draw(picture, env, view, width / 2, sites, centers, err)
-                    : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
+    bool good = sites && centers ? draw_pieces(picture, env, view, width / 2, sites, centers, err)
+                                 : nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)env->n_bins);
     free(sites);
     free(centers);
     return good;
 }
 
-static int border(const nsr_picture *picture, double position) {
+static int border_pixel(const nsr_picture *picture, double position) {
     double pixel = floor(picture->affine[0] * position + picture->affine[2] + 0.5);
     return (int)fmax(0, fmin(picture->map.w, pixel));
 }
@@ -73,7 +72,7 @@ static void draw_unrolled(nsr_picture *picture, const nsr_environment *env, doub
     nsr_bin_map *map = &picture->map;
     for (int64_t k = 0; k < env->n_bins; k++) {
         const double *ends = env->linear + 2 * k, middle[2] = {(ends[0] + ends[1]) / 2, 0};
-        int first = border(picture, fmin(ends[0], ends[1])), end = border(picture, fmax(ends[0], ends[1]));
+        int first = border_pixel(picture, fmin(ends[0], ends[1])), end = border_pixel(picture, fmax(ends[0], ends[1]));
         for (int x = first; x < end; x++) map->bin[x] = (int32_t)k;
         nsr_canvas_point(picture, middle, centers + 2 * k);
         centers[2 * k + 1] = 0; /* the first row stands for all */
@@ -87,7 +86,7 @@ static void repeat_first_row(nsr_bin_map *map) {
 bool nsr_track_unrolled_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view,
                             nsr_err *err) {
     double extent[4] = {INFINITY, -INFINITY, 0, 0};
-    if (!check(env, env->linear, 2, err)) return false;
+    if (!check_numbers(env, env->linear, 2, err)) return false;
     for (int64_t i = 0; i < 2 * env->n_bins; i++) nsr_extent_add(extent, env->linear[i], 0, 0);
     nsr_layout_view along = *view; /* there is nothing to choose across */
     if (view->given) extent[0] = view->box[0], extent[1] = view->box[1];

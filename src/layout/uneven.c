@@ -5,13 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-static double extent(const nsr_axis *axis) { return axis->last - axis->first; }
+static double extent_of(const nsr_axis *axis) { return axis->last - axis->first; }
 
 /* Pixels a unit with which the field just fits. */
-static double fitting(const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view) {
+static double fitting_scale(const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view) {
     const nsr_size size = view->size;
-    if (size.w == 0) return view->side / fmax(extent(x), extent(y));
-    return fmin(size.w / extent(x), size.h / extent(y));
+    if (size.w == 0) return view->side / fmax(extent_of(x), extent_of(y));
+    return fmin(size.w / extent_of(x), size.h / extent_of(y));
 }
 
 static int64_t even_pixels(double units, double per_unit) {
@@ -20,16 +20,17 @@ static int64_t even_pixels(double units, double per_unit) {
 }
 
 /* At least one pixel for the narrowest cell: auto grows for it, a given size must do. */
-static bool choose(double *per_unit, const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view, nsr_err *err) {
+static bool choose_scale(double *per_unit, const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view,
+                         nsr_err *err) {
     double narrowest = fmin(nsr_axis_narrowest(x), nsr_axis_narrowest(y)), needed = (1 + 1e-9) / narrowest;
-    *per_unit = fitting(x, y, view);
+    *per_unit = fitting_scale(x, y, view);
     if (*per_unit * narrowest >= 1) return true;
-    int64_t w = even_pixels(extent(x), needed), h = even_pixels(extent(y), needed);
+    int64_t w = even_pixels(extent_of(x), needed), h = even_pixels(extent_of(y), needed);
     if (w > NSR_MAX_SIDE || h > NSR_MAX_SIDE)
         return nsr_fail(err, NSR_EDATA,
                         "environment: cells as narrow as %g in a field of %g x %g need a picture of %lldx%lld; "
                         "a side has at most %d pixels",
-                        narrowest, extent(x), extent(y), (long long)w, (long long)h, NSR_MAX_SIDE);
+                        narrowest, extent_of(x), extent_of(y), (long long)w, (long long)h, NSR_MAX_SIDE);
     if (view->size.w > 0)
         return nsr_fail(err, NSR_EUSAGE, "%s %dx%d: cells as narrow as %g would vanish; give at least %lldx%lld",
                         nsr_layout_view_option(view), view->size.w, view->size.h, narrowest, (long long)w,
@@ -58,7 +59,7 @@ static void expand(nsr_bin_map *map, const int *column, const int *row, const in
 bool nsr_uneven_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells, int nx,
                     const nsr_layout_view *view, nsr_err *err) {
     double per_unit;
-    if (!choose(&per_unit, x, y, view, err)) return false;
+    if (!choose_scale(&per_unit, x, y, view, err)) return false;
     int *column = malloc(2 * NSR_MAX_SIDE * sizeof *column), *row = column ? column + NSR_MAX_SIDE : NULL;
     if (!column) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the picture's geometry");
     int w = pixels_to_cells(column, x, false, per_unit), h = pixels_to_cells(row, y, y_up, per_unit);

@@ -10,7 +10,7 @@
 enum { AT_ONCE = 8, WORTH = 3 }; /* levels written at once; cells a stroke from which strokes pay */
 
 /* The stretches of a row, put down where `to` is given. */
-static int32_t split(nsr_stroke *to, const int32_t *bin, int w) {
+static int32_t find_stretches(nsr_stroke *to, const int32_t *bin, int w) {
     int32_t n = 0;
     for (int x = 0, end; x < w; x = end, n++) {
         for (end = x + 1; end < w && bin[end] == bin[x];) end++;
@@ -20,7 +20,7 @@ static int32_t split(nsr_stroke *to, const int32_t *bin, int w) {
 }
 
 /* The cells of a row that differ from the row above. */
-static int32_t compare(nsr_stroke *to, const int32_t *bin, int w) {
+static int32_t find_changes(nsr_stroke *to, const int32_t *bin, int w) {
     const int32_t *above = bin - w;
     int32_t n = 0;
     for (int x = 0; x < w; x++) {
@@ -34,11 +34,11 @@ static int32_t compare(nsr_stroke *to, const int32_t *bin, int w) {
 static const int32_t *row_of(const nsr_bin_map *map, int y) { return map->bin + (size_t)y * (size_t)map->w; }
 
 /* Decides how each row is painted. Returns the number of strokes. */
-static size_t plan(nsr_bin_map *map) {
+static size_t plan_rows(nsr_bin_map *map) {
     size_t n = 0;
     for (int y = 0; y < map->h; y++) {
-        int32_t stretches = split(NULL, row_of(map, y), map->w);
-        int32_t changes = y ? compare(NULL, row_of(map, y), map->w) : INT32_MAX;
+        int32_t stretches = find_stretches(NULL, row_of(map, y), map->w);
+        int32_t changes = y ? find_changes(NULL, row_of(map, y), map->w) : INT32_MAX;
         map->row[y] = changes <= stretches ? -1 - changes : stretches;
         n += (size_t)(changes <= stretches ? changes : stretches);
     }
@@ -48,11 +48,11 @@ static size_t plan(nsr_bin_map *map) {
 void nsr_bin_map_index(nsr_bin_map *map) {
     map->row = malloc((size_t)map->h * sizeof *map->row);
     if (!map->row) return;
-    size_t n = plan(map);
+    size_t n = plan_rows(map);
     bool pays = map->w >= AT_ONCE && n * WORTH <= (size_t)map->w * (size_t)map->h;
     nsr_stroke *to = map->stroke = pays ? malloc(n * sizeof *to) : NULL;
     for (int y = 0; y < map->h && to; y++)
-        to += map->row[y] < 0 ? compare(to, row_of(map, y), map->w) : split(to, row_of(map, y), map->w);
+        to += map->row[y] < 0 ? find_changes(to, row_of(map, y), map->w) : find_stretches(to, row_of(map, y), map->w);
 }
 
 /* Marks have a table of their own below its end, so that a choice between two addresses is all there is to decide. */

@@ -23,7 +23,7 @@ struct nsr_synth_file {
 };
 
 /* Room up to byte `end`. File systems that cannot reserve are taken as they are. */
-static bool reserve(nsr_synth_file *file, int64_t end, nsr_err *err) {
+static bool reserve_space(nsr_synth_file *file, int64_t end, nsr_err *err) {
     if (end <= file->reserved) return true;
     int status;
     do
@@ -40,7 +40,7 @@ static bool reserve_plain(nsr_synth_file *file, nsr_err *err) {
     const nsr_synth_job *job = file->job;
     size_t bytes_a_frame = (job->gzip ? 0 : job->frame_bytes) + 3 * sizeof(double);
     file->reserved = 0;
-    return reserve(file, MARGIN + job->frames * (int64_t)bytes_a_frame, err);
+    return reserve_space(file, MARGIN + job->frames * (int64_t)bytes_a_frame, err);
 }
 
 /* --- attributes --- */
@@ -67,7 +67,7 @@ static bool put_texts(hid_t object, const char *description, const char *units) 
 /* --- datasets --- */
 
 /* Without a chunk the space is taken at once and left unfilled: all of it will be written. */
-static hid_t storage(const hsize_t *chunk, int n_dims, int level) {
+static hid_t storage_list(const hsize_t *chunk, int n_dims, int level) {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     bool good = list >= 0 && H5Pset_obj_track_times(list, 0) >= 0;
     if (good && chunk)
@@ -80,9 +80,9 @@ static hid_t storage(const hsize_t *chunk, int n_dims, int level) {
     return -1;
 }
 
-static hid_t add(const nsr_synth_file *file, const char *name, hid_t type, int n_dims, const hsize_t *dims,
-                 const hsize_t *chunk) {
-    hid_t list = storage(chunk, n_dims, file->job->level), space = H5Screate_simple(n_dims, dims, NULL), data = -1;
+static hid_t add_dataset(const nsr_synth_file *file, const char *name, hid_t type, int n_dims, const hsize_t *dims,
+                         const hsize_t *chunk) {
+    hid_t list = storage_list(chunk, n_dims, file->job->level), space = H5Screate_simple(n_dims, dims, NULL), data = -1;
     if (list >= 0 && space >= 0) data = H5Dcreate2(file->file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     if (space >= 0) H5Sclose(space);
     if (list >= 0) H5Pclose(list);
@@ -97,7 +97,7 @@ static bool add_posterior(nsr_synth_file *file) {
     hsize_t rows = (hsize_t)job->model.rows, cols = (hsize_t)job->model.cols, n = (hsize_t)job->frames;
     hsize_t dims[3] = {n, job->flat ? rows * cols : rows, cols};
     hsize_t chunk[3] = {(hsize_t)job->chunk_frames, dims[1], dims[2]};
-    file->posterior = add(file, "posterior", type, job->flat ? 2 : 3, dims, job->gzip ? chunk : NULL);
+    file->posterior = add_dataset(file, "posterior", type, job->flat ? 2 : 3, dims, job->gzip ? chunk : NULL);
     return file->posterior >= 0 &&
            put_text(file->posterior, "description",
                     job->flat ? "made-up decoded position; axes: time, bin = row * columns + column; NaN: no data"
@@ -109,13 +109,13 @@ static bool add_posterior(nsr_synth_file *file) {
 static int64_t add_series(nsr_synth_file *file, const char *name, int width, const char *description,
                           const char *units) {
     hsize_t dims[2] = {(hsize_t)file->job->frames, (hsize_t)width};
-    hid_t data = add(file, name, H5T_IEEE_F64LE, width > 1 ? 2 : 1, dims, NULL);
+    hid_t data = add_dataset(file, name, H5T_IEEE_F64LE, width > 1 ? 2 : 1, dims, NULL);
     if (data < 0) return -1;
     haddr_t at = put_texts(data, description, units) ? H5Dget_offset(data) : HADDR_UNDEF;
     return H5Dclose(data) < 0 || at == HADDR_UNDEF ? -1 : (int64_t)at;
 }
 
-static bool fill(nsr_synth_file *file, int64_t at[SYNTH_DATASETS], nsr_err *err) {
+static bool add_datasets(nsr_synth_file *file, int64_t at[SYNTH_DATASETS], nsr_err *err) {
     errno = 0;
     if (!add_posterior(file)) return nsr_fail_io(err, NSR_EIO, "create the dataset 'posterior'", file->job->path);
     at[SYNTH_TIME] = add_series(file, "time", 1, "time of each frame", "s");
@@ -127,7 +127,7 @@ static bool fill(nsr_synth_file *file, int64_t at[SYNTH_DATASETS], nsr_err *err)
 }
 
 /* The system tells why a file cannot be made, HDF5 does not: so HDF5 gets one that is there and has its room. */
-static bool claim(nsr_synth_file *file, const char *path, nsr_err *err) {
+static bool create_file(nsr_synth_file *file, const char *path, nsr_err *err) {
     const nsr_synth_job *job = file->job;
     file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->fd < 0)
@@ -143,14 +143,14 @@ nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path
         return NULL;
     }
     *file = (nsr_synth_file){job, -1, 0, -1, -1};
-    if (claim(file, path, err)) {
+    if (create_file(file, path, err)) {
         H5E_BEGIN_TRY {
             errno = 0;
             file->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
             if (file->file < 0)
                 nsr_fail_io(err, NSR_EIO, "create", file->job->path);
             else if (reserve_plain(file, err))
-                fill(file, at, err);
+                add_datasets(file, at, err);
         }
         H5E_END_TRY
     }
@@ -166,7 +166,7 @@ bool nsr_synth_file_chunk(nsr_synth_file *file, int64_t first_frame, const void 
     H5E_BEGIN_TRY {
         errno = 0;
         status = H5Fget_filesize(file->file, &size);
-        if (status >= 0 && reserve(file, (int64_t)size + (int64_t)bytes + MARGIN, err))
+        if (status >= 0 && reserve_space(file, (int64_t)size + (int64_t)bytes + MARGIN, err))
             status = H5Dwrite_chunk(file->posterior, H5P_DEFAULT, 0, at, bytes, data);
     }
     H5E_END_TRY

@@ -19,8 +19,8 @@ static bool read_grid(const char *text, int *rows, int *cols, nsr_err *err) {
 }
 
 /* True in `*second` when the text is the second of two words. */
-static bool choose(const char *name, const char *text, const char *first, const char *other, bool *second,
-                   nsr_err *err) {
+static bool choose_word(const char *name, const char *text, const char *first, const char *other, bool *second,
+                        nsr_err *err) {
     *second = text && !strcmp(text, other);
     if (*second || (text && !strcmp(text, first))) return true;
     return nsr_fail(err, NSR_EUSAGE, "--%s %s: want %s or %s", name, text ? text : "(none)", first, other);
@@ -28,9 +28,9 @@ static bool choose(const char *name, const char *text, const char *first, const 
 
 static bool read_words(nsr_synth_job *job, const nsr_config *config, nsr_err *err) {
     bool wide;
-    if (!choose("dtype", config->synth.dtype, "f4", "f8", &wide, err) ||
-        !choose("storage", config->synth.storage, "contiguous", "gzip", &job->gzip, err) ||
-        !choose("order", config->synth.order, "little", "big", &job->big_endian, err))
+    if (!choose_word("dtype", config->synth.dtype, "f4", "f8", &wide, err) ||
+        !choose_word("storage", config->synth.storage, "contiguous", "gzip", &job->gzip, err) ||
+        !choose_word("order", config->synth.order, "little", "big", &job->big_endian, err))
         return false;
     job->type = wide ? NSR_F64 : NSR_F32;
     return true;

@@ -14,12 +14,12 @@ static uint64_t mix(uint64_t x) { /* the finaliser of SplitMix64 */
     return x ^ (x >> 31);
 }
 
-static uint64_t draw(const nsr_synth_model *model, int stream, int64_t i) {
+static uint64_t random_bits(const nsr_synth_model *model, int stream, int64_t i) {
     return mix(mix(model->seed + (uint64_t)stream * 0x9e3779b97f4a7c15u) ^ (uint64_t)i * 0xd1342543de82ef95u);
 }
 
 static double uniform(const nsr_synth_model *model, int stream, int64_t i) { /* 0 <= u < 1 */
-    return (double)(draw(model, stream, i) >> 11) * 0x1p-53;
+    return (double)(random_bits(model, stream, i) >> 11) * 0x1p-53;
 }
 
 /* --- the arena and the walk --- */
@@ -99,14 +99,15 @@ void nsr_synth_position(const nsr_synth_model *model, int64_t frame, double xy[2
 
 /* Each block of frames has at most one run without data. Runs are short until the share asks for more. */
 static bool in_gap(const nsr_synth_model *model, int64_t frame) {
-    enum { BLOCK = 256, SHORTEST = 8, TYPICAL = 16 };
-    int64_t block = frame / BLOCK;
-    double want = model->nan_share * BLOCK, run = want > TYPICAL ? want : TYPICAL;
-    if (uniform(model, GAP_HERE, block) >= want / run) return false;
-    int64_t spread = want > TYPICAL ? 0 : (int64_t)(draw(model, GAP_LENGTH, block) % (2 * (TYPICAL - SHORTEST) + 1));
-    int64_t length = want > TYPICAL ? (int64_t)(want + 0.5) : SHORTEST + spread;
-    int64_t start = (int64_t)(draw(model, GAP_START, block) % (uint64_t)(BLOCK - length + 1));
-    int64_t i = frame % BLOCK;
+    enum { STRETCH = 256, SHORTEST = 8, TYPICAL = 16 };
+    int64_t stretch = frame / STRETCH;
+    double want = model->nan_share * STRETCH, run = want > TYPICAL ? want : TYPICAL;
+    if (uniform(model, GAP_HERE, stretch) >= want / run) return false;
+    int64_t variation =
+        want > TYPICAL ? 0 : (int64_t)(random_bits(model, GAP_LENGTH, stretch) % (2 * (TYPICAL - SHORTEST) + 1));
+    int64_t length = want > TYPICAL ? (int64_t)(want + 0.5) : SHORTEST + variation;
+    int64_t start = (int64_t)(random_bits(model, GAP_START, stretch) % (uint64_t)(STRETCH - length + 1));
+    int64_t i = frame % STRETCH;
     return i >= start && i < start + length;
 }
 
@@ -117,29 +118,30 @@ static void bump(float *along, int n, double centre, double width, double weight
         along[i] = (float)(weight * exp(k * (i - centre) * (i - centre)));
 }
 
-typedef struct spot {
+typedef struct synth_bump {
     double x, y, weight;
-} spot;
+} synth_bump;
 
 /* The decoder follows the animal with some error and sweeps a little to and fro at 8 Hz. */
-static spot follow(const nsr_synth_model *model, int64_t frame) {
+static synth_bump follow(const nsr_synth_model *model, int64_t frame) {
     double here[2], ahead[2], t = (double)frame / model->rate, sweep = sin(2 * M_PI * 8 * t);
     walk(model, frame, here);
     walk(model, frame + (int64_t)(0.1 * model->rate) + 1, ahead);
     double dx = uniform(model, JITTER, 2 * frame) - 0.5, dy = uniform(model, JITTER, 2 * frame + 1) - 0.5;
-    return (spot){here[0] + sweep * (ahead[0] - here[0]) + 0.08 * dx,
-                  here[1] + sweep * (ahead[1] - here[1]) + 0.08 * dy, 1};
+    return (synth_bump){here[0] + sweep * (ahead[0] - here[0]) + 0.08 * dx,
+                        here[1] + sweep * (ahead[1] - here[1]) + 0.08 * dy, 1};
 }
 
 /* Now and then, for a fifth of a second, a second bump runs along a line elsewhere and takes over most of the mass. */
-static spot replay(const nsr_synth_model *model, int64_t frame) {
+static synth_bump replay(const nsr_synth_model *model, int64_t frame) {
     int64_t length = (int64_t)(0.2 * model->rate) + 4, window = frame / length;
-    if (uniform(model, REPLAY_HERE, window) >= 0.08) return (spot){0};
+    if (uniform(model, REPLAY_HERE, window) >= 0.08) return (synth_bump){0};
     double from[2], to[2], phase = ((double)(frame % length) + 0.5) / (double)length;
     into_disc(2 * uniform(model, REPLAY_FROM, 2 * window) - 1, 2 * uniform(model, REPLAY_FROM, 2 * window + 1) - 1,
               from);
     into_disc(2 * uniform(model, REPLAY_TO, 2 * window) - 1, 2 * uniform(model, REPLAY_TO, 2 * window + 1) - 1, to);
-    return (spot){from[0] + phase * (to[0] - from[0]), from[1] + phase * (to[1] - from[1]), 0.85 * sin(M_PI * phase)};
+    return (synth_bump){from[0] + phase * (to[0] - from[0]), from[1] + phase * (to[1] - from[1]),
+                        0.85 * sin(M_PI * phase)};
 }
 
 size_t nsr_synth_scratch(const nsr_synth_model *model) {
@@ -154,7 +156,8 @@ static inline float noise(uint32_t x) {
     return 0.016f * u * u * u * u;
 }
 
-static void paint(const nsr_synth_model *model, uint32_t key, const float *x[2], const float *y[2], float *weights) {
+static void weigh_bins(const nsr_synth_model *model, uint32_t key, const float *x[2], const float *y[2],
+                       float *weights) {
     int cols = model->cols;
     for (int row = 0; row < model->rows; row++) {
         float *restrict out = weights + (size_t)row * (size_t)cols;
@@ -168,7 +171,7 @@ static void paint(const nsr_synth_model *model, uint32_t key, const float *x[2],
 }
 
 /* The order of the sum is written out: it is the same for every compiler and lets the lanes run side by side. */
-static double total(const float *weights, size_t n) {
+static double sum_lanes(const float *weights, size_t n) {
     enum { LANES = 8 };
     double lane[LANES] = {0}, sum = 0;
     size_t whole = n - n % LANES;
@@ -182,8 +185,9 @@ static double total(const float *weights, size_t n) {
     return sum;
 }
 
-static void finish(const float *restrict weights, const float *restrict hole, size_t n, nsr_type type, void *values) {
-    double scale = 1 / total(weights, n);
+static void normalise(const float *restrict weights, const float *restrict hole, size_t n, nsr_type type,
+                      void *values) {
+    double scale = 1 / sum_lanes(weights, n);
     float scale32 = (float)scale;
     if (type == NSR_F32)
         for (size_t i = 0; i < n; i++)
@@ -209,14 +213,14 @@ void nsr_synth_frame(const nsr_synth_model *model, int64_t frame, nsr_type type,
     }
     int rows = model->rows, cols = model->cols;
     float *x[2] = {scratch + n, scratch + n + cols}, *y[2] = {scratch + n + 2 * cols, scratch + n + 2 * cols + rows};
-    spot spots[2] = {follow(model, frame), replay(model, frame)};
-    spots[0].weight -= spots[1].weight;
+    synth_bump bumps[2] = {follow(model, frame), replay(model, frame)};
+    bumps[0].weight -= bumps[1].weight;
     double breath = 1 + 0.3 * sin(0.5 * (double)frame / model->rate);
     for (int i = 0; i < 2; i++) {
-        bump(x[i], cols, cell(spots[i].x, cols), fmax(0.5, cols / 14.0 * breath), spots[i].weight);
-        bump(y[i], rows, cell(spots[i].y, rows), fmax(0.5, rows / 14.0 * breath), 1);
+        bump(x[i], cols, cell(bumps[i].x, cols), fmax(0.5, cols / 14.0 * breath), bumps[i].weight);
+        bump(y[i], rows, cell(bumps[i].y, rows), fmax(0.5, rows / 14.0 * breath), 1);
     }
-    paint(model, (uint32_t)draw(model, NOISE, frame), (const float *[]){x[0], x[1]}, (const float *[]){y[0], y[1]},
-          scratch);
-    finish(scratch, model->hole, n, type, values);
+    weigh_bins(model, (uint32_t)random_bits(model, NOISE, frame), (const float *[]){x[0], x[1]},
+               (const float *[]){y[0], y[1]}, scratch);
+    normalise(scratch, model->hole, n, type, values);
 }

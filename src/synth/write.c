@@ -15,10 +15,10 @@
 enum { BATCH_BYTES = 1 << 22 };
 
 /* What the root found out and everybody needs. */
-typedef struct place {
+typedef struct synth_places {
     char temp[NSR_PATH];
     int64_t at[SYNTH_DATASETS];
-} place;
+} synth_places;
 
 /* --- names --- */
 
@@ -49,31 +49,31 @@ static bool publish(const char *temp, const char *path, nsr_err *err) {
 /* --- values that lie in one piece --- */
 
 /* What one thread needs: a batch of frames of the posterior, or of positions or times. */
-typedef struct desk {
+typedef struct workspace {
     char *values;
     float *scratch;
-} desk;
+} workspace;
 
 typedef struct writer {
     const nsr_synth_job *job;
-    const place *where;
+    const synth_places *where;
     int fd;
     int64_t batch; /* frames */
-    desk *desks;   /* one a thread */
+    workspace *workspaces; /* one a thread */
 } writer;
 
-static bool writer_open(writer *all, const nsr_synth_job *job, const place *where, nsr_err *err) {
+static bool writer_open(writer *all, const nsr_synth_job *job, const synth_places *where, nsr_err *err) {
     int64_t fit = BATCH_BYTES / (int64_t)job->frame_bytes;
     *all = (writer){.job = job, .where = where, .fd = -1, .batch = fit > 0 ? fit : 1};
     /* A position has two doubles: more than a frame of one or two bins. */
     size_t bytes = (size_t)all->batch * (job->frame_bytes > 16 ? job->frame_bytes : 16);
-    all->desks = calloc((size_t)job->threads, sizeof *all->desks);
-    for (int i = 0; all->desks && i < job->threads; i++) {
-        all->desks[i] = (desk){malloc(bytes), malloc(nsr_synth_scratch(&job->model) * sizeof(float))};
-        if (!all->desks[i].values || !all->desks[i].scratch)
+    all->workspaces = calloc((size_t)job->threads, sizeof *all->workspaces);
+    for (int i = 0; all->workspaces && i < job->threads; i++) {
+        all->workspaces[i] = (workspace){malloc(bytes), malloc(nsr_synth_scratch(&job->model) * sizeof(float))};
+        if (!all->workspaces[i].values || !all->workspaces[i].scratch)
             nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", job->path);
     }
-    if (!all->desks) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
+    if (!all->workspaces) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
     all->fd = open(where->temp, O_WRONLY | O_CLOEXEC);
     return all->fd >= 0 ? nsr_good(err) : nsr_fail_io(err, NSR_EIO, "open", where->temp);
 }
@@ -81,11 +81,11 @@ static bool writer_open(writer *all, const nsr_synth_job *job, const place *wher
 static void writer_close(writer *all, nsr_err *err) {
     if (all->fd >= 0 && (fsync(all->fd) | close(all->fd)))
         nsr_fail_io(err, NSR_EIO, "flush", all->job->path);
-    for (int i = 0; all->desks && i < all->job->threads; i++) {
-        free(all->desks[i].values);
-        free(all->desks[i].scratch);
+    for (int i = 0; all->workspaces && i < all->job->threads; i++) {
+        free(all->workspaces[i].values);
+        free(all->workspaces[i].scratch);
     }
-    free(all->desks);
+    free(all->workspaces);
 }
 
 static void put_double(char *at, double value) {
@@ -109,8 +109,8 @@ static void fill_positions(const nsr_synth_job *job, nsr_span frames, char *out)
     }
 }
 
-static bool put(const writer *all, int dataset, size_t bytes_a_frame, nsr_span frames, const char *values,
-                nsr_err *err) {
+static bool write_values(const writer *all, int dataset, size_t bytes_a_frame, nsr_span frames, const char *values,
+                         nsr_err *err) {
     size_t bytes = (size_t)(frames.end - frames.first) * bytes_a_frame;
     int64_t offset = all->where->at[dataset] + frames.first * (int64_t)bytes_a_frame;
     return nsr_pwrite_all(all->fd, values, bytes, offset, all->job->path, err);
@@ -118,15 +118,15 @@ static bool put(const writer *all, int dataset, size_t bytes_a_frame, nsr_span f
 
 static bool write_batch(const writer *all, nsr_span frames, nsr_err *err) {
     const nsr_synth_job *job = all->job;
-    const desk *own = &all->desks[omp_get_thread_num()];
+    const workspace *own = &all->workspaces[omp_get_thread_num()];
     if (!job->gzip) {
         nsr_synth_values(job, frames.first, frames.end - frames.first, own->values, own->scratch);
-        if (!put(all, SYNTH_POSTERIOR, job->frame_bytes, frames, own->values, err)) return false;
+        if (!write_values(all, SYNTH_POSTERIOR, job->frame_bytes, frames, own->values, err)) return false;
     }
     fill_times(job, frames, own->values);
-    if (!put(all, SYNTH_TIME, 8, frames, own->values, err)) return false;
+    if (!write_values(all, SYNTH_TIME, 8, frames, own->values, err)) return false;
     fill_positions(job, frames, own->values);
-    return put(all, SYNTH_POSITION, 16, frames, own->values, err);
+    return write_values(all, SYNTH_POSITION, 16, frames, own->values, err);
 }
 
 /* After a failure the other threads stop at their next batch. */
@@ -149,7 +149,7 @@ static void write_batches(const writer *all, nsr_span batches, nsr_err *err) {
 }
 
 /* Collective: every rank writes an equal share of whole batches. */
-static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const place *where, nsr_err *err) {
+static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const synth_places *where, nsr_err *err) {
     writer all;
     writer_open(&all, job, where, err);
     if (nsr_agree(comm, err)) {
@@ -164,7 +164,7 @@ static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const pl
 /* --- the whole --- */
 
 /* Collective: the root creates the file and, for compressed storage, stores all chunks in it. */
-static bool lay_out(const nsr_comm *comm, const nsr_synth_job *job, place *where, nsr_err *err) {
+static bool lay_out(const nsr_comm *comm, const nsr_synth_job *job, synth_places *where, nsr_err *err) {
     nsr_synth_file *file = NULL;
     if (nsr_is_root(comm) && refuse_existing(job->path, err) && temp_name(job->path, where->temp, err))
         file = nsr_synth_file_create(job, where->temp, where->at, err);
@@ -175,8 +175,8 @@ static bool lay_out(const nsr_comm *comm, const nsr_synth_job *job, place *where
     return nsr_agree(comm, err);
 }
 
-static void make(const nsr_comm *comm, const nsr_synth_job *job, nsr_err *err) {
-    place where = {0};
+static void make_file(const nsr_comm *comm, const nsr_synth_job *job, nsr_err *err) {
+    synth_places where = {0};
     if (lay_out(comm, job, &where, err) && write_plain(comm, job, &where, err) && nsr_is_root(comm))
         publish(where.temp, job->path, err);
     if (!nsr_agree(comm, err) && nsr_is_root(comm) && where.temp[0]) unlink(where.temp);
@@ -186,7 +186,7 @@ bool nsr_synth(const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     nsr_synth_job job;
     int threads = config->run.threads > 0 ? (int)config->run.threads : nsr_default_threads(comm);
     nsr_synth_job_open(&job, config, threads, err);
-    if (nsr_agree(comm, err)) make(comm, &job, err);
+    if (nsr_agree(comm, err)) make_file(comm, &job, err);
     nsr_synth_job_close(&job);
     return nsr_good(err);
 }
