@@ -135,6 +135,7 @@ struct nsr_sink_kind {
 
 /* --- sink/sink.c --- */
 extern const nsr_sink_kind *const nsr_sinks[]; /* NULL-ended */
+/* The output with that name ("video"); NULL when there is none. */
 const nsr_sink_kind *nsr_sink_find(const char *name);
 
 #ifdef __cplusplus

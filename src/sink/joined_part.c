@@ -19,7 +19,7 @@ static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
            nsr_path(path, err, "%s/parts/%s", sink->job->dir, sink->kind->name) && nsr_make_dir(path, err);
 }
 
-bool nsr_bin_create(nsr_file *file, const nsr_part_writer *work, nsr_err *err) {
+bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *work, nsr_err *err) {
     char path[NSR_PATH];
     part_name name;
     name_part(name, work->sink, work->segment);
@@ -27,13 +27,13 @@ bool nsr_bin_create(nsr_file *file, const nsr_part_writer *work, nsr_err *err) {
            nsr_file_create(file, path, work->sink->job->run, err);
 }
 
-bool nsr_bin_commit(nsr_file *file, const nsr_part_writer *work, nsr_part *part, nsr_err *err) {
+bool nsr_joined_part_commit(nsr_file *file, const nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first, .bytes = file->bytes};
     name_part(part->path, work->sink, work->segment);
     return nsr_file_commit(file, part->hash, err);
 }
 
-void nsr_bin_erase(const nsr_sink *sink, int64_t segment) {
+void nsr_joined_part_erase(const nsr_sink *sink, int64_t segment) {
     char path[NSR_PATH];
     part_name name;
     nsr_err ignored = {0};
@@ -41,8 +41,8 @@ void nsr_bin_erase(const nsr_sink *sink, int64_t segment) {
     if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
 }
 
-bool nsr_bin_check(const nsr_sink *sink, int64_t segment, const nsr_part *part, const char *joined, bool contents,
-                   char *why, size_t size) {
+bool nsr_joined_part_check(const nsr_sink *sink, int64_t segment, const nsr_part *part, const char *joined,
+                           bool contents, char *why, size_t size) {
     part_name own;
     if (strcmp(part->path, joined) == 0) return true;
     name_part(own, sink, segment);
@@ -50,7 +50,7 @@ bool nsr_bin_check(const nsr_sink *sink, int64_t segment, const nsr_part *part, 
     return nsr_part_check(sink, part, contents, why, size);
 }
 
-void nsr_bin_joined(nsr_part *parts, int64_t n_segments, const char *joined) {
+void nsr_joined_part_redirect(nsr_part *parts, int64_t n_segments, const char *joined) {
     for (int64_t u = 0; u < n_segments; u++) {
         nsr_part whole = {.frames = parts[u].frames};
         snprintf(whole.path, sizeof whole.path, "%s", joined);

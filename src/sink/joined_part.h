@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts of outputs that are joined as a whole: parts/KIND/000042.bin. Private to src/sink. */
+/* Parts of outputs whose join reads all parts: one file per segment, parts/KIND/000042.bin, with KIND the name of the
+   output. All calls are local. Private to src/sink. */
 #ifndef NSR_SINK_JOINED_PART_H
 #define NSR_SINK_JOINED_PART_H
 
 #include <nsrender/sink.h>
 
-bool nsr_bin_create(nsr_file *file, const nsr_part_writer *work, nsr_err *err); /* and the directories */
-bool nsr_bin_commit(nsr_file *file, const nsr_part_writer *work, nsr_part *part, nsr_err *err);
-void nsr_bin_erase(const nsr_sink *sink, int64_t segment);
-/* As nsr_sink_kind.check. A part that was joined into `joined` is good: the hashes of its files are with the output. */
-bool nsr_bin_check(const nsr_sink *sink, int64_t segment, const nsr_part *part, const char *joined, bool contents,
-                   char *why, size_t size);
-/* What is left of the parts once `joined` stands for them. */
-void nsr_bin_joined(nsr_part *parts, int64_t n_segments, const char *joined);
+/* Creates the file of the writer's segment under a temporary name, and its directories where they are missing;
+   NSR_ECREATE when that fails. The caller sets file->fd to -1 before, and calls nsr_file_drop in the end, also after a
+   failure. */
+bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *writer, nsr_err *err);
+/* Flushes the file, gives it its final name, and describes it in *part: path, number of frames, bytes, hash. NSR_EIO
+   when that fails. */
+bool nsr_joined_part_commit(nsr_file *file, const nsr_part_writer *writer, nsr_part *part, nsr_err *err);
+/* Removes the finished part of a segment, if there is one. */
+void nsr_joined_part_erase(const nsr_sink *sink, int64_t segment);
+/* As nsr_sink_kind.check. A part whose record names `joined`, the file or directory that the join made, passes without
+   reading anything: the manifest lists the files of the joined output with hashes of their own. */
+bool nsr_joined_part_check(const nsr_sink *sink, int64_t segment, const nsr_part *part, const char *joined,
+                           bool contents, char *why, size_t size);
+/* After a join: lets the records of all n_segments parts name `joined`; of the rest only the number of frames stays. */
+void nsr_joined_part_redirect(nsr_part *parts, int64_t n_segments, const char *joined);
 
 #endif

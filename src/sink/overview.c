@@ -28,7 +28,7 @@ static bool begin(nsr_part_writer *work, nsr_err *err) {
     own->file.fd = -1;
     return nsr_coding_fits(&coding, err) &&
            nsr_window_sums_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
-           nsr_bin_create(&own->file, work, err);
+           nsr_joined_part_create(&own->file, work, err);
 }
 
 /* Blocks are counted from the beginning of the pick; segments may cut them. */
@@ -36,7 +36,7 @@ static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) 
     overview_work *own = work->own;
     const char *values = batch->values;
     for (int64_t at = batch->shown.first, n; at < batch->shown.end && !batch->lead; at += n) {
-        const int64_t room = NSR_BLOCK_FRAMES - at % NSR_BLOCK_FRAMES, rest = batch->shown.end - at;
+        const int64_t room = NSR_WINDOW_FRAMES - at % NSR_WINDOW_FRAMES, rest = batch->shown.end - at;
         n = rest < room ? rest : room;
         nsr_window_sums_add(&own->block, values, n);
         values += (size_t)n * nsr_field_row_bytes(batch->job->field);
@@ -55,23 +55,23 @@ static void drop(nsr_part_writer *work) {
 
 static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     overview_work *own = work->own;
-    if (!nsr_bin_commit(&own->file, work, part, err)) return false;
+    if (!nsr_joined_part_commit(&own->file, work, part, err)) return false;
     drop(work);
     return true;
 }
 
 static void erase(const nsr_sink *sink, int64_t segment) {
     nsr_zarr_hide(sink->job, NSR_OVERVIEW);
-    nsr_bin_erase(sink, segment);
+    nsr_joined_part_erase(sink, segment);
 }
 
 static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
-    return nsr_bin_check(sink, segment, part, NSR_OVERVIEW, contents, why, size);
+    return nsr_joined_part_check(sink, segment, part, NSR_OVERVIEW, contents, why, size);
 }
 
 static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     if (!nsr_overview_join(sink->job, comm, parts, err)) return false;
-    nsr_bin_joined(parts, n_segments, NSR_OVERVIEW);
+    nsr_joined_part_redirect(parts, n_segments, NSR_OVERVIEW);
     return true;
 }
 

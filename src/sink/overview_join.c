@@ -55,11 +55,11 @@ static bool gather(join *j, int64_t k, nsr_err *err) {
     const nsr_plan *plan = j->job->plan;
     const int64_t length = j->level ? j->pyramid.array[j->level - 1].length : plan->n;
     const int64_t span = j->level ? j->pyramid.array[j->level - 1].shard : plan->segment_frames;
-    const int64_t first = k * NSR_BLOCK_FRAMES;
-    const int64_t end = length - first < NSR_BLOCK_FRAMES ? length : first + NSR_BLOCK_FRAMES;
+    const int64_t first = k * NSR_WINDOW_FRAMES;
+    const int64_t end = length - first < NSR_WINDOW_FRAMES ? length : first + NSR_WINDOW_FRAMES;
     nsr_window_sums_clear(&j->now);
     for (int64_t file = first / span; file * span < end; file++) {
-        int64_t before = k - file * span / NSR_BLOCK_FRAMES;
+        int64_t before = k - file * span / NSR_WINDOW_FRAMES;
         if (!open_blocks(j, file, err) ||
             !nsr_window_sums_read(&j->piece, j->fd, before * nsr_window_sums_bytes(&j->piece), j->path, err))
             return false;
@@ -101,7 +101,7 @@ static bool put_chunk(join *j, int64_t chunk, int64_t fill, nsr_err *err) {
 static bool leave(join *j, int64_t k, nsr_err *err) {
     if (j->level + 1 == j->pyramid.n) return true;
     nsr_window_sums_merge(&j->above, &j->now);
-    if ((k + 1) % NSR_BLOCK_FRAMES && k + 1 < j->pyramid.array[j->level].length) return true;
+    if ((k + 1) % NSR_WINDOW_FRAMES && k + 1 < j->pyramid.array[j->level].length) return true;
     bool good = nsr_window_sums_write(&j->above, &j->left, err);
     nsr_window_sums_clear(&j->above);
     return good;

@@ -7,7 +7,7 @@
    to share, unless frames are few. */
 static int64_t shard_frames(int64_t length) {
     enum { SHARDS = 64, LONGEST = 4096 };
-    int64_t shard = NSR_BLOCK_FRAMES;
+    int64_t shard = NSR_WINDOW_FRAMES;
     while (shard * SHARDS < length && shard < LONGEST) shard *= 2;
     return shard;
 }
@@ -16,9 +16,9 @@ nsr_pyramid nsr_pyramid_of(const nsr_job *job) {
     nsr_pyramid p = {0};
     int64_t length = job->plan->n;
     do {
-        length = (length - 1) / NSR_BLOCK_FRAMES + 1;
+        length = (length - 1) / NSR_WINDOW_FRAMES + 1;
         p.array[p.n++] = nsr_zarr_array_make(job, length, shard_frames(length), 2);
-    } while (length > NSR_BLOCK_FRAMES && p.n < NSR_MOST_LEVELS);
+    } while (length > NSR_WINDOW_FRAMES && p.n < NSR_MOST_LEVELS);
     return p;
 }
 
@@ -36,7 +36,7 @@ static bool put_group(const nsr_job *job, const nsr_pyramid *p, const nsr_coding
     nsr_zarr_level level[NSR_MOST_LEVELS];
     int64_t frames = 1;
     for (int i = 0; i < p->n; i++) {
-        level[i].frames = frames *= NSR_BLOCK_FRAMES;
+        level[i].frames = frames *= NSR_WINDOW_FRAMES;
         snprintf(level[i].path, sizeof level[i].path, "%d", i);
     }
     const nsr_zarr_store store = {.job = job,

@@ -43,7 +43,7 @@ static bool begin(nsr_part_writer *work, nsr_err *err) {
     own->piece = malloc(sizeof *own->piece);
     if (!own->piece) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the summary of frames");
     own->piece->rows = own->piece->bytes = 0;
-    return nsr_bin_create(&own->file, work, err);
+    return nsr_joined_part_create(&own->file, work, err);
 }
 
 static void make_row(nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_frame_summary *frame, const double *center) {
@@ -86,18 +86,19 @@ static void drop(nsr_part_writer *work) {
 
 static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     summary_work *own = work->own;
-    if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_bin_commit(&own->file, work, part, err)) return false;
+    if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_joined_part_commit(&own->file, work, part, err))
+        return false;
     drop(work);
     return true;
 }
 
 static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
-    return nsr_bin_check(sink, segment, part, nsr_summary_files[0], contents, why, size);
+    return nsr_joined_part_check(sink, segment, part, nsr_summary_files[0], contents, why, size);
 }
 
 static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     if (!nsr_summary_join(sink->job, comm, parts, n_segments, err)) return false;
-    nsr_bin_joined(parts, n_segments, nsr_summary_files[0]);
+    nsr_joined_part_redirect(parts, n_segments, nsr_summary_files[0]);
     return true;
 }
 
@@ -123,7 +124,7 @@ const nsr_sink_kind nsr_sink_summary = {
     .write = write_frames,
     .commit = commit,
     .drop = drop,
-    .erase = nsr_bin_erase,
+    .erase = nsr_joined_part_erase,
     .check = check,
     .join = join,
     .finish = finish,

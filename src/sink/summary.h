@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of frames: what its columns are, and the pieces in which it travels from workers to the join. Private to
-   src/sink. */
+/* The summary: a table with one row per frame; its columns, its text, its chart, and the pieces in which rows get from
+   workers to the join. All calls but the join are local. Private to src/sink. */
 #ifndef NSR_SINK_SUMMARY_H
 #define NSR_SINK_SUMMARY_H
 
@@ -21,48 +21,57 @@ enum {
     NSR_SUMMARY_COLUMNS
 };
 
+/* One number of the table; which member is meant depends on the column (nsr_summary_whole). */
 typedef union nsr_cell {
     double real;
     int64_t whole;
 } nsr_cell;
 
 /* --- summary_text.c --- */
-enum { NSR_SUMMARY_LINE = 256 }; /* bytes that a line takes at most */
-bool nsr_summary_whole(int column); /* a column of whole numbers */
-bool nsr_summary_shown(int column, const nsr_job *job); /* false: the time of a field that has none */
+enum { NSR_SUMMARY_LINE = 256 };    /* bytes that a line takes at most */
+bool nsr_summary_whole(int column); /* whether the numbers of a column NSR_COLUMN_* are integers */
+/* Whether the files have this column: all but the time of a field without times. */
+bool nsr_summary_shown(int column, const nsr_job *job);
+/* Name of a column in the files ("entropy"), and its unit ("nat"; "": unknown). The texts are static or the job's. */
 const char *nsr_summary_name(int column);
-const char *nsr_summary_unit(int column, const nsr_job *job); /* "": none is known */
-/* The first line of summary.csv; returns its length. */
+const char *nsr_summary_unit(int column, const nsr_job *job);
+/* The first line of summary.csv with the names of the columns, ended by a newline; returns its length. */
 size_t nsr_summary_head(char text[NSR_SUMMARY_LINE], const nsr_job *job);
-/* A line. Numbers read back as the very same doubles. */
+/* The line of a row, ended by a newline; returns its length. Numbers read back as the very same doubles. */
 size_t nsr_summary_line(char text[NSR_SUMMARY_LINE], const nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_job *job);
 
-/* --- summary_piece.c: some rows, as numbers and as lines. Workers write the lines because that takes longer than all
-   else that is done with a row --- */
+/* --- summary_piece.c: some rows, as numbers and as lines of text. Workers make the lines, in parallel, because
+   printing a row takes longer than all other work on it --- */
 enum { NSR_SUMMARY_ROWS = 4096 };
 typedef struct nsr_summary_piece {
-    int64_t rows, bytes;
+    int64_t rows, bytes; /* in use of the arrays below */
     nsr_cell column[NSR_SUMMARY_COLUMNS][NSR_SUMMARY_ROWS];
     char lines[NSR_SUMMARY_ROWS * NSR_SUMMARY_LINE];
 } nsr_summary_piece;
-/* Adds a row; the piece must have room. */
+/* Adds a row and its line; the piece must have fewer than NSR_SUMMARY_ROWS. */
 void nsr_summary_add(nsr_summary_piece *piece, const nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_job *job);
-/* Writes the piece and empties it. */
+/* Appends the piece to a part's file and empties it; nothing for an empty one. NSR_EIO when writing fails. */
 bool nsr_summary_flush(nsr_summary_piece *piece, nsr_file *file, nsr_err *err);
-/* Calls `each` for the pieces of a part, in order. */
+/* Reads a finished part below the bundle `dir` piece by piece into the caller's *piece, and calls `each` for every one,
+   in order. Ends at the first failure: NSR_EIO when the part is unreadable or damaged, or what `each` put into err. */
 typedef bool nsr_summary_each(void *user, const nsr_summary_piece *piece, nsr_err *err);
 bool nsr_summary_read(const char *dir, const nsr_part *part, nsr_summary_piece *piece, nsr_summary_each *each,
                       void *user, nsr_err *err);
 
 /* --- summary_chart.c: summary.png --- */
 typedef struct nsr_summary_chart nsr_summary_chart;
+/* An empty chart, of bounded size for any number of frames; NULL when memory runs out. `job` must outlive it. Close
+   frees it; NULL is allowed. */
 nsr_summary_chart *nsr_summary_chart_open(const nsr_job *job, nsr_err *err);
-void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_summary_piece *piece);
-bool nsr_summary_chart_save(nsr_summary_chart *chart, const char *path, nsr_err *err);
 void nsr_summary_chart_close(nsr_summary_chart *chart);
+/* Adds the rows of a piece; pieces come in the order of frames. */
+void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_summary_piece *piece);
+/* Draws the chart and writes it to the file `path`. Called once, after all pieces. */
+bool nsr_summary_chart_save(nsr_summary_chart *chart, const char *path, nsr_err *err);
 
 /* --- summary_join.c --- */
-extern const char *const nsr_summary_files[]; /* NULL-ended; frame_times.npy is there only where times are known */
+extern const char *const nsr_summary_files[]; /* NULL-ended; frame_times.npy exists only where times are known */
+/* Collective: writes those files into the bundle from the n_segments parts. False on all ranks when one fails. */
 bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err);
 
 #endif

@@ -96,7 +96,7 @@ static void check_pyramid(int64_t n, int levels, int64_t top) {
     CHECK_EQ(p.n, levels);
     CHECK_EQ(p.array[p.n - 1].length, top);
     for (int i = 0; i < p.n; i++) {
-        CHECK_EQ(p.array[i].shard % NSR_BLOCK_FRAMES, 0);
+        CHECK_EQ(p.array[i].shard % NSR_WINDOW_FRAMES, 0);
         CHECK_EQ(p.array[i].shard % p.array[i].chunk, 0);
         CHECK_EQ(p.array[i].channels, 2);
     }
