@@ -16,7 +16,7 @@ static nsr_source *open(const char *file, const char *field, const nsr_comm *com
     nsr_config config;
     nsr_source *source;
     nsr_err err = {0};
-    nsr_config_defaults(&config);
+    nsr_config_defaults(&config, &nsr_all_options);
     config.command = NSR_CMD_RANGE;
     config.input = file;
     config.run.threads = threads;

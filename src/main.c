@@ -35,7 +35,7 @@ static nsr_log_level level_of(const nsr_config *config) {
 int main(int argc, char **argv) {
     nsr_config config;
     nsr_err err = {0};
-    if (nsr_parse(&config, argc, argv, &err)) refuse_copies(&config, &err);
+    if (nsr_parse(&config, &nsr_this_program, argc, argv, &err)) refuse_copies(&config, &err);
     bool mpi = wants_mpi(&config);
     nsr_comm *comm = start(mpi);
     if (!comm) {
@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
     }
     nsr_log_open(level_of(&config), nsr_is_root(comm));
     if (nsr_agree(comm, &err)) {
-        bool asked = nsr_is_root(comm) && nsr_print_asked(&config);
+        bool asked = nsr_is_root(comm) && nsr_print_page(&config, &nsr_this_program);
         nsr_bcast(comm, &asked, sizeof asked);
         if (!asked) nsr_command_run(&config, comm, &err);
     }

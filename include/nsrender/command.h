@@ -3,6 +3,7 @@
 #ifndef NSRENDER_COMMAND_H
 #define NSRENDER_COMMAND_H
 
+#include <nsrender/cli.h>
 #include <nsrender/comm.h>
 #include <nsrender/config.h>
 
@@ -10,10 +11,19 @@
 extern "C" {
 #endif
 
+/* The commands, options and exit codes of nsrender-mpi, for nsr_parse. */
+extern const nsr_program nsr_this_program;
+
 /* Runs config->command on all ranks of `comm`. Collective. True: all went well; else `err` is the same on every rank
    and err->code is the exit code. Documents go to stdout of the root, everything else to its stderr. `config` may be
    changed: `resume` fills in what the bundle remembers. */
 bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err);
+
+/* --- local to a process, to stdout --- */
+/* Prints the page that --help, --version, --man or --completion asked for. False when there is a command to run. */
+bool nsr_print_page(const nsr_config *config, const nsr_program *program);
+/* The versions of the program and of its libraries, as text or as one JSON object. */
+void nsr_print_version(bool json);
 
 #ifdef __cplusplus
 }

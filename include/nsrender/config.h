@@ -15,7 +15,7 @@ extern "C" {
 typedef struct nsr_config {
     unsigned command;  /* one NSR_CMD_* bit */
     const char *input; /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
-    struct {           /* cli/common.c */
+    struct {           /* command/common_options.c */
         bool help, version, quiet, verbose, json;
         bool man; /* --man, --completion: what the build asks for */
         const char *completion;
@@ -23,7 +23,7 @@ typedef struct nsr_config {
         nsr_bytes memory; /* per rank; 0: half of what is granted */
         const char *progress;
     } run;
-    struct { /* source/options.c */
+    struct { /* source/source_options.c */
         nsr_list field;
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
         const char *state, *slice; /* NAME|INDEX|sum; AXIS=VALUE or max */
@@ -32,7 +32,7 @@ typedef struct nsr_config {
         nsr_frames frames;
         nsr_seconds time;
     } input_as;
-    struct { /* field/range_options.c, field/options.c */
+    struct { /* field/range_options.c, field/color_options.c */
         double vmin, vmax;
         const char *percentile, *range_stride; /* LO,HI; N|auto */
         int64_t sample, seed;
@@ -60,7 +60,7 @@ typedef struct nsr_config {
         int64_t scale;             /* pixels a cell of an even grid */
         nsr_size size;             /* raster of the other layouts; 0x0: by the number of bins */
     } zarr;
-    struct { /* output.c */
+    struct { /* command/output_options.c */
         const char *dir;
         nsr_list format;
         bool replace, take_over;
@@ -68,29 +68,25 @@ typedef struct nsr_config {
         nsr_share share;
         const char *on_error, *check, *against;
     } output;
-    struct { /* synth.c */
+    struct { /* synth/synth_options.c */
         int64_t frames, seed, chunk_frames, gzip_level;
         const char *grid, *dtype, *storage, *order;
         double sampling_rate, nan_share;
         bool flat;
     } synth;
+    const nsr_opt_tables *options; /* the rows that describe this struct; nsr_config_defaults sets it */
     struct nsr_kept *kept; /* copies of texts, for lists and nsr_config_set; nsr_config_free */
 } nsr_config;
 
 /* The table of each module, and all of them in the order of --help. */
 extern const nsr_opt_table nsr_common_options, nsr_source_options, nsr_range_options, nsr_field_options,
     nsr_video_options, nsr_zarr_options, nsr_output_options, nsr_synth_options;
-extern const nsr_opt_table *const nsr_option_tables[];
-extern const size_t nsr_n_option_tables;
+extern const nsr_opt_tables nsr_all_options;
 
-/* --- cli/parse.c, local --- */
-/* Fills `config` from the words behind the program's name. A misspelt command, option or value names the nearest one.
-   Texts point into argv. Fails with NSR_EUSAGE. Without a command only --help, --version, --man and --completion pass.
- */
-bool nsr_parse(nsr_config *config, int argc, char **argv, nsr_err *err);
-/* Defaults only. */
-void nsr_config_defaults(nsr_config *config);
-/* Frees the texts that are not in argv. Allowed after a failed nsr_parse. */
+/* --- local to a process --- */
+/* Every option at its default. `options` must outlive the config, which refers to it. */
+void nsr_config_defaults(nsr_config *config, const nsr_opt_tables *options);
+/* Frees the copies of texts that the config keeps. Allowed after a failed nsr_parse, and twice. */
 void nsr_config_free(nsr_config *config);
 /* Sets one option from its text form (NULL for a flag), as `--name text` would, whatever the command; an empty text
    means "not given". A list is replaced, not continued. The config keeps a copy of the text until nsr_config_free. */
@@ -101,17 +97,10 @@ void nsr_option_text(const nsr_config *config, const nsr_opt *row, char *text, s
 /* True when the value differs from the row's default. */
 bool nsr_option_given(const nsr_config *config, const nsr_opt *row);
 /* Calls `each` for every row whose `changes` shares a bit with `changes`, in table order. */
-void nsr_options_each(unsigned changes, void (*each)(const nsr_opt *row, void *user), void *user);
+void nsr_options_each(const nsr_opt_tables *options, unsigned changes, void (*each)(const nsr_opt *row, void *user),
+                      void *user);
 /* The candidate nearest to `word` by edit distance, or NULL when none is near (more than a third of the letters). */
 const char *nsr_nearest(const char *word, const char *const *candidates, size_t n);
-
-/* --- cli, local: to stdout --- */
-/* Prints what --help, --version, --man or --completion asked for. False when there is a command to run instead. */
-bool nsr_print_asked(const nsr_config *config);
-void nsr_print_help(unsigned command); /* 0: the overview */
-void nsr_print_version(bool json);
-void nsr_print_man(void);        /* roff of nsrender-mpi.1 */
-void nsr_print_completion(void); /* bash */
 
 #ifdef __cplusplus
 }

@@ -112,6 +112,12 @@ typedef struct nsr_opt_table {
     size_t n;
 } nsr_opt_table;
 
+/* All options of a program, in the order of --help. */
+typedef struct nsr_opt_tables {
+    const nsr_opt_table *const *table;
+    size_t n;
+} nsr_opt_tables;
+
 #define NSR_COUNTOF(array) (sizeof(array) / sizeof *(array))
 
 #ifdef __cplusplus

@@ -59,7 +59,7 @@ static bool digest(char out[NSR_HASH_CHARS], const nsr_sink_kind *kind, unsigned
     add(hash, kind->name);
     if (kind->identity) kind->identity(text, sizeof text);
     add(hash, text);
-    nsr_options_each(classes, add_option, &a);
+    nsr_options_each(bundle->config->options, classes, add_option, &a);
     if (classes & NSR_CHANGES_PICTURE) {
         snprintf(text, sizeof text, "%a %a %d %d", bundle->measured->limits.vmin, bundle->measured->limits.vmax,
                  (int)bundle->measured->norm.kind, (int)bundle->measured->norm.clip);

@@ -50,7 +50,7 @@ static void compare_option(const nsr_opt *row, void *user) {
 static const char *turned_by(const nsr_bundle *bundle, const json_t *plan) {
     json_t *now = nsr_bundle_options(bundle->config, bundle, plan), *before = nsr_bundle_places(bundle->dir);
     turning t = {json_object_get(plan, "options"), now, NULL};
-    nsr_options_each(NSR_CHANGES_GEOMETRY, compare_option, &t);
+    nsr_options_each(bundle->config->options, NSR_CHANGES_GEOMETRY, compare_option, &t);
     const bool asked =
         bundle->config->command != NSR_CMD_RANGE || bundle->config->input_as.environment; /* it needs none */
     if (asked && !json_is_string(json_object_get(before, "environment")) != !bundle->config->input_as.environment)

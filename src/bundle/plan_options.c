@@ -18,7 +18,7 @@ static void put_option(const nsr_opt *row, void *user) {
 static json_t *given_options(const nsr_config *config) {
     json_t *options = json_object();
     void *both[] = {(void *)config, options};
-    nsr_options_each(~0u, put_option, both);
+    nsr_options_each(config->options, ~0u, put_option, both);
     return options;
 }
 
@@ -50,7 +50,7 @@ static bool is_bare(const json_t *plan) {
 json_t *nsr_bundle_options(const nsr_config *config, const nsr_bundle *bundle, const json_t *old) {
     choosing c = {is_bare(old) ? NULL : json_object_get(old, "options"), given_options(config), json_object(),
                   classes_of(bundle)};
-    nsr_options_each(~0u, choose_option, &c);
+    nsr_options_each(config->options, ~0u, choose_option, &c);
     json_decref(c.given);
     return c.options;
 }
@@ -70,7 +70,7 @@ static void take_option(const nsr_opt *row, void *user) {
 
 static bool take_options(nsr_config *config, const json_t *options, unsigned classes, nsr_err *err) {
     taking t = {config, options, err};
-    nsr_options_each(classes, take_option, &t);
+    nsr_options_each(config->options, classes, take_option, &t);
     return nsr_good(err);
 }
 

@@ -1,48 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to the command line: the command table, rows by name, values to and from text, text in columns. */
+/* Private to the command line: commands and rows by name, values to and from text, text in columns. */
 #ifndef NSR_CLI_CLI_H
 #define NSR_CLI_CLI_H
 
-#include <nsrender/config.h>
-#include <stdio.h>
+#include <nsrender/cli.h>
 
-enum {
-    NSR_CMD_NONE = 1 << 30, /* a row that is also taken without a command: nsrender-mpi --version */
-    NSR_OPTION_TEXT = 4096 /* enough for the canonical spelling of any value of a sane command line */
-};
+enum { NSR_OPTION_TEXT = 4096 }; /* enough for the canonical spelling of any value of a sane command line */
 
-/* One command. `output` names the row without which it cannot run, or NULL. */
-typedef struct nsr_command {
-    unsigned bit;
-    const char *name;
-    const char *argument; /* the word of its one positional argument */
-    const char *output;
-    const char *sentence; /* what it does, without a full stop */
-    const char *more;     /* a paragraph for its --help */
-    const char *examples[3];
-} nsr_command;
+/* --- commands.c: commands of a program --- */
+/* The command of an NSR_CMD_* bit, or NULL. */
+const nsr_command *nsr_command_of(const nsr_program *program, unsigned bit);
+/* The command of that exact name, or NULL. */
+const nsr_command *nsr_command_named(const nsr_program *program, const char *name);
+/* The name of the command that a misspelt `name` most likely means, or NULL when none is near. */
+const char *nsr_command_nearest(const nsr_program *program, const char *name);
 
-extern const nsr_command nsr_commands[];
-extern const size_t nsr_n_commands;
-const nsr_command *nsr_command_of(unsigned bit);
-const nsr_command *nsr_command_named(const char *name);
-const char *nsr_command_nearest(const char *name);
-
-typedef struct nsr_exit_code { int code; const char *means; } nsr_exit_code;
-extern const nsr_exit_code nsr_exit_codes[];
-extern const size_t nsr_n_exit_codes;
-
-/* --- rows.c --- */
+/* --- rows.c: rows of option tables --- */
 /* The row of that name that `command` takes, else any row of that name (synth has its own --frames), else NULL. */
-const nsr_opt *nsr_row_find(const char *name, unsigned command);
+const nsr_opt *nsr_row_find(const nsr_opt_tables *options, const char *name, unsigned command);
 /* The known name nearest to `name` among those that `command` takes, else among all. NULL: none is near. */
-const char *nsr_row_nearest(const char *name, unsigned command);
+const char *nsr_row_nearest(const nsr_opt_tables *options, const char *name, unsigned command);
 /* The one-letter name of a row, or 0; and the row's name for a letter, or NULL. */
 char nsr_row_letter(const nsr_opt *row);
 const char *nsr_row_of_letter(char letter);
-/* Calls `each` for all rows of all tables. */
 typedef void nsr_row_fn(const nsr_opt_table *table, const nsr_opt *row, void *user);
-void nsr_rows_each(nsr_row_fn *each, void *user);
+/* Calls `each` for all rows of all tables, in their order; `user` is passed on. */
+void nsr_rows_each(const nsr_opt_tables *options, nsr_row_fn *each, void *user);
 /* The i-th allowed word of a row; NULL behind the last, and for a row without choices. */
 const char *nsr_row_choice(const nsr_opt *row, size_t i);
 
@@ -73,10 +56,5 @@ void nsr_wrap(FILE *out, int at, int indent, const char *text);
 void nsr_row_words(const nsr_opt *row, char *text, size_t size);
 /* The help sentence with default, choices and limits: "Constant quality (0 to 51; default: 18)" */
 void nsr_row_sentence(const nsr_opt *row, char *text, size_t size);
-
-/* --- help.c, man.c, completion.c: to any stream --- */
-void nsr_write_help(FILE *out, unsigned command);
-void nsr_write_man(FILE *out);
-void nsr_write_completion(FILE *out);
 
 #endif

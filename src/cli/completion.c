@@ -2,28 +2,33 @@
 /* Completion for bash: commands, the options of the command, the words of an option, file names otherwise. */
 #include "cli.h"
 
-struct listing { FILE *out; unsigned command; };
+/* A command whose options are written. */
+typedef struct completed {
+    FILE *out;
+    const nsr_opt_tables *options;
+    unsigned command;
+} completed;
 
 static void option_word(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
-    const struct listing *listing = user;
-    if (row->commands & listing->command) fprintf(listing->out, " --%s", row->name);
+    const completed *c = user;
+    if (row->commands & c->command) fprintf(c->out, " --%s", row->name);
 }
 
-static void options_of(FILE *out, const char *name, unsigned command) {
-    struct listing listing = {out, command};
-    fprintf(out, "    %s) options='", name);
-    nsr_rows_each(option_word, &listing);
+static void options_of(FILE *out, const nsr_program *program, const nsr_command *command) {
+    completed c = {out, program->options, command->bit};
+    fprintf(out, "    %s) options='", command->name);
+    nsr_rows_each(program->options, option_word, &c);
     fputs("' ;;\n", out);
 }
 
 /* The first word, and what follows `help`. */
-static void command_words(FILE *out) {
-    struct listing listing = {out, NSR_CMD_NONE};
+static void command_words(FILE *out, const nsr_program *program) {
+    completed c = {out, program->options, NSR_CMD_NONE};
     fputs("    ''|help) words='help", out);
-    for (size_t i = 0; i < nsr_n_commands; i++)
-        fprintf(out, " %s", nsr_commands[i].name);
-    nsr_rows_each(option_word, &listing);
+    for (size_t i = 0; i < program->n_commands; i++)
+        fprintf(out, " %s", program->command[i].name);
+    nsr_rows_each(program->options, option_word, &c);
     fputs("' ;;\n", out);
 }
 
@@ -41,10 +46,10 @@ static void choice_words(const nsr_opt_table *table, const nsr_opt *row, void *u
 /* Options whose value is neither a file nor one of a few words complete to nothing. */
 static void plain_value(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
-    FILE *out = user;
+    const completed *c = user;
     bool free_text = row->type == NSR_OPT_TEXT || row->type == NSR_OPT_FLAG;
-    bool named_before = nsr_row_find(row->name, 0) != row;
-    if (!free_text && !named_before && !nsr_row_choice(row, 0)) fprintf(out, "|--%s", row->name);
+    bool named_before = nsr_row_find(c->options, row->name, 0) != row;
+    if (!free_text && !named_before && !nsr_row_choice(row, 0)) fprintf(c->out, "|--%s", row->name);
 }
 
 static const char head[] =
@@ -71,17 +76,16 @@ static const char tail[] =
     "}\n"
     "complete -F _nsrender_mpi nsrender-mpi\n";
 
-void nsr_write_completion(FILE *out) {
+void nsr_write_completion(FILE *out, const nsr_program *program) {
+    completed all = {out, program->options, NSR_CMD_ALL};
     fputs(head, out);
-    command_words(out);
-    for (size_t i = 0; i < nsr_n_commands; i++)
-        options_of(out, nsr_commands[i].name, nsr_commands[i].bit);
+    command_words(out, program);
+    for (size_t i = 0; i < program->n_commands; i++)
+        options_of(out, program, &program->command[i]);
     fputs("    esac\n    case $prev in\n", out);
-    nsr_rows_each(choice_words, out);
+    nsr_rows_each(program->options, choice_words, out);
     fputs("    -", out);
-    nsr_rows_each(plain_value, out);
+    nsr_rows_each(program->options, plain_value, &all);
     fputs(") return ;;\n    esac\n", out);
     fputs(tail, out);
 }
-
-void nsr_print_completion(void) { nsr_write_completion(stdout); }

@@ -35,29 +35,29 @@ static void examples(FILE *out, const nsr_command *command) {
         fprintf(out, "  %s\n", command->examples[i]);
 }
 
-static void command_page(FILE *out, const nsr_command *command) {
-    const nsr_opt *output = command->output ? nsr_row_find(command->output, command->bit) : NULL;
+static void command_page(FILE *out, const nsr_program *program, const nsr_command *command) {
+    const nsr_opt *output = command->output ? nsr_row_find(program->options, command->output, command->bit) : NULL;
     char words[100] = "";
     if (output) snprintf(words, sizeof words, " -%c %s", nsr_row_letter(output), output->arg);
     fprintf(out, "Usage: nsrender-mpi %s %s%s [OPTION...]\n\n", command->name, command->argument, words);
     fprintf(out, "%s.\n", command->sentence);
     nsr_wrap(out, 0, 0, command->more);
-    for (size_t t = 0; t < nsr_n_option_tables; t++)
-        table_entries(out, nsr_option_tables[t], command->bit);
+    for (size_t t = 0; t < program->options->n; t++)
+        table_entries(out, program->options->table[t], command->bit);
     examples(out, command);
 }
 
-static void overview(FILE *out) {
+static void overview(FILE *out, const nsr_program *program) {
     fputs("Usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT\n"
           "       mpirun -n RANKS nsrender-mpi COMMAND [OPTION...] ARGUMENT\n\n", out);
     nsr_wrap(out, 0, 0,
              "Renders a long recording of spatial fields once into a bundle that napari opens at once. "
              "The bytes do not depend on the number of ranks; a run that was stopped goes on where it stopped.");
     fputs("\nCommands:\n", out);
-    for (size_t i = 0; i < nsr_n_commands; i++) {
+    for (size_t i = 0; i < program->n_commands; i++) {
         char left[60];
-        snprintf(left, sizeof left, "%s %s", nsr_commands[i].name, nsr_commands[i].argument);
-        entry(out, left, nsr_commands[i].sentence);
+        snprintf(left, sizeof left, "%s %s", program->command[i].name, program->command[i].argument);
+        entry(out, left, program->command[i].sentence);
     }
     entry(out, "help COMMAND", "Show the options of a command");
     fputs("\nWithout a command:\n", out);
@@ -65,19 +65,17 @@ static void overview(FILE *out) {
     entry(out, "--man", "Print the man page");
     entry(out, "--completion bash", "Print the completion script");
     fputs("\nExit codes:\n", out);
-    for (size_t i = 0; i < nsr_n_exit_codes; i++) {
+    for (size_t i = 0; i < program->n_exit_codes; i++) {
         char code[12];
-        snprintf(code, sizeof code, "%d", nsr_exit_codes[i].code);
-        entry(out, code, nsr_exit_codes[i].means);
+        snprintf(code, sizeof code, "%d", program->exit_code[i].code);
+        entry(out, code, program->exit_code[i].means);
     }
 }
 
-void nsr_write_help(FILE *out, unsigned command) {
-    const nsr_command *row = nsr_command_of(command);
+void nsr_write_help(FILE *out, const nsr_program *program, unsigned command) {
+    const nsr_command *row = nsr_command_of(program, command);
     if (row)
-        command_page(out, row);
+        command_page(out, program, row);
     else
-        overview(out);
+        overview(out, program);
 }
-
-void nsr_print_help(unsigned command) { nsr_write_help(stdout, command); }

@@ -41,28 +41,28 @@ static void description(FILE *out) {
               "progress and messages to the standard error.", "");
 }
 
-static void commands(FILE *out) {
+static void commands(FILE *out, const nsr_program *program) {
     fputs(".SH COMMANDS\n", out);
-    for (size_t i = 0; i < nsr_n_commands; i++) {
-        fprintf(out, ".TP\n.BI \"%s \" %s\n", nsr_commands[i].name, nsr_commands[i].argument);
-        paragraph(out, nsr_commands[i].sentence, ".");
-        paragraph(out, nsr_commands[i].more, "");
+    for (size_t i = 0; i < program->n_commands; i++) {
+        fprintf(out, ".TP\n.BI \"%s \" %s\n", program->command[i].name, program->command[i].argument);
+        paragraph(out, program->command[i].sentence, ".");
+        paragraph(out, program->command[i].more, "");
     }
     fputs(".TP\n.BI \"help \" COMMAND\nShow the options of a command.\n", out);
 }
 
-static void takers(FILE *out, const nsr_opt *row) {
+static void takers(FILE *out, const nsr_program *program, const nsr_opt *row) {
     if ((row->commands & NSR_CMD_ALL) == NSR_CMD_ALL) return;
     const char *mark = "Commands: ";
-    for (size_t i = 0; i < nsr_n_commands; i++)
-        if (row->commands & nsr_commands[i].bit) {
-            fprintf(out, "%s%s", mark, nsr_commands[i].name);
+    for (size_t i = 0; i < program->n_commands; i++)
+        if (row->commands & program->command[i].bit) {
+            fprintf(out, "%s%s", mark, program->command[i].name);
             mark = ", ";
         }
     fputs(*mark == ',' ? ".\n" : "Stands alone.\n", out);
 }
 
-static void option(FILE *out, const nsr_opt *row) {
+static void option(FILE *out, const nsr_program *program, const nsr_opt *row) {
     char sentence[600];
     nsr_row_sentence(row, sentence, sizeof sentence);
     fputs(".TP\n.BR ", out);
@@ -72,24 +72,24 @@ static void option(FILE *out, const nsr_opt *row) {
     if (row->arg) fprintf(out, " \" \\fI%s\\fR\"", row->arg);
     fputc('\n', out);
     paragraph(out, sentence, ".");
-    takers(out, row);
+    takers(out, program, row);
 }
 
-static void options(FILE *out) {
+static void options(FILE *out, const nsr_program *program) {
     fputs(".SH OPTIONS\n", out);
-    for (size_t t = 0; t < nsr_n_option_tables; t++) {
-        const nsr_opt_table *table = nsr_option_tables[t];
+    for (size_t t = 0; t < program->options->n; t++) {
+        const nsr_opt_table *table = program->options->table[t];
         fprintf(out, ".SS %s\n", table->title);
         for (size_t i = 0; i < table->n; i++)
-            option(out, &table->rows[i]);
+            option(out, program, &table->rows[i]);
     }
 }
 
-static void exit_status(FILE *out) {
+static void exit_status(FILE *out, const nsr_program *program) {
     fputs(".SH EXIT STATUS\n", out);
-    for (size_t i = 0; i < nsr_n_exit_codes; i++) {
-        fprintf(out, ".TP\n.B %d\n", nsr_exit_codes[i].code);
-        paragraph(out, nsr_exit_codes[i].means, ".");
+    for (size_t i = 0; i < program->n_exit_codes; i++) {
+        fprintf(out, ".TP\n.B %d\n", program->exit_code[i].code);
+        paragraph(out, program->exit_code[i].means, ".");
     }
 }
 
@@ -109,25 +109,23 @@ static void files(FILE *out) {
     }
 }
 
-static void examples(FILE *out) {
+static void examples(FILE *out, const nsr_program *program) {
     fputs(".SH EXAMPLES\n.nf\n", out);
-    for (size_t i = 0; i < nsr_n_commands; i++)
-        for (size_t k = 0; k < NSR_COUNTOF(nsr_commands[i].examples) && nsr_commands[i].examples[k]; k++)
-            paragraph(out, nsr_commands[i].examples[k], "");
+    for (size_t i = 0; i < program->n_commands; i++)
+        for (size_t k = 0; k < NSR_COUNTOF(program->command[i].examples) && program->command[i].examples[k]; k++)
+            paragraph(out, program->command[i].examples[k], "");
     fputs(".fi\n", out);
 }
 
-void nsr_write_man(FILE *out) {
+void nsr_write_man(FILE *out, const nsr_program *program) {
     fprintf(out, ".TH NSRENDER\\-MPI 1 \"\" \"nsrender\\-mpi %s\" \"User Commands\"\n", NSR_VERSION);
     fputs(".SH NAME\nnsrender\\-mpi \\- render long recordings of spatial fields in parallel\n", out);
     synopsis(out);
     description(out);
-    commands(out);
-    options(out);
-    exit_status(out);
+    commands(out, program);
+    options(out, program);
+    exit_status(out, program);
     files(out);
-    examples(out);
+    examples(out, program);
     fputs(".SH SEE ALSO\n.BR mpirun (1),\n.BR h5dump (1),\n.BR ffplay (1)\n", out);
 }
-
-void nsr_print_man(void) { nsr_write_man(stdout); }

@@ -2,63 +2,37 @@
 /* The command line: COMMAND [OPTION...] ARGUMENT, options and argument in any order. Every failure ends with the help
    page that answers it. */
 #include "cli.h"
-#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
 /* The words that are left, and what is known so far. */
 typedef struct parser {
     nsr_config *config;
+    const nsr_program *program;
     const nsr_command *command; /* NULL: none was named */
     char **words;               /* NULL-ended by the standard */
     bool only_arguments;        /* "--" was there */
 } parser;
 
-static void set_default(const nsr_opt_table *table, const nsr_opt *row, void *user) {
-    (void)table;
-    nsr_config *config = user;
-    nsr_err err = {0};
-    nsr_value_clear(config, row);
-    bool good = !row->def || nsr_value_set(config, row, row->def, false, &err);
-    assert(good && "a default that its own row refuses");
-    (void)good;
-}
-
-void nsr_config_defaults(nsr_config *config) {
-    memset(config, 0, sizeof *config);
-    nsr_rows_each(set_default, config);
-}
-
-bool nsr_config_set(nsr_config *config, const char *name, const char *text, nsr_err *err) {
-    const nsr_opt *row = nsr_row_find(name, config->command);
-    if (!row) return nsr_fail(err, NSR_EUSAGE, "unknown option '--%s'", name);
-    if (text && !*text) {
-        nsr_value_clear(config, row);
-        return true;
-    }
-    const char *copy = text ? nsr_config_keep(config, text) : NULL;
-    if (text && !copy) return nsr_fail(err, NSR_EINTERNAL, "out of memory for --%s", name);
-    return nsr_value_set(config, row, copy, false, err);
-}
-
 static bool unknown_option(const parser *p, const char *word, const char *name, nsr_err *err) {
-    const char *near = nsr_row_nearest(name, p->config->command ? p->config->command : NSR_CMD_NONE);
+    const char *near =
+        nsr_row_nearest(p->program->options, name, p->config->command ? p->config->command : NSR_CMD_NONE);
     if (near) return nsr_fail(err, NSR_EUSAGE, "unknown option '%s'; did you mean '--%s'?", word, near);
     return nsr_fail(err, NSR_EUSAGE, "unknown option '%s'", word);
 }
 
 /* "render, plan" of the commands that take the row. */
-static void takers(const nsr_opt *row, char *text, size_t size) {
+static void takers(const nsr_program *program, const nsr_opt *row, char *text, size_t size) {
     size_t used = 0;
     *text = 0;
-    for (size_t i = 0; i < nsr_n_commands && used < size; i++)
-        if (row->commands & nsr_commands[i].bit)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", nsr_commands[i].name);
+    for (size_t i = 0; i < program->n_commands && used < size; i++)
+        if (row->commands & program->command[i].bit)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", program->command[i].name);
 }
 
 static bool foreign_option(const parser *p, const nsr_opt *row, nsr_err *err) {
     char who[200];
-    takers(row, who, sizeof who);
+    takers(p->program, row, who, sizeof who);
     if (!p->command)
         return nsr_fail(err, NSR_EUSAGE, "--%s comes behind the command (one of %s)", row->name, who);
     if (!*who) return nsr_fail(err, NSR_EUSAGE, "--%s stands alone: nsrender-mpi --%s", row->name, row->name);
@@ -85,7 +59,7 @@ static bool long_option(parser *p, const char *word, nsr_err *err) {
     if (n >= sizeof name) return nsr_fail(err, NSR_EUSAGE, "unknown option '%.60s...'", word);
     memcpy(name, word + 2, n);
     name[n] = 0;
-    const nsr_opt *row = nsr_row_find(name, p->config->command);
+    const nsr_opt *row = nsr_row_find(p->program->options, name, p->config->command);
     if (!row) return unknown_option(p, word, name, err);
     return take_option(p, row, word[2 + n] ? word + 3 + n : NULL, err);
 }
@@ -93,7 +67,7 @@ static bool long_option(parser *p, const char *word, nsr_err *err) {
 static bool short_option(parser *p, const char *word, nsr_err *err) {
     const char *name = nsr_row_of_letter(word[1]);
     if (!name) return unknown_option(p, word, word + 1, err);
-    return take_option(p, nsr_row_find(name, p->config->command), word[2] ? word + 2 : NULL, err);
+    return take_option(p, nsr_row_find(p->program->options, name, p->config->command), word[2] ? word + 2 : NULL, err);
 }
 
 static bool argument(parser *p, const char *word, nsr_err *err) {
@@ -125,53 +99,41 @@ static bool find_command(parser *p, nsr_err *err) {
         if (!(word = *p->words)) return true;
         p->words++;
     }
-    p->command = nsr_command_named(word);
+    p->command = nsr_command_named(p->program, word);
     if (p->command) {
         p->config->command = p->command->bit;
         return true;
     }
-    const char *near = nsr_command_nearest(word);
+    const char *near = nsr_command_nearest(p->program, word);
     return near ? nsr_fail(err, NSR_EUSAGE, "unknown command '%s'; did you mean '%s'?", word, near)
                 : nsr_fail(err, NSR_EUSAGE, "unknown command '%s'", word);
 }
 
-static bool asks_to_print(const nsr_config *config) {
+bool nsr_asks_for_page(const nsr_config *config) {
     return config->run.help || config->run.version || config->run.man || config->run.completion;
 }
 
 static bool is_complete(const parser *p, nsr_err *err) {
     const nsr_command *command = p->command;
-    if (asks_to_print(p->config)) return true;
+    if (nsr_asks_for_page(p->config)) return true;
     if (!command)
         return nsr_fail(err, NSR_EUSAGE, "no command given; usage: nsrender-mpi COMMAND [OPTION...] ARGUMENT");
     if (!p->config->input)
         return nsr_fail(err, NSR_EUSAGE, "%s: %s is missing", command->name, command->argument);
     if (!command->output) return true;
-    const nsr_opt *row = nsr_row_find(command->output, command->bit);
+    const nsr_opt *row = nsr_row_find(p->program->options, command->output, command->bit);
     return nsr_option_given(p->config, row) ||
            nsr_fail(err, NSR_EUSAGE, "%s: --%s %s is missing", command->name, row->name, row->arg);
 }
 
-bool nsr_parse(nsr_config *config, int argc, char **argv, nsr_err *err) {
+bool nsr_parse(nsr_config *config, const nsr_program *program, int argc, char **argv, nsr_err *err) {
     nsr_err why = {0};
-    nsr_config_defaults(config);
-    parser p = {.config = config, .words = argv + (argc > 0)};
+    nsr_config_defaults(config, program->options);
+    parser p = {.config = config, .program = program, .words = argv + (argc > 0)};
     bool good = find_command(&p, &why);
     while (good && *p.words)
         good = take_word(&p, &why);
     if (good && is_complete(&p, &why)) return true;
     return nsr_fail(err, why.code, "%s (see nsrender-mpi%s%s --help)", why.msg, p.command ? " " : "",
                     p.command ? p.command->name : "");
-}
-
-bool nsr_print_asked(const nsr_config *config) {
-    if (config->run.man)
-        nsr_print_man();
-    else if (config->run.completion)
-        nsr_print_completion();
-    else if (config->run.version)
-        nsr_print_version(config->run.json);
-    else if (config->run.help)
-        nsr_print_help(config->command);
-    return asks_to_print(config);
 }

@@ -20,10 +20,10 @@ const char *nsr_row_of_letter(char letter) {
     return NULL;
 }
 
-void nsr_rows_each(nsr_row_fn *each, void *user) {
-    for (size_t t = 0; t < nsr_n_option_tables; t++)
-        for (size_t i = 0; i < nsr_option_tables[t]->n; i++)
-            each(nsr_option_tables[t], &nsr_option_tables[t]->rows[i], user);
+void nsr_rows_each(const nsr_opt_tables *options, nsr_row_fn *each, void *user) {
+    for (size_t t = 0; t < options->n; t++)
+        for (size_t i = 0; i < options->table[t]->n; i++)
+            each(options->table[t], &options->table[t]->rows[i], user);
 }
 
 struct by_name { const char *name; unsigned command; const nsr_opt *any, *taken; };
@@ -36,9 +36,9 @@ static void match_name(const nsr_opt_table *table, const nsr_opt *row, void *use
     if (!want->taken && (row->commands & want->command)) want->taken = row;
 }
 
-const nsr_opt *nsr_row_find(const char *name, unsigned command) {
+const nsr_opt *nsr_row_find(const nsr_opt_tables *options, const char *name, unsigned command) {
     struct by_name want = {.name = name, .command = command};
-    nsr_rows_each(match_name, &want);
+    nsr_rows_each(options, match_name, &want);
     return want.taken ? want.taken : want.any;
 }
 
@@ -51,10 +51,10 @@ static void collect_name(const nsr_opt_table *table, const nsr_opt *row, void *u
     if ((row->commands & names->commands) && names->n < MOST_NAMES) names->name[names->n++] = row->name;
 }
 
-const char *nsr_row_nearest(const char *name, unsigned command) {
+const char *nsr_row_nearest(const nsr_opt_tables *options, const char *name, unsigned command) {
     struct names taken = {.commands = command}, all = {.commands = NSR_CMD_ALL | NSR_CMD_NONE};
-    nsr_rows_each(collect_name, &taken);
-    nsr_rows_each(collect_name, &all);
+    nsr_rows_each(options, collect_name, &taken);
+    nsr_rows_each(options, collect_name, &all);
     const char *near = nsr_nearest(name, taken.name, taken.n);
     return near ? near : nsr_nearest(name, all.name, all.n);
 }
@@ -72,7 +72,8 @@ static void match_change(const nsr_opt_table *table, const nsr_opt *row, void *u
     if (row->changes & want->changes) want->each(row, want->user);
 }
 
-void nsr_options_each(unsigned changes, void (*each)(const nsr_opt *row, void *user), void *user) {
+void nsr_options_each(const nsr_opt_tables *options, unsigned changes, void (*each)(const nsr_opt *row, void *user),
+                      void *user) {
     struct by_change want = {changes, each, user};
-    nsr_rows_each(match_change, &want);
+    nsr_rows_each(options, match_change, &want);
 }

@@ -69,12 +69,3 @@ void nsr_option_text(const nsr_config *config, const nsr_opt *row, char *text, s
     case NSR_OPT_SHARE: share_text(value, text, size); break;
     }
 }
-
-bool nsr_option_given(const nsr_config *config, const nsr_opt *row) {
-    char is[NSR_OPTION_TEXT], usual[NSR_OPTION_TEXT];
-    nsr_config defaults;
-    nsr_config_defaults(&defaults);
-    nsr_option_text(config, row, is, sizeof is);
-    nsr_option_text(&defaults, row, usual, sizeof usual);
-    return strcmp(is, usual) != 0;
-}

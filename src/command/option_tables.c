@@ -2,8 +2,9 @@
 /* The option tables of all modules, in the order of --help. */
 #include <nsrender/config.h>
 
-const nsr_opt_table *const nsr_option_tables[] = {
-    &nsr_source_options, &nsr_range_options, &nsr_field_options,  &nsr_video_options, &nsr_zarr_options,
-    &nsr_output_options, &nsr_synth_options, &nsr_common_options,
+static const nsr_opt_table *const tables[] = {
+    &nsr_source_options, &nsr_range_options,  &nsr_field_options, &nsr_video_options,
+    &nsr_zarr_options,   &nsr_output_options, &nsr_synth_options, &nsr_common_options,
 };
-const size_t nsr_n_option_tables = NSR_COUNTOF(nsr_option_tables);
+
+const nsr_opt_tables nsr_all_options = {tables, NSR_COUNTOF(tables)};

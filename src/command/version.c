@@ -8,12 +8,12 @@
 #include <libavutil/avutil.h>
 #include <libdeflate.h>
 #include <mpi.h>
-#include <nsrender/config.h>
+#include <nsrender/command.h>
 #include <png.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 #include <x264.h> /* wants stdint.h first */
+#include <xxhash.h>
 
 #define QUOTE(text) #text
 #define NUMBER(macro) QUOTE(macro)

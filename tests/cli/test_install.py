@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
     MPI_Init(&argc, &argv);
     nsr_comm *comm = nsr_comm_open(MPI_COMM_WORLD);
     nsr_config config;
-    nsr_config_defaults(&config);
+    nsr_config_defaults(&config, &nsr_all_options);
     if (nsr_is_root(comm)) printf("%d ranks, %s\\n", nsr_ranks(comm), config.show.cmap);
     nsr_comm_close(comm);
     return MPI_Finalize();

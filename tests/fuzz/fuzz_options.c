@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line: words are separated by line feeds. Whatever it is, it parses or is refused with a message, and
    every value that was taken gives a text that is taken again. */
-#include <nsrender/config.h>
+#include <nsrender/command.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static void again(const nsr_opt *row, const nsr_config *config) {
     nsr_config copy;
     nsr_err err = {0};
     nsr_option_text(config, row, text, sizeof text);
-    nsr_config_defaults(&copy);
+    nsr_config_defaults(&copy, &nsr_all_options);
     copy.command = config->command;
     if ((row->commands & config->command) && strlen(text) < sizeof text - 1) {
         if (!nsr_config_set(&copy, row->name, text, &err)) abort();
@@ -27,9 +27,9 @@ static void again(const nsr_opt *row, const nsr_config *config) {
 }
 
 static void all_again(const nsr_config *config) {
-    for (size_t t = 0; t < nsr_n_option_tables; t++)
-        for (size_t i = 0; i < nsr_option_tables[t]->n; i++)
-            again(&nsr_option_tables[t]->rows[i], config);
+    for (size_t t = 0; t < nsr_all_options.n; t++)
+        for (size_t i = 0; i < nsr_all_options.table[t]->n; i++)
+            again(&nsr_all_options.table[t]->rows[i], config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         words[n++] = word;
     nsr_config config;
     nsr_err err = {0};
-    if (nsr_parse(&config, n, words, &err))
+    if (nsr_parse(&config, &nsr_this_program, n, words, &err))
         all_again(&config);
     else if (err.code != NSR_EUSAGE || !*err.msg)
         abort();

@@ -27,7 +27,8 @@ static bool render(const char *path, const char *bundle) {
     nsr_err err = {0};
     nsr_config config;
     nsr_comm *comm = nsr_comm_open_alone();
-    const bool good = nsr_parse(&config, NSR_COUNTOF(words) - 1, words, &err) && nsr_command_run(&config, comm, &err);
+    const bool good = nsr_parse(&config, &nsr_this_program, NSR_COUNTOF(words) - 1, words, &err) &&
+                      nsr_command_run(&config, comm, &err);
     if (!good) fprintf(stderr, "%s\n", err.msg);
     nsr_config_free(&config);
     nsr_comm_close(comm);

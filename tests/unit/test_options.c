@@ -2,6 +2,7 @@
 /* The command line: forms of values, defaults, lists, canonical text and back, messages for mistakes, sane tables. */
 #include "check.h"
 #include <ctype.h>
+#include <nsrender/command.h>
 #include <nsrender/sink.h>
 #include <stdlib.h>
 
@@ -22,7 +23,7 @@ static void parse(line *l, const char *text) {
     snprintf(l->text, sizeof l->text, "nsrender-mpi %s", text);
     for (char *word = strtok(l->text, " "); word && n < MOST_WORDS - 1; word = strtok(NULL, " "))
         l->words[n++] = word;
-    l->good = nsr_parse(&l->config, n, l->words, &l->err);
+    l->good = nsr_parse(&l->config, &nsr_this_program, n, l->words, &l->err);
 }
 
 static void refuse(const char *text, const char *message) {
@@ -40,7 +41,7 @@ static void accept(line *l, const char *text) {
 
 static void test_defaults(void) {
     nsr_config c;
-    nsr_config_defaults(&c);
+    nsr_config_defaults(&c, &nsr_all_options);
     CHECK_EQ(c.run.threads, NSR_NOT_GIVEN);
     CHECK_EQ(c.run.memory.n, 0);
     CHECK_TEXT(c.run.progress, "auto");
@@ -187,8 +188,8 @@ static void round_trip(const nsr_opt *row, const char *name, const char *text) {
     nsr_config a, b;
     nsr_err err = {0};
     char first[4096], second[4096];
-    nsr_config_defaults(&a);
-    nsr_config_defaults(&b);
+    nsr_config_defaults(&a, &nsr_all_options);
+    nsr_config_defaults(&b, &nsr_all_options);
     CHECK(nsr_config_set(&a, name, text, &err));
     nsr_option_text(&a, row, first, sizeof first);
     CHECK(nsr_config_set(&b, name, first, &err));
@@ -201,9 +202,9 @@ static void round_trip(const nsr_opt *row, const char *name, const char *text) {
 }
 
 static const nsr_opt *find(const char *name) {
-    for (size_t t = 0; t < nsr_n_option_tables; t++)
-        for (size_t i = 0; i < nsr_option_tables[t]->n; i++)
-            if (strcmp(nsr_option_tables[t]->rows[i].name, name) == 0) return &nsr_option_tables[t]->rows[i];
+    for (size_t t = 0; t < nsr_all_options.n; t++)
+        for (size_t i = 0; i < nsr_all_options.table[t]->n; i++)
+            if (strcmp(nsr_all_options.table[t]->rows[i].name, name) == 0) return &nsr_all_options.table[t]->rows[i];
     fprintf(stderr, "no row %s\n", name);
     exit(1);
 }
@@ -220,7 +221,7 @@ static void test_text(void) {
     nsr_config c;
     nsr_err err = {0};
     char text[100];
-    nsr_config_defaults(&c);
+    nsr_config_defaults(&c, &nsr_all_options);
     CHECK(nsr_config_set(&c, "replace", NULL, &err));
     CHECK(c.output.replace);
     nsr_option_text(&c, find("vmin"), text, sizeof text);
@@ -249,7 +250,7 @@ static void test_nearest(void) {
 static void check_row(const nsr_opt *row) {
     nsr_config c;
     nsr_err err = {0};
-    nsr_config_defaults(&c);
+    nsr_config_defaults(&c, &nsr_all_options);
     CHECK(row->commands != 0);
     CHECK(row->help && isupper((unsigned char)row->help[0]) && row->help[strlen(row->help) - 1] != '.');
     CHECK((row->arg == NULL) == (row->type == NSR_OPT_FLAG));
@@ -274,14 +275,14 @@ static void count_row(const nsr_opt *row, void *user) {
 
 static void test_tables(void) {
     int n = 0;
-    for (size_t t = 0; t < nsr_n_option_tables; t++)
-        for (size_t i = 0; i < nsr_option_tables[t]->n; i++) {
-            check_row(&nsr_option_tables[t]->rows[i]);
-            for (size_t u = 0; u < nsr_n_option_tables; u++)
-                for (size_t k = 0; k < nsr_option_tables[u]->n; k++)
-                    CHECK(!clash(&nsr_option_tables[t]->rows[i], &nsr_option_tables[u]->rows[k]));
+    for (size_t t = 0; t < nsr_all_options.n; t++)
+        for (size_t i = 0; i < nsr_all_options.table[t]->n; i++) {
+            check_row(&nsr_all_options.table[t]->rows[i]);
+            for (size_t u = 0; u < nsr_all_options.n; u++)
+                for (size_t k = 0; k < nsr_all_options.table[u]->n; k++)
+                    CHECK(!clash(&nsr_all_options.table[t]->rows[i], &nsr_all_options.table[u]->rows[k]));
         }
-    nsr_options_each(NSR_CHANGES_VIDEO, count_row, &n);
+    nsr_options_each(&nsr_all_options, NSR_CHANGES_VIDEO, count_row, &n);
     CHECK_EQ(n, 7);
 }
 

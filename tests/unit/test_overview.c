@@ -88,7 +88,7 @@ static void test_merge(nsr_type type) {
 
 static void check_pyramid(int64_t n, int levels, int64_t top) {
     nsr_config config;
-    nsr_config_defaults(&config);
+    nsr_config_defaults(&config, &nsr_all_options);
     const nsr_plan plan = {.n = n};
     const nsr_picture raster = {.map = {.w = 10, .h = 10}};
     const nsr_job job = {.config = &config, .plan = &plan, .raster = &raster};

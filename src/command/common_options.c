@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Options that every command takes. */
-#include "cli.h"
+#include <nsrender/cli.h>
 
 static const char *const progress_words[] = {"auto", "bar", "line", "json", "none", NULL};
 static const char *const shell_words[] = {"bash", NULL};
