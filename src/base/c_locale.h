@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as C writes and reads them, with a decimal point, whatever the locale of the program that we live in. Of the
-   calling thread alone, which also ends it. */
+/* The C locale for the calling thread: numbers are read and written with a decimal point, whatever locale a client
+   program of the library has set. The thread that begins it must end it. */
 #ifndef NSR_BASE_C_LOCALE_H
 #define NSR_BASE_C_LOCALE_H
 
@@ -10,7 +10,7 @@ typedef struct nsr_c_locale {
     locale_t own, before;
 } nsr_c_locale;
 
-/* Where memory is short the locale stays what it is. */
+/* When memory is short, the locale stays unchanged. */
 nsr_c_locale nsr_c_locale_begin(void);
 void nsr_c_locale_end(const nsr_c_locale *c);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The only file that knows about rank numbers. Every call has a twin without MPI, so that a program started by hand
-   never initialises it (MPI_Init of a lone process waits half a second). */
+/* Communication of the ranks. All calls also work without MPI, so that a program started without mpirun need not
+   initialise it (MPI_Init of a single process takes half a second). */
 #include <nsrender/comm.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct nsr_comm {
-    MPI_Comm all, node; /* MPI_COMM_NULL when alone */
+    MPI_Comm all, node; /* MPI_COMM_NULL without MPI */
     int rank, size, node_rank, node_size;
     int *members; /* ranks of this node */
 };
@@ -127,7 +127,7 @@ void nsr_barrier(const nsr_comm *comm) {
     if (!is_alone(comm)) MPI_Barrier(comm->all);
 }
 
-/* All words lie with the node's first rank, so that every rank sees one array. */
+/* The first rank of the node allocates all words, so that the ranks share one contiguous array. */
 static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     MPI_Aint bytes = comm->node_rank == 0 ? (MPI_Aint)(count * sizeof *window->words) : 0;
     int segment;

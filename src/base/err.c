@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one way to fail. The message is formatted into the value itself, so failing needs no memory. */
+/* Recording a failure. The message is formatted into the value itself, so this needs no memory. */
 #include <nsrender/err.h>
 #include <stdarg.h>
 #include <stdio.h>

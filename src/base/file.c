@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole files or none. A stream is buffered here, not by stdio, because stdio hides which write failed. */
+/* Files that appear whole or not at all. The stream is buffered here, because stdio hides which write failed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <nsrender/file.h>
@@ -114,7 +114,7 @@ void nsr_file_drop(nsr_file *file) {
     *file = (nsr_file){.fd = -1};
 }
 
-/* link(2) refuses an existing name, which makes exclusive creation of a whole file one atomic step. */
+/* link(2) fails for an existing name, so it creates a whole file exclusively in one atomic step. */
 static bool commit_exclusive(nsr_file *file, nsr_err *err) {
     if (!flush_and_close(file, err)) return false;
     if (link(file->temp, file->path))
@@ -166,7 +166,7 @@ static bool sync_path(const char *path, int (*sync)(int), nsr_err *err) {
     if (fd < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
     int failed_errno = sync(fd) ? errno : 0;
     close(fd);
-    /* Some network file systems refuse to flush a directory: nothing more can be done there. */
+    /* Some network file systems cannot flush a directory; that is no error. */
     if (!failed_errno || failed_errno == EINVAL || failed_errno == ENOTSUP) return true;
     errno = failed_errno;
     return nsr_fail_io(err, NSR_EIO, "flush", path);
@@ -215,7 +215,8 @@ bool nsr_copy_range(int from, int64_t in, int to, int64_t out, int64_t bytes, co
         loff_t source = in, target = out;
         ssize_t n = copy_file_range(from, &source, to, &target, (size_t)bytes, 0);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return copy_by_hand(from, in, to, out, bytes, path, err); /* other file systems: the plain way */
+        if (n <= 0)
+            return copy_by_hand(from, in, to, out, bytes, path, err); /* between other file systems: read and write */
         in += n, out += n, bytes -= n;
     }
     return true;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small HDF5 helpers. Every id that is opened here is closed here; errors carry the library's own reason, which sits at
-   the bottom of its stack. */
+/* HDF5 helpers. Error messages include the library's reason, which is the innermost entry of its error stack. */
 #include "h5.h"
 
 #include <errno.h>
@@ -11,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_TEXT = 64 << 20 }; /* bytes of one string of a file; an environment of a million cells takes less */
+enum { MAX_TEXT = 64 << 20 }; /* bytes of one string in a file; enough for an environment of a million cells */
 
 static herr_t keep_first(unsigned n, const H5E_error2_t *line, void *user) {
     if (n == 0 && line->desc) snprintf(user, 200, "%s", line->desc);
@@ -29,15 +28,14 @@ bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) {
     return reason[0] ? nsr_fail(err, code, "%s (HDF5: %s)", text, reason) : nsr_fail(err, code, "%s", text);
 }
 
-/* HDF5 puts parts of a number into 64 bits without looking whether they fit, and destroys its stack when they do not.
- */
+/* HDF5 copies parts of a number into 64 bits without a check, and corrupts the stack when they are wider. */
 static bool too_wide(hid_t type) {
     size_t sign, at, exponent = 0, low, mantissa;
     if (H5Tget_class(type) == H5T_INTEGER) return H5Tget_size(type) > 8;
     return H5Tget_fields(type, &sign, &at, &exponent, &low, &mantissa) < 0 || exponent > 32 || H5Tget_size(type) > 16;
 }
 
-/* A conversion that takes what is too wide, and fails; all else is left to HDF5. */
+/* A conversion that claims types that are too wide, in order to fail; HDF5 converts all other types. */
 static herr_t refuse_wide(hid_t from, hid_t to, H5T_cdata_t *what, size_t n, size_t step, size_t back_step,
                           void *buffer, void *back, hid_t transfer) {
     (void)n, (void)step, (void)back_step, (void)buffer, (void)back, (void)transfer;
@@ -52,13 +50,15 @@ static herr_t refuse_wide(hid_t from, hid_t to, H5T_cdata_t *what, size_t n, siz
 void nsr_h5_quiet(void) {
     const hid_t kinds[] = {H5T_NATIVE_INT, H5T_NATIVE_DOUBLE};
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    H5Tunregister(H5T_PERS_SOFT, "wide", H5I_INVALID_HID, H5I_INVALID_HID, refuse_wide); /* of an earlier call */
+    H5Tunregister(H5T_PERS_SOFT, "wide", H5I_INVALID_HID, H5I_INVALID_HID,
+                  refuse_wide); /* registered by an earlier call */
     for (int i = 0; i < 4; i++)
         H5Tregister(H5T_PERS_SOFT, "wide", kinds[i / 2], kinds[i % 2], refuse_wide);
     H5Eclear2(H5E_DEFAULT);
 }
 
-/* Closing would clear the library's error stack, and with it the reason for which things are being closed. */
+/* Keeps the library's error stack, which closing would clear, for the message of the failure that led to the closing.
+ */
 void nsr_h5_close(hid_t id) {
     if (id < 0) return;
     hid_t kept = H5Eget_num(H5E_DEFAULT) > 0 ? H5Eget_current_stack() : H5I_INVALID_HID;
@@ -68,8 +68,7 @@ void nsr_h5_close(hid_t id) {
 
 hid_t nsr_h5_access(nsr_err *err) {
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-    /* No bracketed buffer: HDF5 1.10 takes it for filled after a read that failed, and serves a retry from stale
-     * memory. */
+    /* No sieve buffer: after a failed read HDF5 1.10 considers it filled, and serves a retry from stale memory. */
     if (fapl >= 0 && H5Pset_file_locking(fapl, false, true) >= 0 && H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG) >= 0 &&
         H5Pset_sieve_buf_size(fapl, 0) >= 0)
         return fapl;
@@ -78,7 +77,7 @@ hid_t nsr_h5_access(nsr_err *err) {
     return H5I_INVALID_HID;
 }
 
-/* The reasons that HDF5 reports badly or not at all; a pipe would make it wait. */
+/* Checks for reasons that HDF5 reports badly or not at all; opening a pipe would block. */
 static bool readable(const char *file, nsr_err *err) {
     struct stat st;
     if (stat(file, &st) != 0)
@@ -119,7 +118,7 @@ hid_t nsr_h5_open(const char *file, hid_t fapl, nsr_err *err) {
     return id;
 }
 
-/* H5Oopen also fails where a group on the way is missing, without our walking there. */
+/* H5Oopen also fails when a group on the way is missing, so the path need not be walked. */
 H5I_type_t nsr_h5_kind(hid_t at, const char *path) {
     hid_t object = H5Oopen(at, path, H5P_DEFAULT);
     H5I_type_t kind = object >= 0 ? H5Iget_type(object) : H5I_BADID;
@@ -145,7 +144,7 @@ static hid_t first_rows(hid_t dataset, hsize_t rows, nsr_err *err) {
     return H5I_INVALID_HID;
 }
 
-/* Variable-length: HDF5 allocates, we copy, so that the caller can free(). */
+/* A string of variable length: HDF5 allocates it; the copy can be freed by free(). */
 static char *read_vlen(hid_t dataset, hid_t memory, hid_t space, hid_t type) {
     char *theirs = NULL, *ours = NULL;
     if (H5Dread(dataset, type, memory, space, H5P_DEFAULT, &theirs) >= 0) ours = strdup(theirs ? theirs : "");
@@ -185,7 +184,7 @@ char *nsr_h5_text(hid_t at, const char *path, nsr_err *err) {
     return text;
 }
 
-/* Bytes of the letter that begins here; 0: none does. */
+/* Bytes of the UTF-8 character that begins here; 0: these bytes are no UTF-8. */
 static int letter_bytes(const unsigned char *c) {
     int n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
     for (int i = 1; i < n; i++)

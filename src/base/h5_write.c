@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing HDF5, of which this program needs the heads of small tables only. */
+/* Laying out HDF5 tables: metadata only; the caller writes the values. */
 #include "h5_write.h"
 
 #include "h5.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A string of variable length: readers then get text, not bytes. */
+/* A string of variable length, because readers return fixed strings as bytes. */
 static bool put_text(hid_t object, const char *name, const char *text) {
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attr = H5I_INVALID_HID;
     bool good = type >= 0 && space >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
@@ -21,7 +21,7 @@ static bool put_text(hid_t object, const char *name, const char *text) {
     return good;
 }
 
-/* A place in the file at once, no times, no fill values: every cell will be written. */
+/* Space is allocated at once and not filled, because every cell will be written; no time stamps. */
 static hid_t dataset_list(void) {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     if (list >= 0 && H5Pset_obj_track_times(list, false) >= 0 && H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0 &&
@@ -52,7 +52,7 @@ static bool make_columns(hid_t file, const nsr_h5_table *table, int64_t *offset)
     return good;
 }
 
-/* More than HDF5 is going to write, so that a full disk or quota shows before it does. */
+/* Writes more bytes than HDF5 will, so that a full disk or quota is detected before HDF5 meets it. */
 static bool probe_space(const nsr_file *file, nsr_err *err) {
     static const char nothing[1 << 16];
     if (!nsr_pwrite_all(file->fd, nothing, sizeof nothing, 0, file->path, err)) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* XXH3-128 of libxxhash, written in its canonical (big-endian) digits. */
+/* XXH3-128 of libxxhash, as digits of its canonical (big-endian) form. */
 #include <nsrender/hash.h>
 #include <stdio.h>
 #include <xxhash.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread sleeps on a condition, so that it ends at once. */
+/* The thread sleeps on a condition variable, so that it can be ended at once. */
 #include "heartbeat.h"
 #include <string.h>
 #include <time.h>
 
-/* By the clock of the condition, which nobody sets. */
+/* A time on the monotonic clock, which is the clock of the condition variable. */
 static struct timespec time_after(double seconds) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -14,7 +14,7 @@ static struct timespec time_after(double seconds) {
     return t;
 }
 
-/* False when the heartbeat was ended meanwhile. */
+/* False when the heartbeat was ended in the meantime. */
 static bool sleep_until_beat(nsr_heartbeat *heartbeat) {
     struct timespec until = time_after(heartbeat->every);
     int why = 0;

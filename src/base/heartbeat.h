@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread that does one small thing again and again, whatever the others do or wait for. */
+/* A thread that calls a function at regular intervals, independently of all other threads. */
 #ifndef NSR_BASE_HEARTBEAT_H
 #define NSR_BASE_HEARTBEAT_H
 
@@ -16,10 +16,10 @@ typedef struct nsr_heartbeat {
     void *user;
 } nsr_heartbeat;
 
-/* Calls `beat` every so many seconds; the first call comes after the first of these times. What `beat` touches belongs
-   to it until nsr_heartbeat_end, and the heartbeat must stay where it is. Local. */
+/* Calls `beat` every `every` seconds; the first call comes after the first interval. The thread owns everything that
+   `beat` touches until nsr_heartbeat_end, and the heartbeat must keep its address. NSR_EINTERNAL. Local. */
 bool nsr_heartbeat_start(nsr_heartbeat *heartbeat, double every, void (*beat)(void *user), void *user, nsr_err *err);
-/* Returns when no call goes on or will come. Allowed when none was started. */
+/* Waits for a running call and ends the thread. Allowed when none was started. */
 void nsr_heartbeat_end(nsr_heartbeat *heartbeat);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading, saving and printing of JSON documents, and their members with defaults. */
+/* JSON documents: load, save, print, and read members with defaults. */
 #include "json.h"
 #include <math.h>
 #include <nsrender/file.h>

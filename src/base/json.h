@@ -7,19 +7,19 @@
 #include <nsrender/err.h>
 #include <stdint.h>
 
-/* Parses a file; the caller owns the result. NULL: NSR_ENOINPUT where there is no such file, NSR_EDATA where it is no
-   JSON (the line is named). */
+/* Parses a file; the caller owns the result. NULL on failure: NSR_ENOINPUT when there is no such file, NSR_EDATA when
+   it is no JSON (the message names the line). */
 json_t *nsr_json_load(const char *path, nsr_err *err);
-/* Writes a file durably under a temporary name that `run_id` marks, then renames it. `exclusive`: NSR_EMISMATCH where
-   the file exists already. */
+/* Writes a file durably under a temporary name with `run_id`, then renames it. `exclusive`: NSR_EMISMATCH when the file
+   exists already. */
 bool nsr_json_save(const char *path, const json_t *json, const char *run_id, bool exclusive, nsr_err *err);
 /* Prints the document and a line feed to stdout. NSR_EIO when that fails. */
 bool nsr_json_print(const json_t *json, nsr_err *err);
-/* A new real, or null where x is not finite. */
+/* A new JSON real, or null when x is not finite. */
 json_t *nsr_json_real(double x);
-/* A string member, owned by the object; "" where it is missing or no string. */
+/* A string member, owned by the object; "" when it is missing or no string. */
 const char *nsr_json_text(const json_t *object, const char *key);
-/* An integer member; 0 where it is missing or no integer. */
+/* An integer member; 0 when it is missing or no integer. */
 int64_t nsr_json_int(const json_t *object, const char *key);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines on stderr. Level and voice are set once, before threads start; each line is one write, so lines of several
-   threads do not mix. */
+/* Lines on stderr. Each line is one write, so that lines of several threads do not mix. */
 #include <nsrender/log.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +7,7 @@
 static struct {
     nsr_log_level level;
     bool speaks;
-} voice = {NSR_LOG_NOTE, true}; /* set by nsr_log_open only */
+} voice = {NSR_LOG_NOTE, true}; /* set only by nsr_log_open, before threads start */
 
 void nsr_log_open(nsr_log_level level, bool speaks) {
     voice.level = level;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How many cpus and how much memory this process may use: mpirun and Slurm bind ranks to cpus, cgroups and Slurm limit
-   memory below what the machine has. */
+/* The cpus and the memory that this process may use: mpirun and Slurm bind ranks to cpus; cgroups and Slurm limit the
+   memory. */
 #include <nsrender/team.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@ int nsr_usable_cpus(void) {
     return sched_getaffinity(0, sizeof mask, &mask) ? 1 : CPU_COUNT(&mask);
 }
 
-/* Ranks of this node whose mask equals mine: they compete for the same cpus. */
+/* The number of ranks of this node that have this rank's affinity mask, and so compete for the same cpus. */
 static int sharers(const nsr_comm *comm) {
     enum { BYTES = sizeof(cpu_set_t) };
     int n = nsr_ranks(comm), same = 0;
@@ -34,7 +34,7 @@ int nsr_default_threads(const nsr_comm *comm) {
     return threads > 1 ? threads : 1;
 }
 
-/* The first whole number in a small file; -1 when there is none ("max"). */
+/* The whole number at the start of a file; -1 when there is none ("max"). */
 static int64_t number_in(const char *path) {
     FILE *file = fopen(path, "r");
     long long n = -1;
@@ -56,7 +56,7 @@ static int64_t machine_memory(void) {
 
 static int64_t less(int64_t a, int64_t b) { return b > 0 && b < a ? b : a; }
 
-/* In cgroup v2 the process' own group is named in /proc/self/cgroup as `0::/path`. */
+/* In cgroup v2 a line `0::/path` of /proc/self/cgroup names the group of the process. */
 static int64_t cgroup_memory(void) {
     char line[1024], path[1200];
     int64_t limit = number_in("/sys/fs/cgroup/memory.max");

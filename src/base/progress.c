@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Progress on stderr: a bar on a terminal, a line now and then in a log, JSON lines for programs. */
+/* Progress on stderr: a bar on a terminal, a line every 20 s in a log, or JSON lines for programs. */
 #include <inttypes.h>
 #include <nsrender/team.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static void draw_json(nsr_progress *p, double rate, double eta, double seconds, 
 static bool due(nsr_progress *p, double now, bool last) {
     double every = p->show == NSR_SHOW_BAR ? BAR_EVERY : p->show == NSR_SHOW_JSON ? JSON_EVERY : LINE_EVERY;
     if (p->show == NSR_SHOW_NONE || (!last && now - p->last < every)) return false;
-    return !last || p->show == NSR_SHOW_JSON || p->drawn; /* a stage that was over at once leaves no bar behind */
+    return !last || p->show == NSR_SHOW_JSON || p->drawn; /* a stage shorter than one interval draws no bar */
 }
 
 void nsr_progress_draw(nsr_progress *p, int64_t done, bool last) {

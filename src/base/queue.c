@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Dealing of work without a master and without messages. Item i of rank r is number r + i*ranks. A rank's pair
-   (next, end) is one 64-bit word: the owner takes at the front, thieves of the same node at the back, both by
-   compare-and-swap, so nobody ever waits. No pair is read over the network. */
+/* Scheduling without a master and without messages. Item i of rank r has the number r + i*ranks. Each rank has a pair
+   (next, end) in one 64-bit word. The owner takes items at the front and other ranks of the node steal at the back,
+   both by compare-and-swap, so no rank ever waits. Pairs of other nodes are never read. */
 #include <nsrender/team.h>
 #include <stdatomic.h>
 
@@ -25,7 +25,7 @@ bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool stea
     if (!nsr_window_open(&queue->window, comm, (size_t)queue->node_ranks, err)) return false;
     int64_t share = (n - queue->rank + queue->ranks - 1) / queue->ranks;
     atomic_store(word_of(queue, queue->node_rank), pack_pair(0, share > 0 ? (uint32_t)share : 0));
-    nsr_barrier(comm); /* nobody steals from a pair that is not dealt yet */
+    nsr_barrier(comm); /* no rank steals before all pairs are set */
     return true;
 }
 

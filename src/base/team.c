@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One parallel region a stage: thread 0 watches, the others work. Messages are few and small: a rank tells the root how
-   many frames it has done and whether it wants to stop, the root tells all ranks to stop and, when everybody is done,
-   that the stage is over. Waiting for the last rank is polling with naps, so idle ranks leave the cpus to the busy
-   ones. */
+/* One parallel region per stage: thread 0 watches, the others work. A rank sends the root its number of frames and its
+   wish to stop; the root sends all ranks the order to stop and, after the last rank, the end of the stage. Watching
+   polls with sleeps in between, so that idle ranks leave the cpus to busy ones. */
 #include "c_locale.h"
 
 #include <errno.h>
@@ -18,12 +17,12 @@
 #include <unistd.h>
 
 enum { TAG_UP = 71, TAG_DOWN = 72 };
-enum { FAILED = NSR_DROP + 1 }; /* a stop whose message some rank has: the others keep silent */
-static const double NAP = 0.005, TELL_EVERY = 0.2; /* seconds */
+enum { FAILED = NSR_DROP + 1 }; /* a worker failed: the rank that holds the error reports it, others add none */
+static const double SLEEP = 0.005, SEND_EVERY = 0.2; /* seconds */
 
 typedef struct news {
     int64_t frames, stop, over;
-} news; /* up: of one rank; down: from the root */
+} news; /* TAG_UP: state of one rank; TAG_DOWN: order of the root, without frames */
 
 struct nsr_team {
     nsr_progress progress;
@@ -36,16 +35,16 @@ struct nsr_team {
     pthread_mutex_t mutex;
     pthread_cond_t ended;
     nsr_err err;
-    /* the main thread's */
+    /* used by the main thread only */
     const nsr_comm *comm;
     bool main_works, over;
-    int stop_told; /* the level this rank told the root, or the root told all */
-    news *of_rank; /* root: last news of each rank */
-    double told;
-    news told_news;
+    int stop_sent; /* stop level last sent: by this rank to the root, or by the root to all */
+    news *of_rank; /* on the root: the last news from each rank */
+    double sent_at;
+    news sent_news;
 };
 
-/* The one mutable global of the program: signal handlers have no other way to speak. */
+/* Global, because a signal handler has no argument for it. */
 static volatile sig_atomic_t signalled;
 
 static void on_signal(int number) {
@@ -72,7 +71,7 @@ static void choose_threads(nsr_team *team, const nsr_comm *comm, const nsr_confi
                  team->threads, nsr_usable_cpus());
 }
 
-static int how_to_show(const nsr_comm *comm, const nsr_config *config) {
+static int choose_display(const nsr_comm *comm, const nsr_config *config) {
     const char *name = config->run.progress ? config->run.progress : "auto";
     if (!nsr_is_root(comm) || (config->run.quiet && strcmp(name, "json"))) return NSR_SHOW_NONE;
     if (!strcmp(name, "bar")) return NSR_SHOW_BAR;
@@ -92,7 +91,7 @@ nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err 
         return NULL;
     }
     team->of_rank = of_rank;
-    team->progress.show = how_to_show(comm, config);
+    team->progress.show = choose_display(comm, config);
     choose_threads(team, comm, config);
     pthread_mutex_init(&team->mutex, NULL);
     pthread_cond_init(&team->ended, NULL);
@@ -130,39 +129,40 @@ void nsr_team_fail(nsr_team *team, const nsr_err *err) {
     raise_stop(team, FAILED);
 }
 
-static void tell_root(nsr_team *team, bool over) {
+static void send_to_root(nsr_team *team, bool over) {
     news now = {atomic_load(&team->frames), atomic_load(&team->stop), over};
     double time = nsr_seconds_now();
-    bool due =
-        over || now.stop > team->stop_told || (now.frames != team->told_news.frames && time - team->told > TELL_EVERY);
+    bool due = over || now.stop > team->stop_sent ||
+               (now.frames != team->sent_news.frames && time - team->sent_at > SEND_EVERY);
     if (!due) return;
-    MPI_Send(&now, sizeof now, MPI_BYTE, 0, TAG_UP, nsr_comm_mpi(team->comm)); /* eager: returns at once */
-    team->told = time;
-    team->told_news = now;
-    team->stop_told = (int)now.stop;
+    MPI_Send(&now, sizeof now, MPI_BYTE, 0, TAG_UP,
+             nsr_comm_mpi(team->comm)); /* small, so MPI sends it eagerly and does not block */
+    team->sent_at = time;
+    team->sent_news = now;
+    team->stop_sent = (int)now.stop;
 }
 
-static void hear_root(nsr_team *team) {
+static void receive_from_root(nsr_team *team) {
     int waiting = 0;
     MPI_Status status;
     while (!team->over && !MPI_Iprobe(0, TAG_DOWN, nsr_comm_mpi(team->comm), &waiting, &status) && waiting) {
         news word;
         MPI_Recv(&word, sizeof word, MPI_BYTE, 0, TAG_DOWN, nsr_comm_mpi(team->comm), MPI_STATUS_IGNORE);
         raise_stop(team, (int)word.stop);
-        if (word.stop > team->stop_told) team->stop_told = (int)word.stop;
+        if (word.stop > team->stop_sent) team->stop_sent = (int)word.stop;
         team->over = word.over;
     }
 }
 
-static void tell_all(nsr_team *team, bool over) {
+static void send_to_all(nsr_team *team, bool over) {
     news word = {0, atomic_load(&team->stop), over};
     for (int rank = 1; rank < nsr_ranks(team->comm); rank++)
         MPI_Send(&word, sizeof word, MPI_BYTE, rank, TAG_DOWN, nsr_comm_mpi(team->comm));
-    team->stop_told = (int)word.stop;
+    team->stop_sent = (int)word.stop;
     team->over = over;
 }
 
-static void hear_all(nsr_team *team) {
+static void receive_from_all(nsr_team *team) {
     int waiting = 0;
     MPI_Status status;
     while (nsr_ranks(team->comm) > 1 &&
@@ -176,7 +176,7 @@ static void hear_all(nsr_team *team) {
 static bool may_go_on(nsr_team *team, nsr_err *err) { return !team->may || team->may(team->may_user, err); }
 
 static void root_watches(nsr_team *team, bool over_here) {
-    hear_all(team);
+    receive_from_all(team);
     team->of_rank[0] = (news){atomic_load(&team->frames), atomic_load(&team->stop), over_here};
     int64_t frames = 0;
     bool all_over = true;
@@ -184,11 +184,11 @@ static void root_watches(nsr_team *team, bool over_here) {
         frames += team->of_rank[rank].frames;
         all_over = all_over && team->of_rank[rank].over;
     }
-    if (all_over || atomic_load(&team->stop) > team->stop_told) tell_all(team, all_over);
+    if (all_over || atomic_load(&team->stop) > team->stop_sent) send_to_all(team, all_over);
     nsr_progress_draw(&team->progress, frames, all_over);
 }
 
-/* One look around: signals, messages, progress. `over`: this rank's workers have ended. */
+/* Handles signals, messages and progress once. `over`: this rank's workers have ended. */
 static void watch(nsr_team *team, bool over) {
     nsr_err err = {0};
     if (signalled) raise_stop(team, signalled);
@@ -196,8 +196,8 @@ static void watch(nsr_team *team, bool over) {
     if (nsr_is_root(team->comm)) {
         root_watches(team, over);
     } else {
-        hear_root(team);
-        if (!team->told_news.over) tell_root(team, over);
+        receive_from_root(team);
+        if (!team->sent_news.over) send_to_root(team, over);
     }
 }
 
@@ -216,10 +216,10 @@ bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {
     return !signalled || fail_stopped(err);
 }
 
-static void nap(nsr_team *team) {
+static void sleep_a_little(nsr_team *team) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)(NAP * 1e9);
+    until.tv_nsec += (long)(SLEEP * 1e9);
     if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
     pthread_mutex_lock(&team->mutex);
     pthread_cond_timedwait(&team->ended, &team->mutex, &until);
@@ -230,12 +230,12 @@ static void watch_until_over(nsr_team *team) {
     while (!team->over) {
         bool over = atomic_load(&team->working) == 0;
         watch(team, over);
-        if (!team->over) nap(team);
+        if (!team->over) sleep_a_little(team);
     }
 }
 
 static void work_here(nsr_team *team, const nsr_stage *stage, int worker) {
-    const nsr_c_locale c = nsr_c_locale_begin(); /* a thread has its own */
+    const nsr_c_locale c = nsr_c_locale_begin(); /* a locale belongs to one thread */
     stage->work(stage->user, worker, team);
     nsr_c_locale_end(&c);
     if (atomic_fetch_sub(&team->working, 1) > 1) return;
@@ -244,21 +244,21 @@ static void work_here(nsr_team *team, const nsr_stage *stage, int worker) {
     pthread_mutex_unlock(&team->mutex);
 }
 
-static void reset(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage) {
+static void begin_stage(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage) {
     team->comm = comm;
     team->main_works = stage->main_works;
     team->over = false;
     team->err = (nsr_err){0};
-    team->stop_told = NSR_GO;
-    team->told_news = (news){0};
+    team->stop_sent = NSR_GO;
+    team->sent_news = (news){0};
     memset(team->of_rank, 0, (size_t)nsr_ranks(comm) * sizeof *team->of_rank);
     atomic_store(&team->frames, 0);
     atomic_store(&team->stop, NSR_GO);
     nsr_progress_start(&team->progress, stage->name, stage->skipped, stage->total);
 }
 
-/* The runtime may grant fewer threads than asked for; alone, the main thread works first and watches afterwards. No
-   barrier: waiting threads of the OpenMP runtime spin. */
+/* The runtime may grant fewer threads than requested; a single thread works first and watches afterwards. There is no
+   barrier, because threads of the OpenMP runtime spin while they wait. */
 static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
     atomic_store(&team->working, team->threads);
 #pragma omp parallel num_threads(team->threads + 1)
@@ -271,7 +271,7 @@ static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
 }
 
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err) {
-    reset(team, comm, stage);
+    begin_stage(team, comm, stage);
     if (stage->main_works) {
         atomic_store(&team->working, 1);
         work_here(team, stage, 0);

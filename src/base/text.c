@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as a person reads them. */
+/* Numbers of bytes for people. */
 #include <nsrender/option.h>
 #include <nsrender/team.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Removing a directory with all it holds. */
+/* Removes a directory with its contents. */
 #include <errno.h>
 #include <ftw.h>
 #include <nsrender/file.h>

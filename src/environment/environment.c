@@ -15,8 +15,8 @@ static bool find_geometry(nsr_environment *env, const nsr_config *config, const 
         if (!nsr_good(err)) return false;
     }
     return nsr_fail(err, NSR_EUSAGE,
-                    "%s: %s: nothing says how its %lld bins lie; give --grid AxB, or --environment FILE", field->file,
-                    field->path, (long long)field->n_bins);
+                    "%s: %s: the geometry of its %lld bins is unknown; give --grid AxB, or --environment FILE",
+                    field->file, field->path, (long long)field->n_bins);
 }
 
 static void clean_texts(nsr_environment *env) {

@@ -6,13 +6,13 @@
 #include <stdio.h>
 
 json_t *nsr_keys_parse(const char *text, size_t size, const char *what, const char *where, nsr_err *err) {
-    json_error_t trouble;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &trouble);
+    json_error_t error;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (json_is_object(root)) return root;
     if (root)
         nsr_fail(err, NSR_EDATA, "%s: %s: the JSON is no object", where, what);
     else
-        nsr_fail(err, NSR_EDATA, "%s: %s: no valid JSON: line %d: %s", where, what, trouble.line, trouble.text);
+        nsr_fail(err, NSR_EDATA, "%s: %s: no valid JSON: line %d: %s", where, what, error.line, error.text);
     json_decref(root);
     return NULL;
 }

@@ -14,7 +14,7 @@ static const nsr_opt rows[] = {
     {"nodata-color", "COLOR", "Colour of bins without data", "lightgray", .commands = NSR_CMD_PICTURE,
      AT(nodata_color)},
     {"background", "COLOR", "Colour where there is no bin", "white", .commands = NSR_CMD_PICTURE, AT(background)},
-    {"size", "WxH", "Size of the picture in pixels; auto: whole pixels a bin, the longer side at most 800", "auto",
+    {"size", "WxH", "Size of the picture in pixels; auto: whole pixels per bin, the longer side at most 800", "auto",
      .commands = NSR_CMD_PICTURE, AT(size)},
     {"view", "X0,X1,Y0,Y1", "Part of the arena to show, in data units; not given: all of it",
      .commands = NSR_CMD_PICTURE, GEOMETRY(view)},

@@ -10,7 +10,7 @@ bool nsr_bin_map_open(nsr_bin_map *map, int64_t w, int64_t h, nsr_err *err) {
                         (long long)h, NSR_MAX_SIDE);
     *map = (nsr_bin_map){.w = (int)w, .h = (int)h, .bin = malloc((size_t)w * (size_t)h * sizeof *map->bin)};
     if (map->bin) return true;
-    return nsr_fail(err, NSR_EINTERNAL, "out of memory for a map of %lldx%lld cells", (long long)w, (long long)h);
+    return nsr_fail(err, NSR_EINTERNAL, "out of memory for a bin map of %lldx%lld cells", (long long)w, (long long)h);
 }
 
 void nsr_picture_place(nsr_picture *picture, nsr_size size) {

@@ -88,9 +88,9 @@ static bool map_pixels(nsr_picture *raster, nsr_layout_fn *map, const nsr_enviro
 static void warn_unused(const nsr_picture *raster, const nsr_config *config) {
     const bool cells = raster->sx > 0;
     if (cells && config->zarr.size.w)
-        nsr_warn("--zarr-size: stacks of an even grid have a pixel a bin; --zarr-scale gives them more");
+        nsr_warn("--zarr-size: stacks of a uniform grid have one pixel per bin; --zarr-scale gives them more");
     if (!cells && config->zarr.scale > 1)
-        nsr_warn("--zarr-scale: only stacks of even grids have it; --zarr-size sets the pixels of others");
+        nsr_warn("--zarr-scale: only stacks of uniform grids have it; --zarr-size sets the pixels of others");
 }
 
 static bool lay_out_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err) {

@@ -7,7 +7,8 @@
 
 static bool check_numbers(const nsr_environment *env, const double *numbers, int each, nsr_err *err) {
     if (env->n_bins < 1 || env->n_bins > INT32_MAX || !numbers)
-        return nsr_fail(err, NSR_EDATA, "environment %s: nothing says where the bins of the track lie", env->origin);
+        return nsr_fail(err, NSR_EDATA, "environment %s: the positions of the bins on the track are unknown",
+                        env->origin);
     for (int64_t i = 0; i < env->n_bins * each; i++)
         if (!isfinite(numbers[i]))
             return nsr_fail(err, NSR_EDATA, "environment %s: the place of bin %lld on the track is not finite",

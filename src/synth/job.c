@@ -56,7 +56,7 @@ static bool check_numbers(const nsr_config *config, nsr_err *err) {
 
 static bool check_size(const nsr_synth_job *job, nsr_err *err) {
     if (job->frames > INT64_MAX / 64 / (int64_t)job->frame_bytes)
-        return nsr_fail(err, NSR_EUSAGE, "--frames %lld: a recording of %zu bytes a frame cannot be that long",
+        return nsr_fail(err, NSR_EUSAGE, "--frames %lld: a recording of %zu bytes per frame cannot be that long",
                         (long long)job->frames, job->frame_bytes);
     if (job->gzip && job->chunk_frames > MAX_CHUNK / (int64_t)job->frame_bytes)
         return nsr_fail(err, NSR_EUSAGE, "--chunk-frames %lld: a chunk would exceed 1 GiB; %lld frames fit",

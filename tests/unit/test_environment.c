@@ -53,7 +53,7 @@ static void check_found(const nsr_config *config, const nsr_field *field, int nx
 static void check_shapes(void) {
     nsr_field field = flat("none.h5", 12), box = cube("none.h5", 3, 4, "", "");
     nsr_config config = {0};
-    check_refused(&config, &field, NSR_EUSAGE, "12 bins lie; give --grid");
+    check_refused(&config, &field, NSR_EUSAGE, "12 bins is unknown; give --grid");
     config.input_as.grid = "3x4";
     check_found(&config, &field, 4, 3, false, false);
     check_found(&config, &box, 4, 3, false, false);
