@@ -93,7 +93,7 @@ typedef struct nsr_part_writer {
     const nsr_sink *sink;
     int64_t segment;
     nsr_span shown;
-    void *own; /* kind->work_size zeroed bytes for every segment */
+    void *own; /* kind->writer_size zeroed bytes for every segment */
 } nsr_part_writer;
 
 struct nsr_sink_kind {
@@ -103,18 +103,18 @@ struct nsr_sink_kind {
     const char *with;    /* other outputs that are made where this one is asked for: "a,b". NULL: none */
     bool whole;          /* once joined, no segment can be made again alone: damage to a file makes all anew */
     bool stored;         /* false: nothing is kept, nothing to resume (null, hash) */
-    size_t size, work_size;
+    size_t size, writer_size;
     /* All are local except join. NULL members are allowed where said. */
     void (*estimate)(const nsr_job *job, nsr_estimate *out);
     bool (*open)(nsr_sink *sink, nsr_err *err); /* NULL: nothing to prepare; once a rank */
     /* Text that, besides options, decides the bytes (library versions); into the digest. NULL: none. */
     void (*identity)(char *text, size_t size);
     int64_t (*lead)(const nsr_sink *sink, int64_t segment); /* NULL: 0. Positions needed behind the segment */
-    bool (*begin)(nsr_part_writer *work, nsr_err *err);     /* may allocate */
-    bool (*write)(nsr_part_writer *work, nsr_batch *batch, nsr_err *err); /* batches come in order */
-    bool (*commit)(nsr_part_writer *work, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */
-    void (*drop)(nsr_part_writer *work);                  /* frees, removes temporaries; also after a failed
-                                                      begin, write or commit */
+    bool (*begin)(nsr_part_writer *writer, nsr_err *err);   /* may allocate */
+    bool (*write)(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err); /* batches come in order */
+    bool (*commit)(nsr_part_writer *writer, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */
+    void (*drop)(nsr_part_writer *writer);                /* frees, removes temporaries; also after a failed
+                                                    begin, write or commit */
     void (*erase)(const nsr_sink *sink, int64_t segment); /* removes the segment's finished part. NULL: none */
     /* Is the part there? contents: also its hash. On false says why. NULL: always. */
     bool (*check)(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size);

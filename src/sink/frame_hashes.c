@@ -11,13 +11,13 @@
 
 static const char joined[] = "hashes.txt";
 
-typedef struct hash_work {
+typedef struct hash_writer {
     nsr_file file;
     nsr_hash *sum;
     uint16_t *row; /* of the picture */
-} hash_work;
+} hash_writer;
 
-static void estimate(const nsr_job *job, nsr_estimate *out) {
+static void estimate_hashes(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){.files = 1, .bytes = job->plan->n * (NSR_HASH_CHARS + 8), .memory = 1 << 19};
 }
 
@@ -25,28 +25,28 @@ static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segment,
     return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, segment);
 }
 
-static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
+static bool make_hash_dirs(const nsr_sink *sink, nsr_err *err) {
     char path[NSR_PATH];
     return nsr_path(path, err, "%s/parts", sink->job->dir) && nsr_make_dir(path, err) &&
            nsr_path(path, err, "%s/parts/hash", sink->job->dir) && nsr_make_dir(path, err);
 }
 
-static bool begin(nsr_part_writer *work, nsr_err *err) {
-    hash_work *own = work->own;
+static bool begin_hashes(nsr_part_writer *writer, nsr_err *err) {
+    hash_writer *own = writer->own;
     own->file.fd = -1;
     own->sum = nsr_hash_open();
-    own->row = malloc((size_t)work->sink->job->picture->w * sizeof *own->row);
+    own->row = malloc((size_t)writer->sink->job->picture->w * sizeof *own->row);
     if (!own->sum || !own->row) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing pictures");
     char path[NSR_PATH];
-    return make_dirs(work->sink, err) && part_path(path, work->sink, work->segment, err) &&
-           nsr_file_create(&own->file, path, work->sink->job->run, err);
+    return make_hash_dirs(writer->sink, err) && part_path(path, writer->sink, writer->segment, err) &&
+           nsr_file_create(&own->file, path, writer->sink->job->run, err);
 }
 
-static void add_rows(hash_work *own, int w, int times) {
+static void add_rows(hash_writer *own, int w, int times) {
     for (int i = 0; i < times; i++) nsr_hash_add(own->sum, own->row, (size_t)w * sizeof *own->row);
 }
 
-static void hash_picture(hash_work *own, const nsr_picture *p, const uint16_t *levels) {
+static void hash_picture(hash_writer *own, const nsr_picture *p, const uint16_t *levels) {
     nsr_hash_reset(own->sum);
     for (int i = 0; i < p->w; i++) own->row[i] = NSR_LEVEL_BACKGROUND;
     add_rows(own, p->w, p->y);
@@ -60,8 +60,8 @@ static void hash_picture(hash_work *own, const nsr_picture *p, const uint16_t *l
     add_rows(own, p->w, p->h - p->y - p->map.h * p->sy);
 }
 
-static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
-    hash_work *own = work->own;
+static bool write_hashes(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
+    hash_writer *own = writer->own;
     const nsr_picture *picture = batch->job->picture;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t at = batch->shown.first; at < batch->shown.end && !batch->lead; at++) {
@@ -75,8 +75,8 @@ static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) 
     return true;
 }
 
-static void drop(nsr_part_writer *work) {
-    hash_work *own = work->own;
+static void drop_hashes(nsr_part_writer *writer) {
+    hash_writer *own = writer->own;
     nsr_file_drop(&own->file);
     nsr_hash_close(own->sum);
     free(own->row);
@@ -84,16 +84,16 @@ static void drop(nsr_part_writer *work) {
     own->row = NULL;
 }
 
-static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    hash_work *own = work->own;
-    *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first, .bytes = own->file.bytes};
-    snprintf(part->path, sizeof part->path, "parts/hash/%06" PRId64 ".txt", work->segment);
+static bool commit_hashes(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    hash_writer *own = writer->own;
+    *part = (nsr_part){.files = 1, .frames = writer->shown.end - writer->shown.first, .bytes = own->file.bytes};
+    snprintf(part->path, sizeof part->path, "parts/hash/%06" PRId64 ".txt", writer->segment);
     if (!nsr_file_commit(&own->file, part->hash, err)) return false;
-    drop(work);
+    drop_hashes(writer);
     return true;
 }
 
-static void erase(const nsr_sink *sink, int64_t segment) {
+static void erase_hashes(const nsr_sink *sink, int64_t segment) {
     char path[NSR_PATH];
     nsr_err ignored = {0};
     if (part_path(path, sink, segment, &ignored)) unlink(path);
@@ -106,7 +106,8 @@ static bool expected_path(const nsr_part *part, int64_t segment) {
     return (strcmp(part->path, own) == 0 && part->offset == 0) || strcmp(part->path, joined) == 0;
 }
 
-static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+static bool check_hashes(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
+                         size_t size) {
     if (!expected_path(part, segment)) return nsr_part_wrong("the record does not name its part", why, size);
     return nsr_part_check(sink, part, contents, why, size);
 }
@@ -137,7 +138,7 @@ static bool join_parts(const nsr_job *job, const nsr_part *parts, int64_t n_segm
     return nsr_good(err);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
+static bool join_hashes(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     if (nsr_is_root(comm)) join_parts(sink->job, parts, n_segments, err);
     if (!nsr_agree(comm, err)) return false;
     int64_t at = 0;
@@ -153,13 +154,13 @@ const nsr_sink_kind nsr_sink_hash = {
     .help = "hashes.txt: one line a frame, its index and the hash of its levels",
     .changed_by = NSR_CHANGES_PICTURE,
     .stored = true,
-    .work_size = sizeof(hash_work),
-    .estimate = estimate,
-    .begin = begin,
-    .write = write_frames,
-    .commit = commit,
-    .drop = drop,
-    .erase = erase,
-    .check = check,
-    .join = join,
+    .writer_size = sizeof(hash_writer),
+    .estimate = estimate_hashes,
+    .begin = begin_hashes,
+    .write = write_hashes,
+    .commit = commit_hashes,
+    .drop = drop_hashes,
+    .erase = erase_hashes,
+    .check = check_hashes,
+    .join = join_hashes,
 };

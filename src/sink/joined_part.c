@@ -13,23 +13,23 @@ static void name_part(part_name name, const nsr_sink *sink, int64_t segment) {
     snprintf(name, sizeof(part_name), "parts/%s/%06" PRId64 ".bin", sink->kind->name, segment);
 }
 
-static bool make_dirs(const nsr_sink *sink, nsr_err *err) {
+static bool make_part_dirs(const nsr_sink *sink, nsr_err *err) {
     char path[NSR_PATH];
     return nsr_path(path, err, "%s/parts", sink->job->dir) && nsr_make_dir(path, err) &&
            nsr_path(path, err, "%s/parts/%s", sink->job->dir, sink->kind->name) && nsr_make_dir(path, err);
 }
 
-bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *work, nsr_err *err) {
+bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *writer, nsr_err *err) {
     char path[NSR_PATH];
     part_name name;
-    name_part(name, work->sink, work->segment);
-    return make_dirs(work->sink, err) && nsr_path(path, err, "%s/%s", work->sink->job->dir, name) &&
-           nsr_file_create(file, path, work->sink->job->run, err);
+    name_part(name, writer->sink, writer->segment);
+    return make_part_dirs(writer->sink, err) && nsr_path(path, err, "%s/%s", writer->sink->job->dir, name) &&
+           nsr_file_create(file, path, writer->sink->job->run, err);
 }
 
-bool nsr_joined_part_commit(nsr_file *file, const nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first, .bytes = file->bytes};
-    name_part(part->path, work->sink, work->segment);
+bool nsr_joined_part_commit(nsr_file *file, const nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    *part = (nsr_part){.files = 1, .frames = writer->shown.end - writer->shown.first, .bytes = file->bytes};
+    name_part(part->path, writer->sink, writer->segment);
     return nsr_file_commit(file, part->hash, err);
 }
 

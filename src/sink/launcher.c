@@ -87,7 +87,8 @@ static json_t *facts_json(const nsr_job *job, double zero) {
                      job->timeline->known, "zero", zero, "regions", regions_json(job));
 }
 
-static bool put(const nsr_job *job, const char *name, const void *data, size_t bytes, nsr_files *files, nsr_err *err) {
+static bool put_file(const nsr_job *job, const char *name, const void *data, size_t bytes, nsr_files *files,
+                     nsr_err *err) {
     char path[NSR_PATH];
     return nsr_path(path, err, "%s/%s", job->dir, name) && nsr_file_put(path, data, bytes, job->run, false, err) &&
            nsr_files_add(files, job, name, err);
@@ -98,7 +99,7 @@ static bool put_facts(const nsr_job *job, nsr_files *files, nsr_err *err) {
     if (!find_zero(&zero, job, err)) return false;
     json_t *json = facts_json(job, zero);
     char *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
-    const bool good = text ? put(job, "napari.json", text, strlen(text), files, err)
+    const bool good = text ? put_file(job, "napari.json", text, strlen(text), files, err)
                            : nsr_fail(err, NSR_EINTERNAL, "%s/napari.json cannot be written as JSON", job->dir);
     free(text);
     json_decref(json);
@@ -139,7 +140,7 @@ static bool put_positions(const nsr_job *job, nsr_position *position, nsr_files 
 }
 
 /* The bins of a bare array lie at whole numbers, where a position has no place unless it counts cells too. */
-static bool fits(const nsr_job *job, const nsr_position *position) {
+static bool position_fits(const nsr_job *job, const nsr_position *position) {
     const char *unit = nsr_position_unit(position);
     const bool bare = job->env->shape == NSR_SHAPE_GRID && !job->env->x_edges;
     if (!bare || strcmp(unit, "cells") == 0) return true;
@@ -161,7 +162,7 @@ static bool add_positions(const nsr_job *job, nsr_files *files, nsr_err *err) {
     nsr_err why = {0};
     forget_positions(job);
     nsr_position *position = is_plane(job) ? nsr_position_open(job->source, &why) : NULL;
-    const bool good = !position || !fits(job, position) || put_positions(job, position, files, &why);
+    const bool good = !position || !position_fits(job, position) || put_positions(job, position, files, &why);
     nsr_position_close(position);
     if (nsr_good(&why)) return good;
     if (why.code != NSR_EDATA) return *err = why, false;
@@ -171,5 +172,5 @@ static bool add_positions(const nsr_job *job, nsr_files *files, nsr_err *err) {
 
 bool nsr_launcher_write(const nsr_job *job, nsr_files *files, nsr_err *err) {
     return add_positions(job, files, err) && put_facts(job, files, err) &&
-           put(job, "open_in_napari.py", nsr_open_in_napari, nsr_open_in_napari_size, files, err);
+           put_file(job, "open_in_napari.py", nsr_open_in_napari, nsr_open_in_napari_size, files, err);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* A file being laid out: bytes in memory, with holes for the tables that others write. */
-typedef struct layout {
+typedef struct mp4_layout {
     uint8_t *data;
     size_t n, room;
     struct {
@@ -20,15 +20,15 @@ typedef struct layout {
     } hole[3];
     int n_holes;
     bool failed;
-} layout;
+} mp4_layout;
 
-typedef struct totals {
+typedef struct mp4_totals {
     int64_t frames, keys, runs, delay, bytes, chunks, groups;
-} totals;
+} mp4_totals;
 
 /* --- bytes, boxes, holes --- */
 
-static void put(layout *l, const void *data, size_t n) {
+static void put_bytes(mp4_layout *l, const void *data, size_t n) {
     if (l->n + n > l->room) {
         size_t room = 2 * (l->n + n) + 1024;
         uint8_t *bigger = l->failed ? NULL : realloc(l->data, room);
@@ -41,30 +41,30 @@ static void put(layout *l, const void *data, size_t n) {
     l->n += n;
 }
 
-static void put32(layout *l, uint32_t value) {
+static void put32(mp4_layout *l, uint32_t value) {
     uint8_t bytes[4];
     nsr_put32(bytes, value);
-    put(l, bytes, sizeof bytes);
+    put_bytes(l, bytes, sizeof bytes);
 }
 
-static void put64(layout *l, uint64_t value) {
+static void put64(mp4_layout *l, uint64_t value) {
     put32(l, (uint32_t)(value >> 32));
     put32(l, (uint32_t)value);
 }
 
-static void put_zeros(layout *l, int n) {
+static void put_zeros(mp4_layout *l, int n) {
     for (int i = 0; i < n; i++)
         put32(l, 0);
 }
 
-static int64_t place(const layout *l) {
+static int64_t place(const mp4_layout *l) {
     int64_t at = (int64_t)l->n;
     for (int i = 0; i < l->n_holes; i++)
         at += l->hole[i].bytes;
     return at;
 }
 
-static int64_t leave_hole(layout *l, int64_t bytes) {
+static int64_t leave_hole(mp4_layout *l, int64_t bytes) {
     int64_t at = place(l);
     l->hole[l->n_holes].at = l->n;
     l->hole[l->n_holes++].bytes = bytes;
@@ -72,25 +72,25 @@ static int64_t leave_hole(layout *l, int64_t bytes) {
 }
 
 /* A box runs from begin to end; its size counts the holes in it, and is written by `end`. */
-typedef struct box {
+typedef struct mp4_box {
     size_t at;
     int64_t place;
-} box;
+} mp4_box;
 
-static box begin(layout *l, const char *type) {
-    box b = {l->n, place(l)};
+static mp4_box begin_box(mp4_layout *l, const char *type) {
+    mp4_box b = {l->n, place(l)};
     put32(l, 0);
-    put(l, type, 4);
+    put_bytes(l, type, 4);
     return b;
 }
 
-static box begin_full(layout *l, const char *type, uint32_t version_flags) {
-    box b = begin(l, type);
+static mp4_box begin_full_box(mp4_layout *l, const char *type, uint32_t version_flags) {
+    mp4_box b = begin_box(l, type);
     put32(l, version_flags);
     return b;
 }
 
-static void end(layout *l, box b) {
+static void end_box(mp4_layout *l, mp4_box b) {
     if (!l->failed) nsr_put32(l->data + b.at, (uint32_t)(place(l) - b.place));
 }
 
@@ -98,22 +98,22 @@ static void end(layout *l, box b) {
 
 static const uint32_t V1 = 1u << 24;
 
-static void put_ftyp(layout *l) {
-    box b = begin(l, "ftyp");
-    put(l, "isom", 4);
+static void put_ftyp(mp4_layout *l) {
+    mp4_box b = begin_box(l, "ftyp");
+    put_bytes(l, "isom", 4);
     put32(l, 0x200);
-    put(l, "isomiso2avc1mp41", 16);
-    end(l, b);
+    put_bytes(l, "isomiso2avc1mp41", 16);
+    end_box(l, b);
 }
 
-static void put_matrix(layout *l) {
+static void put_matrix(mp4_layout *l) {
     static const uint32_t unity[9] = {0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000};
     for (int i = 0; i < 9; i++)
         put32(l, unity[i]);
 }
 
-static void put_mvhd(layout *l, uint32_t scale, int64_t duration) {
-    box b = begin_full(l, "mvhd", V1);
+static void put_mvhd(mp4_layout *l, uint32_t scale, int64_t duration) {
+    mp4_box b = begin_full_box(l, "mvhd", V1);
     put_zeros(l, 4); /* no dates: the same frames make the same bytes */
     put32(l, scale);
     put64(l, (uint64_t)duration);
@@ -123,11 +123,11 @@ static void put_mvhd(layout *l, uint32_t scale, int64_t duration) {
     put_matrix(l);
     put_zeros(l, 6);
     put32(l, 2); /* next track */
-    end(l, b);
+    end_box(l, b);
 }
 
-static void put_tkhd(layout *l, const nsr_mp4 *mp4, int64_t duration) {
-    box b = begin_full(l, "tkhd", V1 | 3); /* enabled, in the movie */
+static void put_tkhd(mp4_layout *l, const nsr_mp4 *mp4, int64_t duration) {
+    mp4_box b = begin_full_box(l, "tkhd", V1 | 3); /* enabled, in the movie */
     put_zeros(l, 4);
     put32(l, 1); /* track */
     put32(l, 0);
@@ -136,62 +136,62 @@ static void put_tkhd(layout *l, const nsr_mp4 *mp4, int64_t duration) {
     put_matrix(l);
     put32(l, (uint32_t)mp4->w << 16);
     put32(l, (uint32_t)mp4->h << 16);
-    end(l, b);
+    end_box(l, b);
 }
 
 /* Reordered frames are shown `delay` late; the edit list starts the show at the first of them. */
-static void put_edts(layout *l, int64_t duration, int64_t delay) {
-    box edts = begin(l, "edts");
-    box elst = begin_full(l, "elst", V1);
+static void put_edts(mp4_layout *l, int64_t duration, int64_t delay) {
+    mp4_box edts = begin_box(l, "edts");
+    mp4_box elst = begin_full_box(l, "elst", V1);
     put32(l, 1);
     put64(l, (uint64_t)duration);
     put64(l, (uint64_t)delay);
     put32(l, 0x10000);
-    end(l, elst);
-    end(l, edts);
+    end_box(l, elst);
+    end_box(l, edts);
 }
 
-static void put_mdhd(layout *l, uint32_t scale, int64_t duration) {
-    box b = begin_full(l, "mdhd", V1);
+static void put_mdhd(mp4_layout *l, uint32_t scale, int64_t duration) {
+    mp4_box b = begin_full_box(l, "mdhd", V1);
     put_zeros(l, 4);
     put32(l, scale);
     put64(l, (uint64_t)duration);
     put32(l, 0x55c40000); /* language undetermined */
-    end(l, b);
+    end_box(l, b);
 }
 
-static void put_hdlr(layout *l) {
-    box b = begin_full(l, "hdlr", 0);
+static void put_hdlr(mp4_layout *l) {
+    mp4_box b = begin_full_box(l, "hdlr", 0);
     put32(l, 0);
-    put(l, "vide", 4);
+    put_bytes(l, "vide", 4);
     put_zeros(l, 3);
-    put(l, "VideoHandler", 13);
-    end(l, b);
+    put_bytes(l, "VideoHandler", 13);
+    end_box(l, b);
 }
 
-static void put_media_information(layout *l) {
-    box vmhd = begin_full(l, "vmhd", 1);
+static void put_media_information(mp4_layout *l) {
+    mp4_box vmhd = begin_full_box(l, "vmhd", 1);
     put_zeros(l, 2);
-    end(l, vmhd);
-    box dinf = begin(l, "dinf");
-    box dref = begin_full(l, "dref", 0);
+    end_box(l, vmhd);
+    mp4_box dinf = begin_box(l, "dinf");
+    mp4_box dref = begin_full_box(l, "dref", 0);
     put32(l, 1);
-    end(l, begin_full(l, "url ", 1)); /* in this file */
-    end(l, dref);
-    end(l, dinf);
+    end_box(l, begin_full_box(l, "url ", 1)); /* in this file */
+    end_box(l, dref);
+    end_box(l, dinf);
 }
 
-static void put_stts(layout *l, int64_t frames, uint32_t ticks) {
-    box b = begin_full(l, "stts", 0);
+static void put_stts(mp4_layout *l, int64_t frames, uint32_t ticks) {
+    mp4_box b = begin_full_box(l, "stts", 0);
     put32(l, 1);
     put32(l, (uint32_t)frames);
     put32(l, ticks);
-    end(l, b);
+    end_box(l, b);
 }
 
 /* Runs of chunks with equally many frames; segments without frames are no chunks. */
-static void put_stsc(layout *l, const nsr_mp4 *mp4, int64_t groups) {
-    box b = begin_full(l, "stsc", 0);
+static void put_stsc(mp4_layout *l, const nsr_mp4 *mp4, int64_t groups) {
+    mp4_box b = begin_full_box(l, "stsc", 0);
     put32(l, (uint32_t)groups);
     uint32_t chunk = 0;
     int64_t last = 0;
@@ -205,21 +205,21 @@ static void put_stsc(layout *l, const nsr_mp4 *mp4, int64_t groups) {
             last = frames;
         }
     }
-    end(l, b);
+    end_box(l, b);
 }
 
 /* Its numbers are only known when the head is laid out: see fill_co64. */
-static size_t put_co64(layout *l, int64_t chunks) {
-    box b = begin_full(l, "co64", 0);
+static size_t put_co64(mp4_layout *l, int64_t chunks) {
+    mp4_box b = begin_full_box(l, "co64", 0);
     put32(l, (uint32_t)chunks);
     size_t at = l->n;
     for (int64_t i = 0; i < chunks; i++)
         put64(l, 0);
-    end(l, b);
+    end_box(l, b);
     return at;
 }
 
-static void fill_co64(layout *l, size_t at, const nsr_mp4 *mp4, int64_t payload) {
+static void fill_co64(mp4_layout *l, size_t at, const nsr_mp4 *mp4, int64_t payload) {
     for (int64_t u = 0; u < mp4->n_segments && !l->failed; payload += mp4->segment[u++].bytes)
         if (mp4->segment[u].info.frames > 0) {
             nsr_put64(l->data + at, (uint64_t)payload);
@@ -228,59 +228,59 @@ static void fill_co64(layout *l, size_t at, const nsr_mp4 *mp4, int64_t payload)
 }
 
 /* A table of n entries that the segments' writers fill; `stsz` has a 0 in front: sizes differ. Returns its place. */
-static int64_t put_table(layout *l, const char *type, int64_t n, int entry_bytes) {
-    box b = begin_full(l, type, 0);
+static int64_t put_table(mp4_layout *l, const char *type, int64_t n, int entry_bytes) {
+    mp4_box b = begin_full_box(l, type, 0);
     if (strcmp(type, "stsz") == 0) put32(l, 0);
     put32(l, (uint32_t)n);
     int64_t at = leave_hole(l, entry_bytes * n);
-    end(l, b);
+    end_box(l, b);
     return at;
 }
 
-static size_t put_stbl(layout *l, const nsr_mp4 *mp4, const totals *t, nsr_mp4_places *places) {
-    box stbl = begin(l, "stbl");
-    put(l, mp4->entry, mp4->entry_bytes);
+static size_t put_stbl(mp4_layout *l, const nsr_mp4 *mp4, const mp4_totals *t, nsr_mp4_places *places) {
+    mp4_box stbl = begin_box(l, "stbl");
+    put_bytes(l, mp4->entry, mp4->entry_bytes);
     put_stts(l, t->frames, places->ticks);
     put_stsc(l, mp4, t->groups);
     size_t co64 = put_co64(l, t->chunks);
     places->sizes = put_table(l, "stsz", t->frames, 4);
     places->keys = put_table(l, "stss", t->keys, 4);
     places->shifts = t->delay > 0 ? put_table(l, "ctts", t->runs, 8) : 0;
-    end(l, stbl);
+    end_box(l, stbl);
     return co64;
 }
 
-static size_t put_moov(layout *l, const nsr_mp4 *mp4, const totals *t, nsr_mp4_places *places) {
+static size_t put_moov(mp4_layout *l, const nsr_mp4 *mp4, const mp4_totals *t, nsr_mp4_places *places) {
     uint32_t scale = (uint32_t)mp4->fps * places->ticks;
     int64_t duration = t->frames * places->ticks;
-    box moov = begin(l, "moov");
+    mp4_box moov = begin_box(l, "moov");
     put_mvhd(l, scale, duration);
-    box trak = begin(l, "trak");
+    mp4_box trak = begin_box(l, "trak");
     put_tkhd(l, mp4, duration);
     put_edts(l, duration, t->delay * places->ticks);
-    box mdia = begin(l, "mdia");
+    mp4_box mdia = begin_box(l, "mdia");
     put_mdhd(l, scale, duration);
     put_hdlr(l);
-    box minf = begin(l, "minf");
+    mp4_box minf = begin_box(l, "minf");
     put_media_information(l);
     size_t co64 = put_stbl(l, mp4, t, places);
-    end(l, minf);
-    end(l, mdia);
-    end(l, trak);
-    end(l, moov);
+    end_box(l, minf);
+    end_box(l, mdia);
+    end_box(l, trak);
+    end_box(l, moov);
     return co64;
 }
 
-static void put_mdat(layout *l, int64_t bytes) {
+static void put_mdat(mp4_layout *l, int64_t bytes) {
     put32(l, 1); /* the size follows in 64 bits */
-    put(l, "mdat", 4);
+    put_bytes(l, "mdat", 4);
     put64(l, (uint64_t)bytes + 16);
 }
 
 /* --- the whole --- */
 
-static totals count(const nsr_mp4 *mp4) {
-    totals t = {0};
+static mp4_totals count_samples(const nsr_mp4 *mp4) {
+    mp4_totals t = {0};
     int64_t last = 0;
     for (int64_t u = 0; u < mp4->n_segments; u++) {
         const nsr_video_part_info *info = &mp4->segment[u].info;
@@ -304,7 +304,7 @@ static uint32_t ticks_of(int fps) {
     return ticks;
 }
 
-static bool write_pieces(const layout *l, int fd, const char *path, nsr_err *err) {
+static bool write_pieces(const mp4_layout *l, int fd, const char *path, nsr_err *err) {
     size_t from = 0;
     int64_t skipped = 0;
     for (int i = 0; i <= l->n_holes; i++) {
@@ -317,8 +317,8 @@ static bool write_pieces(const layout *l, int fd, const char *path, nsr_err *err
 }
 
 bool nsr_mp4_write_head(const nsr_mp4 *mp4, int fd, const char *path, nsr_mp4_places *places, nsr_err *err) {
-    layout l = {0};
-    totals t = count(mp4);
+    mp4_layout l = {0};
+    mp4_totals t = count_samples(mp4);
     *places = (nsr_mp4_places){.delay = t.delay, .ticks = ticks_of(mp4->fps)};
     put_ftyp(&l);
     size_t co64 = put_moov(&l, mp4, &t, places);

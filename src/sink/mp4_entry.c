@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int describe(AVFormatContext *format, const AVCodecContext *context) {
+static int describe_stream(AVFormatContext *format, const AVCodecContext *context) {
     AVStream *stream = avformat_new_stream(format, NULL);
     if (!stream) return AVERROR(ENOMEM);
     stream->time_base = context->time_base;
@@ -21,7 +21,7 @@ static int describe(AVFormatContext *format, const AVCodecContext *context) {
 
 static int write_head(AVFormatContext *format, const AVCodecContext *context) {
     AVDictionary *options = NULL;
-    int code = describe(format, context);
+    int code = describe_stream(format, context);
     format->flags |= AVFMT_FLAG_BITEXACT;
     if (code >= 0) code = av_dict_set(&options, "movflags", "empty_moov", 0);
     if (code >= 0) code = av_dict_set(&options, "write_btrt", "0", 0); /* bit rates differ from segment to segment */

@@ -6,12 +6,12 @@
 #include "kinds.h"
 #include "joined_part.h"
 
-typedef struct overview_work {
+typedef struct overview_writer {
     nsr_file file;
     nsr_window_sums block;
-} overview_work;
+} overview_writer;
 
-static void estimate(const nsr_job *job, nsr_estimate *out) {
+static void estimate_overview(const nsr_job *job, nsr_estimate *out) {
     const nsr_pyramid p = nsr_pyramid_of(job);
     const nsr_window_sums block = {.type = job->field->type, .n = (size_t)job->field->n_bins};
     *out = (nsr_estimate){.files = 1, .memory = nsr_window_sums_bytes(&block) + (1 << 18)};
@@ -21,61 +21,62 @@ static void estimate(const nsr_job *job, nsr_estimate *out) {
     }
 }
 
-static bool begin(nsr_part_writer *work, nsr_err *err) {
-    overview_work *own = work->own;
-    const nsr_job *job = work->sink->job;
+static bool begin_overview(nsr_part_writer *writer, nsr_err *err) {
+    overview_writer *own = writer->own;
+    const nsr_job *job = writer->sink->job;
     const nsr_coding coding = nsr_coding_of(job);
     own->file.fd = -1;
     return nsr_coding_fits(&coding, err) &&
            nsr_window_sums_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
-           nsr_joined_part_create(&own->file, work, err);
+           nsr_joined_part_create(&own->file, writer, err);
 }
 
 /* Blocks are counted from the beginning of the pick; segments may cut them. */
-static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
-    overview_work *own = work->own;
+static bool write_overview(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
+    overview_writer *own = writer->own;
     const char *values = batch->values;
     for (int64_t at = batch->shown.first, n; at < batch->shown.end && !batch->lead; at += n) {
         const int64_t room = NSR_WINDOW_FRAMES - at % NSR_WINDOW_FRAMES, rest = batch->shown.end - at;
         n = rest < room ? rest : room;
         nsr_window_sums_add(&own->block, values, n);
         values += (size_t)n * nsr_field_row_bytes(batch->job->field);
-        if (n < room && at + n < work->shown.end) continue;
+        if (n < room && at + n < writer->shown.end) continue;
         if (!nsr_window_sums_write(&own->block, &own->file, err)) return false;
         nsr_window_sums_clear(&own->block);
     }
     return true;
 }
 
-static void drop(nsr_part_writer *work) {
-    overview_work *own = work->own;
+static void drop_overview(nsr_part_writer *writer) {
+    overview_writer *own = writer->own;
     nsr_file_drop(&own->file);
     nsr_window_sums_close(&own->block);
 }
 
-static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    overview_work *own = work->own;
-    if (!nsr_joined_part_commit(&own->file, work, part, err)) return false;
-    drop(work);
+static bool commit_overview(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    overview_writer *own = writer->own;
+    if (!nsr_joined_part_commit(&own->file, writer, part, err)) return false;
+    drop_overview(writer);
     return true;
 }
 
-static void erase(const nsr_sink *sink, int64_t segment) {
+static void erase_overview(const nsr_sink *sink, int64_t segment) {
     nsr_zarr_hide(sink->job, NSR_OVERVIEW);
     nsr_joined_part_erase(sink, segment);
 }
 
-static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+static bool check_overview(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
+                           size_t size) {
     return nsr_joined_part_check(sink, segment, part, NSR_OVERVIEW, contents, why, size);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
+static bool join_overview(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     if (!nsr_overview_join(sink->job, comm, parts, err)) return false;
     nsr_joined_part_redirect(parts, n_segments, NSR_OVERVIEW);
     return true;
 }
 
-static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
+static bool finish_overview(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
     return nsr_pyramid_finish(sink->job, files, err);
 }
 
@@ -86,14 +87,14 @@ const nsr_sink_kind nsr_sink_overview = {
     .styled_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PLACES,
     .whole = true,
     .stored = true,
-    .work_size = sizeof(overview_work),
-    .estimate = estimate,
-    .begin = begin,
-    .write = write_frames,
-    .commit = commit,
-    .drop = drop,
-    .erase = erase,
-    .check = check,
-    .join = join,
-    .finish = finish,
+    .writer_size = sizeof(overview_writer),
+    .estimate = estimate_overview,
+    .begin = begin_overview,
+    .write = write_overview,
+    .commit = commit_overview,
+    .drop = drop_overview,
+    .erase = erase_overview,
+    .check = check_overview,
+    .join = join_overview,
+    .finish = finish_overview,
 };

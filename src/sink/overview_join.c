@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct join {
+typedef struct overview_join {
     const nsr_job *job;
     const nsr_part *parts;
     nsr_pyramid pyramid;
@@ -23,21 +23,21 @@ typedef struct join {
     int64_t open; /* which file of the level that is; -1: none */
     nsr_shard shard;
     nsr_file left; /* blocks for the next level */
-} join;
+} overview_join;
 
 /* --- blocks --- */
 
-static bool left_path(const join *j, char path[NSR_PATH], int level, int64_t shard, nsr_err *err) {
+static bool left_path(const overview_join *j, char path[NSR_PATH], int level, int64_t shard, nsr_err *err) {
     return nsr_path(path, err, "%s/parts/overview/level-%d-%06" PRId64 ".bin", j->job->dir, level, shard);
 }
 
-static void close_blocks(join *j) {
+static void close_blocks(overview_join *j) {
     if (j->fd >= 0) close(j->fd);
     j->fd = -1;
     j->open = -1;
 }
 
-static bool open_blocks(join *j, int64_t file, nsr_err *err) {
+static bool open_blocks(overview_join *j, int64_t file, nsr_err *err) {
     if (file == j->open) return true;
     close_blocks(j);
     if (!(j->level ? left_path(j, j->path, j->level, file, err)
@@ -51,7 +51,7 @@ static bool open_blocks(join *j, int64_t file, nsr_err *err) {
 
 /* Frame k of the level into j->now. A file holds the blocks of `span` frames of the level before, the first of which
    may lie in the middle of a block. */
-static bool gather(join *j, int64_t k, nsr_err *err) {
+static bool gather_frame(overview_join *j, int64_t k, nsr_err *err) {
     const nsr_plan *plan = j->job->plan;
     const int64_t length = j->level ? j->pyramid.array[j->level - 1].length : plan->n;
     const int64_t span = j->level ? j->pyramid.array[j->level - 1].shard : plan->segment_frames;
@@ -71,13 +71,13 @@ static bool gather(join *j, int64_t k, nsr_err *err) {
 /* --- one shard --- */
 
 /* Rounding may put a mean of equal values beside them, and so beyond the codes. NaN stays. */
-static void clamp_means(join *j) {
+static void clamp_means(overview_join *j) {
     const double lo = j->coding.lo, hi = j->coding.hi;
     for (size_t i = 0; i < j->now.n && j->coding.type != NSR_ZARR_F32; i++)
         j->means[i] = j->means[i] < lo ? lo : j->means[i] > hi ? hi : j->means[i];
 }
 
-static bool paint(join *j, int channel, int64_t at, nsr_type type, const void *values, nsr_err *err) {
+static bool paint_frame(overview_join *j, int channel, int64_t at, nsr_type type, const void *values, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     unsigned char *codes = j->codes + 2 * nsr_zarr_type_size(array->type);
     if (!nsr_values_fit(j->job, &j->coding, type, values, j->now.n, err)) return false;
@@ -87,7 +87,7 @@ static bool paint(join *j, int channel, int64_t at, nsr_type type, const void *v
     return true;
 }
 
-static bool put_chunk(join *j, int64_t chunk, int64_t fill, nsr_err *err) {
+static bool put_chunk(overview_join *j, int64_t chunk, int64_t fill, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     const size_t pixels = (size_t)array->h * (size_t)array->w, rest = (size_t)(array->chunk - fill) * pixels;
     for (int channel = 0; channel < 2; channel++) {
@@ -98,7 +98,7 @@ static bool put_chunk(join *j, int64_t chunk, int64_t fill, nsr_err *err) {
 }
 
 /* The frame in hand for the next level. */
-static bool leave(join *j, int64_t k, nsr_err *err) {
+static bool leave_frame(overview_join *j, int64_t k, nsr_err *err) {
     if (j->level + 1 == j->pyramid.n) return true;
     nsr_window_sums_merge(&j->above, &j->now);
     if ((k + 1) % NSR_WINDOW_FRAMES && k + 1 < j->pyramid.array[j->level].length) return true;
@@ -107,22 +107,22 @@ static bool leave(join *j, int64_t k, nsr_err *err) {
     return good;
 }
 
-static bool fill_shard(join *j, int64_t first, int64_t end, nsr_err *err) {
+static bool fill_shard(overview_join *j, int64_t first, int64_t end, nsr_err *err) {
     const int64_t chunk = j->pyramid.array[j->level].chunk;
     for (int64_t k = first; k < end; k++) {
         const int64_t at = (k - first) % chunk;
-        if (!nsr_team_goes_on(j->job->team, err) || !gather(j, k, err)) return false;
+        if (!nsr_team_goes_on(j->job->team, err) || !gather_frame(j, k, err)) return false;
         nsr_window_sums_means(&j->now, j->means);
         clamp_means(j);
-        if (!paint(j, 0, at, NSR_F64, j->means, err) || !paint(j, 1, at, j->now.type, j->now.max, err) ||
-            !leave(j, k, err))
+        if (!paint_frame(j, 0, at, NSR_F64, j->means, err) || !paint_frame(j, 1, at, j->now.type, j->now.max, err) ||
+            !leave_frame(j, k, err))
             return false;
         if ((at + 1 == chunk || k + 1 == end) && !put_chunk(j, (k - first) / chunk, at + 1, err)) return false;
     }
     return true;
 }
 
-static bool open_shard(join *j, int64_t s, nsr_err *err) {
+static bool open_shard(overview_join *j, int64_t s, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     char path[NSR_PATH], name[64];
     nsr_shard_name(name, array, s);
@@ -132,7 +132,7 @@ static bool open_shard(join *j, int64_t s, nsr_err *err) {
                                              nsr_file_create(&j->left, path, j->job->run, err)));
 }
 
-static bool make_shard(join *j, int64_t s, nsr_err *err) {
+static bool make_shard(overview_join *j, int64_t s, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     const int64_t first = s * array->shard, rest = array->length - first;
     int64_t bytes;
@@ -149,7 +149,7 @@ static bool make_shard(join *j, int64_t s, nsr_err *err) {
 /* --- all --- */
 
 /* What an earlier run left may have had other shards. Files go in any order, so none may be seen any more. */
-static bool make_dirs(const join *j, nsr_err *err) {
+static bool make_level_dirs(const overview_join *j, nsr_err *err) {
     char path[NSR_PATH];
     nsr_zarr_hide(j->job, NSR_OVERVIEW);
     if (!nsr_path(path, err, "%s/" NSR_OVERVIEW, j->job->dir) || !nsr_remove_tree(path, err) ||
@@ -160,7 +160,7 @@ static bool make_dirs(const join *j, nsr_err *err) {
     return true;
 }
 
-static bool make_buffers(join *j, nsr_err *err) {
+static bool make_buffers(overview_join *j, nsr_err *err) {
     const nsr_field *field = j->job->field;
     const size_t n = (size_t)field->n_bins;
     size_t chunk = 0;
@@ -180,7 +180,7 @@ static bool make_buffers(join *j, nsr_err *err) {
     return true;
 }
 
-static void free_buffers(join *j) {
+static void free_buffers(overview_join *j) {
     close_blocks(j);
     nsr_window_sums_close(&j->piece);
     nsr_window_sums_close(&j->now);
@@ -191,7 +191,7 @@ static void free_buffers(join *j) {
     free(j->image[1]);
 }
 
-static bool make_level(join *j, const nsr_comm *comm, nsr_err *err) {
+static bool make_level(overview_join *j, const nsr_comm *comm, nsr_err *err) {
     const int64_t n = nsr_zarr_shards(&j->pyramid.array[j->level]);
     for (int64_t s = nsr_rank(comm); s < n && nsr_good(err); s += nsr_ranks(comm)) make_shard(j, s, err);
     close_blocks(j);
@@ -199,14 +199,14 @@ static bool make_level(join *j, const nsr_comm *comm, nsr_err *err) {
 }
 
 bool nsr_overview_join(const nsr_job *job, const nsr_comm *comm, const nsr_part *parts, nsr_err *err) {
-    join j = {.job = job,
-              .parts = parts,
-              .pyramid = nsr_pyramid_of(job),
-              .coding = nsr_coding_of(job),
-              .fd = -1,
-              .open = -1,
-              .left.fd = -1};
-    bool good = make_buffers(&j, err) && (!nsr_is_root(comm) || make_dirs(&j, err));
+    overview_join j = {.job = job,
+                       .parts = parts,
+                       .pyramid = nsr_pyramid_of(job),
+                       .coding = nsr_coding_of(job),
+                       .fd = -1,
+                       .open = -1,
+                       .left.fd = -1};
+    bool good = make_buffers(&j, err) && (!nsr_is_root(comm) || make_level_dirs(&j, err));
     good = nsr_agree(comm, err) && good;
     for (; good && j.level < j.pyramid.n; j.level++) good = make_level(&j, comm, err);
     free_buffers(&j);

@@ -13,12 +13,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
-typedef struct png_work {
+typedef struct png_writer {
     png_frame frame;
     nsr_hash *hash; /* of all files, in order */
     int64_t files, bytes;
     char temp[NSR_PATH]; /* the directory being filled */
-} png_work;
+} png_writer;
 
 enum { NAME = 48 };
 
@@ -38,7 +38,7 @@ static bool segment_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segme
     return nsr_path(out, err, "%s/frames/%06" PRId64, sink->job->dir, segment);
 }
 
-static void estimate(const nsr_job *job, nsr_estimate *out) {
+static void estimate_png(const nsr_job *job, nsr_estimate *out) {
     const nsr_picture *p = job->picture;
     int64_t cells = (int64_t)p->map.w * p->map.h, pixels = (int64_t)p->w * p->h;
     int64_t frame = 1000 + cells + pixels / 500; /* as measured; noise needs twice that */
@@ -49,23 +49,23 @@ static void identity(char *text, size_t size) {
     snprintf(text, size, "libpng %s zlib %s", png_get_libpng_ver(NULL), zlibVersion());
 }
 
-static bool make_dir(png_work *own, const nsr_part_writer *work, nsr_err *err) {
-    const nsr_job *job = work->sink->job;
+static bool make_png_dir(png_writer *own, const nsr_part_writer *writer, nsr_err *err) {
+    const nsr_job *job = writer->sink->job;
     char frames[NSR_PATH];
     return nsr_path(frames, err, "%s/frames", job->dir) && nsr_make_dir(frames, err) &&
-           nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, work->segment, job->run) &&
+           nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, writer->segment, job->run) &&
            nsr_remove_tree(own->temp, err) && nsr_make_dir(own->temp, err);
 }
 
-static bool begin(nsr_part_writer *work, nsr_err *err) {
-    png_work *own = work->own;
-    const nsr_job *job = work->sink->job;
+static bool begin_png(nsr_part_writer *writer, nsr_err *err) {
+    png_writer *own = writer->own;
+    const nsr_job *job = writer->sink->job;
     own->hash = nsr_hash_open();
     if (!own->hash) return nsr_fail(err, NSR_EINTERNAL, "out of memory for PNG frames");
-    return nsr_png_frame_open(&own->frame, job->picture, job->palette, err) && make_dir(own, work, err);
+    return nsr_png_frame_open(&own->frame, job->picture, job->palette, err) && make_png_dir(own, writer, err);
 }
 
-static bool write_file(png_work *own, const char *name, nsr_err *err) {
+static bool write_file(png_writer *own, const char *name, nsr_err *err) {
     char path[NSR_PATH];
     if (!nsr_path(path, err, "%s/%s", own->temp, name)) return false;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -75,7 +75,7 @@ static bool write_file(png_work *own, const char *name, nsr_err *err) {
     return good;
 }
 
-static bool write_frame(png_work *own, const char *name, const uint16_t *levels, nsr_err *err) {
+static bool write_frame(png_writer *own, const char *name, const uint16_t *levels, nsr_err *err) {
     if (!nsr_png_frame_encode(&own->frame, levels, err) || !write_file(own, name, err)) return false;
     nsr_hash_add(own->hash, own->frame.bytes, own->frame.size);
     own->files++;
@@ -83,54 +83,54 @@ static bool write_frame(png_work *own, const char *name, const uint16_t *levels,
     return true;
 }
 
-static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
+static bool write_png(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
     if (batch->lead) return true;
     const nsr_bin_map *map = &batch->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t at = batch->shown.first; at < batch->shown.end; at++, levels += (size_t)map->w * (size_t)map->h) {
         char name[NAME];
         file_name(name, batch->job, at);
-        if (!write_frame(work->own, name, levels, err)) return false;
+        if (!write_frame(writer->own, name, levels, err)) return false;
     }
     return true;
 }
 
 /* Frees the memory; the directory stays. */
-static void release(png_work *own) {
+static void release_png(png_writer *own) {
     nsr_png_frame_close(&own->frame);
     nsr_hash_close(own->hash);
     own->hash = NULL;
 }
 
 /* A directory left over from an earlier run would make the rename fail: it goes first, and its record went before. */
-static bool put_in_place(const png_work *own, const nsr_part_writer *work, nsr_err *err) {
+static bool put_in_place(const png_writer *own, const nsr_part_writer *writer, nsr_err *err) {
     char path[NSR_PATH], frames[NSR_PATH];
-    if (!segment_path(path, work->sink, work->segment, err) ||
-        !nsr_path(frames, err, "%s/frames", work->sink->job->dir) || !nsr_sync_fs(own->temp, err) ||
+    if (!segment_path(path, writer->sink, writer->segment, err) ||
+        !nsr_path(frames, err, "%s/frames", writer->sink->job->dir) || !nsr_sync_fs(own->temp, err) ||
         !nsr_remove_tree(path, err))
         return false;
     if (rename(own->temp, path)) return nsr_fail_io(err, NSR_EIO, "rename into place", own->temp);
     return nsr_sync_dir(frames, err);
 }
 
-static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    png_work *own = work->own;
-    if (!put_in_place(own, work, err)) return false;
+static bool commit_png(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    png_writer *own = writer->own;
+    if (!put_in_place(own, writer, err)) return false;
     *part = (nsr_part){.files = own->files, .frames = own->files, .bytes = own->bytes};
-    snprintf(part->path, sizeof part->path, "frames/%06" PRId64, work->segment);
+    snprintf(part->path, sizeof part->path, "frames/%06" PRId64, writer->segment);
     nsr_hash_text(own->hash, part->hash);
-    release(own);
+    release_png(own);
     return true;
 }
 
-static void drop(nsr_part_writer *work) {
-    png_work *own = work->own;
+static void drop_png(nsr_part_writer *writer) {
+    png_writer *own = writer->own;
     nsr_err ignored = {0};
-    release(own);
+    release_png(own);
     if (own->temp[0]) nsr_remove_tree(own->temp, &ignored);
 }
 
-static void erase(const nsr_sink *sink, int64_t segment) {
+static void erase_png(const nsr_sink *sink, int64_t segment) {
     char path[NSR_PATH];
     nsr_err ignored = {0};
     if (segment_path(path, sink, segment, &ignored)) nsr_remove_tree(path, &ignored);
@@ -167,7 +167,8 @@ static bool hash_files(const nsr_sink *sink, int64_t segment, const char *dir, c
 }
 
 /* The size check counts the entries of one directory and looks at no file: the directory came into being whole. */
-static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+static bool check_png(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
+                      size_t size) {
     nsr_span shown = nsr_plan_segment(sink->job->plan, segment);
     char path[NSR_PATH], hash[NSR_HASH_CHARS], wrong[80];
     nsr_err err = {0};
@@ -186,13 +187,13 @@ const nsr_sink_kind nsr_sink_png = {
     .help = "frames/: one PNG a frame",
     .changed_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PNG,
     .stored = true,
-    .work_size = sizeof(png_work),
-    .estimate = estimate,
+    .writer_size = sizeof(png_writer),
+    .estimate = estimate_png,
     .identity = identity,
-    .begin = begin,
-    .write = write_frames,
-    .commit = commit,
-    .drop = drop,
-    .erase = erase,
-    .check = check,
+    .begin = begin_png,
+    .write = write_png,
+    .commit = commit_png,
+    .drop = drop_png,
+    .erase = erase_png,
+    .check = check_png,
 };

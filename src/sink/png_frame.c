@@ -25,8 +25,8 @@ bool nsr_png_frame_open(png_frame *frame, const nsr_picture *picture, const nsr_
     *frame = (png_frame){.picture = picture, .palette = palette, .capacity = 1 << 16};
     frame->margins = (int64_t)map->w * picture->sx != picture->w || (int64_t)map->h * picture->sy != picture->h;
     frame->bytes = malloc(frame->capacity);
-    frame->row = malloc(longest + NSR_SPREAD_BEYOND);
-    frame->above = malloc(longest + NSR_SPREAD_BEYOND);
+    frame->row = malloc(longest + NSR_REPEAT_BEYOND);
+    frame->above = malloc(longest + NSR_REPEAT_BEYOND);
     frame->filtered = malloc(1 + longest);
     frame->repeats = malloc(REPEATS * (1 + longest));
     frame->stream = malloc(STREAM);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { NSR_SPREAD_BEYOND = 7 }; /* bytes that nsr_histogram may write behind the last pixel */
+enum { NSR_REPEAT_BEYOND = 7 }; /* bytes that nsr_repeat_cells may write behind the last pixel */
 
 /* The byte in `table` of each of n levels, `times` times. Eight are written at once, what is too much is overwritten
    by the next cell: a memset a cell costs more than all the rest, most of all where cells are single pixels. */

@@ -14,36 +14,36 @@ typedef struct summary {
     double *center; /* x, y of each bin */
 } summary;
 
-typedef struct summary_work {
+typedef struct summary_writer {
     nsr_file file;
     nsr_summary_piece *piece;
-} summary_work;
+} summary_writer;
 
-static void estimate(const nsr_job *job, nsr_estimate *out) {
+static void estimate_summary(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){.files = job->timeline->known ? 4 : 3,
                           .bytes = job->plan->n * (NSR_SUMMARY_COLUMNS * (int64_t)sizeof(nsr_cell) + 120) + (64 << 10),
                           .memory = (int64_t)sizeof(nsr_summary_piece) + job->field->n_bins * 16 + (1 << 18)};
 }
 
-static bool open_sink(nsr_sink *sink, nsr_err *err) {
+static bool open_summary(nsr_sink *sink, nsr_err *err) {
     summary *own = sink->own;
     own->center = nsr_layout_centers(sink->job->env, err);
     return own->center != NULL;
 }
 
-static void close_sink(nsr_sink *sink) {
+static void close_summary(nsr_sink *sink) {
     summary *own = sink->own;
     free(own->center);
     own->center = NULL;
 }
 
-static bool begin(nsr_part_writer *work, nsr_err *err) {
-    summary_work *own = work->own;
+static bool begin_summary(nsr_part_writer *writer, nsr_err *err) {
+    summary_writer *own = writer->own;
     own->file.fd = -1;
     own->piece = malloc(sizeof *own->piece);
     if (!own->piece) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the summary of frames");
     own->piece->rows = own->piece->bytes = 0;
-    return nsr_joined_part_create(&own->file, work, err);
+    return nsr_joined_part_create(&own->file, writer, err);
 }
 
 static void make_row(nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_frame_summary *frame, const double *center) {
@@ -58,9 +58,9 @@ static void make_row(nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_frame_summary 
     row[NSR_COLUMN_FINITE].whole = frame->n_finite;
 }
 
-static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
-    summary_work *own = work->own;
-    const summary *all = work->sink->own;
+static bool write_summary(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
+    summary_writer *own = writer->own;
+    const summary *all = writer->sink->own;
     const nsr_job *job = batch->job;
     const char *values = batch->values;
     for (int64_t at = batch->shown.first; at < batch->shown.end && !batch->lead; at++) {
@@ -77,32 +77,33 @@ static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) 
     return true;
 }
 
-static void drop(nsr_part_writer *work) {
-    summary_work *own = work->own;
+static void drop_summary(nsr_part_writer *writer) {
+    summary_writer *own = writer->own;
     nsr_file_drop(&own->file);
     free(own->piece);
     own->piece = NULL;
 }
 
-static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    summary_work *own = work->own;
-    if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_joined_part_commit(&own->file, work, part, err))
+static bool commit_summary(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    summary_writer *own = writer->own;
+    if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_joined_part_commit(&own->file, writer, part, err))
         return false;
-    drop(work);
+    drop_summary(writer);
     return true;
 }
 
-static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+static bool check_summary(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
+                          size_t size) {
     return nsr_joined_part_check(sink, segment, part, nsr_summary_files[0], contents, why, size);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
+static bool join_summary(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     if (!nsr_summary_join(sink->job, comm, parts, n_segments, err)) return false;
     nsr_joined_part_redirect(parts, n_segments, nsr_summary_files[0]);
     return true;
 }
 
-static bool finish(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
+static bool finish_summary(const nsr_sink *sink, nsr_files *files, nsr_err *err) {
     for (const char *const *name = nsr_summary_files; *name; name++)
         if ((strcmp(*name, "frame_times.npy") || sink->job->timeline->known) &&
             !nsr_files_add(files, sink->job, *name, err))
@@ -117,16 +118,16 @@ const nsr_sink_kind nsr_sink_summary = {
     .whole = true,
     .stored = true,
     .size = sizeof(summary),
-    .work_size = sizeof(summary_work),
-    .estimate = estimate,
-    .open = open_sink,
-    .begin = begin,
-    .write = write_frames,
-    .commit = commit,
-    .drop = drop,
+    .writer_size = sizeof(summary_writer),
+    .estimate = estimate_summary,
+    .open = open_summary,
+    .begin = begin_summary,
+    .write = write_summary,
+    .commit = commit_summary,
+    .drop = drop_summary,
     .erase = nsr_joined_part_erase,
-    .check = check,
-    .join = join,
-    .finish = finish,
-    .close = close_sink,
+    .check = check_summary,
+    .join = join_summary,
+    .finish = finish_summary,
+    .close = close_summary,
 };

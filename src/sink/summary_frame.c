@@ -27,10 +27,10 @@ NSR_CLONES static int widen(double x[BLOCK], nsr_type type, const void *values, 
     return (int)length;
 }
 
-typedef struct totals {
+typedef struct frame_totals {
     double min, max, sum[LANES];
     int64_t n;
-} totals;
+} frame_totals;
 
 #define REAL float
 #define COUNTER int32_t
@@ -44,13 +44,13 @@ typedef struct totals {
 #define KERNEL(name) name##_f64
 #include "summary_kernel.h"
 
-static double add(double lane[LANES]) {
+static double add_lanes(double lane[LANES]) {
     for (int half = LANES / 2; half; half /= 2)
         for (int k = 0; k < half; k++) lane[k] += lane[k + half];
     return lane[0];
 }
 
-NSR_CLONES static double most(const double x[], int n) {
+NSR_CLONES static double largest(const double x[], int n) {
     double lane[LANES];
     for (int k = 0; k < LANES; k++) lane[k] = -INFINITY;
     for (int i = 0; i < n; i += LANES)
@@ -93,18 +93,18 @@ static double entropy(nsr_type type, const void *values, size_t n, double total)
     double x[BLOCK], sum[LANES] = {0};
     for (size_t from = 0; from < n; from += BLOCK) {
         int length = widen(x, type, values, from, n);
-        if (most(x, length) > 0x1p-70 * total) add_terms(sum, x, length, 1 / total);
+        if (largest(x, length) > 0x1p-70 * total) add_terms(sum, x, length, 1 / total);
     }
-    return 0.0 - M_LN2 * add(sum);
+    return 0.0 - M_LN2 * add_lanes(sum);
 }
 
 void nsr_frame_summarise(nsr_frame_summary *frame, nsr_type type, const void *values, size_t n) {
-    totals t = {.min = INFINITY, .max = -INFINITY};
+    frame_totals t = {.min = INFINITY, .max = -INFINITY};
     if (type == NSR_F32) total_f32(&t, values, n);
     else total_f64(&t, values, n);
     *frame = (nsr_frame_summary){NAN, NAN, NAN, NAN, -1, t.n};
     if (t.n == 0) return;
-    double sum = add(t.sum);
+    double sum = add_lanes(t.sum);
     frame->min = t.min, frame->max = t.max, frame->mean = sum / (double)t.n;
     frame->argmax = type == NSR_F32 ? first_f32(values, n, t.max) : first_f64(values, n, t.max);
     if (t.min >= 0 && isnormal(sum)) frame->entropy = entropy(type, values, n, sum);

@@ -22,7 +22,7 @@ typedef struct numbers {
     int64_t rows; /* so far */
 } numbers;
 
-static void describe(nsr_h5_column *column, int c, const nsr_job *job) {
+static void describe_column(nsr_h5_column *column, int c, const nsr_job *job) {
     static const char *const about[] = {
         "index of the frame in the recording",
         "time of the frame on the clock of the input",
@@ -45,7 +45,7 @@ static bool open_table(numbers *out, nsr_err *err) {
     for (int c = 0; c < NSR_SUMMARY_COLUMNS; c++) {
         if (!nsr_summary_shown(c, job)) continue;
         out->from[out->n] = c;
-        describe(&out->column[out->n++], c, job);
+        describe_column(&out->column[out->n++], c, job);
     }
     const nsr_h5_table table = {out->column, out->n, job->plan->n, job->field->path};
     return nsr_path(path, err, "%s/summary.h5", job->dir) && nsr_file_create(&out->h5, path, job->run, err) &&

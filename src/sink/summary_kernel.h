@@ -7,7 +7,7 @@ typedef struct KERNEL(lanes) {
 } KERNEL(lanes);
 
 /* Whole rows of lanes, at most BLOCK values. Each loop does one thing: put together, gcc takes values one by one. */
-NSR_CLONES static void KERNEL(gather)(totals *t, KERNEL(lanes) *l, const REAL *x, int n) {
+NSR_CLONES static void KERNEL(gather)(frame_totals *t, KERNEL(lanes) * l, const REAL *x, int n) {
     REAL v[BLOCK], zero[BLOCK];
     COUNTER count[LANES] = {0};
     for (int i = 0; i < n; i++) v[i] = x[i] + (x[i] - x[i]);
@@ -24,7 +24,7 @@ NSR_CLONES static void KERNEL(gather)(totals *t, KERNEL(lanes) *l, const REAL *x
 }
 
 /* All n values: the last row of lanes is filled up with NaN. */
-static void KERNEL(total)(totals *t, const REAL *x, size_t n) {
+static void KERNEL(total)(frame_totals *t, const REAL *x, size_t n) {
     KERNEL(lanes) l;
     REAL last[LANES];
     const size_t whole = n / LANES * LANES;

@@ -25,20 +25,20 @@ bool nsr_summary_flush(nsr_summary_piece *piece, nsr_file *file, nsr_err *err) {
     return good;
 }
 
-typedef struct reading {
+typedef struct part_reading {
     const char *path;
     int fd;
     int64_t at, end;
-} reading;
+} part_reading;
 
-static bool get(reading *r, void *data, size_t bytes, nsr_err *err) {
+static bool get(part_reading *r, void *data, size_t bytes, nsr_err *err) {
     if ((int64_t)bytes > r->end - r->at)
         return nsr_fail(err, NSR_EIO, "%s: is damaged; remove it and run again", r->path);
     r->at += (int64_t)bytes;
     return nsr_pread_all(r->fd, data, bytes, r->at - (int64_t)bytes, r->path, err);
 }
 
-static bool get_piece(reading *r, nsr_summary_piece *piece, nsr_err *err) {
+static bool get_piece(part_reading *r, nsr_summary_piece *piece, nsr_err *err) {
     int64_t head[2];
     if (!get(r, head, sizeof head, err)) return false;
     if (head[0] < 1 || head[0] > NSR_SUMMARY_ROWS || head[1] < 0 || head[1] > (int64_t)sizeof piece->lines)
@@ -53,7 +53,7 @@ bool nsr_summary_read(const char *dir, const nsr_part *part, nsr_summary_piece *
                       void *user, nsr_err *err) {
     char path[NSR_PATH];
     if (!nsr_path(path, err, "%s/%s", dir, part->path)) return false;
-    reading r = {.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .end = part->bytes};
+    part_reading r = {.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .end = part->bytes};
     if (r.fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to make it anew", path);
     while (r.at < r.end && nsr_good(err))
         if (get_piece(&r, piece, err)) each(user, piece, err);

@@ -19,7 +19,7 @@ static int64_t n_frames(const nsr_job *job) {
 }
 
 /* Seen with smooth fields at crf 18; noise takes ten times as much. */
-static void estimate(const nsr_job *job, nsr_estimate *out) {
+static void estimate_video(const nsr_job *job, nsr_estimate *out) {
     double pixels = (double)job->picture->w * job->picture->h;
     bool fast = strcmp(job->config->video.preset, "ultrafast") == 0;
     out->files = 1;
@@ -62,12 +62,12 @@ static bool open_video(nsr_sink *sink, nsr_err *err) {
     return true;
 }
 
-static int64_t lead(const nsr_sink *sink, int64_t segment) {
+static int64_t lead_video(const nsr_sink *sink, int64_t segment) {
     const nsr_timeline *timeline = sink->job->timeline;
     return timeline->tick > 0 ? timeline->segment_lead[segment] : 0;
 }
 
-static void erase(const nsr_sink *sink, int64_t segment) {
+static void erase_video(const nsr_sink *sink, int64_t segment) {
     char name[256], path[NSR_PATH];
     nsr_err ignored = {0};
     nsr_video_part_path(name, segment);
@@ -75,12 +75,13 @@ static void erase(const nsr_sink *sink, int64_t segment) {
 }
 
 /* Also for the head of the joined video, which is one segment more. */
-static bool check(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why, size_t size) {
+static bool check_video(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
+                        size_t size) {
     (void)segment;
     return nsr_part_check(sink, part, contents, why, size);
 }
 
-static bool join(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
+static bool join_video(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
     const nsr_video *video = sink->own;
     return nsr_video_join(sink->job, &video->spec, comm, parts, n_segments, err);
 }
@@ -91,16 +92,16 @@ const nsr_sink_kind nsr_sink_video = {
     .changed_by = NSR_CHANGES_PICTURE | NSR_CHANGES_VIDEO,
     .stored = true,
     .size = sizeof(nsr_video),
-    .work_size = sizeof(nsr_video_work),
-    .estimate = estimate,
+    .writer_size = sizeof(nsr_video_writer),
+    .estimate = estimate_video,
     .open = open_video,
     .identity = nsr_encoder_identity,
-    .lead = lead,
+    .lead = lead_video,
     .begin = nsr_video_begin,
     .write = nsr_video_write,
     .commit = nsr_video_commit,
     .drop = nsr_video_drop,
-    .erase = erase,
-    .check = check,
-    .join = join,
+    .erase = erase_video,
+    .check = check_video,
+    .join = join_video,
 };

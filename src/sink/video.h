@@ -17,9 +17,9 @@ typedef struct nsr_video {
 } nsr_video;
 
 /* One segment being made. */
-typedef struct nsr_video_work {
+typedef struct nsr_video_writer {
     nsr_encoder *encoder;
-    nsr_video_part_writer writer;
+    nsr_video_part_writer part;
     nsr_span ticks;        /* output frames of the segment */
     int64_t next;          /* the next one to encode */
     nsr_painter painter;
@@ -28,13 +28,13 @@ typedef struct nsr_video_work {
     uint16_t *bin_levels, *levels;
     void *kept;            /* the last data frame of the last batch */
     const void *last;      /* the last data frame: in a batch, or `kept` */
-} nsr_video_work;
+} nsr_video_writer;
 
 /* --- video_segment.c: the sink's functions of one segment --- */
-bool nsr_video_begin(nsr_part_writer *work, nsr_err *err);
-bool nsr_video_write(nsr_part_writer *work, nsr_batch *batch, nsr_err *err);
-bool nsr_video_commit(nsr_part_writer *work, nsr_part *part, nsr_err *err);
-void nsr_video_drop(nsr_part_writer *work);
+bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err);
+bool nsr_video_write(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err);
+bool nsr_video_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err);
+void nsr_video_drop(nsr_part_writer *writer);
 /* "parts/video/000042.seg" */
 void nsr_video_part_path(char path[256], int64_t segment);
 

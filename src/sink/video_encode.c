@@ -79,7 +79,7 @@ static int set_options(AVDictionary **options, const AVCodec *codec, const nsr_e
     return code;
 }
 
-static void describe(AVCodecContext *context, const nsr_encode_spec *spec) {
+static void describe_frames(AVCodecContext *context, const nsr_encode_spec *spec) {
     context->width = spec->w;
     context->height = spec->h;
     context->pix_fmt = AV_PIX_FMT_YUV420P;
@@ -98,11 +98,11 @@ static void describe(AVCodecContext *context, const nsr_encode_spec *spec) {
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_BITEXACT;
 }
 
-static bool start(nsr_encoder *encoder, const AVCodec *codec, nsr_err *err) {
+static bool start_encoder(nsr_encoder *encoder, const AVCodec *codec, nsr_err *err) {
     AVDictionary *options = NULL;
     int code = set_options(&options, codec, &encoder->spec);
     if (code >= 0) {
-        describe(encoder->context, &encoder->spec);
+        describe_frames(encoder->context, &encoder->spec);
         code = avcodec_open2(encoder->context, codec, &options);
     }
     const AVDictionaryEntry *left = av_dict_get(options, "", NULL, AV_DICT_IGNORE_SUFFIX);
@@ -131,7 +131,7 @@ static bool make_frame(nsr_encoder *encoder, nsr_err *err) {
     return code >= 0 ? true : av_fail(err, &encoder->spec, "hold", code);
 }
 
-static bool prepare(nsr_encoder *encoder, nsr_err *err) {
+static bool prepare_encoder(nsr_encoder *encoder, nsr_err *err) {
     if (!known_preset(&encoder->spec, err)) return false;
     const AVCodec *codec = find_codec(encoder->spec.codec, err);
     if (!codec) return false;
@@ -140,7 +140,7 @@ static bool prepare(nsr_encoder *encoder, nsr_err *err) {
     encoder->packet = av_packet_alloc();
     if (!encoder->context || !encoder->frame || !encoder->packet)
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for the video encoder");
-    return start(encoder, codec, err) && make_frame(encoder, err);
+    return start_encoder(encoder, codec, err) && make_frame(encoder, err);
 }
 
 void nsr_encoder_speak(bool verbose) { av_log_set_level(verbose ? AV_LOG_ERROR : AV_LOG_QUIET); }
@@ -152,7 +152,7 @@ nsr_encoder *nsr_encoder_open(const nsr_encode_spec *spec, nsr_err *err) {
         return NULL;
     }
     encoder->spec = *spec;
-    if (prepare(encoder, err)) return encoder;
+    if (prepare_encoder(encoder, err)) return encoder;
     nsr_encoder_close(encoder);
     return NULL;
 }

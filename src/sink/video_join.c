@@ -16,7 +16,7 @@
 
 static const char NAME[] = "video.mp4";
 
-typedef struct join {
+typedef struct video_join {
     const nsr_job *job;
     const nsr_encode_spec *spec;
     const nsr_comm *comm;
@@ -30,26 +30,26 @@ typedef struct join {
     int out;
     uint8_t *table; /* scratch for one segment's share of a table */
     size_t room;
-} join;
+} video_join;
 
 /* Where frames and bytes of a segment begin in the whole video. */
-typedef struct offsets {
+typedef struct segment_offsets {
     int64_t frames, keys, runs, bytes;
-} offsets;
+} segment_offsets;
 
-static bool mine(const join *j, int64_t segment) { return segment % nsr_ranks(j->comm) == nsr_rank(j->comm); }
+static bool is_mine(const video_join *j, int64_t segment) { return segment % nsr_ranks(j->comm) == nsr_rank(j->comm); }
 
-static bool part_path(const join *j, const nsr_part *part, char path[NSR_PATH], nsr_err *err) {
+static bool part_path(const video_join *j, const nsr_part *part, char path[NSR_PATH], nsr_err *err) {
     return nsr_path(path, err, "%s/%s", j->job->dir, part->path);
 }
 
-static bool survey_mine(join *j, nsr_err *err) {
+static bool read_my_trailers(video_join *j, nsr_err *err) {
     j->segment = calloc((size_t)j->n_segments, sizeof *j->segment);
     if (!j->segment)
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining %lld segments", (long long)j->n_segments);
     for (int64_t u = 0; u < j->n_segments; u++) {
         char path[NSR_PATH];
-        if (!mine(j, u)) continue;
+        if (!is_mine(j, u)) continue;
         if (!part_path(j, &j->parts[u], path, err) ||
             !nsr_video_part_read(path, &j->parts[u], &j->segment[u].info, err))
             return false;
@@ -59,8 +59,8 @@ static bool survey_mine(join *j, nsr_err *err) {
 }
 
 /* Afterwards every rank knows all segments: each was read by one rank and is zero on the others. */
-static bool survey(join *j, nsr_err *err) {
-    survey_mine(j, err);
+static bool read_trailers(video_join *j, nsr_err *err) {
+    read_my_trailers(j, err);
     if (!nsr_agree(j->comm, err)) return false;
     enum { WORDS = sizeof *j->segment / sizeof(int64_t), STEP = 1 << 20 };
     for (int64_t u = 0; u < j->n_segments; u += STEP) {
@@ -70,7 +70,7 @@ static bool survey(join *j, nsr_err *err) {
     return true;
 }
 
-static bool write_head(join *j, nsr_err *err) {
+static bool write_head(video_join *j, nsr_err *err) {
     size_t entry_bytes = 0;
     nsr_encoder *encoder = nsr_encoder_open(j->spec, err);
     uint8_t *entry = encoder ? nsr_encoder_entry(encoder, &entry_bytes, err) : NULL;
@@ -82,7 +82,7 @@ static bool write_head(join *j, nsr_err *err) {
 }
 
 /* The root makes the temporary file and its head; the others learn name and places, and open it. */
-static bool begin(join *j, nsr_err *err) {
+static bool begin_file(video_join *j, nsr_err *err) {
     if (nsr_path(j->path, err, "%s/%s", j->job->dir, NAME) && nsr_is_root(j->comm) &&
         nsr_file_create(&j->file, j->path, j->job->run, err)) {
         memcpy(j->temp, j->file.temp, sizeof j->temp);
@@ -95,7 +95,7 @@ static bool begin(join *j, nsr_err *err) {
     return j->out >= 0 || nsr_fail_io(err, NSR_EIO, "open", j->temp);
 }
 
-static bool make_room(join *j, int64_t bytes, nsr_err *err) {
+static bool make_room(video_join *j, int64_t bytes, nsr_err *err) {
     if ((size_t)bytes <= j->room) return true;
     free(j->table);
     j->table = malloc((size_t)bytes);
@@ -103,20 +103,20 @@ static bool make_room(join *j, int64_t bytes, nsr_err *err) {
     return j->table ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", j->path);
 }
 
-static bool write_sizes(join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
+static bool write_sizes(video_join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
     for (int64_t i = 0; i < frames; i++)
         nsr_put32(j->table + 4 * i, nsr_entry_size(index + i * NSR_SEGMENT_ENTRY));
     return nsr_pwrite_all(j->out, j->table, (size_t)frames * 4, at, j->path, err);
 }
 
-static bool write_keys(join *j, const uint8_t *index, int64_t frames, int64_t before, int64_t at, nsr_err *err) {
+static bool write_keys(video_join *j, const uint8_t *index, int64_t frames, int64_t before, int64_t at, nsr_err *err) {
     uint8_t *to = j->table;
     for (int64_t i = 0; i < frames; i++)
         if (nsr_entry_key(index + i * NSR_SEGMENT_ENTRY)) to = nsr_put32(to, (uint32_t)(before + i + 1));
     return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
 }
 
-static bool write_shifts(join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
+static bool write_shifts(video_join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
     uint8_t *to = j->table;
     for (int64_t i = 0, n; i < frames; i += n) {
         int32_t shift = nsr_entry_shift(index + i * NSR_SEGMENT_ENTRY);
@@ -128,7 +128,8 @@ static bool write_shifts(join *j, const uint8_t *index, int64_t frames, int64_t 
     return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
 }
 
-static bool write_tables(join *j, int64_t segment, const offsets *at, const uint8_t *index, nsr_err *err) {
+static bool write_tables(video_join *j, int64_t segment, const segment_offsets *at, const uint8_t *index,
+                         nsr_err *err) {
     const nsr_mp4_places *places = &j->places;
     int64_t frames = j->segment[segment].info.frames;
     return make_room(j, frames * 8, err) && write_sizes(j, index, frames, places->sizes + 4 * at->frames, err) &&
@@ -136,7 +137,7 @@ static bool write_tables(join *j, int64_t segment, const offsets *at, const uint
            (places->shifts == 0 || write_shifts(j, index, frames, places->shifts + 8 * at->runs, err));
 }
 
-static bool place_segment(join *j, int64_t segment, const offsets *at, nsr_err *err) {
+static bool place_segment(video_join *j, int64_t segment, const segment_offsets *at, nsr_err *err) {
     const nsr_part *part = &j->parts[segment];
     char path[NSR_PATH];
     if (!part_path(j, part, path, err)) return false;
@@ -150,7 +151,7 @@ static bool place_segment(join *j, int64_t segment, const offsets *at, nsr_err *
     return good;
 }
 
-static void advance(offsets *at, const nsr_mp4_segment *segment) {
+static void advance(segment_offsets *at, const nsr_mp4_segment *segment) {
     at->frames += segment->info.frames;
     at->keys += segment->info.keys;
     at->runs += segment->info.runs;
@@ -158,22 +159,22 @@ static void advance(offsets *at, const nsr_mp4_segment *segment) {
 }
 
 /* On shared file systems each writer has to flush its own writes. */
-static bool place_mine(join *j, nsr_err *err) {
-    offsets at = {0};
+static bool place_mine(video_join *j, nsr_err *err) {
+    segment_offsets at = {0};
     for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++]))
-        if (mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_segment(j, u, &at, err))) return false;
+        if (is_mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_segment(j, u, &at, err))) return false;
     return !fsync(j->out) || nsr_fail_io(err, NSR_EIO, "flush", j->path);
 }
 
 /* The root gives the file its name; the head gets a part of its own, so that every byte of the file is under a hash. */
-static bool finish(join *j, nsr_err *err) {
+static bool finish_file(video_join *j, nsr_err *err) {
     nsr_part head = {.files = 1, .bytes = j->places.payload};
     snprintf(head.path, sizeof head.path, "%s", NAME);
     if (nsr_is_root(j->comm) && nsr_hash_file(j->temp, 0, head.bytes, head.hash, err))
         nsr_file_commit(&j->file, NULL, err);
     if (!nsr_agree(j->comm, err)) return false;
     nsr_bcast(j->comm, &head, sizeof head);
-    offsets at = {0};
+    segment_offsets at = {0};
     for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++])) {
         memcpy(j->parts[u].path, head.path, sizeof head.path);
         j->parts[u].offset = j->places.payload + at.bytes;
@@ -184,10 +185,10 @@ static bool finish(join *j, nsr_err *err) {
 
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
                     int64_t n_segments, nsr_err *err) {
-    join j = {
+    video_join j = {
         .job = job, .spec = spec, .comm = comm, .parts = parts, .n_segments = n_segments, .out = -1, .file.fd = -1};
-    if (survey(&j, err) && begin(&j, err)) place_mine(&j, err);
-    bool good = nsr_agree(comm, err) && finish(&j, err);
+    if (read_trailers(&j, err) && begin_file(&j, err)) place_mine(&j, err);
+    bool good = nsr_agree(comm, err) && finish_file(&j, err);
     if (j.out >= 0) close(j.out);
     nsr_file_drop(&j.file);
     free(j.table);

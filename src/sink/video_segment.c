@@ -18,35 +18,35 @@ void nsr_video_part_path(char path[256], int64_t segment) {
 
 static bool has_clock(const nsr_job *job) { return job->timeline->tick > 0; }
 
-static bool make_dirs(const char *dir, nsr_err *err) {
+static bool make_video_dirs(const char *dir, nsr_err *err) {
     char path[NSR_PATH];
     return nsr_path(path, err, "%s/parts", dir) && nsr_make_dir(path, err) &&
            nsr_path(path, err, "%s/parts/video", dir) && nsr_make_dir(path, err);
 }
 
-static bool create_segment(nsr_part_writer *work, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_job *job = work->sink->job;
+static bool create_segment(nsr_part_writer *writer, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_job *job = writer->sink->job;
     char name[256], path[NSR_PATH];
-    nsr_video_part_path(name, work->segment);
-    return make_dirs(job->dir, err) && nsr_path(path, err, "%s/%s", job->dir, name) &&
-           nsr_video_part_create(&w->writer, path, job->run, w->ticks.end - w->ticks.first, err);
+    nsr_video_part_path(name, writer->segment);
+    return make_video_dirs(job->dir, err) && nsr_path(path, err, "%s/%s", job->dir, name) &&
+           nsr_video_part_create(&w->part, path, job->run, w->ticks.end - w->ticks.first, err);
 }
 
-static bool open_encoder(nsr_part_writer *work, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_video *video = work->sink->own;
-    if (!nsr_painter_open(&w->painter, &video->yuv, work->sink->job->picture, err)) return false;
+static bool open_encoder(nsr_part_writer *writer, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_video *video = writer->sink->own;
+    if (!nsr_painter_open(&w->painter, &video->yuv, writer->sink->job->picture, err)) return false;
     w->encoder = nsr_encoder_open(&video->spec, err);
     const nsr_planes *planes = w->encoder ? nsr_encoder_planes(w->encoder, err) : NULL;
     if (planes) nsr_paint_background(&w->painter, planes);
     return planes != NULL;
 }
 
-static bool open_clock(nsr_part_writer *work, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_video *video = work->sink->own;
-    const nsr_job *job = work->sink->job;
+static bool open_clock(nsr_part_writer *writer, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_video *video = writer->sink->own;
+    const nsr_job *job = writer->sink->job;
     const nsr_bin_map *map = &job->picture->map;
     size_t n_bins = (size_t)job->field->n_bins, cells = (size_t)map->w * (size_t)map->h;
     w->bin_levels = malloc(n_bins * sizeof *w->bin_levels);
@@ -57,137 +57,138 @@ static bool open_clock(nsr_part_writer *work, nsr_err *err) {
     return nsr_resample_open(&w->resample, video->how, job->field->type, job->field->n_bins, err);
 }
 
-bool nsr_video_begin(nsr_part_writer *work, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_job *job = work->sink->job;
-    w->ticks = nsr_timeline_ticks(job->timeline, job->plan, work->segment);
+bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_job *job = writer->sink->job;
+    w->ticks = nsr_timeline_ticks(job->timeline, job->plan, writer->segment);
     w->next = w->ticks.first;
-    if (!create_segment(work, err)) return false;
+    if (!create_segment(writer, err)) return false;
     if (w->ticks.first == w->ticks.end) /* the segment holds no moment of the video */
         return true;
-    return open_encoder(work, err) && (!has_clock(job) || open_clock(work, err));
+    return open_encoder(writer, err) && (!has_clock(job) || open_clock(writer, err));
 }
 
 /* Moves what the encoder has finished into the part. */
-static bool drain(nsr_video_work *w, nsr_err *err) {
+static bool drain(nsr_video_writer *w, nsr_err *err) {
     nsr_sample sample;
     while (nsr_encoder_take(w->encoder, &sample, err))
-        if (!nsr_video_part_add(&w->writer, &sample, nsr_encoder_has_nals(w->encoder), err)) return false;
+        if (!nsr_video_part_add(&w->part, &sample, nsr_encoder_has_nals(w->encoder), err)) return false;
     return nsr_good(err);
 }
 
 /* The planes as all output frames before `end`. */
-static bool encode_until(nsr_video_work *w, int64_t end, nsr_err *err) {
+static bool encode_until(nsr_video_writer *w, int64_t end, nsr_err *err) {
     for (; w->next < end; w->next++)
         if (!nsr_encoder_put(w->encoder, err) || !drain(w, err)) return false;
     return true;
 }
 
-static bool paint(nsr_video_work *w, const uint16_t *levels, nsr_err *err) {
+static bool paint_picture(nsr_video_writer *w, const uint16_t *levels, nsr_err *err) {
     const nsr_planes *planes = nsr_encoder_planes(w->encoder, err);
     if (planes) nsr_paint_levels(&w->painter, planes, levels);
     return planes != NULL;
 }
 
-static bool paint_values(const nsr_part_writer *work, nsr_type type, const void *values, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_job *job = work->sink->job;
+static bool paint_values(const nsr_part_writer *writer, nsr_type type, const void *values, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_job *job = writer->sink->job;
     nsr_clip ignored = {0}; /* clipped values are counted where they are read, not once more after resampling */
     nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, job->borders,
                &ignored);
     nsr_bin_map_paint(w->levels, &job->picture->map, w->bin_levels);
-    return paint(w, w->levels, err);
+    return paint_picture(w, w->levels, err);
 }
 
 /* Closes the open output frame, and holds the last data frame where none falls into those that follow before `end`. */
-static bool encode_clock(const nsr_part_writer *work, int64_t end, nsr_err *err) {
-    nsr_video_work *w = work->own;
+static bool encode_clock(const nsr_part_writer *writer, int64_t end, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
     if (w->resample.n > 0) {
-        if (!paint_values(work, NSR_F64, nsr_resample_result(&w->resample), err) || !encode_until(w, w->next + 1, err))
+        if (!paint_values(writer, NSR_F64, nsr_resample_result(&w->resample), err) ||
+            !encode_until(w, w->next + 1, err))
             return false;
         nsr_resample_reset(&w->resample);
     }
     if (w->next >= end) return true;
     if (!w->last)
         return nsr_fail(err, NSR_EINTERNAL, "video: segment %" PRId64 " got no frame before its first moment",
-                        work->segment);
-    return paint_values(work, work->sink->job->field->type, w->last, err) && encode_until(w, end, err);
+                        writer->segment);
+    return paint_values(writer, writer->sink->job->field->type, w->last, err) && encode_until(w, end, err);
 }
 
-static bool write_shown(const nsr_part_writer *work, double shown, const void *values, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_timeline *timeline = work->sink->job->timeline;
+static bool write_shown(const nsr_part_writer *writer, double shown, const void *values, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_timeline *timeline = writer->sink->job->timeline;
     int64_t tick = nsr_timeline_tick(timeline, shown);
     if (tick >= w->ticks.end) /* a lead that reaches farther than needed */
         return true;
-    if (tick > w->next && !encode_clock(work, tick, err)) return false;
+    if (tick > w->next && !encode_clock(writer, tick, err)) return false;
     if (tick >= w->ticks.first) nsr_resample_add(&w->resample, values, fabs(shown - (double)tick * timeline->tick));
     w->last = values;
     return true;
 }
 
 /* Values of the batch are gone when the next one comes, but one of them may have to be held. */
-static void keep_last(const nsr_part_writer *work) {
-    nsr_video_work *w = work->own;
-    const nsr_field *field = work->sink->job->field;
+static void keep_last(const nsr_part_writer *writer) {
+    nsr_video_writer *w = writer->own;
+    const nsr_field *field = writer->sink->job->field;
     if (w->last && w->last != w->kept) {
         memcpy(w->kept, w->last, nsr_field_row_bytes(field));
         w->last = w->kept;
     }
 }
 
-static bool write_clock(const nsr_part_writer *work, const nsr_batch *batch, nsr_err *err) {
-    const nsr_job *job = work->sink->job;
+static bool write_clock(const nsr_part_writer *writer, const nsr_batch *batch, nsr_err *err) {
+    const nsr_job *job = writer->sink->job;
     size_t stride = nsr_field_row_bytes(job->field);
     const char *values = batch->values;
     for (int64_t i = 0; i < batch->shown.end - batch->shown.first; i++, values += stride) {
         double shown = nsr_timeline_shown(job->timeline, batch->shown.first + i, batch->times[i]);
-        if (!write_shown(work, shown, values, err)) return false;
+        if (!write_shown(writer, shown, values, err)) return false;
     }
-    keep_last(work);
+    keep_last(writer);
     return true;
 }
 
-static bool write_each(const nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
-    nsr_video_work *w = work->own;
-    const nsr_bin_map *map = &work->sink->job->picture->map;
+static bool write_each(const nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    const nsr_bin_map *map = &writer->sink->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t i = batch->shown.first; i < batch->shown.end; i++, levels += (size_t)map->w * (size_t)map->h)
-        if (!paint(w, levels, err) || !encode_until(w, w->next + 1, err)) return false;
+        if (!paint_picture(w, levels, err) || !encode_until(w, w->next + 1, err)) return false;
     return true;
 }
 
-bool nsr_video_write(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
-    const nsr_video_work *w = work->own;
+bool nsr_video_write(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
+    const nsr_video_writer *w = writer->own;
     if (!w->encoder) return true;
-    if (has_clock(work->sink->job)) return write_clock(work, batch, err);
-    return batch->lead || write_each(work, batch, err);
+    if (has_clock(writer->sink->job)) return write_clock(writer, batch, err);
+    return batch->lead || write_each(writer, batch, err);
 }
 
-static bool end_encoder(const nsr_part_writer *work, nsr_err *err) {
-    nsr_video_work *w = work->own;
+static bool end_encoder(const nsr_part_writer *writer, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
     if (!w->encoder) return true;
-    if (has_clock(work->sink->job) && !encode_clock(work, w->ticks.end, err)) return false;
+    if (has_clock(writer->sink->job) && !encode_clock(writer, w->ticks.end, err)) return false;
     return nsr_encoder_end(w->encoder, err) && drain(w, err);
 }
 
-bool nsr_video_commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    nsr_video_work *w = work->own;
+bool nsr_video_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
     *part = (nsr_part){0};
-    nsr_video_part_path(part->path, work->segment);
-    if (!end_encoder(work, err) || !nsr_video_part_commit(&w->writer, part, err)) return false;
-    nsr_video_drop(work);
+    nsr_video_part_path(part->path, writer->segment);
+    if (!end_encoder(writer, err) || !nsr_video_part_commit(&w->part, part, err)) return false;
+    nsr_video_drop(writer);
     return true;
 }
 
-void nsr_video_drop(nsr_part_writer *work) {
-    nsr_video_work *w = work->own;
+void nsr_video_drop(nsr_part_writer *writer) {
+    nsr_video_writer *w = writer->own;
     nsr_encoder_close(w->encoder);
-    nsr_video_part_drop(&w->writer);
+    nsr_video_part_drop(&w->part);
     nsr_resample_close(&w->resample);
     nsr_painter_close(&w->painter);
     free(w->bin_levels);
     free(w->levels);
     free(w->kept);
-    *w = (nsr_video_work){0};
+    *w = (nsr_video_writer){0};
 }

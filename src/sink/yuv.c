@@ -31,16 +31,16 @@ static uint8_t *at(const nsr_planes *planes, int plane, int x, int y) {
     return planes->plane[plane] + (ptrdiff_t)y * planes->stride[plane] + x;
 }
 
-static void fill(const nsr_planes *planes, int plane, uint8_t value, int w, int h) {
+static void fill_plane(const nsr_planes *planes, int plane, uint8_t value, int w, int h) {
     for (int y = 0; y < h; y++)
         memset(at(planes, plane, 0, y), value, (size_t)w);
 }
 
 void nsr_paint_background(const nsr_painter *painter, const nsr_planes *planes) {
     const nsr_picture *p = painter->picture;
-    fill(planes, 0, painter->yuv->y[NSR_LEVEL_BACKGROUND], p->w, p->h);
-    fill(planes, 1, painter->yuv->u[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
-    fill(planes, 2, painter->yuv->v[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
+    fill_plane(planes, 0, painter->yuv->y[NSR_LEVEL_BACKGROUND], p->w, p->h);
+    fill_plane(planes, 1, painter->yuv->u[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
+    fill_plane(planes, 2, painter->yuv->v[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
 }
 
 /* `n` equal rows from (x, y) on. */
@@ -121,7 +121,7 @@ void nsr_paint_levels(const nsr_painter *painter, const nsr_planes *planes, cons
 
 bool nsr_painter_open(nsr_painter *painter, const nsr_yuv *yuv, const nsr_picture *picture, nsr_err *err) {
     size_t w = (size_t)picture->w;
-    *painter = (nsr_painter){yuv, picture, malloc(w + NSR_SPREAD_BEYOND), malloc(w * sizeof(int32_t)),
+    *painter = (nsr_painter){yuv, picture, malloc(w + NSR_REPEAT_BEYOND), malloc(w * sizeof(int32_t)),
                              malloc(((size_t)picture->map.w + 1) * sizeof(uint32_t))};
     if (!painter->row || !painter->column || !painter->sum)
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for painting a %dx%d video", picture->w, picture->h);

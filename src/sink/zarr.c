@@ -18,14 +18,14 @@
 
 static const char store_path[] = "frames.ome.zarr", array_path[] = "frames.ome.zarr/0";
 
-typedef struct zarr_work {
+typedef struct zarr_writer {
     nsr_shard shard;
     nsr_coding coding;
     bool straight;        /* pixel k is bin k: no painting */
     unsigned char *image; /* the chunk in hand */
     unsigned char *codes; /* of one frame's bins, behind two that are no data */
     int64_t fill, slot;   /* frames in the chunk; the chunk */
-} zarr_work;
+} zarr_writer;
 
 static nsr_zarr_array array_of(const nsr_job *job) {
     return nsr_zarr_array_make(job, job->plan->n, job->plan->segment_frames, 0);
@@ -100,19 +100,19 @@ static void part_path(char path[256], const nsr_zarr_array *array, int64_t segme
     snprintf(path, 256, "%s/%s", array_path, name);
 }
 
-static bool open_shard(nsr_part_writer *work, const nsr_zarr_array *array, nsr_err *err) {
-    const nsr_job *job = work->sink->job;
+static bool open_shard(nsr_part_writer *writer, const nsr_zarr_array *array, nsr_err *err) {
+    const nsr_job *job = writer->sink->job;
     char dir[NSR_PATH], path[NSR_PATH], part[256];
-    part_path(part, array, work->segment);
+    part_path(part, array, writer->segment);
     return nsr_path(dir, err, "%s/%s", job->dir, store_path) && nsr_make_dir(dir, err) &&
            nsr_path(dir, err, "%s/%s", job->dir, array_path) && nsr_make_dir(dir, err) &&
            nsr_path(path, err, "%s/%s", job->dir, part) &&
-           nsr_shard_open(&((zarr_work *)work->own)->shard, array, path, job->run, err);
+           nsr_shard_open(&((zarr_writer *)writer->own)->shard, array, path, job->run, err);
 }
 
-static bool begin(nsr_part_writer *work, nsr_err *err) {
-    const nsr_job *job = work->sink->job;
-    zarr_work *own = work->own;
+static bool begin(nsr_part_writer *writer, nsr_err *err) {
+    const nsr_job *job = writer->sink->job;
+    zarr_writer *own = writer->own;
     const nsr_zarr_array array = array_of(job);
     own->coding = nsr_coding_of(job);
     own->straight = is_straight(&job->raster->map, job->field->n_bins);
@@ -124,11 +124,11 @@ static bool begin(nsr_part_writer *work, nsr_err *err) {
                         "--chunk-frames",
                         array.chunk);
     nsr_code_nothing(own->codes, array.type, 2);
-    return nsr_coding_fits(&own->coding, err) && open_shard(work, &array, err);
+    return nsr_coding_fits(&own->coding, err) && open_shard(writer, &array, err);
 }
 
 /* n frames into the chunk in hand, behind those that are there. */
-static bool code_frames(zarr_work *own, const nsr_job *job, const char *values, int64_t n, nsr_err *err) {
+static bool code_frames(zarr_writer *own, const nsr_job *job, const char *values, int64_t n, nsr_err *err) {
     const nsr_zarr_array *array = &own->shard.array;
     const size_t bins = (size_t)job->field->n_bins, frame = nsr_zarr_frame_bytes(array);
     unsigned char *image = own->image + (size_t)own->fill * frame;
@@ -145,13 +145,13 @@ static bool code_frames(zarr_work *own, const nsr_job *job, const char *values, 
     return true;
 }
 
-static bool put_chunk(zarr_work *own, nsr_err *err) {
+static bool put_chunk(zarr_writer *own, nsr_err *err) {
     own->fill = 0;
     return nsr_shard_put(&own->shard, own->slot++, own->image, err);
 }
 
-static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) {
-    zarr_work *own = work->own;
+static bool write_frames(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
+    zarr_writer *own = writer->own;
     const nsr_job *job = batch->job;
     const char *values = batch->values;
     const int64_t chunk = own->shard.array.chunk, all = batch->lead ? 0 : batch->shown.end - batch->shown.first;
@@ -164,22 +164,22 @@ static bool write_frames(nsr_part_writer *work, nsr_batch *batch, nsr_err *err) 
     return true;
 }
 
-static void pad_chunk(zarr_work *own) {
+static void pad_chunk(zarr_writer *own) {
     const nsr_zarr_array *a = &own->shard.array;
     const size_t pixels = (size_t)a->h * (size_t)a->w, rest = (size_t)(a->chunk - own->fill);
     nsr_code_nothing(own->image + (size_t)own->fill * nsr_zarr_frame_bytes(a), a->type, rest * pixels);
 }
 
-static void release(zarr_work *own) {
+static void release(zarr_writer *own) {
     free(own->image);
     free(own->codes);
     own->image = own->codes = NULL;
 }
 
-static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
-    zarr_work *own = work->own;
-    *part = (nsr_part){.files = 1, .frames = work->shown.end - work->shown.first};
-    part_path(part->path, &own->shard.array, work->segment);
+static bool commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
+    zarr_writer *own = writer->own;
+    *part = (nsr_part){.files = 1, .frames = writer->shown.end - writer->shown.first};
+    part_path(part->path, &own->shard.array, writer->segment);
     if (own->fill) {
         pad_chunk(own);
         if (!put_chunk(own, err)) return false;
@@ -189,8 +189,8 @@ static bool commit(nsr_part_writer *work, nsr_part *part, nsr_err *err) {
     return true;
 }
 
-static void drop(nsr_part_writer *work) {
-    zarr_work *own = work->own;
+static void drop(nsr_part_writer *writer) {
+    zarr_writer *own = writer->own;
     nsr_shard_drop(&own->shard);
     release(own);
 }
@@ -383,7 +383,7 @@ const nsr_sink_kind nsr_sink_zarr = {
     .styled_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PLACES | NSR_CHANGES_REGIONS,
     .with = "overview,summary",
     .stored = true,
-    .work_size = sizeof(zarr_work),
+    .writer_size = sizeof(zarr_writer),
     .estimate = estimate,
     .open = open_sink,
     .identity = identity,

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool save(const nsr_job *job, const char *path, json_t *json, nsr_err *err) {
+static bool save_metadata(const nsr_job *job, const char *path, json_t *json, nsr_err *err) {
     char file[NSR_PATH], *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
     if (!text)
         nsr_fail(err, NSR_EINTERNAL, "%s/%s/zarr.json cannot be written as JSON", job->dir, path);
@@ -81,12 +81,12 @@ bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_arr
                   "regular", "configuration", "chunk_shape", shape_json(a, a->shard, a->channels), "chunk_key_encoding",
                   "name", "default", "configuration", "separator", ".", "fill_value", nothing, "codecs",
                   sharding_json(a), "dimension_names", names_json(a), "attributes", attributes_json(job, a, coding));
-    return save(job, path, json, err);
+    return save_metadata(job, path, json, err);
 }
 
 /* --- reading one of ours --- */
 
-static json_t *load(const char *dir, const char *path, nsr_err *err) {
+static json_t *load_metadata(const char *dir, const char *path, nsr_err *err) {
     char file[NSR_PATH];
     size_t bytes;
     if (!nsr_path(file, err, "%s/%s/zarr.json", dir, path)) return NULL;
@@ -97,7 +97,7 @@ static json_t *load(const char *dir, const char *path, nsr_err *err) {
     return json;
 }
 
-static int64_t at(const json_t *list, size_t i) { return json_integer_value(json_array_get(list, i)); }
+static int64_t integer_at(const json_t *list, size_t i) { return json_integer_value(json_array_get(list, i)); }
 
 static int find_name(const json_t *name, const char *const *names, int n) {
     int i = 0;
@@ -108,9 +108,9 @@ static int find_name(const json_t *name, const char *const *names, int n) {
 
 static void read_shapes(nsr_zarr_array *a, const json_t *shape, const json_t *shard, const json_t *chunk) {
     const size_t n = json_array_size(shape), yx = n - 2;
-    a->length = at(shape, 0), a->shard = at(shard, 0), a->chunk = at(chunk, 0);
-    a->channels = n == 4 ? (int)at(shape, 1) : 0;
-    a->h = (int)at(shape, yx), a->w = (int)at(shape, yx + 1);
+    a->length = integer_at(shape, 0), a->shard = integer_at(shard, 0), a->chunk = integer_at(chunk, 0);
+    a->channels = n == 4 ? (int)integer_at(shape, 1) : 0;
+    a->h = (int)integer_at(shape, yx), a->w = (int)integer_at(shape, yx + 1);
 }
 
 /* What we write: no more frames than a recording has, no shard that memory cannot hold. */
@@ -140,7 +140,7 @@ static bool read_array(nsr_zarr_array *a, json_t *json) {
 }
 
 bool nsr_zarr_get_array(nsr_zarr_array *array, const char *dir, const char *path, nsr_err *err) {
-    json_t *json = load(dir, path, err);
+    json_t *json = load_metadata(dir, path, err);
     if (json && !read_array(array, json))
         nsr_fail(err, NSR_EDATA, "%s/%s/zarr.json: is not as this program writes it", dir, path);
     json_decref(json);
@@ -222,7 +222,7 @@ bool nsr_zarr_put_group(const nsr_zarr_store *store, const nsr_coding *coding, n
                               factors_json(store));
     json_t *json = json_pack("{si ss s{s{ss s[o] so}}}", "zarr_format", 3, "node_type", "group", "attributes", "ome",
                              "version", "0.5", "multiscales", image, "omero", omero_json(store, coding));
-    return save(store->job, store->path, json, err);
+    return save_metadata(store->job, store->path, json, err);
 }
 
 static bool metadata_path(char file[NSR_PATH], const nsr_job *job, const char *path, int level) {

@@ -60,7 +60,7 @@ bool nsr_shard_put(nsr_shard *shard, int64_t slot, const void *chunk, nsr_err *e
     return nsr_file_write(&shard->file, codec->packed, codec->bytes, err);
 }
 
-static void release(nsr_shard *shard) {
+static void release_shard(nsr_shard *shard) {
     nsr_codec_close(&shard->codec);
     free(shard->index);
     shard->index = NULL;
@@ -72,30 +72,30 @@ bool nsr_shard_commit(nsr_shard *shard, char hash[NSR_HASH_CHARS], int64_t *byte
     if (!nsr_file_write(&shard->file, shard->index, n + CRC, err)) return false;
     *bytes = shard->file.bytes;
     if (!nsr_file_commit(&shard->file, hash, err)) return false;
-    release(shard);
+    release_shard(shard);
     return true;
 }
 
 void nsr_shard_drop(nsr_shard *shard) {
     if (shard->file.path[0]) nsr_file_drop(&shard->file);
-    release(shard);
+    release_shard(shard);
 }
 
 /* --- reading --- */
 
-typedef struct reading {
+typedef struct shard_reading {
     const nsr_zarr_array *array;
     const char *path;
     int fd;
     int64_t data; /* bytes in front of the index */
     unsigned char *index, *packed;
-} reading;
+} shard_reading;
 
-static bool fail_damaged(const reading *r, nsr_err *err, const char *what) {
+static bool fail_damaged(const shard_reading *r, nsr_err *err, const char *what) {
     return nsr_fail(err, NSR_EDATA, "%s: %s", r->path, what);
 }
 
-static bool read_index(reading *r, nsr_err *err) {
+static bool read_index(shard_reading *r, nsr_err *err) {
     const size_t n = index_bytes(r->array);
     struct stat st;
     if (fstat(r->fd, &st)) return nsr_fail(err, NSR_EIO, "%s: cannot look at it: %s", r->path, strerror(errno));
@@ -109,14 +109,14 @@ static bool read_index(reading *r, nsr_err *err) {
            fail_damaged(r, err, "the checksum of its index is wrong");
 }
 
-static void close_reading(reading *r) {
+static void close_reading(shard_reading *r) {
     if (r->fd >= 0) close(r->fd);
     free(r->index);
     free(r->packed);
 }
 
-static bool open_reading(reading *r, const char *path, const nsr_zarr_array *array, nsr_err *err) {
-    *r = (reading){.array = array, .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+static bool open_reading(shard_reading *r, const char *path, const nsr_zarr_array *array, nsr_err *err) {
+    *r = (shard_reading){.array = array, .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
     if (r->fd < 0)
         return nsr_fail(err, errno == ENOENT ? NSR_EDATA : NSR_EIO, "%s: cannot open it: %s", path, strerror(errno));
     if (read_index(r, err)) return true;
@@ -125,7 +125,7 @@ static bool open_reading(reading *r, const char *path, const nsr_zarr_array *arr
 }
 
 /* Bytes of a slot; 0: left out. False when the index is nonsense. */
-static bool find_slot(const reading *r, int64_t slot, int64_t *offset, size_t *bytes) {
+static bool find_slot(const shard_reading *r, int64_t slot, int64_t *offset, size_t *bytes) {
     const unsigned char *entry = r->index + (size_t)slot * ENTRY;
     const uint64_t at = nsr_get64_le(entry), n = nsr_get64_le(entry + 8), data = (uint64_t)r->data;
     const bool left_out = at == UINT64_MAX && n == UINT64_MAX;
@@ -134,7 +134,7 @@ static bool find_slot(const reading *r, int64_t slot, int64_t *offset, size_t *b
     return left_out || (n > 0 && n <= nsr_codec_room(r->array) && at <= data && n <= data - at);
 }
 
-static bool read_slot(const reading *r, int64_t slot, void *chunk, size_t *bytes, nsr_err *err) {
+static bool read_slot(const shard_reading *r, int64_t slot, void *chunk, size_t *bytes, nsr_err *err) {
     const char *why = "its place in the index lies outside the file";
     int64_t offset;
     bool good = find_slot(r, slot, &offset, bytes);
@@ -147,7 +147,7 @@ static bool read_slot(const reading *r, int64_t slot, void *chunk, size_t *bytes
     return nsr_fail(err, NSR_EDATA, "%s: chunk %" PRId64 ": %s", r->path, slot, why);
 }
 
-static bool check_slots(const reading *r, void *chunk, nsr_err *err) {
+static bool check_slots(const shard_reading *r, void *chunk, nsr_err *err) {
     int64_t sum = 0;
     for (int64_t slot = 0; slot < nsr_zarr_slots(r->array); slot++) {
         size_t bytes;
@@ -159,7 +159,7 @@ static bool check_slots(const reading *r, void *chunk, nsr_err *err) {
 
 bool nsr_shard_check(const char *path, const nsr_zarr_array *array, char *why, size_t size) {
     nsr_err err = {0};
-    reading r;
+    shard_reading r;
     if (open_reading(&r, path, array, &err)) {
         void *chunk = malloc(nsr_zarr_chunk_bytes(array));
         if (chunk)
@@ -174,7 +174,7 @@ bool nsr_shard_check(const char *path, const nsr_zarr_array *array, char *why, s
 }
 
 bool nsr_shard_get(const char *path, const nsr_zarr_array *array, int64_t slot, void *chunk, nsr_err *err) {
-    reading r;
+    shard_reading r;
     size_t bytes;
     if (!open_reading(&r, path, array, err)) return false;
     read_slot(&r, slot, chunk, &bytes, err);

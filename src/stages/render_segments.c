@@ -44,7 +44,7 @@ static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
         if (kind->stored && !nsr_record_forget(run->bundle.dir, segment, kind->name, run->bundle.run_id, err))
             return false;
         if (kind->erase) kind->erase(writer->sink, segment);
-        writer->own = calloc(1, kind->work_size ? kind->work_size : 1);
+        writer->own = calloc(1, kind->writer_size ? kind->writer_size : 1);
         if (!writer->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", kind->name);
         w->active[i] = true;
         if (!kind->begin(writer, err)) return false;

@@ -49,21 +49,21 @@ static void set_size(int w, int h) {
 /* One segment from begin to commit, in batches of two frames. */
 static bool make_segment(nsr_sink *sink, int64_t segment, nsr_part *part, nsr_clip *clip) {
     nsr_span shown = nsr_plan_segment(&plan, segment);
-    nsr_part_writer work = {sink, segment, shown, calloc(1, sink->kind->work_size)};
+    nsr_part_writer writer = {sink, segment, shown, calloc(1, sink->kind->writer_size)};
     nsr_batch batch;
     err = (nsr_err){0};
-    bool good = nsr_batch_open(&batch, &job, 2, &err) && sink->kind->begin(&work, &err);
+    bool good = nsr_batch_open(&batch, &job, 2, &err) && sink->kind->begin(&writer, &err);
     batch.clip = clip;
     for (int64_t at = shown.first; good && at < shown.end; at += 2) {
         nsr_span some = {at, at + 2 < shown.end ? at + 2 : shown.end};
         nsr_batch_offer(&batch, some, values + at * BINS, NULL, false);
-        good = sink->kind->write(&work, &batch, &err);
+        good = sink->kind->write(&writer, &batch, &err);
         nsr_batch_count(&batch);
     }
-    good = good && sink->kind->commit(&work, part, &err);
-    if (!good) sink->kind->drop(&work);
+    good = good && sink->kind->commit(&writer, part, &err);
+    if (!good) sink->kind->drop(&writer);
     nsr_batch_close(&batch);
-    free(work.own);
+    free(writer.own);
     return good;
 }
 
@@ -173,13 +173,13 @@ static void test_damage(void) {
 static void test_drop(void) {
     nsr_sink sink = {&nsr_sink_png, &job, NULL};
     nsr_sink_png.erase(&sink, 0), nsr_sink_png.erase(&sink, 1), nsr_sink_png.erase(&sink, 2);
-    nsr_part_writer work = {&sink, 1, nsr_plan_segment(&plan, 1), calloc(1, nsr_sink_png.work_size)};
-    CHECK(nsr_sink_png.begin(&work, &err));
+    nsr_part_writer writer = {&sink, 1, nsr_plan_segment(&plan, 1), calloc(1, nsr_sink_png.writer_size)};
+    CHECK(nsr_sink_png.begin(&writer, &err));
     CHECK_EQ(entries("frames"), 1);
-    nsr_sink_png.drop(&work);
-    nsr_sink_png.drop(&work);
+    nsr_sink_png.drop(&writer);
+    nsr_sink_png.drop(&writer);
     CHECK_EQ(entries("frames"), 0);
-    free(work.own);
+    free(writer.own);
     job.dir = "/proc/nowhere";
     nsr_part part;
     CHECK(!make_segment(&sink, 0, &part, NULL));
