@@ -230,7 +230,7 @@ bool nsr_hash_file(const char *path, int64_t offset, int64_t bytes, char hash[NS
     char *piece = malloc(PIECE);
     nsr_hash *sum = nsr_hash_open();
     if (fstat(fd, &st))
-        nsr_fail_io(err, NSR_EIO, "look at", path);
+        nsr_fail_io(err, NSR_EIO, "inspect", path);
     else if (!piece || !sum)
         nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing %s", path);
     else if (bytes < 0)

@@ -17,7 +17,7 @@ static void share_array(const nsr_comm *comm, void **array, size_t bytes, nsr_er
     if (nsr_agree(comm, err)) nsr_bcast(comm, *array, bytes);
 }
 
-/* Gives `env` the arrays of `kept`. */
+/* Sets the pointers of `env` to the arrays of `kept`. */
 static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
     env->x_edges = kept->x_edges;
     env->y_edges = kept->y_edges;
@@ -51,7 +51,7 @@ bool nsr_environment_share(nsr_environment *env, const nsr_comm *comm, nsr_err *
     share_array(comm, (void **)&env->bin_line, 4 * n * real, err);
     share_array(comm, (void **)&env->linear, 2 * n * real, err);
     share_array(comm, (void **)&env->cell_first, (n + 1) * sizeof *env->cell_first, err);
-    const size_t corners = env->cell_first ? (size_t)env->cell_first[n] : 0; /* in vain where memory was short */
+    const size_t corners = env->cell_first ? (size_t)env->cell_first[n] : 0; /* unused after a failure */
     share_array(comm, (void **)&env->cell_xy, 2 * corners * real, err);
     return nsr_agree(comm, err);
 }

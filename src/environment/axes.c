@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which axis is which, and how the values of a frame lie on the cells of a grid. */
+/* The order of the axes of a grid, and whether the bins of a field fit the cells. */
 #include "readers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* x, X, x_position, pos_x */
+/* Is it the name of an axis: x, X, x_position, pos_x? */
 static bool is_axis(const char *name, char axis) {
     size_t n = strlen(name);
     if (n == 0) return false;
@@ -14,7 +14,7 @@ static bool is_axis(const char *name, char axis) {
     return n == 1 ? first == axis : (first == axis && name[1] == '_') || (last == axis && name[n - 2] == '_');
 }
 
-int nsr_axes_said(const nsr_config *config, const nsr_field *field) {
+int nsr_axes_given(const nsr_config *config, const nsr_field *field) {
     const char *axes = config->input_as.axes;
     if (axes && strchr(axes, 'x')) return strstr(axes, "xy") != NULL;
     if (field->n_dims == 3 && is_axis(field->dim[1], 'x') && is_axis(field->dim[2], 'y')) return 1;
@@ -23,8 +23,8 @@ int nsr_axes_said(const nsr_config *config, const nsr_field *field) {
 }
 
 bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise) {
-    int said = nsr_axes_said(config, field);
-    return said < 0 ? otherwise : said;
+    int given = nsr_axes_given(config, field);
+    return given < 0 ? otherwise : given;
 }
 
 bool nsr_axes_turn(nsr_environment *env, nsr_err *err) {

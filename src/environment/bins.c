@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A table beside an NWB series that has a row for every bin: limits of each, or coordinates in one or two dimensions.
- */
+/* A table beside an NWB series with one row per bin: limits of the bin, or coordinates in one or two dimensions. */
 #include "outline.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A column, or two, of which each value becomes a coordinate. */
+/* One or two columns that hold the coordinates. */
 typedef struct columns {
     const char *name[2]; /* the second one may be NULL */
-    int width;           /* of the first one: 0: a list */
-    bool limits;         /* low and high end, not x and y */
+    int width;           /* values per row of the first one; 0: a 1-D dataset */
+    bool limits;         /* the values are low and high end instead of x and y */
 } columns;
 
 static const columns known[] = {{{"band_limits"}, 2, true},      {{"bin_limits"}, 2, true},
@@ -21,7 +20,7 @@ static const columns known[] = {{{"band_limits"}, 2, true},      {{"bin_limits"}
                                 {{"linear_position"}, 0, false}, {{"position"}, 0, false},
                                 {{"x_position"}, 0, false},      {{"x"}, 0, false}};
 
-/* Two lists as pairs. */
+/* Reads two 1-D datasets as pairs. */
 static bool read_pairs(const columns *c, hid_t table, int64_t n, double *xy) {
     nsr_err none = {0};
     double *list = malloc((size_t)n * sizeof *list);
@@ -43,7 +42,7 @@ static bool read_columns(const columns *c, hid_t table, int64_t n, double *value
            nsr_h5_rows(table, c->name[0], H5T_NATIVE_DOUBLE, (hsize_t)n, (hsize_t)c->width, values, &none);
 }
 
-/* Bins that follow each other without gaps; others are known by their middles. */
+/* Do the bins follow each other without gaps? Otherwise only their middles are used. */
 static bool is_chain(const double *limit, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         double low = limit[2 * i], high = limit[2 * i + 1];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who knows how the bins lie: the first kind that does. The root reads, everybody gets a copy. */
+/* The registry of kinds: the first one that has the geometry of the field reads it, on the root; all ranks get a copy.
+ */
 #include "readers.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which values of the field become bins. Grids of three dimensions become grids of two: one layer (--slice z=VALUE), or
-   of each column the largest value (--slice max). Values stored for cells that are no bins are left out: they shall not
-   count in the range. */
+/* Selects the values of the field that become bins. A 3-D grid becomes a 2-D one: one layer (--slice z=VALUE), or the
+   largest value of each column (--slice max). Values of cells that are no bins are left out, so that they do not count
+   in the range. */
 #include "readers.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Centres of the layers, as many as fit. */
+/* Writes the centres of the layers, as many as fit. */
 static void list_layers(const nsr_environment *env, char *text, size_t size) {
     size_t at = 0;
     text[0] = 0;
@@ -32,7 +32,7 @@ static bool fail_choice(const nsr_environment *env, const char *slice, nsr_err *
                     env->z_edges[0], env->z_edges[env->nz], layers);
 }
 
-/* The layer in which the value lies; the upper border belongs to the last one. -1: none. */
+/* The layer that contains the value of `text`; the uppermost edge belongs to the last layer. -1: none. */
 static int layer_at(const nsr_environment *env, const char *text) {
     char *end;
     double z = strtod(text, &end);
@@ -43,7 +43,7 @@ static int layer_at(const nsr_environment *env, const char *text) {
     return -1;
 }
 
-/* Layers first .. end-1 that are shown. */
+/* Sets the layers first .. end-1 that --slice selects. */
 static bool choose_layers(const nsr_environment *env, const char *slice, int *first, int *end, nsr_err *err) {
     bool most = slice && (strcmp(slice, "max") == 0 || strcmp(slice, "z=max") == 0);
     *first = most ? 0 : slice && strncmp(slice, "z=", 2) == 0 ? layer_at(env, slice + 2) : -1;
@@ -51,7 +51,8 @@ static bool choose_layers(const nsr_environment *env, const char *slice, int *fi
     return *first >= 0 || fail_choice(env, slice, err);
 }
 
-/* A column is active where one of its shown cells is; only these are bins afterwards. */
+/* Finds the active columns, which have an active cell in the selected layers, and lists the bins of each in `from`.
+   Returns the number of active columns. */
 static int64_t gather_columns(const nsr_environment *env, int first, int end, uint8_t *flat, int32_t *from) {
     int64_t columns = (int64_t)env->nx * env->ny, cell = 0, n = 0;
     int32_t number = 0;
@@ -81,7 +82,7 @@ static void make_flat(nsr_environment *env, uint8_t *flat, int64_t n_bins) {
     env->n_bins = env->n_active = n_bins;
 }
 
-/* The number of a cell among the stored values. */
+/* Position of a cell among the stored values of a frame. */
 static size_t stored_at(const nsr_environment *env, size_t x, size_t y) {
     size_t nx = (size_t)env->nx, ny = (size_t)env->ny;
     if (env->flip_x) x = nx - 1 - x;
@@ -89,7 +90,7 @@ static size_t stored_at(const nsr_environment *env, size_t x, size_t y) {
     return env->x_slow ? x * ny + y : y * nx + x;
 }
 
-/* Bins in neurospatial's order, x slow, whatever the order of the field. */
+/* Makes the active cells the bins, in x-major order (as in neurospatial) whatever the order of the field. */
 static bool select_active(nsr_environment *env, nsr_fold *fold, nsr_err *err) {
     size_t nx = (size_t)env->nx, ny = (size_t)env->ny, n = 0;
     uint8_t *active = malloc(nx * ny);

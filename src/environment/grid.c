@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Grids that only the shape tells of: --grid AxB for a flat axis of bins, or a field of three dimensions. Where
-   datasets with the names of its dimensions stand beside such a field, they are its coordinates. */
+/* Grids without a stored geometry: --grid AxB for a flat axis of bins, or the shape of a 3-D field. Datasets with the
+   names of its dimensions beside such a field are its coordinates. */
 #include "readers.h"
 
 #include <stdio.h>
@@ -58,7 +58,7 @@ static bool is_cube(const nsr_config *config, const nsr_field *field) {
     return field->n_dims == 3;
 }
 
-/* Is there a list of n numbers, and what does it hold? */
+/* Reads a 1-D dataset of n numbers; false when there is none. */
 static bool read_list(hid_t file, const char *path, int64_t n, double *values) {
     nsr_err none = {0};
     hsize_t length = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strict reading of single JSON values. */
+/* Strict reading of JSON values from untrusted files. */
 #include "json_keys.h"
 
 #include <math.h>

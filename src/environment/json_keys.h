@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON of files that nobody vouches for: a key that is missing or of the wrong kind is named. `where` begins every
-   message; all fail with NSR_EDATA. */
+/* Reading JSON of untrusted files. Failures are NSR_EDATA: the message begins with `where` and names the key that is
+   missing or has the wrong type. */
 #ifndef NSR_ENVIRONMENT_JSON_KEYS_H
 #define NSR_ENVIRONMENT_JSON_KEYS_H
 
@@ -9,14 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The object that `size` bytes of text are; `what` names the text. Nesting is limited by the library. */
+/* Parses `size` bytes as a JSON object, to be released by json_decref; `what` names the text in messages. The library
+   limits the nesting. */
 json_t *nsr_keys_parse(const char *text, size_t size, const char *what, const char *where, nsr_err *err);
+/* A whole number in least..most; a string that is not empty, cut to `size`. */
 bool nsr_keys_whole(const json_t *object, const char *key, int64_t least, int64_t most, int64_t *value,
                     const char *where, nsr_err *err);
 bool nsr_keys_text(const json_t *object, const char *key, char *text, size_t size, const char *where, nsr_err *err);
-/* A finite number, or `otherwise` when it is none. */
+/* A finite number; `otherwise` when it is none. */
 double nsr_keys_real(const json_t *number, double otherwise);
-/* So many bins (`about`: n_bins), or cells (`grid`: grid_shape)? */
+/* Does the environment have n_bins bins (key n_bins of `about`) or cells (key grid_shape of `grid`)? */
 bool nsr_keys_have(const json_t *about, const json_t *grid, int64_t n_bins);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The work is bounded: a boundary or a spacing that asks for more points than a mesh can sensibly have is refused. */
+/* The work is bounded: a boundary or a spacing that would yield too many points for a mesh is refused. */
 #include "mesh_points.h"
 
 #include "outline.h"
@@ -9,11 +9,11 @@
 #include <string.h>
 
 enum { MOST_POINTS = 1 << 22, MOST_CORNERS = 1 << 20, MOST_RINGS = 1 << 12 };
-static const double most_tests = 1e9; /* of a point against a side */
+static const double most_tests = 1e9; /* comparisons of a point with a side */
 
 typedef struct boundary_rings {
     double *xy;
-    int64_t n, n_rings, end[MOST_RINGS]; /* corners of ring r end before end[r]; the last corner is the first again */
+    int64_t n, n_rings, end[MOST_RINGS]; /* corners of ring r end before end[r]; its last corner equals its first */
 } boundary_rings;
 
 /* --- the text --- */
@@ -77,11 +77,11 @@ static double distance_to_side(const double *a, const double *b, double x, doubl
     return hypot(x - a[0] - t * dx, y - a[1] - t * dy);
 }
 
-/* By the rule of odd and even; the boundary belongs to it. */
+/* Is the point inside, by the even-odd rule, or on the boundary? */
 static bool is_inside(const boundary_rings *r, double x, double y, double tolerance) {
     bool odd = false;
     for (int64_t i = 0, ring = 0; i + 1 < r->n; i++) {
-        if (i + 1 == r->end[ring]) { /* no side leads from one ring to the next */
+        if (i + 1 == r->end[ring]) { /* there is no side between two rings */
             ring++;
             continue;
         }
@@ -132,7 +132,7 @@ static bool sort_points(nsr_mesh_points *p) {
         p->first[cell_of(p, i) + 2]++;
     for (int64_t i = 2; i <= cells + 1; i++)
         p->first[i] += p->first[i - 1];
-    for (int64_t i = 0; i < p->n; i++) /* moves first[c + 1] from where cell c begins to where it ends */
+    for (int64_t i = 0; i < p->n; i++) /* moves first[c + 1] from the begin of cell c to its end */
         p->of[p->first[cell_of(p, i) + 1]++] = i;
     return true;
 }
@@ -147,7 +147,8 @@ static bool open_cells(nsr_mesh_points *p, const boundary_rings *r, double spaci
     p->spacing = spacing;
     p->nx = (int64_t)nx;
     p->ny = (int64_t)ny;
-    return (p->xy = malloc((size_t)MOST_POINTS * 2 * sizeof *p->xy)) != NULL; /* touched as far as it is used */
+    return (p->xy = malloc((size_t)MOST_POINTS * 2 * sizeof *p->xy)) !=
+           NULL; /* the system provides pages as they are used */
 }
 
 bool nsr_mesh_points_make(nsr_mesh_points *p, const char *boundary, double spacing) {

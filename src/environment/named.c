@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --environment: a pair of saved files, or a place in an NWB file. */
+/* --environment: a pair of saved files, or a table in an NWB file. */
 #include "readers.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ static bool is_named(const nsr_config *config, const nsr_field *field) {
     return config->input_as.environment != NULL;
 }
 
-/* FILE:PATH. A colon may be part of the file's name: the whole is tried first. */
+/* Splits FILE:PATH. A file of the whole name is preferred, because names may contain colons. Returns PATH or NULL. */
 static const char *split_name(const char *text, char name[4096], nsr_err *err) {
     const char *colon = access(text, F_OK) == 0 ? NULL : strrchr(text, ':');
     int length = colon ? (int)(colon - text) : (int)strlen(text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The grid that a netCDF file's own coordinates span: the source has put the bins in order and found the active cells;
-   here edges are put between its centres. */
+/* The grid of a netCDF file's coordinates. The source has sorted the bins and found the active cells; this file adds
+   edges between the centres. */
 #include "readers.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ static bool has_axes(const nsr_config *config, const nsr_field *field) {
     return field->axis[0].n > 0;
 }
 
-/* Half way between centres; the outer ones as far out as their inner neighbours. A single cell is 1 wide. */
+/* Edges half way between centres; outer cells are symmetric about their centres. A single cell has width 1. */
 static bool take_axis(double **centers, double **edges, const nsr_coordinate *axis, nsr_err *err) {
     const int n = axis->n;
     const size_t bytes = (size_t)n * sizeof(double);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Strict, because an array that is misread moves every bin: exactly the three keys that NumPy writes, types that are
-   numbers, and as many bytes as the shape asks for. */
+/* Strict, because a misread array would move every bin: exactly the three keys that NumPy writes, numeric types, and
+   exactly as many bytes as the shape needs. */
 #include "npy_read.h"
 
 #include <ctype.h>
@@ -98,7 +98,7 @@ static bool read_header(nsr_npy *array, text t, const char *where, nsr_err *err)
     return read_type(array, type, where, err);
 }
 
-/* The length of the header and where it begins; 0 when there is none. */
+/* Offset of the header, and its length; 0 when there is none. */
 static size_t header_at(const unsigned char *bytes, size_t size, size_t *length) {
     bool wide = size > 6 && bytes[6] > 1;
     size_t first = wide ? 12 : 10;
@@ -117,7 +117,8 @@ bool nsr_npy_parse(nsr_npy *array, const void *bytes, size_t size, const char *w
         return nsr_fail(err, NSR_EDATA, "%s: npy: no header of format 1.0 to 3.0", where);
     if (!read_header(array, (text){header, header + length}, where, err)) return false;
     size_t left = size - first - length;
-    uint64_t count = 1, fit = left / (size_t)array->size; /* what fits bounds the product */
+    uint64_t count = 1,
+             fit = left / (size_t)array->size; /* numbers that the file holds; an overflow of `count` fails below */
     for (int i = 0; i < array->n_dims; i++)
         if (__builtin_mul_overflow(count, (uint64_t)array->shape[i], &count)) count = UINT64_MAX, i = array->n_dims;
     if (count != fit || left % (size_t)array->size != 0)
@@ -142,14 +143,14 @@ static double number_at(const nsr_npy *array, int64_t i) {
     double f8;
     if (array->kind == 'b') return word != 0;
     if (array->kind == 'u') return (double)word;
-    int spare = 64 - 8 * array->size; /* shifted up and down again: the sign is extended */
+    int spare = 64 - 8 * array->size; /* two shifts extend the sign */
     if (array->kind == 'i') return (double)((int64_t)(word << spare) >> spare);
     memcpy(&f4, &half, sizeof f4);
     memcpy(&f8, &word, sizeof f8);
     return array->size == 4 ? (double)f4 : f8;
 }
 
-/* Fortran order: the number of an element, counted with the first axis fastest. */
+/* Stored position of element i (of C order): in Fortran order the first axis is the fastest. */
 static int64_t stored_at(const nsr_npy *array, int64_t i) {
     int64_t at = 0;
     if (!array->fortran) return i;

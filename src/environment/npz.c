@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libzip unpacks and checks the sums. Memory grows with the bytes that come, never with the size that the archive
-   claims, and ends at a limit that no environment reaches. */
+/* libzip unpacks the members and checks their checksums. Memory grows with the bytes read instead of the size that the
+   archive claims, up to a limit that no environment reaches. */
 #include "npz.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { FIRST_BYTES = 1 << 16, MOST_BYTES = 1 << 29 };
 
-/* Until the end of the member; NULL on failure. */
+/* Reads to the end of the member; NULL on failure. */
 static unsigned char *read_all(zip_file_t *file, size_t *size, const char *where, nsr_err *err) {
     size_t room = FIRST_BYTES;
     unsigned char *bytes = malloc(room);

@@ -11,18 +11,18 @@ typedef struct nsr_npz {
     struct {
         const char *name; /* without .npy */
         nsr_npy array;
-        void *bytes; /* what the array looks into */
+        void *bytes; /* the memory that the array points into */
     } member[NSR_NPZ_MOST];
     int n;
 } nsr_npz;
 
-/* Reads those of the NULL-ended names that are there. NSR_ENOINPUT no such file; NSR_EDATA no zip archive, damaged, or
-   no array. Close is allowed after a failure. */
+/* Reads the arrays of these names (a NULL-terminated list) that the archive has. NSR_ENOINPUT when there is no such
+   file, NSR_EDATA when it is no zip archive, damaged, or has no arrays of numbers. Close is allowed after a failure. */
 bool nsr_npz_open(nsr_npz *npz, const char *path, const char *const *names, nsr_err *err);
-/* The same from memory. */
+/* The same for an archive in memory. */
 bool nsr_npz_open_bytes(nsr_npz *npz, const void *bytes, size_t size, const char *const *names, nsr_err *err);
 void nsr_npz_close(nsr_npz *npz);
-/* NULL when there is none. */
+/* The array of this name; NULL when there is none. */
 const nsr_npy *nsr_npz_get(const nsr_npz *npz, const char *name);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Environments in NWB files: which of the tables in /scratch, or, without any, the centres that stand beside the
-   field. */
+/* Environments in NWB files: selects a table in /scratch, or, without any, the bin centres beside the field. */
 #include "json_keys.h"
 #include "nwb_table.h"
 
@@ -11,13 +10,13 @@
 #include <string.h>
 
 enum { MAX_TABLES = 64 };
-static const char own_table[] = "/scratch/spatial_environment"; /* as neurospatial names it */
+static const char own_table[] = "/scratch/spatial_environment"; /* neurospatial's default name */
 typedef struct tables {
     char path[MAX_TABLES][256]; /* of an object in the file */
     int n;
 } tables;
 
-/* A table with metadata; neurospatial's own name comes first. */
+/* Collects the tables with metadata; the default name comes first. */
 static herr_t collect(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
     (void)link;
     tables *t = user;
@@ -47,14 +46,14 @@ static bool read_table(nsr_environment *env, hid_t file, const char *name, const
     return nsr_nwb_table(env, file, name, path, err);
 }
 
-/* Reads one table into a fresh environment and sees whether it fits. */
+/* Reads one table; false when it does not fit the field. */
 static bool try_table(nsr_environment *env, hid_t file, const char *name, const char *path, const nsr_config *config,
                       const nsr_field *field, nsr_err *err) {
     return read_table(env, file, name, path, field, err) && nsr_environment_match(env, config, field, err);
 }
 
-/* The first of them that fits; when none does, the complaint is about the first. Where the table of neurospatial's own
-   name is damaged, no other is taken unasked: it might fit and be of another room. */
+/* Reads the first table that fits; when none does, the error is that of the first. When the table of the default name
+   is damaged, no other is taken, because it might fit although it describes another room. */
 static bool try_tables(nsr_environment *env, hid_t file, const char *name, const tables *t, const nsr_config *config,
                        const nsr_field *field, nsr_err *err) {
     nsr_err first = {0};
@@ -73,7 +72,7 @@ static bool try_tables(nsr_environment *env, hid_t file, const char *name, const
     return good;
 }
 
-/* /a/b/FIELD/data has its centres at /a/b/bin_centers/data. False without an error when there are none. */
+/* Reads the centres of /a/b/FIELD/data from /a/b/bin_centers/data. False without an error when there are none. */
 static bool try_centers(nsr_environment *env, hid_t file, const char *name, const nsr_config *config,
                         const nsr_field *field, nsr_err *err) {
     char path[1100] = "";
@@ -131,7 +130,7 @@ bool nsr_nwb_read(nsr_environment *env, const char *name, const char *inside, co
     return good;
 }
 
-/* One of the texts of a table. */
+/* A column of JSON text; NULL when it is missing or no JSON. */
 static json_t *json_of(hid_t file, const char *table, const char *column) {
     char path[1100];
     nsr_err none = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An environment as a DynamicTable whose columns all have the length of the longest, padded with zeros, and whose texts
-   say how much of each counts. Of the many copies of a text only row 0 is read. */
+/* An environment as a DynamicTable. All columns are padded with zeros to the longest; the JSON columns hold the true
+   lengths, and repeat one text in every row, of which row 0 is read. */
 #include "nwb_table.h"
 
 #include "regions.h"
@@ -16,7 +16,7 @@ typedef struct open_table {
     int64_t rows;      /* of every column */
 } open_table;
 
-/* A column must have the rows that the texts promise. */
+/* Checks that a column exists and has n rows, a number that the JSON key `count` states. */
 static bool needs(const open_table *p, const char *column, int64_t n, const char *count, nsr_err *err) {
     if (nsr_h5_kind(p->group, column) != H5I_DATASET)
         return nsr_fail(err, NSR_EDATA, "%s: no column '%s'", p->where, column);
@@ -49,7 +49,7 @@ static bool read_mask(nsr_outline *o, const open_table *p, nsr_err *err) {
     return true;
 }
 
-/* Grids can do without. */
+/* A grid needs no centres. */
 static bool read_centers(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (o->n_mask > 0) return true;
     return needs(p, "bin_centers", o->n_bins, "n_bins", err) &&
@@ -67,7 +67,7 @@ static bool read_links(nsr_outline *o, const open_table *p, nsr_err *err) {
            column(p, "edges", H5T_NATIVE_INT64, o->n_links, 2, o->links, err);
 }
 
-/* Neighbouring hexagons are all equally far apart; the least tells how far. */
+/* Neighbouring hexagons have one distance: the smallest edge weight. */
 static bool read_spacing(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (o->n_links == 0 || nsr_h5_kind(p->group, "edge_weights") != H5I_DATASET) return true;
     double *weight = room(o->n_links, sizeof *weight, "edge weights", err);
@@ -102,7 +102,7 @@ static bool read_texts(nsr_outline *o, const open_table *p, nsr_err *err) {
     return good;
 }
 
-/* Files of before have none. */
+/* Older files have no regions. */
 static bool read_regions(nsr_outline *o, const open_table *p, nsr_err *err) {
     if (nsr_h5_kind(p->group, "regions") != H5I_DATASET) return true;
     char *text = column_text(p, "regions", err);
@@ -140,7 +140,7 @@ static bool centers_shape(hid_t file, const char *path, nsr_outline *o) {
     return good;
 }
 
-/* The shape is what the file claims; only what the dataset really stores is allocated for. */
+/* Memory is allocated only for a dataset that stores values, because the shape is merely claimed. */
 static bool read_cube(hid_t file, const char *path, nsr_outline *o, nsr_err *err) {
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     if (dataset >= 0 && H5Dget_storage_size(dataset) > 0)

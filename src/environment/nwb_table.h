@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is read from an open NWB file. */
+/* Environments in an open NWB file. The file's `name` begins the messages. */
 #ifndef NSR_ENVIRONMENT_NWB_TABLE_H
 #define NSR_ENVIRONMENT_NWB_TABLE_H
 
@@ -7,9 +7,9 @@
 
 #include "base/h5.h"
 
-/* The table at `path`; `name` of the file begins the messages. */
+/* Reads the table at `path`. */
 bool nsr_nwb_table(nsr_environment *env, hid_t file, const char *name, const char *path, nsr_err *err);
-/* The dataset of centres, (1, bins, dimensions), that neurospatial writes beside the fields. */
+/* Reads the dataset of bin centres, (1, bins, dimensions), that neurospatial writes beside the fields. */
 bool nsr_nwb_centers(nsr_environment *env, hid_t file, const char *name, const char *path, nsr_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which way round a field of three dimensions lies on a grid. Its shape may fit x or y first, and no shape says whether
-   row 0 is the lowest y or the highest. Whoever stored whole pictures left no values where there are no bins, so that a
-   few frames tell it where nobody else does. */
+/* The order and direction of the axes of a 3-D field on a grid with coordinates. Its shape may fit x or y first, and
+   does not show whether row 0 is the lowest or the highest y. Cells that are no bins have no values in such a field, so
+   a few frames settle what options, names and coordinates leave open. */
 #include "readers.h"
 
 #include <math.h>
@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOKED_AT = 5 };
+enum { PROBED_FRAMES = 5 };
 
 typedef struct facing {
     bool x_slow, flip_x, flip_y;
 } facing;
 
-/* What is settled before any value is looked at; the others of `facing` are open. */
+/* The members of `facing` that are known without reading values. */
 typedef struct settled {
     bool axes, x, y;
 } settled;
 
-/* 1: the coordinates increase, -1: they decrease, 0: nothing is said. */
+/* 1: the coordinates increase, -1: they decrease, 0: unknown. */
 static int direction_of(hid_t file, const nsr_field *field, int dim) {
     double *center = nsr_axis_centers(file, field, dim);
     int64_t n = field->shape[dim];
@@ -31,7 +31,7 @@ static int direction_of(hid_t file, const nsr_field *field, int dim) {
     return sign;
 }
 
-static void ask_coordinates(const nsr_field *field, facing *way, settled *known) {
+static void settle_by_coordinates(const nsr_field *field, facing *way, settled *known) {
     nsr_err none = {0};
     hid_t file = nsr_h5_open(field->file, H5P_DEFAULT, &none);
     if (file < 0) return;
@@ -43,13 +43,13 @@ static void ask_coordinates(const nsr_field *field, facing *way, settled *known)
     known->y = y != 0;
 }
 
-/* What the user says, or the file in words. */
+/* Settles the facing by options, and by names and coordinates of the file. */
 static settled settle_by_words(const nsr_environment *env, const nsr_config *config, const nsr_field *field,
                                facing *way) {
     const char *origin = config->input_as.origin;
-    settled known = {.axes = env->nx != env->ny || nsr_axes_said(config, field) >= 0};
+    settled known = {.axes = env->nx != env->ny || nsr_axes_given(config, field) >= 0};
     *way = (facing){.x_slow = env->x_slow};
-    if (nsr_axes_said(config, field) >= 0 && !config->input_as.axes) ask_coordinates(field, way, &known);
+    if (nsr_axes_given(config, field) >= 0 && !config->input_as.axes) settle_by_coordinates(field, way, &known);
     if (origin) {
         known.y = true;
         way->flip_y = strcmp(origin, "upper") == 0;
@@ -64,15 +64,15 @@ static void mark_values(uint8_t *has, nsr_type type, const void *values, int64_t
         has[i] |= type == NSR_F32 ? !isnan(((const float *)values)[i]) : !isnan(((const double *)values)[i]);
 }
 
-/* Where the frames that are looked at have values. What cannot be read is met again, and told, later. */
+/* Marks the cells that have values in the probed frames. Unreadable frames are skipped; rendering reports them. */
 static bool find_values(uint8_t *has, nsr_source *source, nsr_err *err) {
     const nsr_field *field = nsr_source_field(source);
     void *values = malloc(nsr_field_row_bytes(field));
     nsr_reader *reader = values ? nsr_reader_open(source, err) : NULL;
     if (!values) nsr_fail(err, NSR_EINTERNAL, "out of memory for a frame");
-    for (int64_t i = 0; reader && i < LOOKED_AT; i++) {
+    for (int64_t i = 0; reader && i < PROBED_FRAMES; i++) {
         nsr_err none = {0};
-        if (nsr_read(reader, i * (field->n_frames - 1) / (LOOKED_AT - 1), 1, 1, values, &none))
+        if (nsr_read(reader, i * (field->n_frames - 1) / (PROBED_FRAMES - 1), 1, 1, values, &none))
             mark_values(has, field->type, values, field->n_bins);
     }
     nsr_reader_close(reader);
@@ -80,7 +80,7 @@ static bool find_values(uint8_t *has, nsr_source *source, nsr_err *err) {
     return nsr_good(err);
 }
 
-/* No value outside the active cells. */
+/* Do all values lie in active cells? */
 static bool values_fit(const nsr_environment *env, facing way, const uint8_t *has) {
     int64_t nx = env->nx, ny = env->ny;
     for (int64_t x = 0; x < nx; x++)
@@ -92,7 +92,7 @@ static bool values_fit(const nsr_environment *env, facing way, const uint8_t *ha
     return true;
 }
 
-/* The first that fits, the most common ones first; false when none does, or nothing has a value. */
+/* Finds the first facing that fits, starting with the most common; false when none does, or no cell has a value. */
 static bool choose_facing(const nsr_environment *env, settled known, const uint8_t *has, facing *way) {
     static const facing turns[] = {{0, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 1, 1},
                                    {1, 0, 0}, {1, 0, 1}, {1, 1, 0}, {1, 1, 1}};
@@ -115,7 +115,7 @@ static void note_facing(const nsr_environment *env, const nsr_field *field, faci
              way.flip_x ? ", the highest x first" : "", env->origin);
 }
 
-static bool ask_values(const nsr_environment *env, settled known, nsr_source *source, facing *way, nsr_err *err) {
+static bool settle_by_values(const nsr_environment *env, settled known, nsr_source *source, facing *way, nsr_err *err) {
     const nsr_field *field = nsr_source_field(source);
     facing before = *way;
     if (!env->active || env->n_active == field->n_bins || (known.axes && known.x && known.y)) return true;
@@ -133,7 +133,7 @@ bool nsr_environment_orient(nsr_environment *env, const nsr_comm *comm, const ns
     if (!env->by_shape) return true;
     if (nsr_is_root(comm)) {
         settled known = settle_by_words(env, config, nsr_source_field(source), &way);
-        ask_values(env, known, source, &way, err);
+        settle_by_values(env, known, source, &way, err);
     }
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, &way, sizeof way);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From what a file says to a shape: what all layouts share is checked here, then the layout's own file goes on. */
+/* From an outline to a geometry: checks what all layouts share, then calls the shape that the layout's name selects. */
 #include "outline.h"
 
 #include "regions.h"
@@ -18,7 +18,7 @@ static const struct {
     {"TriangularMesh", nsr_shape_mesh}, {"bin_centers", nsr_shape_points},
 };
 
-/* Environments that neurospatial read from NWB and saved again say so in their name. */
+/* neurospatial adds this prefix to environments that it has read from NWB and saved again. */
 static const char *plain_name(const char *layout) {
     static const char again[] = "Reconstructed_";
     return strncmp(layout, again, sizeof again - 1) == 0 ? layout + sizeof again - 1 : layout;
@@ -32,7 +32,7 @@ static nsr_shape_fn *find_shape(const char *layout) {
 
 bool nsr_outline_is_grid(const char *layout) { return find_shape(layout) == nsr_shape_grid; }
 
-/* True cells are bins. The mask stays where it is. */
+/* The true cells of the mask are the bins. */
 static bool check_mask(const nsr_outline *o, nsr_err *err) {
     int64_t active = 0;
     for (int64_t i = 0; o->mask && i < o->n_mask; i++)
@@ -42,14 +42,14 @@ static bool check_mask(const nsr_outline *o, nsr_err *err) {
                     (long long)active, (long long)o->n_bins);
 }
 
-/* The first bin whose centre is no place; -1: none. */
+/* The first bin whose centre is no valid coordinate; -1: none. */
 static int64_t bad_center(const nsr_outline *o) {
     for (int64_t i = 0; o->centers && i < o->n_bins * o->n_dims; i++)
         if (!nsr_outline_place(o->centers[i])) return i / o->n_dims;
     return -1;
 }
 
-/* A grid is drawn from its edges and its mask alone. */
+/* A grid is drawn from its edges and its mask; its centres are only checked. */
 static bool check_centers(const nsr_outline *o, bool grid, nsr_err *err) {
     int64_t bad = bad_center(o);
     if (!grid && !o->centers) return nsr_fail(err, NSR_EDATA, "%s: no bin_centers", o->where);
@@ -62,7 +62,7 @@ static bool check_centers(const nsr_outline *o, bool grid, nsr_err *err) {
     return true;
 }
 
-/* The file's links, without those that lead nowhere. */
+/* Drops links to bins that do not exist. */
 static void check_links(nsr_outline *o) {
     int64_t good = 0;
     for (int64_t i = 0; i < o->n_links; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A point is [x, y], an area a polygon as GeoJSON has it, of which the outer ring counts. Regions are an ornament: what
-   is wrong with one of them is said, and the field is drawn without it. */
+/* A point is [x, y]; an area is a GeoJSON polygon, of which the outer ring is used. A faulty region is no error,
+   because the field can be drawn without it: it is left out with a warning. */
 #include "regions.h"
 
 #include "json_keys.h"
@@ -21,7 +21,7 @@ static bool read_xy(const json_t *pair, double xy[2]) {
     return json_array_size(pair) == 2;
 }
 
-/* The corners: an array of pairs, or the point alone in one. */
+/* An array of the corners; of a point, the point alone. */
 static json_t *corners_of(const json_t *geometry, bool point) {
     if (point) return json_pack("[O]", geometry);
     const char *type = json_string_value(json_object_get(geometry, "type"));
@@ -29,7 +29,7 @@ static json_t *corners_of(const json_t *geometry, bool point) {
     return json_incref(json_array_get(json_object_get(geometry, "coordinates"), 0));
 }
 
-/* False: it is not understood. */
+/* False when the region is not understood. */
 static bool read_region(nsr_region *region, const json_t *item) {
     const char *name = json_string_value(json_object_get(item, "name")),
                *kind = json_string_value(json_object_get(item, "kind"));

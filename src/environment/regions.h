@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Named places and areas that neurospatial saves with an environment. */
+/* Named points and areas that neurospatial saves with an environment. */
 #ifndef NSR_ENVIRONMENT_REGIONS_H
 #define NSR_ENVIRONMENT_REGIONS_H
 
@@ -7,10 +7,10 @@
 
 #include <jansson.h>
 
-/* Takes regions over that can be shown in the plane; what is not understood is left out with a warning. `list` may be
-   NULL. */
+/* Adds the regions of a JSON array (may be NULL) to the outline. Regions that are not understood are left out, with a
+   warning. Fails only when memory is short. */
 bool nsr_regions_take(nsr_outline *o, const json_t *list, nsr_err *err);
-/* Of the text of a column: {"format": "Regions-v1", "regions": [...]}. */
+/* The same for a JSON text: {"format": "Regions-v1", "regions": [...]}. */
 bool nsr_regions_parse(nsr_outline *o, const char *text, nsr_err *err);
 void nsr_regions_free(nsr_region *region, int n);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pair that to_file writes. Geometry is taken from the arrays; of the JSON only counts, names, the width of
-   hexagons, the track, and which bins are neighbours. */
+/* The pair of files that to_file writes. The arrays hold the geometry; counts, names, the width of hexagons, the track
+   and the neighbours come from the JSON. */
 #include "saved.h"
 
 #include "json_keys.h"
@@ -65,7 +65,7 @@ static bool take_mask(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
     return o->mask || nsr_fail(err, NSR_EINTERNAL, "%s: out of memory for active_mask", o->where);
 }
 
-/* grid_shape of the JSON, the mask and the edges are three statements of one fact. */
+/* grid_shape of the JSON, the mask and the edges must agree. */
 static bool check_shape(const nsr_outline *o, const json_t *root, const nsr_npy *mask, nsr_err *err) {
     const json_t *shape = json_object_get(root, "grid_shape");
     for (int i = 0; i < o->n_axes; i++) {
@@ -103,7 +103,7 @@ static bool read_counts(nsr_outline *o, const json_t *root, nsr_err *err) {
     return true;
 }
 
-/* Neighbours; also how near the nearest are, for hexagons whose width is not told. */
+/* Reads neighbours, and the width of hexagons: without hexagon_width it is the smallest distance of neighbours. */
 static bool read_links(nsr_outline *o, const json_t *root, nsr_err *err) {
     const json_t *links = json_object_get(json_object_get(root, "graph"), "links"), *link;
     size_t n = json_array_size(links), i;
@@ -123,7 +123,7 @@ static bool read_links(nsr_outline *o, const json_t *root, nsr_err *err) {
     return true;
 }
 
-/* How a mesh was made, in the text form that shapely writes. */
+/* The boundary of a mesh, as well-known text (WKT) from shapely, and the spacing of its points. */
 static bool read_boundary(nsr_outline *o, const json_t *parameters, nsr_err *err) {
     const char *text =
         json_string_value(json_object_get(json_object_get(parameters, "boundary_polygon"), "__shapely_wkt__"));
@@ -171,7 +171,7 @@ static char *read_text(const char *path, size_t *size, nsr_err *err) {
     return text;
 }
 
-/* NAME of NAME, NAME.json or NAME.npz. */
+/* Both file names from NAME, NAME.json or NAME.npz. */
 static bool pair_names(const char *path, char json[4096], char npz[4096], nsr_err *err) {
     size_t n = strlen(path);
     if (n > 5 && strcmp(path + n - 5, ".json") == 0)

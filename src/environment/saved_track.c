@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How neurospatial unrolls a track: graph_definition has the nodes, edge_order the edges one behind the other, and
-   edge_spacing what lies between them. */
+/* The unrolled track of neurospatial: graph_definition holds the nodes, edge_order the order of the edges, edge_spacing
+   the gaps between them. */
 #include "saved_track.h"
 
 #include "json_keys.h"
@@ -21,7 +21,7 @@ static bool node_place(const json_t *nodes, const json_t *id, double xy[2]) {
     return false;
 }
 
-/* One number for all gaps, or one for each. */
+/* The gap after edge i: edge_spacing is one number for all gaps, or a list. */
 static double gap_behind(const json_t *spacing, size_t i) {
     return nsr_keys_real(json_is_array(spacing) ? json_array_get(spacing, i) : spacing, 0);
 }
@@ -39,7 +39,7 @@ bool nsr_saved_track(nsr_outline *o, const json_t *parameters, nsr_err *err) {
     const json_t *graph = json_object_get(json_object_get(parameters, "graph_definition"), "__nx_graph__"),
                  *nodes = json_object_get(graph, "nodes"), *order = json_object_get(parameters, "edge_order"),
                  *spacing = json_object_get(parameters, "edge_spacing");
-    enum { MOST = 4096 }; /* of edges and nodes: each edge looks for its nodes */
+    enum { MOST = 4096 }; /* edges and nodes; each edge searches all nodes */
     size_t n = json_array_size(order);
     if (n == 0 || n > MOST || json_array_size(nodes) > MOST) return true;
     if (!(o->runs = calloc(n, sizeof *o->runs)))

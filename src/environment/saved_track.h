@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The track of a saved environment. */
 #ifndef NSR_ENVIRONMENT_SAVED_TRACK_H
 #define NSR_ENVIRONMENT_SAVED_TRACK_H
 
@@ -6,8 +7,9 @@
 
 #include <jansson.h>
 
-/* The runs of a track from layout_parameters: its edges in order, each as long as its nodes are apart, with the given
-   gaps between them. Without a track, or with one that is not understood, there are none. */
+/* Fills the runs of a track from layout_parameters: its edges in order, each as long as the distance of its nodes, with
+   the given gaps between them. None when there is no track, or when it is not understood. Fails only when memory is
+   short. */
 bool nsr_saved_track(nsr_outline *outline, const json_t *parameters, nsr_err *err);
 
 #endif

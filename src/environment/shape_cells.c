@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Hexagons, standing on a corner. neurospatial stores their centres and, at times, how far these lie apart; centres of
-   neighbours are sqrt 3 radii apart. */
+/* Hexagons with one corner at the top. neurospatial stores their centres and sometimes the distance of neighbouring
+   centres, which is sqrt 3 radii. */
 #include "outline.h"
 
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdlib.h>
 
-/* What the file says, unless hexagons of that size would overlap. */
+/* The distance of neighbouring centres: the file's, unless hexagons of that size would overlap. */
 static double neighbour_distance(const nsr_outline *o, nsr_err *err) {
     double least = 0, median = nsr_points_spacing(o->centers, o->n_bins, &least);
     if (isnan(median)) nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bin centres", (long long)o->n_bins);
     if (!(o->spacing > 0) || !nsr_outline_place(o->spacing))
-        return least > 0 ? least : 1; /* a single hexagon has any size */
+        return least > 0 ? least : 1; /* the size of a single hexagon is arbitrary */
     if (least == 0 || least > 0.99 * o->spacing) return o->spacing;
     nsr_warn("%s: bin centres are only %g apart, hexagons of width %g would overlap; drawn %g wide", o->where, least,
              o->spacing, least);

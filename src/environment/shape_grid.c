@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cells between edges, in one, two or three dimensions, or around a point. */
+/* Grids: cells between edges, in one, two or three dimensions, or in polar coordinates. */
 #include "outline.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ static bool check_edges(const nsr_outline *o, int axis, nsr_err *err) {
     return true;
 }
 
-/* All cells; -1 and a failure when there are too many. */
+/* The number of cells; -1 and a failure when there are too many. */
 static int64_t count_cells(const nsr_outline *o, nsr_err *err) {
     int64_t n = 1;
     for (int i = 0; i < o->n_axes; i++)
@@ -29,7 +29,7 @@ static int64_t count_cells(const nsr_outline *o, nsr_err *err) {
     return n;
 }
 
-/* Without a mask every cell must be a bin. */
+/* The mask must have a value for every cell; without a mask every cell must be a bin. */
 static bool check_fit(const nsr_outline *o, int64_t cells, nsr_err *err) {
     if (o->mask && o->n_mask != cells)
         return nsr_fail(err, NSR_EDATA, "%s: active_mask has the shape of %lld cells, grid_edges make %lld", o->where,
@@ -53,6 +53,7 @@ static bool check_polar(const nsr_outline *o, nsr_err *err) {
     return true;
 }
 
+/* Returns the array of a slot and clears the slot. */
 static void *move(void *slot) {
     void *array = *(void **)slot;
     *(void **)slot = NULL;

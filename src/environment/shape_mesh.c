@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Triangles. neurospatial stores their centroids only, and how the mesh was made: boundary and spacing. From these come
-   the points that may be corners; a bin is the triangle of three of them that has its centre in the middle and no other
-   point in its circumcircle, as Delaunay's rule wants it. Ties (four points on a circle) need no rule: the centroid
-   decides. When a bin finds no triangle, or nothing is stored but centres, the bins are drawn as points. */
+/* Triangular meshes. neurospatial stores only the centroids of the triangles, and the boundary and spacing of the mesh,
+   from which mesh_points.c computes the possible corners. The triangle of a bin is the Delaunay triangle (no other
+   point in its circumcircle) with the stored centroid; the centroid also resolves ties (four points on a circle). When
+   a bin has no such triangle, or only centres are stored, the bins are drawn as points. */
 #include "mesh_points.h"
 #include "outline.h"
 
@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NEAR = 96, LEAST_REACH = 2, MOST_REACH = 4 }; /* points looked at for one bin; cells around its own */
+enum {
+    MOST_NEAR = 96,
+    LEAST_REACH = 2,
+    MOST_REACH = 4
+}; /* candidate points of one bin; range of the search, in cells */
 
 /* Points around a centre, relative to it and in units of the spacing. */
 typedef struct near {
@@ -61,7 +65,7 @@ static bool is_delaunay(const near *p, const int corner[3], double *radius) {
     return true;
 }
 
-/* Of several triangles (there should be one) the smallest. */
+/* Finds the triangle; of several (there should be one) the smallest. */
 static bool find_triangle(const near *p, int best[3]) {
     double least = INFINITY, radius;
     for (int i = 0; i < p->n; i++)
@@ -74,7 +78,7 @@ static bool find_triangle(const near *p, int best[3]) {
     return isfinite(least);
 }
 
-/* The number of bins whose triangle was found, up to the first that has none. */
+/* Finds the triangles of all bins up to the first without one; returns their number. */
 static int64_t find_all(const nsr_mesh_points *points, const nsr_outline *o, double *xy) {
     near *around = malloc(sizeof *around);
     int64_t bin = 0;
@@ -82,7 +86,8 @@ static int64_t find_all(const nsr_mesh_points *points, const nsr_outline *o, dou
         const double *center = o->centers + 2 * bin;
         int corner[3] = {0};
         found = false;
-        for (int reach = LEAST_REACH; !found && reach <= MOST_REACH; reach++) { /* far only beside holes */
+        for (int reach = LEAST_REACH; !found && reach <= MOST_REACH;
+             reach++) { /* a wide range is needed only beside holes */
             look_around(points, center, reach, around);
             found = find_triangle(around, corner);
         }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Bins of which only the centres are known. One reaches sqrt 1/2 of the usual distance between neighbours, which is the
-   half diagonal of a square grid: its points then cover the plane. */
+/* Bins of which only the centres are known. Their radius is sqrt 1/2 of the median distance of neighbours: half the
+   diagonal of a square grid, so that the points of such a grid cover the plane. */
 #include "outline.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* In one dimension points are a strip. */
+/* Points in one dimension become a strip. */
 static bool shape_line(nsr_outline *o, nsr_environment *env, nsr_err *err) {
     env->shape = NSR_SHAPE_LINE;
     env->nx = (int)o->n_bins;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A track: each bin is a straight piece of it. Where the file has the track itself, the pieces are cut from it and lie
-   on the unrolled track as neurospatial has them. Where only centres and neighbours are stored, a piece goes through
-   its centre, along the line from one neighbour to the other, half way to each; at a fork along the two that lie
-   straightest; unrolled, bins follow each other in their order, with a gap where the next is no neighbour. */
+/* Tracks: each bin is a straight piece. When the file holds the track, the pieces are cut from it, and have
+   neurospatial's positions on the unrolled track. When only centres and neighbours are stored, a piece passes through
+   its centre, parallel to the line between its two neighbours, half way to each. At a fork the two neighbours in the
+   straightest line are used. On the unrolled track these bins follow in their order, with a gap where the next bin is
+   no neighbour. */
 #include "outline.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NEIGHBOURS = 16 }; /* of a fork; more are not looked at */
+enum { MOST_NEIGHBOURS = 16 }; /* of a fork; others are ignored */
 
 static bool open_pieces(nsr_environment *env, int64_t n, nsr_err *err) {
     env->shape = NSR_SHAPE_TRACK;
@@ -20,7 +21,7 @@ static bool open_pieces(nsr_environment *env, int64_t n, nsr_err *err) {
            nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld pieces of a track", (long long)n);
 }
 
-/* --- cut from the track --- */
+/* --- pieces cut from the track --- */
 
 static const nsr_run_of_track *run_at(const nsr_outline *o, double middle) {
     for (int64_t i = 0; i < o->n_runs; i++)
@@ -34,7 +35,7 @@ static void point_at(const nsr_run_of_track *run, double position, double xy[2])
         xy[axis] = run->xy[axis] + share * (run->xy[2 + axis] - run->xy[axis]);
 }
 
-/* False when the centre that is stored lies elsewhere: then the track was misunderstood. */
+/* False when the middle of the piece is not the stored centre, that is when the track was misunderstood. */
 static bool cut_piece(const nsr_outline *o, int64_t bin, const double edge[2], double piece[4]) {
     const nsr_run_of_track *run = run_at(o, edge[0] + (edge[1] - edge[0]) / 2);
     const double *center = o->centers + 2 * bin;
@@ -57,7 +58,7 @@ static bool cut_all(const nsr_outline *o, nsr_environment *env) {
     return true;
 }
 
-/* --- from neighbours --- */
+/* --- pieces from neighbours --- */
 
 /* The neighbours of bin i are of[first[i]] .. of[first[i + 1] - 1]. */
 typedef struct neighbours {
@@ -72,7 +73,7 @@ static bool find_neighbours(neighbours *nb, const nsr_outline *o) {
         nb->first[o->links[i] + 2]++;
     for (int64_t i = 2; i <= o->n_bins + 1; i++)
         nb->first[i] += nb->first[i - 1];
-    for (int64_t i = 0; i < 2 * o->n_links; i++) /* moves first[i + 1] from where bin i begins to where it ends */
+    for (int64_t i = 0; i < 2 * o->n_links; i++) /* moves first[i + 1] from the begin of bin i to its end */
         nb->of[nb->first[o->links[i] + 1]++] = o->links[i ^ 1];
     return true;
 }
@@ -81,7 +82,7 @@ typedef struct way {
     double dx, dy, length;
 } way;
 
-/* Ways from a bin to its neighbours that are in another place. */
+/* Lists the ways from a bin to its neighbours, without neighbours in the same place; returns their number. */
 static int ways_from(const nsr_outline *o, const neighbours *nb, int64_t bin, way ways[MOST_NEIGHBOURS]) {
     int n = 0;
     for (int64_t k = nb->first[bin]; k < nb->first[bin + 1] && n < MOST_NEIGHBOURS; k++) {
@@ -92,7 +93,7 @@ static int ways_from(const nsr_outline *o, const neighbours *nb, int64_t bin, wa
     return n;
 }
 
-/* Puts the two ways that lie straightest first. */
+/* Moves the two ways in the straightest line to the front. */
 static void straightest(way ways[], int n) {
     int a = 0, b = 1;
     double least = 2;
@@ -109,14 +110,14 @@ static void straightest(way ways[], int n) {
     ways[1] = second;
 }
 
-/* `usual`: length of a piece that has no neighbours. */
+/* Computes a piece from its ways. `usual`: length of a piece without neighbours. */
 static void lay_piece(const double center[2], way ways[], int n, double usual, double piece[4]) {
     way none = {usual, 0, usual};
     if (n > 2) straightest(ways, n);
     way next = n > 0 ? ways[n > 1 ? 1 : 0] : none, last = n > 1 ? ways[0] : (way){-next.dx, -next.dy, next.length};
     double x = next.dx / next.length - last.dx / last.length, y = next.dy / next.length - last.dy / last.length;
     double size = hypot(x, y);
-    if (!(size > 1e-9)) { /* there and back */
+    if (!(size > 1e-9)) { /* both ways have the same direction */
         x = next.dx;
         y = next.dy;
         size = next.length;

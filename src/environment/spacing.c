@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How far points lie apart. Sorted by x, the search for a neighbour ends where x alone is farther than the nearest that
-   was found; the number of searches is bounded, so that no arrangement of points makes this slow. */
+/* Distances between points. Points are sorted by x, so the search for the nearest ends where x alone is farther; the
+   number of searches is bounded, so that no arrangement of points is slow. */
 #include "outline.h"
 
 #include <math.h>
@@ -23,7 +23,8 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Squared distance to the nearest of the points at i+step, i+2*step, ... that is in another place, if below `best`. */
+/* Squared distance of point i to the nearest of the points i+step, i+2*step, ... in another place; `best` if that is
+ * less. */
 static double nearer(const point *sorted, int64_t n, int64_t i, int64_t step, double best) {
     for (int64_t k = i + step; k >= 0 && k < n; k += step) {
         double dx = sorted[k].x - sorted[i].x, dy = sorted[k].y - sorted[i].y, square = dx * dx + dy * dy;

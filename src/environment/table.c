@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strict: a key that is missing or of the wrong kind is named, and nothing is allocated by a number alone, only by the
-   length of an array that is there. */
+/* Strict: memory is allocated by the length of arrays in the text, never by a number that the text claims. */
 #include "table.h"
 
 #include "json_keys.h"
@@ -10,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Older files have no version; of a later one only the first number matters. */
+/* Older files have no version; minor versions are compatible. */
 static bool check_version(const nsr_outline *o, const json_t *metadata, nsr_err *err) {
     const char *version = json_string_value(json_object_get(metadata, "schema_version"));
     if (!version || strncmp(version, "1.", 2) == 0) return true;
@@ -63,7 +62,7 @@ static bool read_shape(nsr_outline *o, const json_t *grid, nsr_err *err) {
                         "%s: a grid of %d dimensions (grid_shape has %zu); only grids of 1 to 3 are drawn", o->where,
                         o->n_dims, json_array_size(shape));
     for (int i = 0; i < o->n_dims; i++) {
-        o->cells[i] = json_integer_value(json_array_get(shape, (size_t)i)); /* 0 where it is none */
+        o->cells[i] = json_integer_value(json_array_get(shape, (size_t)i)); /* 0 when it is no integer */
         if (o->cells[i] < 1 || o->cells[i] > INT32_MAX)
             return nsr_fail(err, NSR_EDATA, "%s: grid_shape has no whole numbers above 0", o->where);
         product = product <= INT32_MAX ? product * o->cells[i] : product; /* stays too large */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Norms that cost a logarithm or a power a value become 257 borders: all norms grow with the value, so each border is
-   found by halving the doubles, with matplotlib's formulas (3.11) in its order of operations. Which level a value has
-   is then a question of comparisons, the same for every value, type and thread. */
+/* Norms that need a logarithm or a power per value are replaced by 257 borders between levels. Norms increase with the
+   value, so bisection over the keys of all doubles finds each border, with the formulas of matplotlib 3.11 in its order
+   of operations. The level of a value then needs only comparisons. */
 #include "value_keys.h"
 #include <float.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 typedef struct scale {
     const nsr_norm *norm;
     double vmin, vmax;
-    double t_vmin, t_vmax; /* transformed */
+    double t_vmin, t_vmax; /* the transformed limits */
 } scale;
 
 static double symlog(const nsr_norm *norm, double x) {
@@ -30,24 +30,24 @@ static scale make_scale(const nsr_norm *norm, const nsr_color_limits *limits) {
     return (scale){norm, vmin, vmax, transform(norm, vmin), transform(norm, vmax)};
 }
 
-/* NumPy's power takes the square root and the square where it can. */
+/* As NumPy's power, which uses the square root and the square where possible. */
 static double power(double t, double gamma) { return gamma == 0.5 ? sqrt(t) : gamma == 2 ? t * t : pow(t, gamma); }
 
-/* 0 at vmin, 1 at vmax. Limits so far apart that their difference is no double: the same on halves. */
+/* The norm: 0 at vmin, 1 at vmax. Halves are used when the difference of the limits overflows. */
 static double part(const scale *s, double x) {
     double t = transform(s->norm, x), width = s->t_vmax - s->t_vmin;
     t = isfinite(width) ? (t - s->t_vmin) / width : (t / 2 - s->t_vmin / 2) / (s->t_vmax / 2 - s->t_vmin / 2);
     return s->norm->kind == NSR_NORM_POWER && t > 0 ? power(t, s->norm->gamma) : t;
 }
 
-/* -1 under, 256 over. */
+/* The level of a value; -1: under, 256: over. */
 static int level_at(const scale *s, double x) {
     double t = part(s, x) * 256;
     if (!(t >= 0)) return -1;
     return t == 256 ? 255 : t > 256 ? 256 : (int)t;
 }
 
-/* The least of the keys low..high whose value has this level or one above; `high` where none has. */
+/* The least of the keys low..high with this level or a higher one; `high` when there is none. */
 static uint64_t find_border(const scale *s, int level, uint64_t low, uint64_t high) {
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One pass for percentiles of which it is known about where they lie: values are compared with the ends of a few
-   brackets, which vectors do at the speed of memory, and only the few between them are kept. Counts are whole numbers
-   and what is kept is counted like all values are (order.c), so the result is exact, whatever the brackets. */
+/* Percentiles in one pass, when brackets show roughly where they lie: values are compared with the ends of the
+   brackets, by vector instructions at the speed of memory, and only values inside are kept. Counts are whole numbers,
+   and kept values are counted like all values (key_counts.c), so the result is exact for any brackets. */
 #include <math.h>
 #include <nsrender/clones.h>
 #include <nsrender/field.h>
@@ -10,12 +10,13 @@
 #include <string.h>
 
 enum {
-    BLOCK = 2048, /* values: with their marks they stay in the first-level cache */
-    WIDE = 32,    /* lanes */
-    ROW = 8,      /* values that are looked at together */
-    PIECE = 1 << 20 /* bytes of what is kept */
+    BLOCK = 2048,   /* values that fit the first-level cache with their marks */
+    WIDE = 32,      /* lanes */
+    ROW = 8,        /* values tested for marks at once */
+    PIECE = 1 << 20 /* bytes of kept values that are allocated at once */
 };
-static const int64_t HAND_IN = INT64_C(1) << 30; /* values, well before a count could overflow */
+static const int64_t HAND_IN = INT64_C(1)
+                               << 30; /* values between two calls of nsr_tally_hand_in, far from an overflow */
 
 struct nsr_pile {
     nsr_pile *next;
@@ -29,7 +30,7 @@ void nsr_sifter_open(nsr_sifter *sifter, nsr_bracketed_counts *bracketed) {
     *sifter = (nsr_sifter){.bracketed = bracketed};
 }
 
-/* From what all workers may keep: how they share the work depends on the machine, what fits must not. */
+/* Takes memory from the room that all workers share, so that the result does not depend on how they share the work. */
 static bool add_piece(nsr_sifter *s) {
     const bool fits = atomic_fetch_sub((_Atomic int64_t *)&s->bracketed->room, PIECE) >= PIECE;
     nsr_pile *piece = fits ? malloc(sizeof *piece + PIECE) : NULL;
@@ -39,7 +40,7 @@ static bool add_piece(nsr_sifter *s) {
     return true;
 }
 
-/* Once something had to be left out nothing more is kept: it would be of no use. */
+/* Keeps values. After one had to be left out no more are kept, because the kept values will not be used. */
 static void keep(nsr_sifter *s, const void *values, size_t bytes) {
     const char *from = values;
     while (bytes && !s->spilt) {
@@ -96,7 +97,7 @@ static bool sum_counts(nsr_bracketed_counts *bracketed, int64_t n_neginf, const 
     return spilt == 0;
 }
 
-/* The bracket that holds the value of this rank; -1: none does. */
+/* The bracket that contains the value at this sorted position; -1: none. */
 static int bracket_of(const nsr_bracketed_counts *bracketed, int64_t rank) {
     for (int b = 0; b < bracketed->n; b++) {
         int64_t first = bracketed->found[b].below;
@@ -105,7 +106,7 @@ static int bracket_of(const nsr_bracketed_counts *bracketed, int64_t rank) {
     return -1;
 }
 
-/* Values below a bracket that no other bracket holds. */
+/* The number of values below a bracket that are in no other bracket. */
 static int64_t passed_below(const nsr_bracketed_counts *bracketed, int bracket) {
     int64_t n = bracketed->found[bracket].below;
     for (int b = 0; b < bracket; b++)
@@ -126,7 +127,7 @@ bool nsr_bracketed_settle(nsr_bracketed_counts *bracketed, nsr_key_counts *keys,
     return good;
 }
 
-/* Those of a bracket of one value were counted and not kept. */
+/* Adds the values of brackets of one value, which were counted and not kept. */
 static void add_single(const nsr_bracketed_counts *bracketed, nsr_key_counts *keys) {
     for (int b = 0; b < bracketed->n; b++)
         if (bracketed->bracket[b].low == bracketed->bracket[b].high)

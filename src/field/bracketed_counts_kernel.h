@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Included by bracketed.c once for float and once for double (REAL, COUNTER, KERNEL). NaN compares false everywhere;
-   what lies below all finite values is taken off later. A mark is -1 or 0, as vectors have it. */
+/* Included by bracketed_counts.c once for float and once for double (REAL, COUNTER, KERNEL). NaN compares false
+   everywhere; -infinity is counted below each bracket and subtracted later. A mark is -1 or 0, as in vector
+   comparisons. */
 
-/* Whole rows of lanes against one bracket. */
+/* Compares n values, a multiple of WIDE, with one bracket. */
 NSR_CLONES static void KERNEL(compare)(nsr_sifted *s, COUNTER mark[BLOCK], const REAL *x, int n, REAL low, REAL high) {
     COUNTER below[WIDE] = {0}, inside[WIDE] = {0};
     for (int i = 0; i < n; i += WIDE)
@@ -15,7 +16,7 @@ NSR_CLONES static void KERNEL(compare)(nsr_sifted *s, COUNTER mark[BLOCK], const
     for (int k = 0; k < WIDE; k++) s->below += below[k], s->inside += inside[k];
 }
 
-/* The marked values, few among many: rows without one are passed by. `to` has room for a row more. Returns how many. */
+/* Collects the marked values, skipping rows without marks. `to` has room for one more row. Returns their number. */
 static size_t KERNEL(gather)(REAL *to, const REAL *x, const COUNTER *mark, int n) {
     size_t kept = 0;
     for (int i = 0; i < n; i += ROW) {
@@ -27,10 +28,10 @@ static size_t KERNEL(gather)(REAL *to, const REAL *x, const COUNTER *mark, int n
     return kept;
 }
 
-/* n values, whole rows of lanes, at most BLOCK. */
+/* Counts n values, a multiple of WIDE, at most BLOCK. */
 static void KERNEL(sift_block)(nsr_sifter *s, const REAL *x, int n) {
     const nsr_bracketed_counts *bracketed = s->bracketed;
-    COUNTER mark[BLOCK] = {0}, ignored[BLOCK]; /* of single values, which are not kept: nobody reads it */
+    COUNTER mark[BLOCK] = {0}, ignored[BLOCK]; /* marks of brackets of one value, which are not used */
     REAL kept[BLOCK + ROW];
     for (int b = 0; b < bracketed->n; b++) {
         const REAL low = (REAL)bracketed->bracket[b].low, high = (REAL)bracketed->bracket[b].high;

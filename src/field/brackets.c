@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Where percentiles are thought to lie. Values of one row are much alike, so rows count, not values: the share of
-   values up to the sample's percentile differs from row to row, and by what that leaves uncertain (the standard error
-   of a ratio over clusters) the bracket reaches to both sides. */
+/* Brackets around percentiles, from a sample. Values of one row are correlated, so the rows are the independent units.
+   The share of values up to the sample's percentile varies between rows; the width of a bracket is a multiple of the
+   standard error of this share (the standard error of a ratio over clusters). */
 #include <float.h>
 #include <math.h>
 #include <nsrender/field.h>
 #include <stdlib.h>
 
-enum { LEAST_ROWS = 32, LEAST_VALUES = 1000, COMMON = 16 /* that many more of the sample are the same */ };
-static const double ERRORS = 5; /* standard errors to either side: about one bracket in a million misses */
-static const double SOME = 4;   /* and some values of the sample */
+enum {
+    LEAST_ROWS = 32,
+    LEAST_VALUES = 1000,
+    COMMON = 16 /* more values of the sample than this equal a common value */
+};
+static const double ERRORS = 5; /* standard errors to each side: about one bracket in a million misses */
+static const double SOME = 4;   /* and this number of values of the sample */
 
 typedef struct sample {
-    double *row;    /* rows x n, finite values in front */
-    double *sorted; /* all finite ones */
-    int *held;      /* finite values of a row */
+    double *row;    /* rows x n, finite values first */
+    double *sorted; /* all finite values */
+    int *held;      /* number of finite values of each row */
     int rows, n;
-    size_t all; /* of sorted */
+    size_t all; /* number of finite values */
 } sample;
 
 static int by_value(const void *a, const void *b) {
@@ -74,7 +78,7 @@ static void add_bracket(nsr_bracketed_counts *bracketed, double low, double high
     bracketed->bracket[bracketed->n++].high = high;
 }
 
-/* A value that many share gets a bracket of its own where it is an end: it may reach far beyond. */
+/* An end that is a common value becomes a bracket of its own, because many values may equal it. */
 static void add_split(nsr_bracketed_counts *bracketed, const sample *s, double low, double high) {
     const bool first = is_common(s, low), last = is_common(s, high);
     if (first) add_bracket(bracketed, low, low);
@@ -91,10 +95,11 @@ static void choose_bracket(nsr_bracketed_counts *bracketed, const sample *s, dou
     add_split(bracketed, s, low < 0 ? -most : s->sorted[(size_t)low], high > last ? most : s->sorted[(size_t)high]);
 }
 
-/* Increasing, and those that overlap made one. */
+/* Sorts the brackets and merges those that overlap. */
 static void merge_brackets(nsr_bracketed_counts *bracketed) {
     int n = 0;
-    qsort(bracketed->bracket, (size_t)bracketed->n, sizeof *bracketed->bracket, by_value); /* low comes first */
+    qsort(bracketed->bracket, (size_t)bracketed->n, sizeof *bracketed->bracket,
+          by_value); /* compares `low`, the first member */
     for (int b = 1; b < bracketed->n; b++) {
         if (bracketed->bracket[b].low > bracketed->bracket[n].high)
             bracketed->bracket[++n] = bracketed->bracket[b];
@@ -104,7 +109,7 @@ static void merge_brackets(nsr_bracketed_counts *bracketed) {
     bracketed->n = n + 1;
 }
 
-/* The share of the sample that would be kept. */
+/* The share of the sample that lies in brackets of more than one value. */
 static double share_kept(const nsr_bracketed_counts *bracketed, const sample *s) {
     size_t kept = 0;
     for (size_t i = 0; i < s->all; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Colours as users write them. */
+/* Colours from text. */
 #include "colormap_data.h"
 #include <math.h>
 #include <nsrender/field.h>

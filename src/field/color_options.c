@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that say how values look: colours, size and place of the picture. */
+/* Options of the picture: colours, size, view. */
 #include <nsrender/config.h>
 
 static const char *const rotate_words[] = {"0", "90", "180", "270", NULL};

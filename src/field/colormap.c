@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The palette: 256 colours of a named map or of a file, and the two that are no values. */
+/* The palette: 256 colours of a named colormap or of a file, and the colours of no data and background. */
 #include "colormap_data.h"
 #include "colormap_file.h"
 #include <nsrender/field.h>
@@ -29,7 +29,7 @@ static const uint32_t *find_colormap(const char *name, size_t length) {
     return NULL;
 }
 
-/* A row of its own wins over reading NAME backwards: some reversed maps of matplotlib differ by rounding. */
+/* NAME_r is preferred to NAME backwards, because some reversed colormaps of matplotlib differ by rounding. */
 static bool fill_named(nsr_palette *palette, const char *name) {
     size_t length = strlen(name), base = base_length(name);
     const uint32_t *rgb = find_colormap(name, length);
@@ -54,8 +54,8 @@ static bool fail_unknown(const char *name, nsr_err *err) {
                     name, near ? "; did you mean " : "", near ? near : "", suffix);
 }
 
-/* What looks like a path, or is there, is a file; anything else is a misspelt name. */
-static bool fill_map(nsr_palette *palette, const char *cmap, nsr_err *err) {
+/* Text with a '/' or '.', or the name of an existing file, means a file; anything else is an unknown name. */
+static bool fill_colormap(nsr_palette *palette, const char *cmap, nsr_err *err) {
     if (fill_named(palette, cmap)) return true;
     if (!strpbrk(cmap, "/.") && access(cmap, F_OK) != 0) return fail_unknown(cmap, err);
     return nsr_colormap_read(palette->level, cmap, err);
@@ -68,7 +68,7 @@ static bool fill_color(nsr_rgb *rgb, const char *option, const char *text, nsr_e
 
 bool nsr_palette_make(nsr_palette *palette, const char *cmap, const char *nodata, const char *background,
                       nsr_err *err) {
-    return fill_map(palette, cmap, err) &&
+    return fill_colormap(palette, cmap, err) &&
            fill_color(&palette->level[NSR_LEVEL_NODATA], "--nodata-color", nodata, err) &&
            fill_color(&palette->level[NSR_LEVEL_BACKGROUND], "--background", background, err) &&
            nsr_palette_ends(palette, NULL, NULL, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A colormap file: first all numbers, then the decision whether they mean 0..255 or 0..1. */
+/* A colormap file: all numbers are read before it is decided whether they mean 0..255 or 0..1. */
 #include "colormap_file.h"
 #include <errno.h>
 #include <math.h>

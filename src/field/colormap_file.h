@@ -5,8 +5,9 @@
 
 #include <nsrender/field.h>
 
-/* 256 rows "r g b": whole numbers 0..255, or reals 0..1 (when no number is above 1); commas or blanks between, '#'
-   begins a comment. NSR_ENOINPUT when there is no such file, NSR_EDATA naming the line when it is not of this form. */
+/* Reads 256 rows "r g b": whole numbers 0..255, or reals 0..1 (when no number is above 1), separated by commas or
+   blanks; '#' begins a comment. NSR_ENOINPUT when there is no such file; NSR_EDATA, with the line, when it has another
+   form. */
 bool nsr_colormap_read(nsr_rgb colors[256], const char *path, nsr_err *err);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Included by levels_kernel.h for float and for double (REAL, KERNEL): are all values of a block finite, and
-   between which bounds? Arrays of lanes and plain compare-and-select let any compiler use its vectors without
-   intrinsics and without relaxing IEEE rules; four rows are folded before the lanes are touched, which keeps the loop
-   at the speed of memory. */
+/* Included by levels_kernel.h for float and for double (REAL, KERNEL): are all values of a block finite, and what are
+   their bounds? Arrays of lanes with compare-and-select let any compiler vectorise the loop, without intrinsics and
+   without relaxed IEEE rules; four rows are combined per update of the lanes, which keeps the loop at the speed of
+   memory. */
 
-/* True when all n values (a multiple of 4*LANES, not 0) are finite. A NaN or an infinity, or a sum of four
-   that overflows, makes `spoilt` NaN; then `lo` and `hi` mean nothing and the caller looks again. */
+/* True when all n values (a multiple of 4*LANES, not 0) are finite, with their bounds in `lo` and `hi`. Also false when
+   a sum of four values overflows; the caller then classifies each value. */
 static bool KERNEL(scan_finite)(const REAL *x, size_t n, double *lo, double *hi) {
     REAL low[LANES], high[LANES], spoilt[LANES];
     for (int k = 0; k < LANES; k++)

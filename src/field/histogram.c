@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* How values histogram: the counts of a histogram are those of levels. */
+/* A histogram: the level of a value within the bounds is its step. */
 #include <nsrender/field.h>
 
 enum { BLOCK = 4096 };
 
-/* The counts of the other may be at work. */
+/* Copies single members, because other threads may be changing the counts of `other`. */
 void nsr_histogram_like(nsr_histogram *histogram, const nsr_histogram *other) {
     *histogram = (nsr_histogram){
         .bounds = other->bounds, .limits = other->limits, .borders = other->borders, .colors = other->colors};

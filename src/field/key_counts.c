@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact percentiles by histograms of keys. Counts are whole numbers, so neither ranks nor threads nor the order of
-   calls can change a result. Keys of NaN and infinities begin with digits that no finite value has; they are counted
-   like all others and never sought. */
+/* Exact percentiles by histograms of keys (a radix selection). Counts are whole numbers, so the result does not depend
+   on ranks, threads or the order of calls. Keys of NaN and infinities begin with digits that no finite value has; they
+   are counted like all others and never sought. */
 #include "value_keys.h"
 #include <math.h>
 #include <nsrender/field.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 2048, DIGIT = 16 }; /* values whose keys are made at once; bits */
+enum { BLOCK = 2048, DIGIT = 16 }; /* values whose keys are computed at once; bits of a digit */
 
 /* The first digit that a finite value can have. */
 static uint64_t least_finite(nsr_type type) { return type == NSR_F32 ? 0x0080 : 0x0010; }
@@ -26,8 +26,8 @@ static double value_of(nsr_type type, uint64_t key) {
 
 /* --- one worker --- */
 
-/* The first pass has two tables that take turns: where one value follows another of the same digit, as zeros do, an
-   increment need not wait for the one before. */
+/* Tables of this pass. The first pass uses two tables in turn, so that equal digits in sequence (zeros are common) do
+   not increment the same counter one after the other. */
 static size_t tables(const nsr_key_counts *keys) { return keys->known ? (size_t)keys->n_groups : 2; }
 
 bool nsr_tally_open(nsr_tally *tally, const nsr_key_counts *keys, nsr_err *err) {
@@ -64,7 +64,7 @@ static void count_in_group(nsr_tally *tally, uint64_t key, int shift) {
         if (keys->group[g] == prefix) tally->count[(size_t)g * NSR_DIGITS + (key >> shift & (NSR_DIGITS - 1))]++;
 }
 
-/* Few values begin as a sought one does; all others leave after one look at the first digit. */
+/* Most values are skipped by their first digit, which no sought value has. */
 static void add_later(nsr_tally *tally, const void *values, const uint16_t *digit, size_t n) {
     const nsr_key_counts *keys = tally->keys;
     int shift = DIGIT * (keys->digits - 1 - keys->known);
@@ -86,7 +86,7 @@ static void add_block(nsr_tally *tally, const void *values, size_t n) {
     else add_first(tally->count, digit, n);
 }
 
-/* float values among doubles: fields of both types may share their percentiles. */
+/* Adds float values to keys of double, because fields of both types may share their percentiles. */
 static void add_widened(nsr_tally *tally, const float *values, size_t n) {
     double wide[BLOCK];
     for (size_t i = 0; i < n; i++) wide[i] = (double)values[i];
@@ -136,7 +136,8 @@ void nsr_key_counts_close(nsr_key_counts *keys) {
     keys->count = NULL;
 }
 
-/* NumPy's virtual index: between which two values the percentile lies, and how far. */
+/* NumPy's virtual index: sets the positions of the two neighbours of the percentile, and returns the fraction between
+ * them. */
 static double between(const nsr_key_counts *keys, int i, int64_t *low, int64_t *high) {
     double at = (double)(keys->n_finite - 1) * (keys->percent[i] / 100);
     *low = (int64_t)floor(at);
@@ -152,7 +153,7 @@ void nsr_key_counts_expect(nsr_key_counts *keys, int64_t n_finite) {
         between(keys, i, &keys->rank[2 * i], &keys->rank[2 * i + 1]);
 }
 
-/* The digit of one sought value: where its rank falls in the counts of its group. */
+/* Finds the next digit of one sought value from the counts of its group. */
 static bool find_digit(nsr_key_counts *keys, int sought, const uint64_t *count) {
     uint64_t d = keys->known ? 0 : least_finite(keys->type);
     while (d < NSR_DIGITS && keys->before[sought] + (int64_t)count[d] <= keys->rank[sought])
@@ -163,7 +164,7 @@ static bool find_digit(nsr_key_counts *keys, int sought, const uint64_t *count) 
     return true;
 }
 
-/* A rank beyond the counts: the values are no longer those that were counted before. */
+/* Finds the next digits. A position beyond the counts means that the values changed between two passes. */
 static bool find_digits(nsr_key_counts *keys, nsr_err *err) {
     for (int s = 0; s < 2 * keys->n; s++) {
         int g = 0;
@@ -181,6 +182,7 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Groups the sought values by prefix and allocates the counts of the next pass. */
 static bool regroup(nsr_key_counts *keys, nsr_err *err) {
     uint64_t all[NSR_MOST_SOUGHT];
     memcpy(all, keys->prefix, sizeof all);
@@ -205,7 +207,7 @@ bool nsr_key_counts_next(nsr_key_counts *keys, const nsr_comm *comm, nsr_err *er
     return nsr_agree(comm, err) && keys->known < keys->digits;
 }
 
-/* Two separate roundings, as NumPy has them. */
+/* The same two roundings as in NumPy. */
 double nsr_key_counts_percentile(const nsr_key_counts *keys, int i) {
     int64_t low, high;
     if (!keys->n_finite) return NAN;
@@ -215,7 +217,7 @@ double nsr_key_counts_percentile(const nsr_key_counts *keys, int i) {
     return part < 0.5 ? a + step * part : b - step * (1 - part);
 }
 
-/* No value lies between the two neighbours of a percentile. */
+/* There is no value between the two neighbours of a percentile. */
 int64_t nsr_key_counts_below(const nsr_key_counts *keys, int i) {
     double a = value_of(keys->type, keys->prefix[2 * i]);
     return keys->before[2 * i + (nsr_key_counts_percentile(keys, i) > a)];

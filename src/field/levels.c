@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Values to levels: matplotlib's int(norm * 256) capped at 255, in double precision for every type. A block is
-   quantised as if all its values were finite and within the limits; only where that is not so is it looked at again,
-   value by value. */
+/* From values to levels: matplotlib's int(norm * 256) capped at 255, in double precision for every type. A block is
+   quantised as if all values were finite and within the limits; a block with other values is corrected value by value.
+ */
 #include "value_keys.h"
 #include "lanes.h"
 #include <float.h>
@@ -17,7 +17,7 @@
 #define KERNEL(name) name##_f64
 #include "levels_kernel.h"
 
-/* Limits so far apart that their difference is no double: the same formula on halves. */
+/* The same formula on halves, for limits whose difference overflows. */
 static void levels_wide(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_color_limits *limits,
                         nsr_clip *clip) {
     nsr_color_limits half = {limits->vmin / 2, limits->vmax / 2};
@@ -28,7 +28,7 @@ static void levels_wide(uint16_t *levels, nsr_type type, const void *values, siz
     }
 }
 
-/* A value's first digit leaves few borders to compare with. */
+/* The first digit of the value's key leaves few borders for the bisection. */
 static uint16_t level_of(const nsr_borders *b, double v) {
     uint64_t digit = key_f64(v) >> 48;
     uint32_t low = b->first[digit], high = b->first[digit + 1];

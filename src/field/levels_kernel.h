@@ -2,8 +2,8 @@
 /* Included by levels.c once for float and once for double (REAL, KERNEL). */
 #include "finite_kernel.h"
 
-/* Levels of finite values; NaN becomes 0. No branch and no call, so that the compiler vectorises it; the division stays
-   a division, because a product with 1/width differs at the borders of levels. */
+/* Levels of finite values; NaN becomes 0. Without branches and calls, so that compilers vectorise it. A multiplication
+   by 1/width instead of the division would differ at the borders of levels. */
 static void KERNEL(quantise)(uint16_t *restrict levels, const REAL *restrict x, size_t n,
                              const nsr_color_limits *limits) {
     const double vmin = limits->vmin, width = limits->vmax - limits->vmin;
@@ -15,7 +15,7 @@ static void KERNEL(quantise)(uint16_t *restrict levels, const REAL *restrict x, 
     }
 }
 
-/* Nothing to count and nothing to correct: all values are finite and within the limits. */
+/* Are all values finite and within the limits? */
 static bool KERNEL(inside)(const REAL *x, size_t n, const nsr_color_limits *limits) {
     double lo, hi;
     return n && n % (4 * LANES) == 0 && KERNEL(scan_finite)(x, n, &lo, &hi) && lo >= limits->vmin && hi <= limits->vmax;
@@ -40,7 +40,7 @@ static void KERNEL(correct)(uint16_t *restrict levels, const REAL *restrict x, s
 static void KERNEL(levels)(uint16_t *levels, const REAL *x, size_t n, const nsr_color_limits *limits, nsr_clip *clip) {
     for (size_t done = 0; done < n;) {
         size_t left = n - done, whole = left / (4 * LANES) * (4 * LANES), block = whole ? MIN(whole, BLOCK) : left;
-        /* The look comes first: it brings the block into the cache at full speed, which divisions would not. */
+        /* The check comes first, because it loads the block into the cache at full speed, unlike the divisions. */
         bool clean = KERNEL(inside)(x + done, block, limits);
         KERNEL(quantise)(levels + done, x + done, block, limits);
         if (!clean) KERNEL(correct)(levels + done, x + done, block, limits, clip);

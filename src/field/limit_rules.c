@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* From the range of the data to the window of the display, by neurospatial's rules. */
+/* From the range of the values to the colour limits, by neurospatial's rules. */
 #include <math.h>
 #include <nsrender/field.h>
 
 static bool given(double v) { return !isnan(v); }
 
-/* Half a unit to each side; where a double is too coarse for that, the neighbours. */
+/* Limits half a unit to each side; the neighbouring doubles when those are farther. */
 static nsr_color_limits around(double v) {
     nsr_color_limits limits = {v - 0.5, v + 0.5};
     if (!(limits.vmin < v)) limits.vmin = nextafter(v, -INFINITY);
@@ -40,7 +40,7 @@ bool nsr_color_limits_choose(nsr_color_limits *limits, const nsr_range *range, d
     return true;
 }
 
-/* Half and twice. */
+/* Limits at half and twice the value. */
 static nsr_color_limits around_log(double v) {
     nsr_color_limits limits = {v / 2, v * 2};
     if (!(limits.vmin > 0)) limits.vmin = v;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The norms by matplotlib's names, and the parameters that each of them has. */
+/* The norms by matplotlib's names, with their parameters. */
 #include <math.h>
 #include <nsrender/field.h>
 #include <string.h>

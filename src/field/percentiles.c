@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A list of percentiles: read from text, merged, and filled from the counts that found them. */
+/* Lists of percentiles: parsed, merged, and filled with results. */
 #include <math.h>
 #include <nsrender/field.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that say which values the colours span, and how. */
+/* Options of the colour limits and the norm. */
 #include <nsrender/config.h>
 
 static const char *const mode_words[] = {"shared", "each", NULL};
 static const char *const norm_words[] = {"linear", "log", "symlog", "power", NULL};
 
-/* Outputs know the limits by value, but the way from a value to its colour by these options. */
+/* A bundle records the limits as values, and everything else between a value and its colour by these options. */
 #define AT(field) .changes = NSR_CHANGES_PICTURE, NSR_AT(nsr_config, show.field)
 #define LIMITS(field) .commands = BOTH, .changes = NSR_CHANGES_LIMITS, NSR_AT(nsr_config, show.field)
 #define COLORS(field) .commands = BOTH, AT(field)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact range of values in one pass at the speed of memory. Blocks that fit the first-level cache are scanned as if
-   there were no infinities; only a block that turns out to have some is classified value by value, while it is in the
-   cache. Minimum, maximum and counts do not depend on the order of calls or ranks, so any split gives the same result.
- */
+/* The exact range of values in one pass at the speed of memory. Blocks that fit the first-level cache are scanned as if
+   there were no infinities; a block with infinities is then classified value by value, from the cache. Minimum, maximum
+   and counts do not depend on how values are divided among calls and ranks. */
 #include "lanes.h"
 #include <float.h>
 #include <math.h>
 #include <nsrender/field.h>
 
-/* Adding +0 turns -0 into +0: which zero came first must not show. A bound that is infinite says "none". */
+/* Infinite bounds mean none. Adding +0 turns -0 into +0, so that the result does not depend on which zero came first.
+ */
 static void add_bounds(nsr_range *range, double lo, double hi) {
     if (lo < range->min) range->min = lo + 0.0;
     if (hi > range->max) range->max = hi + 0.0;
@@ -73,8 +73,8 @@ static void merge_all(void *from, void *into, int *n, MPI_Datatype *type) {
         nsr_range_merge((nsr_range *)into + i, (const nsr_range *)from + i);
 }
 
-/* Counts pass 2^53 and must stay whole numbers, hence an operation on the struct instead of doubles. Ranks of one run
-   share one kind of machine, so bytes travel as they are. MPI reports its own failures by ending the run. */
+/* A reduction on the struct, because counts may exceed 2^53 and would not stay exact as doubles. The struct is sent as
+   bytes, because all ranks have the same data layout. MPI ends the run on its own failures. */
 void nsr_range_reduce(nsr_range *range, const nsr_comm *comm) {
     if (nsr_comm_mpi(comm) == MPI_COMM_NULL) return;
     nsr_range mine = *range;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Included by range.c once for float and once for double (REAL, REAL_MAX, COUNTER, KERNEL). Arrays of lanes and plain
-   compare-and-select let any compiler use its vectors without intrinsics and without relaxing IEEE rules. Inactive bins
-   make NaN the rule, not the exception, so NaN are counted on the way; infinities are rare, and show in the bounds. */
+/* Included by range_scan.c once for float and once for double (REAL, REAL_MAX, COUNTER, KERNEL). Arrays of lanes with
+   compare-and-select let any compiler vectorise the loop, without intrinsics and without relaxed IEEE rules. NaN are
+   counted in the same loop, because inactive bins make them common; infinities are rare and visible in the bounds. */
 
-/* Bounds and NaN of n values (a multiple of WIDE, at most BLOCK). Adds nothing and returns false when there may be
+/* Adds bounds and NaN of n values (a multiple of WIDE, at most BLOCK). Returns false, without adding, when there are
    infinities among them. */
 static bool KERNEL(scan_block)(nsr_range *range, const REAL *x, size_t n) {
     REAL low[WIDE], high[WIDE];
@@ -12,7 +12,7 @@ static bool KERNEL(scan_block)(nsr_range *range, const REAL *x, size_t n) {
     for (size_t i = 0; i < n; i += WIDE)
         for (int k = 0; k < WIDE; k++) {
             REAL v = x[i + k];
-            low[k] = MIN(v, low[k]); /* NaN compares false: the lane stays */
+            low[k] = MIN(v, low[k]); /* NaN leaves the lane unchanged */
             high[k] = MAX(v, high[k]);
             nan[k] += v != v;
         }
@@ -25,7 +25,7 @@ static bool KERNEL(scan_block)(nsr_range *range, const REAL *x, size_t n) {
     return true;
 }
 
-/* The same value by value, with infinities told apart. */
+/* The same value by value, also for infinities. */
 static void KERNEL(classify)(nsr_range *range, const REAL *x, size_t n) {
     for (size_t i = 0; i < n; i++) add_one(range, (double)x[i]);
 }
@@ -37,7 +37,7 @@ static void KERNEL(scan)(nsr_range *range, const REAL *x, size_t n) {
     KERNEL(classify)(range, x + done, n - done);
 }
 
-/* The least value above 0; infinity where there is none. */
+/* The least value above 0; infinity when there is none. */
 static double KERNEL(least)(const REAL *x, size_t n) {
     REAL low[WIDE], least = (REAL)INFINITY;
     size_t i = 0;

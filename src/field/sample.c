@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames drawn as NumPy draws them: numpy.random.default_rng(seed).choice(of, n, replace=False) gives the same set.
-   That is SeedSequence to PCG64 to Lemire's bounded numbers to Floyd's algorithm, or, where more than a fiftieth of
-   more than 10,000 is drawn, to the tail of a shuffle. NumPy keeps these streams as they are (NEP 19). */
+/* A random sample of frames: the set that numpy.random.default_rng(seed).choice(of, n, replace=False) draws. NumPy
+   seeds PCG64 by SeedSequence, bounds numbers by Lemire's method, and samples by Floyd's algorithm, or, for more than a
+   fiftieth of more than 10,000, by the tail of a shuffle. NumPy guarantees these streams (NEP 19). */
 #include <nsrender/field.h>
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@ __extension__ typedef unsigned __int128 wide;
 
 typedef struct generator {
     wide state, increment;
-    bool half; /* `kept` is the unused half of a number */
+    bool half; /* `kept` holds the unused half of a 64-bit number */
     uint32_t kept;
 } generator;
 
@@ -69,7 +69,7 @@ static void seed_generator(generator *g, uint64_t seed) {
     next_64(g);
 }
 
-/* 0..most, all equally likely. */
+/* A uniform number in 0..most. */
 static uint64_t below_32(generator *g, uint32_t most) {
     uint32_t range = most + 1, least = (UINT32_MAX - most) % range;
     uint64_t product = (uint64_t)next_32(g) * range;
@@ -99,7 +99,7 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* One bit a frame tells which are taken. */
+/* Floyd's algorithm, with one bit per frame for the frames already drawn. */
 static bool floyd(generator *g, int64_t *chosen, int64_t n, int64_t of, nsr_err *err) {
     unsigned char *taken = calloc((size_t)of / 8 + 1, 1);
     if (!taken) return nsr_fail(err, NSR_EINTERNAL, "out of memory for drawing from %lld frames", (long long)of);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One axis of a grid: where its cells begin and end. */
+/* One axis of a grid: the edges of its cells. */
 #include "layouts.h"
 #include <math.h>
 
@@ -29,7 +29,7 @@ bool nsr_axis_make(nsr_axis *axis, const char *name, const double *edges, int n,
     return measure_axis(axis, err);
 }
 
-/* A thousandth of a cell may stick out: borders that were typed are rounded. */
+/* A cell is kept only when more than a thousandth of it overlaps, because users round the borders that they type. */
 bool nsr_axis_crop(nsr_axis *axis, double low, double high, nsr_err *err) {
     const double slack = 1e-3 * axis->pitch;
     int from = 0, end = axis->n;

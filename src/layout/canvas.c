@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Maps whose cells are single pixels: the place and scale of data in them, and the promise that no bin gets lost. A
-   pixel belongs to what lies under its centre. */
+/* Maps whose cells are single pixels: their scale, and one pixel for every bin if possible. A pixel shows the bin at
+   its centre. */
 #include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
@@ -9,7 +9,8 @@
 
 static int even_at_least(double pixels) { return 2 * (int)fmax(1, ceil(pixels / 2 - 1e-6)); }
 
-/* Pixels a unit, and the size of the map: within the given size, or with the view's `side` along the longer one. */
+/* Returns pixels per unit and sets the size of the map: within the given size, or with the view's `side` along the
+   longer side. */
 static double fit(nsr_size *map, double dx, double dy, const nsr_layout_view *view) {
     const nsr_size size = view->size;
     double per_unit = size.w ? fmin(size.w / dx, size.h / dy) : view->side / fmax(dx, dy);
@@ -56,13 +57,13 @@ static void count_pixels(int32_t *count, const nsr_bin_map *map) {
 }
 
 static int32_t *pixel_at(const nsr_bin_map *map, const double at[2]) {
-    const double slack = 1e-6; /* means of corners on the border; and the far border is ours */
+    const double slack = 1e-6; /* centres on the border of the map belong to it, but for rounding */
     if (!(fmin(at[0], at[1]) >= -slack && at[0] <= map->w + slack && at[1] <= map->h + slack)) return NULL;
     size_t column = (size_t)fmax(0, fmin(at[0], map->w - 1)), row = (size_t)fmax(0, fmin(at[1], map->h - 1));
     return map->bin + row * (size_t)map->w + column;
 }
 
-/* False when the pixel is another bin's last. */
+/* Gives the pixel to the bin; false when it is the only pixel of another bin. */
 static bool claim(int32_t *pixel, int32_t *count, int32_t bin) {
     if (*pixel >= 0 && count[*pixel] == 1) return false;
     if (*pixel >= 0) count[*pixel]--;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One polygon a bin: hexagons, triangles, anything. A pixel is inside when a ray from its centre crosses the outline an
-   odd number of times (so that outlines that cross themselves have holes, as on paper). Neighbours that share a side
-   find the same crossings, from whichever end they walk it: no gaps, no overlaps. Where cells do overlap, the later bin
-   lies on top. */
+/* One polygon per bin. A pixel is inside when a ray from its centre crosses the outline an odd number of times (the
+   even-odd rule). Polygons that share a side compute the same crossings, whatever its direction, so that there are
+   neither gaps nor overlaps between them. Where cells do overlap, the later bin is shown. */
 #include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
@@ -11,9 +10,9 @@
 
 typedef struct fill {
     nsr_picture *picture;
-    double *corner;        /* of the polygon in hand, x, y in pixels */
-    unsigned char *toggle; /* where a row enters or leaves it: a flag for each pixel of the box around it */
-    int x0, x1, y0, y1;    /* that box, half open, within the map */
+    double *corner;        /* x, y in pixels of each corner of the current polygon */
+    unsigned char *toggle; /* for each pixel of its bounding box: does the row enter or leave the polygon there? */
+    int x0, x1, y0, y1;    /* the bounding box, half open, within the map */
     int64_t painted, overlapped;
 } fill;
 
@@ -40,10 +39,11 @@ static bool measure_cells(double extent[4], int64_t *most, const nsr_environment
     return true;
 }
 
-/* The first pixel whose centre does not lie before `at`. */
+/* The first pixel with its centre at or after `at`. */
 static int pixel_from(double at, int limit) { return (int)fmax(0, fmin(limit, ceil(at - 0.5))); }
 
-/* Flips the flag at each row's crossing. The side is walked downwards whoever asks: the numbers are the same. */
+/* Flips the flag at the crossing of each row. The side is always followed downwards, so that both polygons that share
+   it compute the same crossings. */
 static void cross(fill *f, const double *a, const double *b) {
     if (a[1] > b[1]) {
         const double *swap = a;
@@ -95,7 +95,7 @@ static void fill_cell(fill *f, const nsr_environment *env, int64_t k, double cen
     paint_cell(f, (int32_t)k);
 }
 
-static void say_overlap(const fill *f) {
+static void report_overlap(const fill *f) {
     if (f->overlapped * 100 > f->painted)
         nsr_warn("picture: cells overlap in %lld of %lld pixels; the later bin is shown there",
                  (long long)f->overlapped, (long long)f->painted);
@@ -114,7 +114,7 @@ bool nsr_cells_map(nsr_picture *picture, const nsr_environment *env, const nsr_l
     bool good = f.corner && f.toggle && centers;
     if (!good) nsr_fail(err, NSR_EINTERNAL, "out of memory for the outlines of %lld bins", (long long)env->n_bins);
     for (int64_t k = 0; k < env->n_bins && good; k++) fill_cell(&f, env, k, centers + 2 * k);
-    if (good && !view->stack) say_overlap(&f);
+    if (good && !view->stack) report_overlap(&f);
     good = good && nsr_canvas_keep(&picture->map, centers, env->n_bins, view, err);
     free(f.corner);
     free(f.toggle);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where bins lie, in data units, whatever the layout. */
+/* The centres of bins in data units, for every layout. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>

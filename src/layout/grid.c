@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Grids: one map cell is one cell of the grid where cells are of equal width, which is what makes painting cheap. A
-   view is widened to whole cells, so that this holds for it too. */
+/* Grids. When all cells have equal width, one map cell is one cell of the grid, which makes painting cheap; therefore a
+   view is widened to whole cells. */
 #include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
@@ -20,7 +20,7 @@ static void note_proportion(const nsr_scales *s, const nsr_axis *x, const nsr_ax
                  x->pitch, y->pitch, s->x, s->y);
 }
 
-/* Bins too long and thin for any picture: their proportion has to give. */
+/* Scales for bins too long and thin for any picture: their proportion is not kept. */
 static nsr_scales bend(nsr_scales least, const nsr_axis *x, const nsr_axis *y, nsr_size box) {
     int across = box.w / x->n, down = box.h / y->n;
     return (nsr_scales){least.x < across ? least.x : across, least.y < down ? least.y : down};
@@ -30,7 +30,8 @@ static bool fits_any_picture(nsr_scales s, const nsr_axis *x, const nsr_axis *y)
     return (int64_t)x->n * s.x <= NSR_MAX_SIDE && (int64_t)y->n * s.y <= NSR_MAX_SIDE;
 }
 
-/* Auto: within NSR_AUTO_SIDE where that is possible, else as small as it gets. */
+/* Chooses the scales; with an automatic size the picture fits NSR_AUTO_SIDE if possible, else it is as small as
+ * possible. */
 static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view,
                           nsr_err *err) {
     picture->sx = picture->sy = 1;
@@ -51,7 +52,7 @@ static bool choose_scales(nsr_picture *picture, const nsr_axis *x, const nsr_axi
     return true;
 }
 
-/* `cells` is the first of the cells that are drawn, stride to a row. */
+/* `cells`: the first of the drawn cells; a row has `stride` cells. */
 static bool even_map(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, const int32_t *cells,
                      int stride, const nsr_layout_view *view, nsr_err *err) {
     if (!choose_scales(picture, x, y, view, err) || !nsr_bin_map_open(&picture->map, x->n, y->n, err)) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of layouts, and what all of them share. */
+/* The registry of layouts, and the steps that all layouts share. */
 #include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
@@ -9,7 +9,7 @@
 typedef struct layout_row {
     nsr_shape shape;
     const char *name;
-    nsr_layout_fn *map, *unrolled, *rings; /* with --unroll, with --rings; NULL: the option changes nothing */
+    nsr_layout_fn *map, *unrolled, *rings; /* also with --unroll, with --rings; NULL: the option has no effect */
 } layout_row;
 
 static const layout_row layouts[] = {
@@ -81,16 +81,16 @@ void nsr_picture_free(nsr_picture *picture) {
     *picture = (nsr_picture){0};
 }
 
-/* Where a data axis points: columns and rows a unit. */
+/* The direction of a data axis in the picture, from columns and rows per unit. */
 static const char *direction_of(double columns, double rows) {
     if (fabs(columns) > fabs(rows)) return columns > 0 ? "right" : "left";
     return rows > 0 ? "down" : "up";
 }
 
-/* "x" unless the file has a name for it. */
+/* The file's name of a coordinate, if it has one. */
 static const char *named(const char *name, const char *otherwise) { return name[0] ? name : otherwise; }
 
-static void say_source(const nsr_environment *env, bool strip, char *text, size_t size) {
+static void describe_source(const nsr_environment *env, bool strip, char *text, size_t size) {
     bool known = env->x_edges || env->y_edges || env->shape != NSR_SHAPE_GRID;
     if (!known)
         snprintf(text, size, "no coordinates; %s; --origin turns it over, --axes swaps the axes", env->origin);
@@ -107,7 +107,7 @@ void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *pictu
     const char *x = direction_of(a[0], a[3]), *y = direction_of(a[1], a[4]);
     char source[4500];
     bool strip = env->shape == NSR_SHAPE_LINE || (env->shape == NSR_SHAPE_TRACK && picture->unrolled);
-    say_source(env, strip, source, sizeof source);
+    describe_source(env, strip, source, sizeof source);
     if (picture->rings)
         snprintf(text, size, "orientation: %s 0 %s, growing %s, %s", named(env->y_name, "angle"), x,
                  a[0] * a[4] - a[1] * a[3] < 0 ? "counter-clockwise" : "clockwise", source);

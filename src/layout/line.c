@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One-dimensional fields: a strip. It is a grid of one row whose height is a fixed part of its length. */
+/* One-dimensional fields: a strip, that is a grid of one row with a fixed ratio of length to height. */
 #include "layouts.h"
 
 bool nsr_line_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
@@ -9,7 +9,7 @@ bool nsr_line_map(nsr_picture *picture, const nsr_environment *env, const nsr_la
     double strip[2] = {0, (x.last - x.first) / NSR_STRIP};
     nsr_environment grid = *env;
     grid.ny = 1, grid.y_edges = strip, grid.y_up = true;
-    nsr_layout_view along = *view; /* there is nothing to choose across */
+    nsr_layout_view along = *view; /* the strip has its full height in every view */
     along.box[2] = strip[0], along.box[3] = strip[1];
     return nsr_grid_map(picture, &grid, &along, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The nearest site of every pixel, exactly. A square block of pixels keeps only the sites that can be the nearest of
-   one of its pixels; its quarters choose among those. So the work follows the borders between sites, dense or sparse,
-   and a block that a single site rules is filled at once. Of sites in one place only the first is looked at: else a
-   heap of them would have to be carried to every pixel. */
+/* The exact nearest site of every pixel, by a quadtree. A square of pixels keeps only the sites that can be the nearest
+   of one of its pixels, and its quarters choose among these; a square with a single candidate is filled at once. So the
+   work is proportional to the length of the borders between sites. Of sites in one place only the first is used,
+   because all of them would be candidates down to single pixels. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 enum { LEAF = 4, PIXELS = LEAF * LEAF, LANES = 8, NONE = -1 };
 
-/* A stack of lists of sites: those of a block lie above those of the block around it. Places are copied with the site's
-   number, so that what a block looks at lies together. */
+/* A stack of lists of candidates: the list of a square lies above that of the square around it. Coordinates are copied
+   with the numbers of the sites, so that they are contiguous. */
 typedef struct site_search {
     nsr_bin_map *map;
     const nsr_site *sites;
-    const double *inverse; /* 1 / squared length of each site's piece; NULL: all are points */
+    const double *inverse; /* 1 / squared length of each site's piece; NULL: all sites are points */
     double reach;
     int32_t *list;
     double *x, *y, *far; /* far: squared distances */
@@ -54,7 +54,7 @@ static bool reserve(site_search *s, size_t n) {
     return good;
 }
 
-/* In lanes, because one chain of comparisons would wait for itself. */
+/* The minimum, in lanes, because comparisons in one chain would depend on each other. */
 static double least(const double *far, size_t n) {
     double lane[LANES], rest = INFINITY;
     for (int k = 0; k < LANES; k++) lane[k] = INFINITY;
@@ -66,7 +66,7 @@ static double least(const double *far, size_t n) {
     return rest;
 }
 
-/* Distances of list[first..first+n), and the least. */
+/* Computes the squared distances of list[first..first+n); returns the least. */
 static double measure_sites(site_search *s, double x, double y, size_t first, size_t n) {
     if (s->inverse)
         for (size_t i = first; i < first + n; i++) s->far[i] = from_piece(s, s->list[i], x, y);
@@ -75,19 +75,20 @@ static double measure_sites(site_search *s, double x, double y, size_t first, si
     return least(s->far + first, n);
 }
 
-/* Puts the sites of list[first..first+n) that may rule a pixel within `half` of (x, y) behind it. */
+/* Appends to the list those sites of list[first..first+n) that may be the nearest of a pixel within `half` of (x, y);
+   returns their number. */
 static size_t narrow(site_search *s, double x, double y, double half, size_t first, size_t n) {
     double best = measure_sites(s, x, y, first, n);
     double bound = fmin(sqrt(best) + 2 * half, s->reach + half) * (1 + 1e-9) + 1e-9, square = bound * bound;
     size_t end = first + n;
-    for (size_t i = first; i < first + n; i++) { /* written always, kept if near: no branch to guess */
+    for (size_t i = first; i < first + n; i++) { /* always written, kept if near: no branch to mispredict */
         s->list[end] = s->list[i], s->x[end] = s->x[i], s->y[end] = s->y[i];
         end += s->far[i] <= square;
     }
     return end - first - n;
 }
 
-/* The pixels of the smallest block, all at once: the inner loops have no branch, so compilers vectorise them. */
+/* The pixels of the smallest square. The inner loops have no branch, so that compilers vectorise them. */
 typedef struct leaf { double x[PIXELS], y[PIXELS], best[PIXELS], who[PIXELS]; } leaf;
 
 static void offer_point(leaf *l, double x, double y, double who) {
@@ -108,7 +109,7 @@ static void offer_piece(const site_search *s, leaf *l, int32_t k, double who) {
 
 static void choose_pixels(const site_search *s, int x0, int y0, int x1, int y1, size_t first, size_t n) {
     leaf l;
-    const double reach = nextafter(s->reach * s->reach, INFINITY); /* as far as that still counts */
+    const double reach = nextafter(s->reach * s->reach, INFINITY); /* a site at this distance is still accepted */
     for (int p = 0; p < PIXELS; p++) {
         l.x[p] = x0 + p % LEAF + 0.5, l.y[p] = y0 + p / LEAF + 0.5;
         l.best[p] = reach, l.who[p] = NONE;
@@ -128,7 +129,7 @@ static void fill_pixels(const site_search *s, int x0, int y0, int x1, int y1, in
         for (int x = x0; x < x1; x++) s->map->bin[(size_t)y * (size_t)s->map->w + (size_t)x] = bin;
 }
 
-/* The block of `size` pixels at (x, y), whose candidates are list[first..first+n). */
+/* Fills the square of `size` pixels at (x, y), with the candidates list[first..first+n). */
 static bool descend(site_search *s, int x, int y, int size, size_t first, size_t n) {
     int x1 = x + size < s->map->w ? x + size : s->map->w, y1 = y + size < s->map->h ? y + size : s->map->h;
     if (x >= x1 || y >= y1) return true;
@@ -161,7 +162,7 @@ static uint64_t hash_place(const nsr_site *site) {
     return hash;
 }
 
-/* Is the place of site k in the table (open addressing) already? */
+/* Is the place of site k already in the hash table (open addressing)? If not, adds it. */
 static bool seen(int32_t *table, size_t mask, const nsr_site *sites, int32_t k) {
     size_t at = hash_place(sites + k) & mask;
     for (; table[at] != NONE; at = (at + 1) & mask)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bin each cell of a grid is, in the order in which the file numbers them. */
+/* The bin of each cell of a grid, from the order in which the file numbers them. */
 #include "layouts.h"
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A map's memory, its place in the picture, and the way from data to pixels. */
+/* Memory of a bin map, its place in the picture, and the affine from data to pixels. */
 #include "layouts.h"
 #include <stdlib.h>
 

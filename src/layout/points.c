@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bins that are known by their centres alone: each reaches as far as the environment says, up to the next bin. */
+/* Bins of which only the centres are known: a pixel shows the nearest centre within the environment's radius. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Polar grids, x = distance and y = angle: a plain grid, whose cells are drawn square because distance and angle have
-   no common unit; so one affine leads from data units to the picture, as everywhere. With --rings: ring sectors around
-   the animal, angle 0 to the right, counter-clockwise; every pixel is sent back to distance and angle, so sectors are
-   as sharp as the pixels. */
+/* Polar grids, x = distance and y = angle. They are drawn as a rectangle with square cells, because distance and angle
+   have no common unit; an affine maps data units to pixels, as for every grid. With --rings they are drawn as ring
+   sectors around the animal, angle 0 to the right, counter-clockwise: each pixel is mapped back to distance and angle.
+ */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void add_corner(double extent[4], double r, double angle) {
     nsr_extent_add(extent, r * cos(angle), r * sin(angle), 0);
 }
 
-/* Both ends of the fan, and where it crosses the axes. */
+/* The extent of the sectors: their ends, and the points where they cross the axes. */
 static void measure_rings(double extent[4], const polar_rings *p) {
     const double first = p->angle.first, last = p->angle.last, quarter = TURN / 4;
     for (int far = 0; far < 2; far++) {
@@ -43,7 +43,7 @@ static void measure_rings(double extent[4], const polar_rings *p) {
     }
 }
 
-/* The cell of `at`, or -1 outside. */
+/* The cell that contains `at`; -1: outside. */
 static int find_cell(const nsr_axis *axis, double at) {
     if (!(at >= axis->first && at < axis->last)) return -1;
     int low = 0, high = axis->n;
@@ -73,12 +73,13 @@ static void draw_rings(nsr_picture *picture, const polar_rings *p) {
                 cell_at(p, (column + 0.5 - a[2]) / a[0], (row + 0.5 - a[5]) / a[4]);
 }
 
-/* Bins that are too narrow near the middle still get their pixel. */
+/* Gives a pixel to bins that are too narrow near the centre. */
 static bool keep_bins(nsr_picture *picture, const polar_rings *p, int64_t n_bins, const nsr_layout_view *view,
                       nsr_err *err) {
     double *centers = malloc((size_t)n_bins * 2 * sizeof *centers);
     if (!centers) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bins", (long long)n_bins);
-    for (int64_t i = 0; i < 2 * n_bins; i++) centers[i] = -1; /* inactive: nowhere */
+    for (int64_t i = 0; i < 2 * n_bins; i++)
+        centers[i] = -1; /* outside the map, for inactive cells */
     for (int iy = 0; iy < p->angle.n; iy++)
         for (int ix = 0; ix < p->r.n; ix++) {
             int32_t bin = p->cells[(size_t)iy * (size_t)p->r.n + (size_t)ix];
@@ -106,7 +107,7 @@ bool nsr_polar_rings_map(nsr_picture *picture, const nsr_environment *env, const
     return good;
 }
 
-/* Angles are stretched so that a cell is square in the mean; the affine takes that back. */
+/* Angles are stretched so that the mean cell is square; the affine includes the stretch. */
 bool nsr_polar_map(nsr_picture *picture, const nsr_environment *env, const nsr_layout_view *view, nsr_err *err) {
     nsr_axis x, y;
     if (!nsr_axis_make(&x, "distance", env->x_edges, env->nx, err) ||

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How many pixels a cell of an even grid gets. Scales are whole numbers, so that every cell is drawn alike, and even
-   where they can be, because video shares colour between pairs of pixels. Cells that are not square get two scales. */
+/* Pixels per cell of a uniform grid. Scales are whole numbers, so that all cells are drawn alike, and even if possible,
+   because video shares colour between pairs of pixels. Cells that are not square have different scales along x and y.
+ */
 #include "layouts.h"
 #include <math.h>
 
-/* The wider kind of cell side is `major`, the other `minor`: minor scale = major scale * ratio, ratio <= 1. */
+/* `major` is the axis along which cells are wider: minor scale = major scale * ratio, ratio <= 1. */
 typedef struct sides {
     int n_major, n_minor;
     int64_t box_major, box_minor;
@@ -20,7 +21,7 @@ static bool in_proportion(int minor, double ideal, double tolerance) {
     return fabs(minor - ideal) <= tolerance * ideal;
 }
 
-/* The largest major scale among multiples of `step` whose pair fits and keeps the proportion. */
+/* Finds the largest multiple of `step` as major scale that fits and keeps the proportion. */
 static bool search(const sides *s, int step, double tolerance, int *major, int *minor) {
     for (int64_t k = s->box_major / s->n_major / step * step; k >= step; k -= step) {
         double ideal = (double)k * s->ratio;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the pixels of a stack are: the map of the layout alone. Cells of an even grid are one pixel (or --zarr-scale),
-   because viewers magnify by themselves; a strip is one pixel high; all else gets as many pixels as show its bins. */
+/* The bin map of OME-Zarr. A cell of a uniform grid is one pixel (or --zarr-scale), because viewers enlarge pictures; a
+   strip is one pixel high; other layouts get enough pixels to show their bins. */
 #include "layouts.h"
 #include <math.h>
 #include <nsrender/log.h>
@@ -8,9 +8,9 @@
 
 enum { LEAST_SIDE = 256, MOST_SIDE = 1024, BIN_SIDE = 6 }; /* pixels */
 
-/* --- how large bins come out --- */
+/* --- the size of bins --- */
 
-/* Pixels of a bin in a row of them: the mean length of stretches, along rows or columns. */
+/* Mean length of stretches of one bin, along rows or columns, in pixels. */
 static double mean_stretch(const nsr_bin_map *map, bool columns) {
     const int lines = columns ? map->w : map->h, length = columns ? map->h : map->w;
     const size_t next = columns ? (size_t)map->w : 1, line = columns ? 1 : (size_t)map->w;
@@ -56,7 +56,7 @@ static bool magnify(nsr_picture *p, int64_t n, nsr_err *err) {
     return true;
 }
 
-/* All rows of a strip are alike. */
+/* Keeps one row of a strip, whose rows are equal. */
 static void flatten(nsr_picture *p) {
     scale_affine(p->affine + 3, 1. / p->map.h);
     p->map.h = 1;
@@ -64,7 +64,7 @@ static void flatten(nsr_picture *p) {
 
 /* --- drawing --- */
 
-/* Scales stay 0 where the layout makes pixels and not cells. */
+/* Scales stay 0 when the cells of the map are pixels. */
 static bool map_once(nsr_picture *raster, nsr_layout_fn *map, const nsr_environment *env, const nsr_layout_view *view,
                      nsr_err *err) {
     raster->sx = raster->sy = 0;
@@ -73,7 +73,7 @@ static bool map_once(nsr_picture *raster, nsr_layout_fn *map, const nsr_environm
     return map(raster, env, view, err);
 }
 
-/* Twice where the first look shows that bins come out small. */
+/* Lays out a second time, larger, when bins of the first map are small. */
 static bool map_pixels(nsr_picture *raster, nsr_layout_fn *map, const nsr_environment *env, nsr_layout_view *view,
                        nsr_err *err) {
     view->side = LEAST_SIDE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tracks: every bin is a straight piece. Drawn where it lies, a pixel shows the nearest piece within half the width of
-   the track; unrolled, the pieces follow each other along a strip, and every border is a position rounded once. */
+/* Tracks: every bin is a straight piece. In the plane a pixel shows the nearest piece within half the width of the
+   track. Unrolled, the pieces follow each other along a strip, and the borders between them are positions rounded once.
+ */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static double length_of(const double bin_line[4]) {
                 (bin_line[3] - bin_line[1]) * (bin_line[3] - bin_line[1]));
 }
 
-/* As wide as the bins are long, in the mean. */
+/* The mean length of the bins, which is the default width. */
 static double mean_length(const nsr_environment *env) {
     double sum = 0;
     for (int64_t k = 0; k < env->n_bins; k++)
@@ -76,7 +77,7 @@ static void draw_unrolled(nsr_picture *picture, const nsr_environment *env, doub
         int first = border_pixel(picture, fmin(ends[0], ends[1])), end = border_pixel(picture, fmax(ends[0], ends[1]));
         for (int x = first; x < end; x++) map->bin[x] = (int32_t)k;
         nsr_canvas_point(picture, middle, centers + 2 * k);
-        centers[2 * k + 1] = 0; /* the first row stands for all */
+        centers[2 * k + 1] = 0; /* only the first row is drawn; repeat_first_row copies it */
     }
 }
 
@@ -89,7 +90,7 @@ bool nsr_track_unrolled_map(nsr_picture *picture, const nsr_environment *env, co
     double extent[4] = {INFINITY, -INFINITY, 0, 0};
     if (!check_numbers(env, env->linear, 2, err)) return false;
     for (int64_t i = 0; i < 2 * env->n_bins; i++) nsr_extent_add(extent, env->linear[i], 0, 0);
-    nsr_layout_view along = *view; /* there is nothing to choose across */
+    nsr_layout_view along = *view; /* the strip has its full height in every view */
     if (view->given) extent[0] = view->box[0], extent[1] = view->box[1];
     along.box[0] = extent[0], along.box[1] = extent[1], along.box[2] = 0;
     along.box[3] = extent[3] = (extent[1] - extent[0]) / NSR_STRIP;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A grid whose cells differ in width: one map cell is one pixel, and every border between cells is an edge rounded
-   once, so that no error adds up. Every cell keeps at least one pixel, and its centre lies in it. */
+/* Grids whose cells differ in width: one map cell is one pixel. Every border between cells is an edge rounded once, so
+   that errors do not add up. Every cell has at least one pixel. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
 
 static double extent_of(const nsr_axis *axis) { return axis->last - axis->first; }
 
-/* Pixels a unit with which the field just fits. */
+/* The largest pixels per unit with which the field fits. */
 static double fitting_scale(const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view) {
     const nsr_size size = view->size;
     if (size.w == 0) return view->side / fmax(extent_of(x), extent_of(y));
@@ -19,7 +19,7 @@ static int64_t even_pixels(double units, double per_unit) {
     return pixels > 1e9 ? (int64_t)1e9 : (int64_t)pixels;
 }
 
-/* At least one pixel for the narrowest cell: auto grows for it, a given size must do. */
+/* Gives the narrowest cell at least one pixel: an automatic size grows, a given size that is too small is an error. */
 static bool choose_scale(double *per_unit, const nsr_axis *x, const nsr_axis *y, const nsr_layout_view *view,
                          nsr_err *err) {
     double narrowest = fmin(nsr_axis_narrowest(x), nsr_axis_narrowest(y)), needed = (1 + 1e-9) / narrowest;
@@ -39,7 +39,8 @@ static bool choose_scale(double *per_unit, const nsr_axis *x, const nsr_axis *y,
     return true;
 }
 
-/* Which cell each pixel along an axis shows, from the first edge on, or from the last. Returns the number of pixels. */
+/* Sets the cell of each pixel along an axis, starting at the first edge or at the last. Returns the number of pixels.
+ */
 static int pixels_to_cells(int *cell_of, const nsr_axis *axis, bool from_last, double per_unit) {
     int at = 0;
     for (int k = 0; k < axis->n; k++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the user asked of the geometry, and turning. Quarters and mirrors only move cells of the map, so every layout
-   gets them for nothing and not one pixel changes its bin. */
+/* The options of the view, and turning. Quarter turns and mirroring only move cells of the map, so they are exact and
+   the same for all layouts. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static void flip_rows(nsr_picture *p) {
     p->affine[5] += (double)p->map.h * p->sy;
 }
 
-/* Rows become columns. */
+/* Exchanges rows and columns. */
 static bool transpose(nsr_picture *p, nsr_err *err) {
     nsr_bin_map to;
     if (!nsr_bin_map_open(&to, p->map.h, p->map.w, err)) return false;
@@ -105,6 +105,6 @@ bool nsr_layout_view_turn(const nsr_layout_view *view, nsr_picture *picture, nsr
     if (rows) flip_rows(picture);
     if (view->turns % 2 == 0) return true;
     if (!transpose(picture, err)) return false;
-    flip_rows(picture); /* a quarter against the clock */
+    flip_rows(picture); /* counter-clockwise */
     return true;
 }

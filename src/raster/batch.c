@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The views of a run of frames. Each is made at most once, when the first sink asks for it, in buffers that were there
-   before the first frame. */
+/* Levels and counts of a batch of frames. Each is computed at most once, when the first sink asks for it, in buffers
+   allocated before the first frame. */
 #include <nsrender/sink.h>
 #include <stdlib.h>
 
@@ -32,7 +32,7 @@ void nsr_batch_offer(nsr_batch *batch, nsr_span shown, const void *values, const
     batch->have_levels = batch->counted = false;
 }
 
-/* Levels of one frame's bins, into the scratch of the batch. */
+/* Computes the levels of the bins of one frame. */
 static void quantise(nsr_batch *batch, int64_t frame, nsr_clip *clip) {
     const nsr_field *field = batch->job->field;
     const char *row = (const char *)batch->values + (size_t)frame * nsr_field_row_bytes(field);
@@ -62,7 +62,7 @@ const uint16_t *nsr_batch_levels(nsr_batch *batch) {
     return batch->levels;
 }
 
-/* The range of a frame is found faster than its levels, and mostly lies within the limits. */
+/* Computes levels only when the range of the frame, which is cheaper, exceeds the limits. */
 static void count_frame(nsr_batch *batch, int64_t frame, nsr_clip *clip) {
     const nsr_field *field = batch->job->field;
     const nsr_color_limits *limits = batch->job->limits;

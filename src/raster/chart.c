@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Curves over frames: a band from the smallest to the largest of each column, a line through the middles, and a strip
-   of frames without data. The letters are cairo's own, so that the picture is the same on every machine, with or
-   without fonts. */
+/* Curves over frames: a band from the smallest to the largest value of each column, a line through the middles, and a
+   strip of frames without data. The font is built into cairo, so that the picture is the same on every machine. */
 #include "surface.h"
 #include <math.h>
 #include <nsrender/picture.h>
@@ -16,10 +15,10 @@ static const rgb ink = {0.13, 0.13, 0.16}, faint = {0.87, 0.88, 0.90}, gray = {0
 static const rgb colors[NSR_CHART_PANELS] = {
     {0.12, 0.40, 0.66}, {0.10, 0.52, 0.45}, {0.55, 0.36, 0.62}, {0.72, 0.43, 0.09}};
 
-/* A panel, or the strip, and the axis along it. */
+/* A panel or the strip: its rectangle in pixels, and the values at its sides. */
 typedef struct frame {
     double x, y, w, h;
-    double left, right, low, high; /* what its sides stand for */
+    double left, right, low, high; /* values at its left, right, lower and upper side */
 } frame;
 
 static void pen(cairo_t *c, rgb color, double alpha) { cairo_set_source_rgba(c, color.r, color.g, color.b, alpha); }
@@ -31,13 +30,13 @@ static double down(const frame *f, double at) { return f->y + f->h * (f->high - 
 
 static double exponent_of(double x) { return floor(log10(x) + 1e-9); }
 
-/* 1, 2 or 5 times a power of ten, so that about `n` of them fill the span. */
+/* A step of 1, 2 or 5 times a power of ten, about span / n. */
 static double nice_step(double span, int n) {
     double raw = span / n, power = pow(10, floor(log10(raw))), times = raw / power;
     return power * (times < 1.5 ? 1 : times < 3.5 ? 2 : times < 7.5 ? 5 : 10);
 }
 
-/* Decimals that tell neighbours apart; -1: better with an exponent. */
+/* Decimals that distinguish neighbouring ticks; -1: use an exponent. */
 static int decimals_for(double step, double most) {
     int decimals = (int)fmax(0, -exponent_of(step));
     return most >= 1e6 || decimals > 5 ? -1 : decimals;
@@ -49,8 +48,8 @@ static void number(char text[40], double value, int decimals) {
     else snprintf(text, 40, "%.*f", decimals, value);
 }
 
-/* The numbers at a side. Those that differ in their last digits alone stand there without what they share, the offset,
-   which the panel's name has. */
+/* The ticks of a vertical axis. When their numbers differ only in the last digits, the common part, `offset`, is
+   subtracted and written beside the panel's name. */
 typedef struct ticks {
     double step, first, offset; /* the first one is first * step */
     int decimals;
@@ -66,7 +65,7 @@ static ticks ticks_down_of(const frame *f) {
     return t;
 }
 
-/* `anchor`: which part of the text stands at x: 0 its beginning, 0.5 its middle, 1 its end. */
+/* `anchor`: the part of the text at x: 0 its begin, 0.5 its middle, 1 its end. */
 static void write_text(cairo_t *c, const char *text, double x, double y, double anchor) {
     cairo_text_extents_t box;
     cairo_text_extents(c, text, &box);
@@ -76,7 +75,7 @@ static void write_text(cairo_t *c, const char *text, double x, double y, double 
 
 static void ticks_across(cairo_t *c, const frame *f, bool labels) {
     double span = f->right - f->left, step = nice_step(span, 9);
-    int decimals = decimals_for(step, span < 1e9 ? 0 : span); /* frames are whole numbers, however many */
+    int decimals = decimals_for(step, span < 1e9 ? 0 : span); /* frame numbers get no exponent */
     for (double k = ceil(f->left / step - 1e-9); k * step <= f->right + 1e-9 * step; k++) {
         char text[40];
         double x = floor(across(f, k * step)) + 0.5;
@@ -114,18 +113,18 @@ static void write_name(cairo_t *c, const frame *f, const char *name, double offs
 
 /* --- curves --- */
 
-/* Is there nothing between column i and the one before? */
+/* Is column i connected to the column before? */
 static bool follows(const nsr_chart *chart, int64_t i) {
     return chart->column[i].from - chart->column[i - 1].to <= chart->reach;
 }
 
-/* Up to the next column, and at least a pixel wide, or nothing of it would be seen. */
+/* The right end of a column: the next column if connected, and at least one pixel from its left end, to be visible. */
 static double end_of(const frame *f, const nsr_chart *chart, int64_t i) {
     double to = i + 1 < chart->n && follows(chart, i + 1) ? chart->column[i + 1].from : chart->column[i].to;
     return fmax(across(f, to), across(f, chart->column[i].from) + 1);
 }
 
-/* Runs of columns that belong together: calls `draw` for columns first .. end-1. */
+/* Draws the columns first .. end-1, which are connected. */
 typedef void draw_run(cairo_t *c, const frame *f, const nsr_chart *chart, int panel, int64_t first, int64_t end);
 
 static void each_run(cairo_t *c, const frame *f, const nsr_chart *chart, int panel, draw_run *draw) {
@@ -163,7 +162,7 @@ static void draw_line(cairo_t *c, const frame *f, const nsr_chart *chart, int pa
     cairo_stroke(c);
 }
 
-/* A little more than the values, and never nothing. */
+/* Sets the vertical span: slightly more than the values, and never empty. */
 static void choose_span(frame *f, const nsr_chart *chart, int panel) {
     f->low = INFINITY, f->high = -INFINITY;
     for (int64_t i = 0; i < chart->n; i++)
@@ -217,7 +216,7 @@ static void draw_strip(cairo_t *c, const frame *f, const nsr_chart *chart) {
         const nsr_chart_column *column = &chart->column[i];
         if (!(column->missing > 0)) continue;
         any = true;
-        pen(c, absent, 0.35 + 0.65 * column->missing); /* few of many must be seen too */
+        pen(c, absent, 0.35 + 0.65 * column->missing); /* visible also for a small share */
         cairo_rectangle(c, across(f, column->from), f->y, end_of(f, chart, i) - across(f, column->from), f->h);
         cairo_fill(c);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A histogram: bars as high as the logarithm of their counts, coloured as the picture will be, with the limits as
-   lines. The letters are cairo's own. */
+/* A histogram: bars with the logarithm of the counts as height, in the colours of the picture, and lines at the colour
+   limits. The font is built into cairo. */
 #include "surface.h"
 #include <math.h>
 #include <nsrender/field.h>
@@ -64,7 +64,7 @@ static void draw_frame(const sheet *s, const char *norm) {
     write_text(s, MARGIN - 4, TOP + LETTER, text, 1);
 }
 
-/* How many steps begin at or below a value. */
+/* The number of steps that begin at or below a value. */
 static int steps_before(const nsr_borders *borders, double value) {
     int n = 0;
     while (n < 256 && borders->border[n] <= value)
@@ -72,7 +72,7 @@ static int steps_before(const nsr_borders *borders, double value) {
     return n;
 }
 
-/* The names stand in two lines, because limits may lie close to each other. */
+/* The two names are written on different lines, because the limits may be close to each other. */
 static void draw_limit(const sheet *s, const char *name, double value, int step, int line) {
     char text[100];
     double x = MARGIN + step * STEP;

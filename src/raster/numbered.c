@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout alone, for a reader: bins in pale colours that differ between neighbours, numbered where there is room.
-   The letters are cairo's own, so that the picture is the same on every machine, with or without fonts. */
+/* A picture of the layout without data: bins in pale colours that differ between neighbours, numbered where there is
+   room. The font is built into cairo, so that the picture is the same on every machine. */
 #include "surface.h"
 #include <math.h>
 #include <nsrender/field.h>
@@ -12,7 +12,7 @@ static const nsr_rgb pale[] = {{166, 206, 227}, {253, 217, 154}, {190, 226, 166}
                                {244, 186, 184}, {212, 198, 230}, {238, 238, 170}};
 enum { PALES = sizeof pale / sizeof *pale, MOST_SWEEPS = 100, LEAST_LETTER = 7, MOST_LETTER = 14 };
 
-/* Where the pixels of a bin lie, in cells of the map. */
+/* The pixels of a bin, in cells of the map: sums of x and y, number, bounding box. */
 typedef struct bin_area {
     double x, y, n;
     int x0, x1, y0, y1;
@@ -39,7 +39,7 @@ static void locate(bin_area *areas, const nsr_bin_map *map) {
         }
 }
 
-/* The later of two neighbours moves on to the next colour; true when one did. */
+/* Gives the later of two neighbours of one colour the next colour; true when it did. */
 static bool part_colors(bin_area *areas, int32_t a, int32_t b) {
     if (a < 0 || b < 0 || a == b || areas[a].color != areas[b].color) return false;
     bin_area *later = areas + (a > b ? a : b);
@@ -89,7 +89,7 @@ static void paint_bins(cairo_surface_t *surface, const nsr_picture *p, const nsr
     cairo_surface_mark_dirty(surface);
 }
 
-/* The largest letters with which the number keeps within the bin's pixels; 0: they would be too small to read. */
+/* The largest font size with which the number fits the bin; 0: too small to read. */
 static double choose_letter(cairo_t *cairo, const char *text, double w, double h, double area) {
     cairo_text_extents_t box;
     double letter = floor(fmin(MOST_LETTER, 0.36 * sqrt(area)));
@@ -101,7 +101,7 @@ static double choose_letter(cairo_t *cairo, const char *text, double w, double h
     return letter >= LEAST_LETTER ? letter : 0;
 }
 
-/* The number in the middle of its pixels, if they hold it. */
+/* Writes the number at the mean of the bin's pixels, if there is room. */
 static void write_number(cairo_t *cairo, const nsr_picture *p, const bin_area *s, int32_t bin) {
     const double w = (s->x1 - s->x0 + 1) * p->sx, h = (s->y1 - s->y0 + 1) * p->sy, area = s->n * p->sx * p->sy;
     const double x = s->x / s->n, y = s->y / s->n;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* One frame's bins onto the map. Where the map has a cell for every bin, that is a look-up a cell. Where it has a cell
-   for every pixel, a row is painted stretch by stretch, or copied from the row above and touched up where it differs:
-   whichever is less. */
+/* From levels of bins to levels of the map. A map with about one cell per bin is painted by one look-up per cell. A map
+   with one cell per pixel is painted by strokes: a row either by stretches of one bin, or as a copy of the row above
+   with changes, whichever has fewer strokes. */
 #include <nsrender/field.h>
 #include <nsrender/picture.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 8, WORTH = 3 }; /* levels written at once; cells a stroke from which strokes pay */
+enum { AT_ONCE = 8, WORTH = 3 }; /* levels written at once; least mean number of cells per stroke */
 
-/* The stretches of a row, put down where `to` is given. */
+/* Counts the stretches of a row, and writes them to `to` unless NULL. */
 static int32_t find_stretches(nsr_stroke *to, const int32_t *bin, int w) {
     int32_t n = 0;
     for (int x = 0, end; x < w; x = end, n++) {
@@ -19,7 +19,7 @@ static int32_t find_stretches(nsr_stroke *to, const int32_t *bin, int w) {
     return n;
 }
 
-/* The cells of a row that differ from the row above. */
+/* Counts the cells of a row that differ from the row above, and writes them to `to` unless NULL. */
 static int32_t find_changes(nsr_stroke *to, const int32_t *bin, int w) {
     const int32_t *above = bin - w;
     int32_t n = 0;
@@ -33,7 +33,7 @@ static int32_t find_changes(nsr_stroke *to, const int32_t *bin, int w) {
 
 static const int32_t *row_of(const nsr_bin_map *map, int y) { return map->bin + (size_t)y * (size_t)map->w; }
 
-/* Decides how each row is painted. Returns the number of strokes. */
+/* Chooses stretches or changes for each row. Returns the number of strokes. */
 static size_t plan_rows(nsr_bin_map *map) {
     size_t n = 0;
     for (int y = 0; y < map->h; y++) {
@@ -55,7 +55,7 @@ void nsr_bin_map_index(nsr_bin_map *map) {
         to += map->row[y] < 0 ? find_changes(to, row_of(map, y), map->w) : find_stretches(to, row_of(map, y), map->w);
 }
 
-/* Marks have a table of their own below its end, so that a choice between two addresses is all there is to decide. */
+/* Marks index their table backwards from its end, so that one selection between two addresses suffices. */
 static inline uint16_t level_of(int32_t bin, const uint16_t *bin_levels) {
     static const uint16_t marks[] = {NSR_LEVEL_NODATA, NSR_LEVEL_BACKGROUND};
     _Static_assert(NSR_BIN_INACTIVE == -2 && NSR_BIN_BACKGROUND == -1, "the order of marks");
@@ -67,7 +67,7 @@ static void paint_cells(uint16_t *image, const int32_t *bin, size_t n, const uin
     for (size_t i = 0; i < n; i++) image[i] = level_of(bin[i], bin_levels);
 }
 
-/* Writes beyond the end of a stretch, where the next one will be written. */
+/* May write beyond the end of a stretch, where the next stretch is written afterwards. */
 static void paint_stretches(uint16_t *row, const nsr_stroke *s, int32_t n, const uint16_t *bin_levels) {
     for (const nsr_stroke *end = s + n; s < end; row += s++->n) {
         uint16_t level = level_of(s->bin, bin_levels), many[AT_ONCE];
@@ -97,7 +97,7 @@ static void paint_strokes(uint16_t *image, const nsr_bin_map *map, int rows, con
     }
 }
 
-/* Of the last row nothing may be written beyond the end. */
+/* The last row is painted by cells, because strokes may write beyond its end. */
 void nsr_bin_map_paint(uint16_t *image, const nsr_bin_map *map, const uint16_t *bin_levels) {
     const int strokes = map->stroke ? map->h - 1 : 0;
     const size_t done = (size_t)strokes * (size_t)map->w, all = (size_t)map->h * (size_t)map->w;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cairo hands its PNG over in pieces; the file is ours. */
+/* Writes the PNG that cairo encodes through nsr_file. */
 #include "surface.h"
 
 typedef struct output { nsr_file *file; nsr_err *err; } output;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The HDF5 file of `synth`. HDF5 lays it out; values that lie in one piece are written around it, at the offsets that
-   it names, because any number of processes can do that at once. No object carries a time, so that the same options
-   give the same bytes.
-   HDF5 leaves a file that it cannot write (disk full) half closed and crashes over it at exit. So the space is reserved
-   beforehand: a full disk is found here, before HDF5 can meet it. */
+/* The HDF5 file of `synth`. HDF5 lays it out; contiguous values are written without HDF5, at the offsets that it
+   returns, because any number of processes can do that in parallel. Objects have no time stamps, so that the same
+   options give the same bytes. When HDF5 cannot write a file (disk full), it leaves it half closed and crashes at exit.
+   Therefore the space is reserved before HDF5 writes, so that a full disk is detected here. */
 #include "synth.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,16 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MARGIN = 1 << 20 }; /* for all that HDF5 keeps beside the values */
+enum { MARGIN = 1 << 20 }; /* bytes for the metadata of HDF5 */
 
 struct nsr_synth_file {
     const nsr_synth_job *job;
-    int fd;           /* ours, beside that of HDF5 */
+    int fd;           /* for reserving space, beside HDF5's own */
     int64_t reserved; /* bytes from the start */
     hid_t file, posterior;
 };
 
-/* Room up to byte `end`. File systems that cannot reserve are taken as they are. */
+/* Reserves the space up to byte `end`; file systems that cannot reserve space are no error. */
 static bool reserve_space(nsr_synth_file *file, int64_t end, nsr_err *err) {
     if (end <= file->reserved) return true;
     int status;
@@ -35,12 +34,13 @@ static bool reserve_space(nsr_synth_file *file, int64_t end, nsr_err *err) {
     return true;
 }
 
-/* What is known before any chunk is made. Again from the start, because creating an HDF5 file cuts it to nothing. */
+/* Reserves the space whose size is known before the chunks. Starts at byte 0, because creating an HDF5 file truncates
+ * it. */
 static bool reserve_plain(nsr_synth_file *file, nsr_err *err) {
     const nsr_synth_job *job = file->job;
-    size_t bytes_a_frame = (job->gzip ? 0 : job->frame_bytes) + 3 * sizeof(double);
+    size_t frame_bytes = (job->gzip ? 0 : job->frame_bytes) + 3 * sizeof(double);
     file->reserved = 0;
-    return reserve_space(file, MARGIN + job->frames * (int64_t)bytes_a_frame, err);
+    return reserve_space(file, MARGIN + job->frames * (int64_t)frame_bytes, err);
 }
 
 /* --- attributes --- */
@@ -66,7 +66,7 @@ static bool put_texts(hid_t object, const char *description, const char *units) 
 
 /* --- datasets --- */
 
-/* Without a chunk the space is taken at once and left unfilled: all of it will be written. */
+/* A contiguous dataset is allocated at once and not filled, because all of it will be written. */
 static hid_t storage_list(const hsize_t *chunk, int n_dims, int level) {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     bool good = list >= 0 && H5Pset_obj_track_times(list, 0) >= 0;
@@ -105,7 +105,7 @@ static bool add_posterior(nsr_synth_file *file) {
            put_attribute(file->posterior, "seed", H5T_STD_I64LE, &(int64_t){(int64_t)htole64((uint64_t)job->seed)});
 }
 
-/* One double or a pair of doubles a frame. The offset is -1 on failure. */
+/* Adds a dataset of `width` doubles per frame. Returns its offset, -1 on failure. */
 static int64_t add_series(nsr_synth_file *file, const char *name, int width, const char *description,
                           const char *units) {
     hsize_t dims[2] = {(hsize_t)file->job->frames, (hsize_t)width};
@@ -126,7 +126,7 @@ static bool add_datasets(nsr_synth_file *file, int64_t at[SYNTH_DATASETS], nsr_e
     return true;
 }
 
-/* The system tells why a file cannot be made, HDF5 does not: so HDF5 gets one that is there and has its room. */
+/* Creates the file without HDF5, which does not report the reason when it cannot. */
 static bool create_file(nsr_synth_file *file, const char *path, nsr_err *err) {
     const nsr_synth_job *job = file->job;
     file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -183,7 +183,7 @@ bool nsr_synth_file_close(nsr_synth_file *file, nsr_err *err) {
         if (file->file >= 0 && H5Fclose(file->file) < 0) nsr_fail_io(err, NSR_EIO, "finish", file->job->path);
     }
     H5E_END_TRY
-    /* A file cut to its own size gives back what was reserved behind its end. */
+    /* Truncating a file to its own size frees the space reserved after its end. */
     if (file->fd >= 0 && (fstat(file->fd, &st) || ftruncate(file->fd, st.st_size) || close(file->fd)))
         nsr_fail_io(err, NSR_EIO, "finish", file->job->path);
     free(file);

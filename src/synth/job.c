@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of `synth`, checked and turned into numbers, and frames in the byte order of the file. */
+/* The job of `synth`: checks the options, and computes frames in the byte order of the file. */
 #include "synth.h"
 #include <endian.h>
 #include <math.h>
@@ -18,7 +18,7 @@ static bool read_grid(const char *text, int *rows, int *cols, nsr_err *err) {
                     text ? text : "(none)", MAX_SIDE, MAX_BINS);
 }
 
-/* True in `*second` when the text is the second of two words. */
+/* Sets `*second`: is the text the second of two words? Fails when it is neither. */
 static bool choose_word(const char *name, const char *text, const char *first, const char *other, bool *second,
                         nsr_err *err) {
     *second = text && !strcmp(text, other);
@@ -84,7 +84,7 @@ bool nsr_synth_job_open(nsr_synth_job *job, const nsr_config *config, int thread
 
 void nsr_synth_job_close(nsr_synth_job *job) { nsr_synth_model_close(&job->model); }
 
-/* memcpy because the words are floats to everybody else; compilers make vector code of it. */
+/* By memcpy, because the words are floats elsewhere (aliasing); compilers vectorise it. */
 static void order_32(unsigned char *at, size_t n, bool big_endian) {
     for (size_t i = 0; i < n; i++, at += 4) {
         uint32_t word;

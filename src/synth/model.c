@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The made-up recording as a pure function of (seed, frame, bin). Everything random is a hash of these three, so that
-   ranks and threads can make any frame without having made the ones before, and always make the same bytes. */
+/* The synthetic recording as a pure function of (seed, frame, bin): random numbers are hashes of these three, so that
+   any rank or thread can compute any frame, with the same bytes. */
 #include "synth.h"
 #include <math.h>
 #include <stdlib.h>
 
-/* What a random number is for: numbers of different streams are independent. */
+/* Streams of independent random numbers, by purpose. */
 enum { PATH, GAP_HERE, GAP_LENGTH, GAP_START, REPLAY_HERE, REPLAY_FROM, REPLAY_TO, JITTER, NOISE };
 
 static uint64_t mix(uint64_t x) { /* the finaliser of SplitMix64 */
@@ -75,7 +75,7 @@ static double swing(const nsr_synth_wave *wave, double t) {
     return sum;
 }
 
-/* A point of the square [-1, 1]^2 to one of the unit disc. */
+/* Maps the square [-1, 1]^2 to the unit disc. */
 static void into_disc(double u, double v, double xy[2]) {
     xy[0] = u * sqrt(1 - v * v / 2);
     xy[1] = v * sqrt(1 - u * u / 2);
@@ -86,7 +86,7 @@ static void walk(const nsr_synth_model *model, int64_t frame, double xy[2]) {
     into_disc(swing(model->wave[0], t), swing(model->wave[1], t), xy);
 }
 
-/* Where the unit disc lies in cells: the centre of the first cell is 0. */
+/* From a coordinate of the unit disc to cells; the centre of the first cell is 0. */
 static double cell(double unit, int n) { return 0.5 * (n - 1) * (1 + unit); }
 
 void nsr_synth_position(const nsr_synth_model *model, int64_t frame, double xy[2]) {
@@ -95,9 +95,10 @@ void nsr_synth_position(const nsr_synth_model *model, int64_t frame, double xy[2
     xy[1] = cell(xy[1], model->rows);
 }
 
-/* --- what the decoder says --- */
+/* --- the decoder --- */
 
-/* Each block of frames has at most one run without data. Runs are short until the share asks for more. */
+/* Is the frame in a gap without data? Each stretch of frames has at most one gap, short unless the share demands more.
+ */
 static bool in_gap(const nsr_synth_model *model, int64_t frame) {
     enum { STRETCH = 256, SHORTEST = 8, TYPICAL = 16 };
     int64_t stretch = frame / STRETCH;
@@ -111,7 +112,7 @@ static bool in_gap(const nsr_synth_model *model, int64_t frame) {
     return i >= start && i < start + length;
 }
 
-/* A bump is separable: exp(-dx^2) * exp(-dy^2), one short vector an axis. */
+/* A bump is separable, exp(-dx^2) * exp(-dy^2): one short vector per axis. */
 static void bump(float *along, int n, double centre, double width, double weight) {
     double k = -0.5 / (width * width);
     for (int i = 0; i < n; i++)
@@ -122,7 +123,7 @@ typedef struct synth_bump {
     double x, y, weight;
 } synth_bump;
 
-/* The decoder follows the animal with some error and sweeps a little to and fro at 8 Hz. */
+/* The decoded position: the animal's, with some error, sweeping back and forth at 8 Hz. */
 static synth_bump follow(const nsr_synth_model *model, int64_t frame) {
     double here[2], ahead[2], t = (double)frame / model->rate, sweep = sin(2 * M_PI * 8 * t);
     walk(model, frame, here);
@@ -132,7 +133,7 @@ static synth_bump follow(const nsr_synth_model *model, int64_t frame) {
                         here[1] + sweep * (ahead[1] - here[1]) + 0.08 * dy, 1};
 }
 
-/* Now and then, for a fifth of a second, a second bump runs along a line elsewhere and takes over most of the mass. */
+/* A replay: sometimes, for a fifth of a second, a second bump moves along another line and has most of the mass. */
 static synth_bump replay(const nsr_synth_model *model, int64_t frame) {
     int64_t length = (int64_t)(0.2 * model->rate) + 4, window = frame / length;
     if (uniform(model, REPLAY_HERE, window) >= 0.08) return (synth_bump){0};
@@ -148,7 +149,7 @@ size_t nsr_synth_scratch(const nsr_synth_model *model) {
     return (size_t)model->rows * (size_t)model->cols + 2 * ((size_t)model->rows + (size_t)model->cols);
 }
 
-/* Noise of one bin: 32-bit multiplies only, so that the loop over bins becomes vector code. Most bins get little. */
+/* Noise of one bin, small for most bins. Only 32-bit multiplications, so that the loop over bins is vectorised. */
 static inline float noise(uint32_t x) {
     x = (x ^ (x >> 16)) * 0x7feb352du;
     x = (x ^ (x >> 15)) * 0x846ca68bu;
@@ -170,7 +171,7 @@ static void weigh_bins(const nsr_synth_model *model, uint32_t key, const float *
     }
 }
 
-/* The order of the sum is written out: it is the same for every compiler and lets the lanes run side by side. */
+/* The sum in a fixed order of lanes, so that it is vectorised and the same for every compiler. */
 static double sum_lanes(const float *weights, size_t n) {
     enum { LANES = 8 };
     double lane[LANES] = {0}, sum = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `synth`: a made-up recording, written by all ranks and threads into one HDF5 file under a temporary name that becomes
-   the final one when all of it is on disk. */
+/* `synth`: all ranks and threads write a synthetic recording into one HDF5 file, under a temporary name until all of it
+   is on disk. */
 #include "synth.h"
 #include <endian.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 enum { BATCH_BYTES = 1 << 22 };
 
-/* What the root found out and everybody needs. */
+/* The file that the root has created, for all ranks. */
 typedef struct synth_places {
     char temp[NSR_PATH];
     int64_t at[SYNTH_DATASETS];
@@ -37,7 +37,7 @@ static bool temp_name(const char *path, char temp[NSR_PATH], nsr_err *err) {
     return nsr_path(temp, err, "%.*s.%s.tmp-%ld", dir, path, path + dir, (long)getpid());
 }
 
-/* The root's last step. */
+/* Renames the finished file to its final name. On the root. */
 static bool publish(const char *temp, const char *path, nsr_err *err) {
     char parent[NSR_PATH];
     int dir = directory_length(path);
@@ -46,20 +46,20 @@ static bool publish(const char *temp, const char *path, nsr_err *err) {
     return nsr_sync_dir(parent, err);
 }
 
-/* --- values that lie in one piece --- */
+/* --- contiguous values --- */
 
-/* What one thread needs: a batch of frames of the posterior, or of positions or times. */
-typedef struct workspace {
+/* The memory of one thread: a batch of frames of the posterior, of positions or of times. */
+typedef struct batch_memory {
     char *values;
     float *scratch;
-} workspace;
+} batch_memory;
 
 typedef struct writer {
     const nsr_synth_job *job;
     const synth_places *where;
     int fd;
     int64_t batch; /* frames */
-    workspace *workspaces; /* one a thread */
+    batch_memory *memory; /* one per thread */
 } writer;
 
 static bool writer_open(writer *all, const nsr_synth_job *job, const synth_places *where, nsr_err *err) {
@@ -67,13 +67,13 @@ static bool writer_open(writer *all, const nsr_synth_job *job, const synth_place
     *all = (writer){.job = job, .where = where, .fd = -1, .batch = fit > 0 ? fit : 1};
     /* A position has two doubles: more than a frame of one or two bins. */
     size_t bytes = (size_t)all->batch * (job->frame_bytes > 16 ? job->frame_bytes : 16);
-    all->workspaces = calloc((size_t)job->threads, sizeof *all->workspaces);
-    for (int i = 0; all->workspaces && i < job->threads; i++) {
-        all->workspaces[i] = (workspace){malloc(bytes), malloc(nsr_synth_scratch(&job->model) * sizeof(float))};
-        if (!all->workspaces[i].values || !all->workspaces[i].scratch)
+    all->memory = calloc((size_t)job->threads, sizeof *all->memory);
+    for (int i = 0; all->memory && i < job->threads; i++) {
+        all->memory[i] = (batch_memory){malloc(bytes), malloc(nsr_synth_scratch(&job->model) * sizeof(float))};
+        if (!all->memory[i].values || !all->memory[i].scratch)
             nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", job->path);
     }
-    if (!all->workspaces) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
+    if (!all->memory) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d threads", job->threads);
     all->fd = open(where->temp, O_WRONLY | O_CLOEXEC);
     return all->fd >= 0 ? nsr_good(err) : nsr_fail_io(err, NSR_EIO, "open", where->temp);
 }
@@ -81,11 +81,11 @@ static bool writer_open(writer *all, const nsr_synth_job *job, const synth_place
 static void writer_close(writer *all, nsr_err *err) {
     if (all->fd >= 0 && (fsync(all->fd) | close(all->fd)))
         nsr_fail_io(err, NSR_EIO, "flush", all->job->path);
-    for (int i = 0; all->workspaces && i < all->job->threads; i++) {
-        free(all->workspaces[i].values);
-        free(all->workspaces[i].scratch);
+    for (int i = 0; all->memory && i < all->job->threads; i++) {
+        free(all->memory[i].values);
+        free(all->memory[i].scratch);
     }
-    free(all->workspaces);
+    free(all->memory);
 }
 
 static void put_double(char *at, double value) {
@@ -109,16 +109,16 @@ static void fill_positions(const nsr_synth_job *job, nsr_span frames, char *out)
     }
 }
 
-static bool write_values(const writer *all, int dataset, size_t bytes_a_frame, nsr_span frames, const char *values,
+static bool write_values(const writer *all, int dataset, size_t frame_bytes, nsr_span frames, const char *values,
                          nsr_err *err) {
-    size_t bytes = (size_t)(frames.end - frames.first) * bytes_a_frame;
-    int64_t offset = all->where->at[dataset] + frames.first * (int64_t)bytes_a_frame;
+    size_t bytes = (size_t)(frames.end - frames.first) * frame_bytes;
+    int64_t offset = all->where->at[dataset] + frames.first * (int64_t)frame_bytes;
     return nsr_pwrite_all(all->fd, values, bytes, offset, all->job->path, err);
 }
 
 static bool write_batch(const writer *all, nsr_span frames, nsr_err *err) {
     const nsr_synth_job *job = all->job;
-    const workspace *own = &all->workspaces[omp_get_thread_num()];
+    const batch_memory *own = &all->memory[omp_get_thread_num()];
     if (!job->gzip) {
         nsr_synth_values(job, frames.first, frames.end - frames.first, own->values, own->scratch);
         if (!write_values(all, SYNTH_POSTERIOR, job->frame_bytes, frames, own->values, err)) return false;
@@ -148,7 +148,7 @@ static void write_batches(const writer *all, nsr_span batches, nsr_err *err) {
     }
 }
 
-/* Collective: every rank writes an equal share of whole batches. */
+/* Every rank writes an equal share of whole batches. Collective. */
 static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const synth_places *where, nsr_err *err) {
     writer all;
     writer_open(&all, job, where, err);
@@ -161,14 +161,14 @@ static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const sy
     return nsr_agree(comm, err);
 }
 
-/* --- the whole --- */
+/* --- the whole file --- */
 
-/* Collective: the root creates the file and, for compressed storage, stores all chunks in it. */
+/* The root creates the file and, for compressed storage, stores all chunks in it. Collective. */
 static bool lay_out(const nsr_comm *comm, const nsr_synth_job *job, synth_places *where, nsr_err *err) {
     nsr_synth_file *file = NULL;
     if (nsr_is_root(comm) && refuse_existing(job->path, err) && temp_name(job->path, where->temp, err))
         file = nsr_synth_file_create(job, where->temp, where->at, err);
-    if (!file) where->temp[0] = 0; /* nothing of ours to remove */
+    if (!file) where->temp[0] = 0; /* no temporary file to remove */
     if (nsr_agree(comm, err) && job->gzip) nsr_synth_store_chunks(comm, job, file, err);
     nsr_synth_file_close(file, err);
     nsr_bcast(comm, where, sizeof *where);
