@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where values come from. A new kind of file is one new file in src/source and one row in src/source/source.c. */
+/* Where values come from. A new kind of file is one new file in src/source/format and one row in formats.c beside it.
+ */
 #ifndef NSRENDER_SOURCE_H
 #define NSRENDER_SOURCE_H
 

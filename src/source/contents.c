@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What `info` prints: all that may be a field, or the one that --field names, and what else of use is in the file. */
-#include "format_and_way.h"
+#include "source/find/find.h"
+#include "source/format/nwb_fields.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -64,7 +65,7 @@ static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_co
     if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, fields, err);
     if (n > 0) snprintf(path, sizeof path, "%s", json_string_value(json_object_get(json_array_get(fields, 0), "path")));
     if (n > 1) {
-        nsr_unopened_say(file, config->input);
+        nsr_warn_unopened(file, config->input);
         return nsr_describe(one, file, config->input, path, err);
     }
     if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||

@@ -3,7 +3,7 @@
    neighbours are joined by a straight line unless they lie so far apart that nobody knows. Numbers are taken as they
    are stored, as neurospatial does: its environments were made of the same numbers. A sample without a time counts as
    one without a place, right behind the sample before it: it leaves a gap, and the clock goes on. */
-#include "format_and_way.h"
+#include "source/dataset/dataset.h"
 
 #include <math.h>
 #include <nsrender/log.h>
@@ -60,7 +60,7 @@ static bool is_series(hid_t file, const nsr_item *item) {
 static bool find_series(nsr_position *p, const char *name, nsr_err *err) {
     nsr_items items;
     int best = INT32_MAX;
-    if (!nsr_walk(&items, p->file, name, err)) return false;
+    if (!nsr_items_list(&items, p->file, name, err)) return false;
     for (size_t i = 0; i < items.n; i++) {
         const nsr_item *item = &items.item[i];
         if (rank_of(item->path) >= best || !is_series(p->file, item)) continue;

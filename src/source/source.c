@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The front end and the two registries: formats (first that recognises the file) and ways of reading (first that fits,
    unless --io names one). The root alone looks at metadata; all ranks then open what it found. */
-#include "format_and_way.h"
+#include "source/find/find.h"
+#include "source/shown/shown.h"
+#include "source/way/hdf5.h"
 
 #include <fcntl.h>
 #include <nsrender/log.h>
@@ -11,18 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The last one takes everything. */
-static const nsr_format *const formats[] = {&nsr_format_nwb, &nsr_format_netcdf, &nsr_format_hdf5};
 static const nsr_way *const ways[] = {&nsr_way_direct, &nsr_way_hdf5, &nsr_way_mpio};
-
-static int format_of(hid_t file) {
-    int i = 0;
-    while (i + 1 < (int)NSR_COUNTOF(formats) && !formats[i]->probe(file))
-        i++;
-    return i;
-}
-
-const nsr_format *nsr_format_of(hid_t file) { return formats[format_of(file)]; }
 
 /* auto: direct where it fits, else hdf5, which reads everything; mpio only when asked for. */
 static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, nsr_err *err) {
@@ -40,18 +31,16 @@ static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, n
 }
 
 static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    int index = format_of(file);
+    const nsr_format *format = nsr_format_of(file);
     char path[1024];
     if (!nsr_discover(path, file, config, err) || !nsr_describe(found, file, config->input, path, err)) return false;
-    found->format = index;
-    snprintf(found->field.format, sizeof found->field.format, "%s", formats[index]->name);
-    if (config->input_as.state && !formats[index]->arrange)
+    snprintf(found->field.format, sizeof found->field.format, "%s", format->name);
+    if (config->input_as.state && !format->arrange)
         return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", config->input_as.state, config->input,
                         path);
     bool values = config->command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_RANGE);
     return nsr_check_readable(found, file, err) && (!values || nsr_check_written(found, err)) &&
-           nsr_times_find(found, file, config, formats[index], err) &&
-           choose_way(found, comm, config->input_as.io, err);
+           nsr_times_find(found, file, config, format, err) && choose_way(found, comm, config->input_as.io, err);
 }
 
 static bool find(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
@@ -142,7 +131,7 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     if (nsr_good(err) && open_times(made, err) && take_stamp(&made->stamp[0], made->found.field.file, err))
         take_stamp(&made->stamp[1], made->found.storage.file, err);
     if (!nsr_agree(comm, err)) goto failed;
-    const nsr_format *format = formats[made->found.format];
+    const nsr_format *format = nsr_format_named(made->found.field.format);
     if (format->arrange && !format->arrange(made, comm, config, err)) goto failed;
     *source = made;
     return true;
@@ -165,10 +154,6 @@ const char *nsr_source_io(const nsr_source *source, const char **reason) {
 
 int64_t nsr_source_bytes_read(const nsr_source *source) { return source->bytes_read; }
 
-int64_t nsr_reader_memory(const nsr_source *source) {
-    return nsr_fold_memory(source) + (source->way->memory ? source->way->memory(&source->found) : 0);
-}
-
 static bool same_stamp(const nsr_stamp *a, const nsr_stamp *b) {
     return a->size == b->size && a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
@@ -184,86 +169,4 @@ bool nsr_source_unchanged(const nsr_source *source, nsr_err *err) {
             return nsr_fail(err, NSR_EDATA, "%s: the file was changed while it was being read; run again", file[i]);
     }
     return true;
-}
-
-bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n) {
-    bool as_stored = !source->n_folds && !source->shown.n_intervals;
-    return as_stored && source->way->resident && source->way->resident(source, (nsr_slab){first, step, n});
-}
-
-nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err) {
-    nsr_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) {
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
-        return NULL;
-    }
-    reader->source = source;
-    return reader;
-}
-
-void nsr_reader_close(nsr_reader *reader) {
-    if (!reader) return;
-    if (reader->source->way->reader_close) reader->source->way->reader_close(reader);
-    nsr_fold_close(reader);
-    free(reader);
-}
-
-/* A pick outside the field is our own defect, never the user's. */
-static bool inside(nsr_slab pick, int64_t length, nsr_err *err) {
-    if (pick.n == 0) return true;
-    if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length &&
-        (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
-        return true;
-    return nsr_fail(err, NSR_EINTERNAL, "frames %lld, +%lld, %lld of them were asked for, there are %lld",
-                    (long long)pick.first, (long long)pick.step, (long long)pick.n, (long long)length);
-}
-
-/* Stored rows, as many at a time as the scratch takes, cut where rows of chunks end. */
-static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err) {
-    const nsr_source *source = reader->source;
-    size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
-    if (!reader->stored && !nsr_fold_open(reader, err)) return false;
-    while (rows.n > 0) {
-        int64_t border = (rows.first / reader->piece + 1) * reader->piece,
-                n = (border - rows.first - 1) / rows.step + 1;
-        if (n > rows.n) n = rows.n;
-        if (!source->way->read(reader, (nsr_slab){rows.first, rows.step, n}, reader->stored, err)) return false;
-        nsr_fold_apply(reader, n, values);
-        values += (size_t)n * row;
-        rows = (nsr_slab){rows.first + n * rows.step, rows.step, rows.n - n};
-    }
-    return true;
-}
-
-/* Shown frames, interval by interval. */
-static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *values, nsr_err *err) {
-    const nsr_source *source = reader->source;
-    size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
-    while (frames.n > 0) {
-        int64_t n = frames.n;
-        nsr_slab rows = {nsr_interval_row(source, frames.first, frames.step, &n), frames.step, 0};
-        rows.n = n;
-        if (source->n_folds ? !read_folded(reader, rows, values, err) : !source->way->read(reader, rows, values, err))
-            return false;
-        values += (size_t)n * row;
-        frames = (nsr_slab){frames.first + n * frames.step, frames.step, frames.n - n};
-    }
-    return true;
-}
-
-bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
-    nsr_slab pick = {first, step, n};
-    return inside(pick, reader->source->shown.n_frames, err) && read_shown(reader, pick, values, err);
-}
-
-/* Folds and intervals cut a read into pieces, not the same number on every rank: those are read independently. */
-bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
-                  nsr_err *err) {
-    (void)comm; /* the file was opened on it */
-    nsr_slab pick = {first, step, n};
-    const nsr_source *source = reader->source;
-    bool together = source->way->read_all && !source->n_folds && !source->shown.n_intervals;
-    if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the others wait for us */
-    if (together) return source->way->read_all(reader, pick, values, err) && nsr_good(err);
-    return nsr_good(err) && read_shown(reader, pick, values, err);
 }

@@ -3,7 +3,7 @@
    type of the field, then for each attribute its name, type, shape, and what is stored behind a length; what is left
    are the numbers of the field. Types and shapes are made by the library, so that they are sound: what a damaged
    header makes of the library itself is not what is tested here. */
-#include "source/format_and_way.h"
+#include "source/find/find.h"
 
 #include <math.h>
 #include <nsrender/log.h>
@@ -185,7 +185,7 @@ static void check_found(const nsr_found *found, input *in) {
     if (form->size < 1 || (size_t)form->size > nsr_type_size(type)) abort();
     if (form->n_none < 0 || form->n_none > 4 || !found->field.dtype[0]) abort();
     if (found->field.n_frames != ROWS || found->field.n_bins != BINS) abort();
-    nsr_type_say(found);
+    nsr_type_log(found);
     convert(form, type, in);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Units of time and a calendar, parted by a zero byte: a length in seconds, or a reason why there is none. */
-#include "source/format_and_way.h"
+#include "source/dataset/dataset.h"
 
 #include <math.h>
 #include <stdlib.h>

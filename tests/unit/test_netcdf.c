@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "source/format/netcdf.h"
+#include "source/shown/shown.h"
 
 #include <math.h>
 #include <nsrender/log.h>

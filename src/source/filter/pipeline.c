@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The filter pipeline of a chunked dataset: its name for people, what the direct way makes of it, and whether it can be
    undone at all. */
-#include "source/format_and_way.h"
+#include "pipeline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -158,7 +158,7 @@ RUN(run_blosc, NSR_FILTER_BLOSC)
 RUN(run_lz4, NSR_FILTER_LZ4)
 RUN(run_zstd, NSR_FILTER_ZSTD)
 
-void nsr_filters_lend(void) {
+void nsr_filters_register(void) {
     static const H5Z_class2_t classes[] = {
         {H5Z_CLASS_T_VERS, NSR_FILTER_LZF, 0, 1, "lzf", NULL, NULL, run_lzf},
         {H5Z_CLASS_T_VERS, NSR_FILTER_BLOSC, 0, 1, "blosc", NULL, NULL, run_blosc},

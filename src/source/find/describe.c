@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From an open dataset to an nsr_found: shape, storage, names (its type: type.c). What is no field is refused here, by
    name. */
-#include "source/format_and_way.h"
+#include "find.h"
+#include "source/filter/pipeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 /* What stands in the messages: FILE: /path */
 #define WHERE "%s: %s: "
 
-bool nsr_dims_refused(const nsr_field *field, int dims, nsr_err *err) {
+static bool refuse_dims(const nsr_field *field, int dims, nsr_err *err) {
     return nsr_fail(err, NSR_EDATA,
                     WHERE "is %d-D; a field has 2 dimensions (frames x bins) or 3 (frames x rows x columns)",
                     field->file, field->path, dims);
@@ -37,7 +38,7 @@ static bool describe_space(nsr_found *found, hid_t dataset, nsr_err *err) {
     if (dims == 0)
         return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file,
                         field->path);
-    if (dims < 2 || dims > NSR_DIMS) return nsr_dims_refused(field, dims, err);
+    if (dims < 2 || dims > NSR_DIMS) return refuse_dims(field, dims, err);
     bool by_interval = is_by_interval(dataset, dims);
     for (int i = 0; i < dims; i++) {
         if (shape[i] > (hsize_t)1 << 40)
@@ -143,7 +144,7 @@ bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const cha
     *found = (nsr_found){.quiet = found->quiet};
     snprintf(found->field.file, sizeof found->field.file, "%s", file_name);
     snprintf(found->field.path, sizeof found->field.path, "%s", path);
-    nsr_filters_lend();
+    nsr_filters_register();
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     if (dataset < 0) return cannot_open(file_name, path, err);
     bool good = describe_open(found, dataset, err);
@@ -151,7 +152,7 @@ bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const cha
     bool plain = found->field.n_dims <= 3 && !found->storage.by_interval;
     const nsr_format *format = good && !plain ? nsr_format_of(file) : NULL;
     if (!format) return good;
-    return format->refine ? format->refine(found, err) : nsr_dims_refused(&found->field, found->field.n_dims, err);
+    return format->refine ? format->refine(found, err) : refuse_dims(&found->field, found->field.n_dims, err);
 }
 
 /* Raw files are looked for beside the file that names them. */
@@ -198,7 +199,7 @@ bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {
     hid_t dcpl = dataset >= 0 ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
     bool good = dcpl >= 0 && values_there(found, err) && nsr_filters_known(found, dcpl, err) &&
                 raw_files_there(found, dcpl, err);
-    if (good && !found->quiet) nsr_type_say(found);
+    if (good && !found->quiet) nsr_type_log(found);
     if (!good) nsr_h5_fail(err, NSR_EDATA, WHERE "its storage cannot be read", found->field.file, found->field.path);
     nsr_h5_close(dcpl);
     nsr_h5_close(dataset);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Times that are sound numbers but hardly seconds of a clock: said, never changed. A few of them are looked at. */
-#include "source/format_and_way.h"
+#include "find.h"
 
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static bool repeats(const double *times, int n) {
 }
 
 /* A float has 24 bits: near 1.6e9, seconds since 1970, two neighbours lie 128 s apart. */
-void nsr_times_doubt(const nsr_found *found, hid_t file) {
+void nsr_warn_doubtful_times(const nsr_found *found, hid_t file) {
     const nsr_field *field = &found->field;
     double times[LOOKED_AT];
     size_t size = 0;

@@ -2,7 +2,7 @@
 /* Frames first, or last, as column-major programs (MATLAB) leave them: nothing in the file says so. Whatever can tell
    is asked in turn: --axes, names of dimensions, --grid, the number of times, --environment. What fits only one way
    decides; else frames come first. */
-#include "source/format_and_way.h"
+#include "find.h"
 
 #include <nsrender/environment.h>
 #include <nsrender/log.h>
@@ -95,9 +95,12 @@ static void turn(nsr_field *field) {
 static bool timed(const question *q, nsr_found *guess) {
     const char *name = q->config ? q->config->input_as.times_from : NULL;
     nsr_err none = {0};
+    char path[1024];
     guess->quiet = true;
-    return name ? nsr_times_named(guess, q->file, name, &none)
-                : q->format->times(guess, q->file, &none) && guess->field.times.path[0];
+    if (!name) return q->format->times(guess, q->file, &none) && guess->field.times.path[0];
+    return (nsr_name_beside(path, q->file, &guess->field, name) ||
+            nsr_name_find(path, q->file, guess->field.file, name, &none)) &&
+           nsr_times_take(guess, q->file, path, false);
 }
 
 static verdict by_times(question *q) {
@@ -117,9 +120,8 @@ static verdict by_times(question *q) {
 
 static verdict ask(question *q) {
     static verdict (*const all[])(question * q) = {by_axes, by_names, by_grid, by_times, by_environment};
-    /* The others have rules of their own, of which netCDF's is the names. */
-    size_t n = q->format == &nsr_format_hdf5 ? NSR_COUNTOF(all) : q->format == &nsr_format_netcdf ? 2 : 1;
-    for (size_t i = 0; i < n; i++) {
+    static const size_t counted[] = {[NSR_HINT_AXES] = 1, [NSR_HINT_NAMES] = 2, [NSR_HINT_LENGTHS] = NSR_COUNTOF(all)};
+    for (size_t i = 0; i < counted[q->format->hints]; i++) {
         verdict found = all[i](q);
         if (found != UNDECIDED) return found;
     }

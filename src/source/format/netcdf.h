@@ -4,7 +4,7 @@
 #ifndef NSR_SOURCE_FORMAT_NETCDF_H
 #define NSR_SOURCE_FORMAT_NETCDF_H
 
-#include "source/format_and_way.h"
+#include "source/dataset/dataset.h"
 
 /* Which dimension is what; -1: there is none. */
 typedef struct nsr_roles {
@@ -70,5 +70,9 @@ bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const 
 bool nsr_bins_of_stack(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
                        nsr_err *err);
 void nsr_bins_free(nsr_bins *bins);
+
+/* --- netcdf_shown.c --- */
+/* nsr_format.arrange of netCDF. Collective. */
+bool nsr_netcdf_arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 
 #endif

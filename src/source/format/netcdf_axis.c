@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Coordinate variables: centres of cells in increasing order. */
 #include "netcdf.h"
+#include "source/way/hdf5.h"
 
 #include <math.h>
 #include <nsrender/log.h>

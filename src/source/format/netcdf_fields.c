@@ -6,7 +6,6 @@
 
 #include <nsrender/log.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PROBED = 32 }; /* names of the root that are looked at: every variable has the mark */
@@ -27,7 +26,7 @@ static herr_t look_for_mark(hid_t root, const char *name, const H5L_info_t *link
 }
 
 /* The library's mark, or, in files that it has not made or that were copied, that of their variables. */
-static bool probe(hid_t file) {
+static bool is_netcdf(hid_t file) {
     mark m = {0, false};
     if (H5Aexists(file, "_NCProperties") > 0) return true;
     if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, look_for_mark, &m) < 0) m.found = false;
@@ -51,55 +50,17 @@ static bool offers(hid_t file, const char *path, const nsr_field *field) {
     return !on_request_only(path) && nsr_format_hdf5.offers(file, path, field);
 }
 
-/* What nsr_candidates shows, the best so far. */
-typedef struct best {
-    hid_t file;
-    int rank, ties, n;
-    char path[1024], other[1024];
-} best;
-
-enum { RANK_SPATIAL = 3, RANK_OTHER, RANK_NONE };
-
-static int rank_of(const nsr_found *found, hid_t file) {
+static nsr_preference prefer(const nsr_found *found, hid_t file) {
     static const char *const names[] = {"acausal_posterior", "causal_posterior", "posterior"};
+    enum { SPATIAL = NSR_COUNTOF(names), OTHER };
     nsr_roles roles;
     const char *path = found->field.path;
     bool spatial = nsr_roles_find(&roles, &found->field) && nsr_roles_spatial(&roles, file, &found->field);
-    if (on_request_only(path)) return RANK_NONE;
+    if (on_request_only(path)) return (nsr_preference){NSR_ONLY_NAMED, NULL};
     for (int i = 0; spatial && i < (int)NSR_COUNTOF(names); i++)
-        if (strcmp(strrchr(path, '/') + 1, names[i]) == 0) return i;
-    return spatial ? RANK_SPATIAL : RANK_OTHER;
-}
-
-static void compare(const nsr_found *found, void *user) {
-    best *b = user;
-    int rank = rank_of(found, b->file);
-    b->n++;
-    if (rank == RANK_NONE) snprintf(b->other, sizeof b->other, "%s", found->field.path);
-    if (rank == b->rank) b->ties++;
-    if (rank >= b->rank) return;
-    b->rank = rank;
-    b->ties = 0;
-    snprintf(b->path, sizeof b->path, "%s", found->field.path);
-}
-
-static bool choose(char path[1024], hid_t file, const char *name, nsr_err *err) {
-    best b = {.file = file, .rank = RANK_NONE};
-    if (nsr_candidates(file, name, compare, &b, err) < 1) return false;
-    if (b.rank == RANK_NONE)
-        return nsr_fail(err, NSR_EDATA, "%s: no posterior is found; %s is shown with --field %s", name, b.other,
-                        b.other);
-    if (b.ties > 0 || b.rank >= RANK_OTHER) return false;
-    snprintf(path, 1024, "%s", b.path);
-    if (b.n > 1 && b.rank < RANK_SPATIAL)
-        nsr_note(
-            "%s: of %d variables %s is shown: acausal_posterior goes before causal_posterior, that before posterior; "
-            "--field shows another",
-            name, b.n, path);
-    else if (b.n > 1)
-        nsr_note("%s: of %d variables %s is shown, the only one with positions; --field shows another", name, b.n,
-                 path);
-    return true;
+        if (strcmp(strrchr(path, '/') + 1, names[i]) == 0)
+            return (nsr_preference){i, ": acausal_posterior goes before causal_posterior, that before posterior"};
+    return spatial ? (nsr_preference){SPATIAL, ", the only one with positions"} : (nsr_preference){OTHER, NULL};
 }
 
 /* --- dimensions and times --- */
@@ -146,7 +107,7 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
     return true;
 }
 
-static bool times(nsr_found *found, hid_t file, nsr_err *err) {
+static bool find_times(nsr_found *found, hid_t file, nsr_err *err) {
     nsr_roles roles;
     char path[1024] = "";
     if (!nsr_roles_find(&roles, &found->field)) return nsr_format_hdf5.times(found, file, err);
@@ -157,126 +118,11 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
     return true;
 }
 
-/* --- what is shown --- */
-
-static bool find_bins(nsr_bins *bins, const nsr_source *source, const nsr_config *config, nsr_err *err) {
-    nsr_roles roles;
-    const nsr_field *field = &source->found.field;
-    const char *state = config->input_as.state;
-    if (!nsr_roles_find(&roles, field) || !nsr_roles_spatial(&roles, source->file, field))
-        return !state || nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states with positions", state,
-                                  field->file, field->path);
-    return roles.stack >= 0 ? nsr_bins_of_stack(bins, source->file, field, &roles, state, err)
-                            : nsr_bins_of_axes(bins, source->file, field, &roles, state, err);
-}
-
-/* An array of the root for everybody. */
-static bool share(void **array, size_t bytes, const nsr_comm *comm, nsr_err *err) {
-    if (!nsr_is_root(comm) && !(*array = malloc(bytes + 1)))
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for the order of the bins");
-    if (nsr_agree(comm, err)) nsr_bcast(comm, *array, bytes);
-    return nsr_good(err);
-}
-
-static bool share_bins(nsr_bins *bins, const nsr_comm *comm, nsr_err *err) {
-    nsr_bins got = *bins;
-    nsr_bcast(comm, &got, sizeof got);
-    got.center[0] = bins->center[0];
-    got.center[1] = bins->center[1];
-    got.fold.from = bins->fold.from;
-    *bins = got;
-    if (bins->axis[0].n == 0) return true;
-    for (int i = 0; i < 2; i++)
-        if (bins->axis[i].n > 0 &&
-            !share((void **)&bins->center[i], (size_t)bins->axis[i].n * sizeof **bins->center, comm, err))
-            return false;
-    return share((void **)&bins->fold.from,
-                 (size_t)bins->fold.n_bins * (size_t)bins->fold.depth * sizeof *bins->fold.from, comm, err);
-}
-
-/* The coordinates go over to the source. */
-static bool apply_bins(nsr_source *source, nsr_bins *bins, nsr_err *err) {
-    for (int i = 0; i < 2; i++) {
-        source->center[i] = bins->center[i];
-        bins->center[i] = NULL;
-        source->shown.axis[i] = bins->axis[i];
-        source->shown.axis[i].center = source->center[i];
-    }
-    return nsr_source_fold(source, &bins->fold, err);
-}
-
-/* Cells without any value are no bins; where there is no value at all, all are. */
-static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) {
-    int64_t n = source->shown.n_bins, used = 0;
-    for (int64_t i = 0; i < n; i++)
-        used += has[i] != 0;
-    if (used == n || used == 0) return true;
-    nsr_fold pick = {NSR_FOLD_SELECT, 1, used, malloc((size_t)used * sizeof *pick.from)};
-    source->active = malloc((size_t)n);
-    if (!pick.from || !source->active) {
-        free(pick.from);
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of %lld bins", (long long)used);
-    }
-    for (int64_t i = 0, k = 0; i < n; i++)
-        if ((source->active[i] = has[i] != 0)) pick.from[k++] = (int32_t)i;
-    source->shown.active = source->active;
-    nsr_note("%s: %lld of %lld cells have a value in some frame; the others are no bins", source->shown.path,
-             (long long)used, (long long)n);
-    return nsr_source_fold(source, &pick, err);
-}
-
-/* The bundle knows it, or all frames are looked at. Every rank has the same text, but not the same memory. */
-static bool find_active(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
-                        nsr_err *err) {
-    int64_t known = nsr_known_read(active, source, config->input_as.known);
-    nsr_sum_i64(comm, &known, 1);
-    if (known == nsr_ranks(comm)) return true;
-    nsr_active_free(active);
-    return nsr_active_find(active, source, comm, config, err);
-}
-
-static bool drop_empty(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    nsr_active active;
-    if (find_active(&active, source, comm, config, err)) {
-        if (active.missed == 0 && nsr_is_root(comm)) source->known = nsr_known_text(&active, source);
-        drop_inactive(source, active.bins, err);
-        if (active.ends && nsr_good(err)) nsr_intervals_find(source, active.ends, err);
-    }
-    nsr_active_free(&active);
-    return nsr_agree(comm, err);
-}
-
-/* info and plan are asked before a long recording is read. But without its intervals nothing can be planned. */
-static bool too_long(const nsr_source *source, const nsr_config *config) {
-    static const double AT_ONCE = 256 << 20;
-    unsigned asked = source->found.storage.by_interval ? NSR_CMD_INFO : NSR_CMD_INFO | NSR_CMD_PLAN;
-    const nsr_field *field = &source->found.field;
-    double bytes = (double)field->n_frames * (double)field->n_bins * (double)nsr_type_size(field->type);
-    return (config->command & asked) && bytes > AT_ONCE;
-}
-
-static bool choose_bins(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    if (!too_long(source, config)) return drop_empty(source, comm, config, err);
-    source->shown.unsearched = true;
-    nsr_note("%s: too long to be read now: cells that never have a value%s are counted; range and render find out",
-             source->shown.path, source->found.storage.by_interval ? " and the padding of intervals" : "");
-    return true;
-}
-
-static bool arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    nsr_bins bins = {0};
-    if (nsr_is_root(comm)) find_bins(&bins, source, config, err);
-    bool good = nsr_agree(comm, err) && share_bins(&bins, comm, err);
-    bool known = good && bins.axis[0].n > 0;
-    if (known) apply_bins(source, &bins, err);
-    nsr_bins_free(&bins);
-    return nsr_agree(comm, err) && (!known || choose_bins(source, comm, config, err));
-}
-
 const nsr_format nsr_format_netcdf = {.name = "netcdf",
-                                      .probe = probe,
+                                      .hints = NSR_HINT_NAMES,
+                                      .probe = is_netcdf,
                                       .offers = offers,
-                                      .times = times,
+                                      .times = find_times,
                                       .refine = refine,
-                                      .choose = choose,
-                                      .arrange = arrange};
+                                      .prefer = prefer,
+                                      .arrange = nsr_netcdf_arrange};

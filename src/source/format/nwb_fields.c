@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool probe(hid_t file) {
+static bool is_nwb(hid_t file) {
     char type[64];
     nsr_h5_text_attr(file, "neurodata_type", type, sizeof type);
     return H5Aexists(file, "nwb_version") > 0 || strcmp(type, "NWBFile") == 0;
@@ -22,7 +22,7 @@ typedef struct bins {
     bool any, match;
 } bins;
 
-static herr_t look(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
+static herr_t compare_metadata(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
     (void)link;
     bins *b = user;
     nsr_err none = {0};
@@ -43,7 +43,7 @@ static herr_t look(hid_t scratch, const char *name, const H5L_info_t *link, void
 static bool bins_match(hid_t file, int64_t n_bins) {
     bins b = {.wanted = n_bins};
     if (nsr_h5_kind(file, "/scratch") != H5I_GROUP) return true;
-    if (H5Literate_by_name(file, "/scratch", H5_INDEX_NAME, H5_ITER_INC, NULL, look, &b, H5P_DEFAULT) < 0)
+    if (H5Literate_by_name(file, "/scratch", H5_INDEX_NAME, H5_ITER_INC, NULL, compare_metadata, &b, H5P_DEFAULT) < 0)
         H5Eclear2(H5E_DEFAULT);
     return b.match || !b.any;
 }
@@ -75,33 +75,15 @@ static bool offers(hid_t file, const char *path, const nsr_field *field) {
     return (field->n_dims == 3 || field->shape[1] > 3) && bins_known(file, path, field->n_bins);
 }
 
-/* --- decomposed series of several channels: shown when they are named, told of when there is nothing else --- */
-
-static void nobody(const nsr_found *found, void *user) {
-    (void)found;
-    (void)user;
-}
-
-static bool choose(char path[1024], hid_t file, const char *name, nsr_err *err) {
-    nsr_items items;
-    if (nsr_candidates(file, name, nobody, NULL, err) != 0 || !nsr_walk(&items, file, name, err)) return false;
-    nsr_found *found = calloc(1, sizeof *found);
-    for (size_t i = 0; found && nsr_good(err) && i < items.n; i++) {
-        nsr_err none = {0};
-        const char *at = items.item[i].path;
-        bool data =
-            items.item[i].kind == H5O_TYPE_DATASET && strlen(at) < 1000 && nsr_describe(found, file, name, at, &none);
-        if (data && nsr_nwb_is_decomposed(file, &found->field))
-            nsr_fail(
-                err, NSR_EDATA,
-                "%s: no field found but %s, a DecompositionSeries of %lld channels and %lld bands; --field %s --state "
-                "sum shows its bands as bins, --state N those of channel N",
-                name, at, (long long)found->field.shape[1], (long long)found->field.shape[2], at);
-    }
-    free(found);
-    nsr_items_free(&items);
-    path[0] = 0;
-    return false;
+/* Decomposed series of several channels are shown only when they are named. */
+static bool advise_decomposed(const nsr_found *found, hid_t file, nsr_err *err) {
+    const nsr_field *field = &found->field;
+    if (!nsr_nwb_is_decomposed(file, field)) return true;
+    return nsr_fail(err, NSR_EDATA,
+                    "%s: no field found but %s, a DecompositionSeries of %lld channels and %lld bands; --field %s "
+                    "--state sum shows "
+                    "its bands as bins, --state N those of channel N",
+                    field->file, field->path, (long long)field->shape[1], (long long)field->shape[2], field->path);
 }
 
 /* --- the clock --- */
@@ -130,7 +112,7 @@ static bool by_rate(nsr_found *found, hid_t file, const char *path) {
     return true;
 }
 
-static bool times(nsr_found *found, hid_t file, nsr_err *err) {
+static bool find_times(nsr_found *found, hid_t file, nsr_err *err) {
     (void)err;
     const nsr_field *field = &found->field;
     char path[1100];
@@ -145,4 +127,11 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
 }
 
 const nsr_format nsr_format_nwb = {
-    .name = "nwb", .probe = probe, .offers = offers, .times = times, .choose = choose, .arrange = nsr_nwb_arrange};
+    .name = "nwb",
+    .hints = NSR_HINT_AXES,
+    .probe = is_nwb,
+    .offers = offers,
+    .times = find_times,
+    .advise = advise_decomposed,
+    .arrange = nsr_nwb_arrange,
+};

@@ -3,7 +3,7 @@
 #ifndef NSR_SOURCE_FORMAT_NWB_FIELDS_H
 #define NSR_SOURCE_FORMAT_NWB_FIELDS_H
 
-#include "source/format_and_way.h"
+#include "source/dataset/dataset.h"
 
 /* The neurodata_type of the series whose data stand at `path`; "" when it has none. */
 void nsr_nwb_type(hid_t file, const char *path, char type[64]);
@@ -13,5 +13,9 @@ bool nsr_nwb_is_decomposed(hid_t file, const nsr_field *field);
 bool nsr_nwb_bins(char table[1024], hid_t file, const char *path, int64_t n_bins);
 /* nsr_format.arrange: of several channels the one that --state names, or their sum. */
 bool nsr_nwb_arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
+
+/* A JSON array of what may be drawn on top of a field: positions, headings, poses, events, intervals, trials, units.
+   The caller releases it; incomplete after an error. Local. */
+struct json_t *nsr_overlays(hid_t file, const char *name, nsr_err *err);
 
 #endif

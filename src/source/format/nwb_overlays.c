@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of an NWB file may be drawn on top of a field, by NWB's own type names: series of positions, headings, poses;
    events, intervals, trials, units. Listed, not read. */
-#include "source/format_and_way.h"
+#include "nwb_fields.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ static json_t *overlay_of(hid_t file, const char *path) {
 json_t *nsr_overlays(hid_t file, const char *name, nsr_err *err) {
     json_t *list = json_array();
     nsr_items items;
-    if (!nsr_walk(&items, file, name, err)) return list;
+    if (!nsr_items_list(&items, file, name, err)) return list;
     for (size_t i = 0; i < items.n; i++) {
         const nsr_item *item = &items.item[i];
         json_t *one = item->kind == H5O_TYPE_GROUP && item->hard && strlen(item->path) < 1024

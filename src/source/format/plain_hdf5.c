@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain HDF5: no rules but habits. What is a field and where its times are is known by shape and name. */
-#include "source/format_and_way.h"
+#include "source/dataset/dataset.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static bool probe(hid_t file) {
+static bool accept_every(hid_t file) {
     (void)file;
     return true;
 }
@@ -71,7 +71,7 @@ static bool by_name(nsr_found *found, hid_t file, const char *folder, int length
     return false;
 }
 
-static bool times(nsr_found *found, hid_t file, nsr_err *err) {
+static bool find_times(nsr_found *found, hid_t file, nsr_err *err) {
     (void)err;
     const char *path = found->field.path;
     int folder = (int)(strrchr(path, '/') - path);
@@ -79,4 +79,5 @@ static bool times(nsr_found *found, hid_t file, nsr_err *err) {
     return true;
 }
 
-const nsr_format nsr_format_hdf5 = {.name = "hdf5", .probe = probe, .offers = offers, .times = times};
+const nsr_format nsr_format_hdf5 = {
+    .name = "hdf5", .hints = NSR_HINT_LENGTHS, .probe = accept_every, .offers = offers, .times = find_times};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and
    without a lock; chunks see tiles.c. */
-#include "source/format_and_way.h"
+#include "hdf5.h"
 #include "tiles.h"
 
 #include <errno.h>

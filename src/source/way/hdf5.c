@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The way "hdf5": H5Dread under the lock. It reads whatever HDF5 can convert and unfilter, one thread at a time. */
-#include "source/format_and_way.h"
+#include "hdf5.h"
+#include "source/filter/pipeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static hid_t access_list(size_t cache, bool external) {
 }
 
 hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
-    nsr_filters_lend();
+    nsr_filters_register();
     hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
     size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
     bool external = dcpl < 0 || H5Pget_external_count(dcpl) != 0; /* not to be opened: it is, with a prefix */

@@ -3,7 +3,7 @@
    independent. Chunks are read independently always: HDF5 1.10 gains nothing from collective reads of filtered ones,
    and a chunk that is damaged or was never written fails on the rank that meets it and leaves the others waiting inside
    the library. */
-#include "source/format_and_way.h"
+#include "hdf5.h"
 
 #include <errno.h>
 #include <nsrender/log.h>

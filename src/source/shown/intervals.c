@@ -3,7 +3,7 @@
    holds values for its own times and is padded with NaN elsewhere. Shown are the frames between the paddings, one
    interval after the other and each time once; times that lie in no interval are not shown. A shown frame finds its
    stored row and its time here. */
-#include "source/format_and_way.h"
+#include "shown.h"
 
 #include <math.h>
 #include <nsrender/log.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Walks the links of a file once. Soft and external links are listed, not followed, so loops cannot catch us; a file
    with a million links costs bounded memory. */
-#include "source/format_and_way.h"
+#include "dataset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static herr_t add(hid_t root, const char *name, const H5L_info_t *link, void *us
     return 0;
 }
 
-bool nsr_walk(nsr_items *items, hid_t file, const char *name, nsr_err *err) {
+bool nsr_items_list(nsr_items *items, hid_t file, const char *name, nsr_err *err) {
     *items = (nsr_items){0};
     if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, add, items) < 0)
         return nsr_h5_fail(err, NSR_EDATA, "%s: its groups cannot be listed", name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The CF conventions' units of time, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only,
    so the date is of no interest, and of the calendar what it says of the length of months and years. */
-#include "source/format_and_way.h"
+#include "dataset.h"
 
 #include <stdio.h>
 #include <string.h>

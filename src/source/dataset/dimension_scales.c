@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Dimension labels and scales, read from their attributes: the high-level HDF5 library, which knows them, is one more
    dependency, and the convention is two attributes. */
-#include "source/format_and_way.h"
+#include "dataset.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -24,18 +24,24 @@ NSR_CLONES static bool FOLD(sum_plain)(REAL *restrict out, const REAL *restrict 
     REAL odd = 0;
     if (depth == 2) {
         const REAL *x = in + from[0], *y = in + from[1];
-        for (int32_t k = 0; k < n; k++) out[k] = x[k] + y[k] + 0;
+        for (int32_t k = 0; k < n; k++)
+            out[k] = x[k] + y[k] + 0;
     } else {
         double sum[SIDE] = {0};
         for (int32_t d = 0; d < depth; d++)
-            for (int32_t k = 0; k < n; k++) sum[k] += (double)in[from[d] + k];
-        for (int32_t k = 0; k < n; k++) out[k] = (REAL)sum[k];
+            for (int32_t k = 0; k < n; k++)
+                sum[k] += (double)in[from[d] + k];
+        for (int32_t k = 0; k < n; k++)
+            out[k] = (REAL)sum[k];
     }
     REAL lane[8] = {0};
     for (int32_t k = 0; k + 8 <= n; k += 8)
-        for (int32_t i = 0; i < 8; i++) lane[i] += out[k + i] - out[k + i];
-    for (int32_t k = n / 8 * 8; k < n; k++) odd += out[k] - out[k];
-    for (int32_t i = 0; i < 8; i++) odd += lane[i];
+        for (int32_t i = 0; i < 8; i++)
+            lane[i] += out[k + i] - out[k + i];
+    for (int32_t k = n / 8 * 8; k < n; k++)
+        odd += out[k] - out[k];
+    for (int32_t i = 0; i < 8; i++)
+        odd += lane[i];
     return odd == 0;
 }
 
@@ -44,14 +50,19 @@ NSR_CLONES static void FOLD(sum_side)(REAL *restrict out, const REAL *restrict i
                                       int32_t n) {
     REAL value[SIDE], none[SIDE];
     double sum[SIDE];
-    for (int32_t k = 0; k < n; k++) sum[k] = 0, none[k] = (REAL)NAN;
+    for (int32_t k = 0; k < n; k++)
+        sum[k] = 0, none[k] = (REAL)NAN;
     for (int32_t d = 0; d < depth; d++) {
         const REAL *x = in + from[d];
-        for (int32_t k = 0; k < n; k++) value[k] = x[k] == x[k] ? x[k] : 0;
-        for (int32_t k = 0; k < n; k++) none[k] = x[k] == x[k] ? 0 : none[k];
-        for (int32_t k = 0; k < n; k++) sum[k] += (double)value[k];
+        for (int32_t k = 0; k < n; k++)
+            value[k] = x[k] == x[k] ? x[k] : 0;
+        for (int32_t k = 0; k < n; k++)
+            none[k] = x[k] == x[k] ? 0 : none[k];
+        for (int32_t k = 0; k < n; k++)
+            sum[k] += (double)value[k];
     }
-    for (int32_t k = 0; k < n; k++) out[k] = (REAL)sum[k] + none[k];
+    for (int32_t k = 0; k < n; k++)
+        out[k] = (REAL)sum[k] + none[k];
 }
 
 /* In double: the sum of float states is rounded once. */
@@ -59,7 +70,8 @@ static void FOLD(sum)(REAL *restrict out, const REAL *restrict in, const nsr_fol
     for (int64_t k = 0, n; k < fold->n_bins; k += n) {
         const int32_t *from = fold->from + k * fold->depth;
         n = together[k] < SIDE ? together[k] : SIDE;
-        if (n == 1) out[k] = FOLD(sum_one)(in, from, fold->depth);
+        if (n == 1)
+            out[k] = FOLD(sum_one)(in, from, fold->depth);
         else if (!FOLD(sum_plain)(out + k, in, from, fold->depth, (int32_t)n))
             FOLD(sum_side)(out + k, in, from, fold->depth, (int32_t)n);
     }

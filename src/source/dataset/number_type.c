@@ -2,7 +2,7 @@
 /* What the numbers of a dataset are: their type, and what the CF attributes scale_factor, add_offset, _FillValue,
    missing_value and _Unsigned make of them. The type that values come in is the one that xarray chooses, as far as it
    holds them exactly. */
-#include "source/format_and_way.h"
+#include "dataset.h"
 
 #include <math.h>
 #include <nsrender/log.h>
@@ -139,7 +139,7 @@ static void describe_packing(nsr_found *found, hid_t dataset) {
     found->field.add = form->add;
 }
 
-void nsr_type_say(const nsr_found *found) {
+void nsr_type_log(const nsr_found *found) {
     const nsr_field *field = &found->field;
     const nsr_form *form = &found->storage.form;
     char text[200] = "";

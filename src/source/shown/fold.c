@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folds: the shown bins are picked, summed or projected from the stored ones while values are read. Folds that follow
    each other are joined into one table where the result is the same, so that a frame is gone through once. */
-#include "format_and_way.h"
+#include "shown.h"
 
 #include <math.h>
 #include <nsrender/clones.h>
@@ -81,9 +81,8 @@ static bool find_together(nsr_source *source, nsr_err *err) {
     int32_t *together = source->together[last] = malloc((size_t)fold->n_bins * sizeof *together);
     if (!together) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of bins");
     for (int64_t k = fold->n_bins - 1; k >= 0; k--)
-        together[k] = k + 1 < fold->n_bins && side_by_side(fold->from + k * fold->depth, fold->depth)
-                          ? together[k + 1] + 1
-                          : 1;
+        together[k] =
+            k + 1 < fold->n_bins && side_by_side(fold->from + k * fold->depth, fold->depth) ? together[k + 1] + 1 : 1;
     return true;
 }
 

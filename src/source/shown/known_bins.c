@@ -2,7 +2,7 @@
 /* What a look at all frames has found, as JSON, so that it is looked for once in a bundle's life: the bins that have
    values as hexadecimal digits, four bins a digit, and of every interval with values its number and the first and last
    time that has one. */
-#include "source/format_and_way.h"
+#include "shown.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* Which bins ever have a value. That a bin has none is known only when every frame was looked at, so where some are
    doubtful the whole field is read once, by all threads of all ranks together; where none are, the first frames tell.
    It is a stage like others: it shows how far it is, and a signal stops it. */
-#include "source/format_and_way.h"
+#include "shown.h"
 
 #include <math.h>
 #include <nsrender/log.h>
@@ -171,7 +171,7 @@ static void merge(nsr_active *active, const search *s, int64_t intervals) {
     }
     for (int64_t i = 0; s->ends && i < 2 * intervals; i++)
         active->ends[i] = fmax(active->ends[i], s->ends[i]);
-    active->looked += s->looked;
+    active->read += s->looked;
     active->missed += s->missed;
 }
 
@@ -180,20 +180,20 @@ static void share(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_
     nsr_or_bytes(comm, active->bins, (int)bins);
     for (int64_t done = 0; active->ends && done < 2 * intervals; done += PIECE)
         nsr_max_f64(comm, active->ends + done, 2 * intervals - done < PIECE ? (int)(2 * intervals - done) : PIECE);
-    int64_t sums[] = {active->looked, active->missed};
+    int64_t sums[] = {active->read, active->missed};
     nsr_sum_i64(comm, sums, (int)NSR_COUNTOF(sums));
-    active->looked = sums[0];
+    active->read = sums[0];
     active->missed = sums[1];
 }
 
 /* What it took: reading a long recording once more is worth a line. */
 static void tell(const nsr_active *active, const nsr_field *field, double seconds) {
-    if (active->looked >= field->n_frames)
+    if (active->read >= field->n_frames)
         nsr_note("%s: all %lld frames were read in %.2f s to see which cells never have a value", field->path,
-                 (long long)active->looked, seconds);
+                 (long long)active->read, seconds);
     else
         nsr_detail("%s: %lld of %lld frames were read in %.3f s: all cells have values", field->path,
-                   (long long)active->looked, (long long)field->n_frames, seconds);
+                   (long long)active->read, (long long)field->n_frames, seconds);
 }
 
 static bool look_together(looking *l, nsr_source *source, const nsr_comm *comm, nsr_team *team, nsr_err *err) {

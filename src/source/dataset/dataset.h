@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file and its datasets say of themselves in any format: links, types, dimensions, lists of numbers, times.
+   Every function is local; those that take a hid_t are called by one thread at a time. */
+#ifndef NSR_SOURCE_DATASET_DATASET_H
+#define NSR_SOURCE_DATASET_DATASET_H
+
+#include "source/format_and_way.h"
+
+/* --- links.c: the links of a file --- */
+typedef struct nsr_item {
+    char *path;      /* with a leading slash */
+    H5O_type_t kind; /* H5O_TYPE_UNKNOWN: a link that leads nowhere, or out of the file */
+    bool hard;
+    unsigned long file_number;
+    haddr_t address;
+} nsr_item;
+typedef struct nsr_items {
+    nsr_item *item;
+    size_t n, room;
+    bool full; /* the file has more links than are listed */
+} nsr_items;
+/* Lists all links below the root group, at most 100,000, in the order of their names; `name` is the file in messages.
+   NSR_EDATA: a group cannot be read. The list is freed with nsr_items_free, which takes an empty one too. */
+bool nsr_items_list(nsr_items *items, hid_t file, const char *name, nsr_err *err);
+void nsr_items_free(nsr_items *items);
+/* Describes in a few words the object or broken link at a path: "2-D: 48 x 149, float", "is a group". */
+void nsr_item_text(hid_t file, const char *path, char *text, size_t size);
+
+/* --- number_type.c --- */
+/* Fills value type, packing (CF attributes) and fill value of an open dataset, whose type and creation list the caller
+   passes. NSR_EDATA: it holds no numbers. */
+bool nsr_type_describe(nsr_found *found, hid_t dataset, hid_t type, hid_t dcpl, nsr_err *err);
+/* Logs how values are made from the stored numbers, where they differ. */
+void nsr_type_log(const nsr_found *found);
+/* Is it an integer, a real number or a boolean? */
+bool nsr_is_numeric(hid_t type);
+/* The class of a type as a word: "string", "compound", ... Static. */
+const char *nsr_type_word(hid_t type);
+
+/* --- dimension_scales.c --- */
+/* The label of dimension `i`, else the name of its first scale, else "". */
+void nsr_dim_label(hid_t dataset, int i, char *label, size_t size);
+/* The path of the first scale that is attached to dimension `i`; "" when there is none. */
+void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size);
+
+/* --- number_list.c --- */
+/* The length of a numeric list, stored as n, 1 x n or n x 1; -1 when the dataset is none. */
+int64_t nsr_list_length(hid_t dataset);
+/* Reads slab.n numbers of a list into `values`. False when it is no list, or cannot be read. */
+bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values);
+
+/* --- times_dataset.c --- */
+/* Makes the list at `path` the times of the field when it has one number per frame. Else false; with `loud` and without
+   found->quiet it warns of a list of another length. */
+bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud);
+
+/* --- cf_time.c --- */
+/* Seconds of one of `units` ("milliseconds since 2024-03-05", "s") in a calendar ("" is "standard"). False with the
+   reason in `why`: units or calendar are unknown, or their length is not fixed. */
+bool nsr_cf_seconds(const char *units, const char *calendar, double *seconds, char *why, size_t size);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* A list of numbers, which programs that know matrices only (MATLAB) store as 1 x n or n x 1. */
+#include "dataset.h"
+
+/* The dimension along which a list runs; -1: the dataset is no list. */
+static int list_axis(hid_t dataset, hsize_t shape[2]) {
+    int dims = nsr_h5_shape(dataset, 2, shape);
+    return dims == 1 ? 0 : dims == 2 && shape[0] == 1 ? 1 : dims == 2 && shape[1] == 1 ? 0 : -1;
+}
+
+int64_t nsr_list_length(hid_t dataset) {
+    hsize_t shape[2] = {0, 0};
+    hid_t type = H5Dget_type(dataset);
+    int axis = type >= 0 && nsr_is_numeric(type) ? list_axis(dataset, shape) : -1;
+    nsr_h5_close(type);
+    return axis >= 0 && shape[axis] <= INT64_MAX ? (int64_t)shape[axis] : -1;
+}
+
+bool nsr_list_read(hid_t dataset, nsr_slab pick, double *values) {
+    hsize_t shape[2] = {0, 0}, start[2] = {0, 0}, stride[2] = {1, 1}, count[2] = {1, 1}, n = (hsize_t)pick.n;
+    int axis = list_axis(dataset, shape);
+    if (axis < 0) return false;
+    start[axis] = (hsize_t)pick.first;
+    stride[axis] = pick.n == 1 ? 1 : (hsize_t)pick.step;
+    count[axis] = n;
+    hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &n, NULL);
+    bool good = space >= 0 && memory >= 0 &&
+                H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL) >= 0 &&
+                H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
+    nsr_h5_close(memory);
+    nsr_h5_close(space);
+    return good;
+}

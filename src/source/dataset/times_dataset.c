@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A dataset as the times of the frames: it has one number per frame, in a unit of time that its attributes name. */
+#include "dataset.h"
+
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Seconds of a stored 1, by the attribute `units` or `unit`. Things like "seconds since 2020" count by their first
+ * word. */
+static double seconds_of(hid_t dataset) {
+    static const struct {
+        const char *word;
+        double seconds;
+    } units[] = {{"s", 1},
+                 {"sec", 1},
+                 {"secs", 1},
+                 {"second", 1},
+                 {"seconds", 1},
+                 {"ms", 1e-3},
+                 {"msec", 1e-3},
+                 {"millisecond", 1e-3},
+                 {"milliseconds", 1e-3},
+                 {"us", 1e-6},
+                 {"usec", 1e-6},
+                 {"microsecond", 1e-6},
+                 {"microseconds", 1e-6},
+                 {"ns", 1e-9},
+                 {"nanosecond", 1e-9},
+                 {"nanoseconds", 1e-9},
+                 {"min", 60},
+                 {"minutes", 60}};
+    char text[64];
+    if (!nsr_h5_text_attr(dataset, "units", text, sizeof text)) nsr_h5_text_attr(dataset, "unit", text, sizeof text);
+    text[strcspn(text, " ")] = 0;
+    for (size_t i = 0; i < NSR_COUNTOF(units); i++)
+        if (strcmp(text, units[i].word) == 0) return units[i].seconds;
+    return 1;
+}
+
+bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
+    nsr_field *field = &found->field;
+    if (nsr_h5_kind(file, path) != H5I_DATASET || strlen(path) >= sizeof field->times.path) return false;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    int64_t n = dataset >= 0 ? nsr_list_length(dataset) : -1;
+    int64_t wanted = found->storage.by_interval ? field->shape[1] : field->n_frames;
+    bool fits = n == wanted;
+    if (fits) {
+        snprintf(field->times.path, sizeof field->times.path, "%s", path);
+        field->times.n = n;
+        field->times.unit = seconds_of(dataset);
+    } else if (loud && n >= 0 && !found->quiet) {
+        nsr_warn("%s: %s has length %lld, but %s has %lld frames: it is not used as their times", field->file, path,
+                 (long long)n, field->path, (long long)wanted);
+    }
+    nsr_h5_close(dataset);
+    H5Eclear2(H5E_DEFAULT);
+    return fits;
+}

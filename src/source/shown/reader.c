@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* A reader gives shown frames and their times: stored rows come through the way of reading, then folds make the shown
+   bins of them. */
+#include "shown.h"
+#include "source/dataset/dataset.h"
+
+#include <stdlib.h>
+
+int64_t nsr_reader_memory(const nsr_source *source) {
+    return nsr_fold_memory(source) + (source->way->memory ? source->way->memory(&source->found) : 0);
+}
+
+bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n) {
+    bool as_stored = !source->n_folds && !source->shown.n_intervals;
+    return as_stored && source->way->resident && source->way->resident(source, (nsr_slab){first, step, n});
+}
+
+nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err) {
+    nsr_reader *reader = calloc(1, sizeof *reader);
+    if (!reader) {
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
+        return NULL;
+    }
+    reader->source = source;
+    return reader;
+}
+
+void nsr_reader_close(nsr_reader *reader) {
+    if (!reader) return;
+    if (reader->source->way->reader_close) reader->source->way->reader_close(reader);
+    nsr_fold_close(reader);
+    free(reader);
+}
+
+/* A pick outside the field is our own defect, never the user's. */
+static bool inside(nsr_slab pick, int64_t length, nsr_err *err) {
+    if (pick.n == 0) return true;
+    if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length &&
+        (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
+        return true;
+    return nsr_fail(err, NSR_EINTERNAL, "frames %lld, +%lld, %lld of them were asked for, there are %lld",
+                    (long long)pick.first, (long long)pick.step, (long long)pick.n, (long long)length);
+}
+
+/* Stored rows, as many at a time as the scratch takes, cut where rows of chunks end. */
+static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err) {
+    const nsr_source *source = reader->source;
+    size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
+    if (!reader->stored && !nsr_fold_open(reader, err)) return false;
+    while (rows.n > 0) {
+        int64_t border = (rows.first / reader->piece + 1) * reader->piece,
+                n = (border - rows.first - 1) / rows.step + 1;
+        if (n > rows.n) n = rows.n;
+        if (!source->way->read(reader, (nsr_slab){rows.first, rows.step, n}, reader->stored, err)) return false;
+        nsr_fold_apply(reader, n, values);
+        values += (size_t)n * row;
+        rows = (nsr_slab){rows.first + n * rows.step, rows.step, rows.n - n};
+    }
+    return true;
+}
+
+/* Shown frames, interval by interval. */
+static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *values, nsr_err *err) {
+    const nsr_source *source = reader->source;
+    size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
+    while (frames.n > 0) {
+        int64_t n = frames.n;
+        nsr_slab rows = {nsr_interval_row(source, frames.first, frames.step, &n), frames.step, 0};
+        rows.n = n;
+        if (source->n_folds ? !read_folded(reader, rows, values, err) : !source->way->read(reader, rows, values, err))
+            return false;
+        values += (size_t)n * row;
+        frames = (nsr_slab){frames.first + n * frames.step, frames.step, frames.n - n};
+    }
+    return true;
+}
+
+bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
+    nsr_slab pick = {first, step, n};
+    return inside(pick, reader->source->shown.n_frames, err) && read_shown(reader, pick, values, err);
+}
+
+/* Folds and intervals cut a read into pieces, not the same number on every rank: those are read independently. */
+bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
+                  nsr_err *err) {
+    (void)comm; /* the file was opened on it */
+    nsr_slab pick = {first, step, n};
+    const nsr_source *source = reader->source;
+    bool together = source->way->read_all && !source->n_folds && !source->shown.n_intervals;
+    if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the others wait for us */
+    if (together) return source->way->read_all(reader, pick, values, err) && nsr_good(err);
+    return nsr_good(err) && read_shown(reader, pick, values, err);
+}
+
+bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err) {
+    nsr_source *source = reader->source;
+    const nsr_field *field = &source->shown;
+    bool good = true;
+    if (field->times.rate > 0) {
+        for (int64_t i = 0; i < n; i++)
+            times[i] = field->times.starting_time + (double)(first + i * step) / field->times.rate;
+        return true;
+    }
+    if (!field->times.path[0]) return false;
+    if (n == 0) return true;
+    if (first < 0 || step < 1 || n < 0 || first >= field->n_frames || n - 1 > (field->n_frames - 1 - first) / step)
+        return nsr_fail(err, NSR_EINTERNAL, "times of frames outside the recording were asked for");
+    pthread_mutex_lock(&source->lock);
+    for (int64_t i = 0, m = n; good && i < n; i += m, m = n - i) {
+        int64_t at = nsr_interval_time(source, first + i * step, step, &m);
+        good = nsr_list_read(source->times, (nsr_slab){at, step, m}, times + i) ||
+               nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
+                           field->times.path, (long long)first);
+    }
+    pthread_mutex_unlock(&source->lock);
+    bool plain = field->times.unit == 1 && field->times.shift == 0;
+    for (int64_t i = 0; good && !plain && i < n; i++)
+        times[i] = times[i] * field->times.unit + field->times.shift;
+    return good;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What is shown of the stored values: which rows (intervals), which bins (folds, bins with values). */
+#ifndef NSR_SOURCE_SHOWN_SHOWN_H
+#define NSR_SOURCE_SHOWN_SHOWN_H
+
+#include "source/format_and_way.h"
+
+/* --- fold.c: local --- */
+/* Frames that a reader's scratch holds; 0 without folds. */
+int64_t nsr_fold_piece(const nsr_source *source);
+/* Bytes of a reader's scratch; 0 without folds. */
+int64_t nsr_fold_memory(const nsr_source *source);
+/* Allocates a reader's scratch; nsr_fold_close frees it. */
+bool nsr_fold_open(nsr_reader *reader, nsr_err *err);
+void nsr_fold_close(nsr_reader *reader);
+/* Makes n rows of shown bins in `values` from the n stored rows in reader->stored. */
+void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values);
+
+/* --- intervals.c: local --- */
+/* Fills source->shown.interval: the frames of each interval between its paddings, from nsr_active.ends. NSR_EDATA: no
+   interval has a value. */
+bool nsr_intervals_find(nsr_source *source, const double *ends, nsr_err *err);
+/* The stored row of a shown frame; *n is lowered to the number of frames from it on that lie `step` rows apart. */
+int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
+/* The place of a shown frame in the dataset of times; *n is lowered to the number of frames from it on whose times lie
+   `step` apart. */
+int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
+
+/* --- active_bins.c --- */
+/* Where values other than NaN are. */
+typedef struct nsr_active {
+    uint8_t *bins;        /* one per shown bin; 1: some frame has a value there */
+    double *ends;         /* two per interval: minus the first time with a value, and the last such time; -INFINITY:
+                             there is none. NULL: the field has no intervals */
+    int64_t read, missed; /* frames that were read; that could not be read */
+} nsr_active;
+/* Collective; all threads of all ranks share the reading, and every rank gets the whole answer. Called before intervals
+   are known, after at most one fold. Without intervals it ends when all bins have a value. Frames that cannot be read
+   count as empty. NSR_ESTOPPED: a signal. The caller frees `active`, also after a failure. */
+bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
+                     nsr_err *err);
+/* Frees the arrays and clears the struct; a cleared one is allowed. */
+void nsr_active_free(nsr_active *active);
+
+/* --- known_bins.c: an nsr_active as JSON text, which a bundle keeps. Local. --- */
+/* The text, to free; NULL without memory. */
+char *nsr_known_text(const nsr_active *active, const nsr_source *source);
+/* Fills `active` from such a text, or NULL. False: the text is not about this field. */
+bool nsr_known_read(nsr_active *active, const nsr_source *source, const char *text);
+
+#endif
