@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The pick and its segments. Borders follow from the number of shown frames, the number of bins and the options alone.
- */
+/* The selection of frames and its segments. Segments depend on the number of selected frames, the number of bins and
+   the options alone, so that any number of ranks makes the same ones. */
 #include <inttypes.h>
 #include <nsrender/plan.h>
 
 enum { SHORTEST = 64, LONGEST = 16384 };
 static const int64_t SEGMENT_BYTES = 256 << 20; /* values of one segment at the most */
 
-/* The power of two nearest to n/1024 (the larger of two equally near), within limits. */
+/* The power of two nearest to n/1024 (the larger of two equally near ones), within limits. */
 static int64_t segment_length(const nsr_field *field, int64_t n) {
     int64_t length = SHORTEST;
     while (length < LONGEST && 2 * n > 3 * length * 1024)
@@ -18,7 +18,7 @@ static int64_t segment_length(const nsr_field *field, int64_t n) {
     return length;
 }
 
-static bool pick_frames(nsr_plan *plan, const nsr_frames *frames, const nsr_field *field, nsr_err *err) {
+static bool select_frames(nsr_plan *plan, const nsr_frames *frames, const nsr_field *field, nsr_err *err) {
     int64_t n = field->n_frames, first = frames->given ? frames->first : 0;
     int64_t end = frames->given && !frames->open_end ? frames->end : n, step = frames->given ? frames->step : 1;
     if (first >= n || end > n)
@@ -32,7 +32,7 @@ static bool pick_frames(nsr_plan *plan, const nsr_frames *frames, const nsr_fiel
     return true;
 }
 
-/* Position of the first frame of the pick whose time is not before `t`; plan->n when there is none. */
+/* Position of the first frame of the selection whose time is not before `t`; plan->n when there is none. */
 static int64_t first_from(const nsr_plan *plan, nsr_reader *reader, double t, nsr_err *err) {
     int64_t low = 0, high = plan->n;
     while (low < high) {
@@ -51,7 +51,7 @@ static int64_t first_from(const nsr_plan *plan, nsr_reader *reader, double t, ns
     return low;
 }
 
-static void pick_time(nsr_plan *plan, nsr_source *source, const nsr_config *config, nsr_err *err) {
+static void select_time(nsr_plan *plan, nsr_source *source, const nsr_config *config, nsr_err *err) {
     const nsr_seconds *wanted = &config->input_as.time;
     nsr_reader *reader = nsr_reader_open(source, err);
     double start = 0;
@@ -74,8 +74,8 @@ static void pick_time(nsr_plan *plan, nsr_source *source, const nsr_config *conf
 
 bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, const nsr_config *config, nsr_err *err) {
     const nsr_field *field = nsr_source_field(source);
-    if (nsr_is_root(comm) && pick_frames(plan, &config->input_as.frames, field, err) && config->input_as.time.given)
-        pick_time(plan, source, config, err);
+    if (nsr_is_root(comm) && select_frames(plan, &config->input_as.frames, field, err) && config->input_as.time.given)
+        select_time(plan, source, config, err);
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, plan, sizeof *plan);
     bool given = config->output.segment_frames != NSR_NOT_GIVEN && config->output.segment_frames > 0;

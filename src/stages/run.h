@@ -42,9 +42,9 @@ bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
 /* --- completeness.c. Collective. --- */
-/* Finds which outputs of which segments are missing: fills run->todo, refinish and frames_done. *nothing: the bundle is
-   finished and complete. */
-bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *nothing, nsr_err *err);
+/* Finds which outputs of which segments are missing: fills run->todo, refinish and frames_done. *complete: the bundle
+   is finished and lacks nothing. */
+bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err);
 
 /* --- render_segments.c. Collective. --- */
 /* Renders all segments whose todo bits are set. */
