@@ -16,28 +16,30 @@ bool nsr_bundle_has(const char *dir, const char *name) {
     return nsr_path(path, &ignored, "%s/%s", dir, name) && access(path, F_OK) == 0;
 }
 
-/* Nothing of the user's may be overwritten: a directory is ours when it has a plan, or holds nothing but what a run
-   makes before its plan. */
-static bool is_ours(const char *dir) {
-    bool ours = true;
+/* Files of the user are never overwritten: a directory is a bundle when it has a plan or a manifest, or holds only the
+   entries that a run creates before its plan. */
+static bool is_bundle(const char *dir) {
+    bool bundle_only = true;
     DIR *list = opendir(dir);
-    for (struct dirent *entry; list && ours && (entry = readdir(list));)
-        ours = entry->d_name[0] == '.' || !strcmp(entry->d_name, "locks") || !strcmp(entry->d_name, "segments") ||
-               !strcmp(entry->d_name, "parts");
+    for (struct dirent *entry; list && bundle_only && (entry = readdir(list));)
+        bundle_only = entry->d_name[0] == '.' || !strcmp(entry->d_name, "locks") ||
+                      !strcmp(entry->d_name, "segments") || !strcmp(entry->d_name, "parts");
     if (list) closedir(list);
-    return ours || nsr_bundle_has(dir, "plan.json") || nsr_bundle_has(dir, "manifest.json");
+    return bundle_only || nsr_bundle_has(dir, "plan.json") || nsr_bundle_has(dir, "manifest.json");
 }
 
 static bool make_bundle(const char *dir, nsr_err *err) {
     if (!nsr_make_dir(dir, err)) return false;
-    return is_ours(dir) || nsr_fail(err, NSR_ECREATE, "%s: is a directory that no render made; choose another -o", dir);
+    return is_bundle(dir) ||
+           nsr_fail(err, NSR_ECREATE, "%s: is a directory, but not a bundle of this program; choose another -o", dir);
 }
 
 static bool set_aside(const char *dir, nsr_err *err) {
     char old[NSR_PATH];
     if (!nsr_path(old, err, "%s.old", dir)) return false;
-    if (access(old, F_OK) == 0 && !is_ours(old))
-        return nsr_fail(err, NSR_ECREATE, "%s: is in the way of --replace and no render made it; move it", old);
+    if (access(old, F_OK) == 0 && !is_bundle(old))
+        return nsr_fail(err, NSR_ECREATE,
+                        "%s: is in the way of --replace, and is not a bundle of this program; move it", old);
     if (!nsr_remove_tree(old, err)) return false;
     if (rename(dir, old)) return nsr_fail(err, NSR_EIO, "%s: cannot be moved to %s: %s", dir, old, strerror(errno));
     nsr_note("the old bundle is now %s", old);

@@ -5,11 +5,11 @@
 #include "bundle.h"
 #include "lock.h"
 
-/* Makes or opens bundle->dir and takes its lock (NULL: none is wanted); --replace moves an old bundle away first. Sets
+/* Makes or opens bundle->dir and takes its lock (NULL: none is needed); --replace moves an old bundle away first. Sets
    bundle->existing. NSR_ECREATE where the directory is no bundle, NSR_EMISMATCH while another run works there.
    Collective. */
 bool nsr_bundle_open(nsr_bundle *bundle, nsr_lock *lock, const nsr_comm *comm, nsr_err *err);
-/* Does the directory have an entry of this name? Local. */
+/* Whether the directory has an entry of this name. Local. */
 bool nsr_bundle_has(const char *dir, const char *name);
 
 #endif

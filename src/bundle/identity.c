@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this the input that the bundle was begun with? */
+/* The identity of an input as JSON, and the comparison with that of the bundle's first run. */
 #include "identity.h"
 #include <string.h>
 

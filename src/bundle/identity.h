@@ -7,8 +7,8 @@
 
 /* The identity of an input for plan and manifest; the caller owns the object. Local. */
 json_t *nsr_identity_json(const nsr_identity *identity);
-/* Is it the input that `json` describes? A row that could not be read, then or now, matches any row, because an input
-   may have been repaired. Local. */
+/* Whether it is the input that `json` describes. A row that could not be read, then or now, matches any row, because an
+   input may have been repaired. Local. */
 bool nsr_identity_same(const nsr_identity *identity, const json_t *json);
 
 #endif

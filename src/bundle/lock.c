@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/NAME: a small file of fixed length that its holder rewrites every few seconds with a higher counter, from a
-   thread of its own: no long read, flush or wait for other ranks makes it look dead. Whether the holder lives is asked
-   of the kernel on the same host, of Slurm's job id where there is one, and else of the counter as seen by the reader's
-   own clock: host clocks are never compared. */
+/* locks/NAME: a small file of fixed length. A thread of its holder rewrites it every few seconds with a higher counter
+   (the heartbeat), so a long read, a flush or a wait for other ranks does not make the holder look dead. Another run
+   finds out whether the holder lives: on the same host from the kernel, in the same Slurm job from the job id,
+   elsewhere from the counter, timed with its own clock. Clocks of two hosts are never compared. */
 #include "lock.h"
 #include "base/json.h"
 #include <dirent.h>
@@ -71,13 +71,13 @@ static bool read_holder(nsr_holder *h, const char *path) {
 
 static bool same_holder(const nsr_holder *a, const nsr_holder *b) { return !strcmp(a->id, b->id) && a->pid == b->pid; }
 
-/* Dead for certain, without waiting. */
-static bool dead(const nsr_holder *h, const nsr_holder *me) {
+/* The holder is known to be dead without waiting for its heartbeat. */
+static bool is_dead(const nsr_holder *h, const nsr_holder *me) {
     if (!strcmp(h->host, me->host)) return start_of(h->pid) != h->start;
     return *h->job && !strcmp(h->job, me->job);
 }
 
-/* `.NAME.tmp-RUN` beside the lock, which tidying removes should this process die before it does. */
+/* `.NAME.tmp-RUN` beside the lock; the cleanup of a later run removes it if this process dies first. */
 static void hidden_name(char *name, size_t size, const char *path, const char *run) {
     int dir = (int)(strrchr(path, '/') - path) + 1;
     snprintf(name, size, "%.*s.%s.tmp-%s", dir, path, path + dir, run);
@@ -85,10 +85,10 @@ static void hidden_name(char *name, size_t size, const char *path, const char *r
 
 static bool is_mine(const nsr_lock *lock, const nsr_holder *now) { return same_holder(now, &lock->me); }
 
-/* Does the file still stand for this run? A holder that was stopped for a minute may have been taken for dead, by a run
-   that has a lock of another name, or has ended since: then the file has no name left. Who only looks at a lock moves
-   it for a moment, but it always has one. */
-static bool stands(const nsr_lock *lock) {
+/* Whether the file is still this run's lock. Another run may have taken a holder that was stopped for a minute for
+   dead, and may have a lock of another name or have ended since: then no name leads to the file. A run that only checks
+   a lock renames it for a moment, so the number of names never falls to zero. */
+static bool still_locks(const nsr_lock *lock) {
     struct stat st;
     nsr_holder now;
     if (fstat(lock->fd, &st) ? errno == ESTALE : st.st_nlink == 0) return false;
@@ -98,7 +98,7 @@ static bool stands(const nsr_lock *lock) {
 static void beat(void *user) {
     nsr_lock *lock = user;
     nsr_err ignored = {0};
-    if (!stands(lock)) atomic_store(&lock->lost, true);
+    if (!still_locks(lock)) atomic_store(&lock->lost, true);
     if (atomic_load(&lock->lost)) return;
     lock->me.beats++;
     write_holder(lock, &lock->me);
@@ -121,9 +121,9 @@ static bool create(nsr_lock *lock, nsr_err *err) {
     return nsr_fail(err, NSR_ECREATE, "%s: cannot create the lock: %s", lock->path, strerror(failed));
 }
 
-/* Moves a dead holder's lock away. Two takers may race: what was moved is looked at again, and put back if it is not
-   the dead one's. */
-static void bury(const nsr_lock *lock, const nsr_holder *holder, const char *run) {
+/* Renames the lock of a dead holder. Two runs may do so at the same time: each reads the renamed file again and puts it
+   back if it belongs to a living holder. */
+static void remove_dead(const nsr_lock *lock, const nsr_holder *holder, const char *run) {
     char grave[NSR_PATH + 32];
     nsr_holder moved;
     hidden_name(grave, sizeof grave, lock->path, run);
@@ -133,53 +133,53 @@ static void bury(const nsr_lock *lock, const nsr_holder *holder, const char *run
     unlink(grave);
 }
 
-static void doze(void) { nanosleep(&(struct timespec){0, 200000000}, NULL); }
+static void wait_a_moment(void) { nanosleep(&(struct timespec){0, 200000000}, NULL); }
 
-/* Waits for a holder to end, to stand still or for patience to run out. True when the lock may be taken over. */
-static bool outlast(const nsr_lock *lock, const nsr_holder *me, nsr_holder *holder, bool *gone) {
+/* Waits until a holder ends, its counter stops, or PATIENCE is over. True when the lock may be taken over. */
+static bool wait_for_end(const nsr_lock *lock, const nsr_holder *me, nsr_holder *holder, bool *gone) {
     double start = nsr_seconds_now(), moved = start;
-    bool told = false, local = !strcmp(holder->host, me->host);
+    bool reported = false, local = !strcmp(holder->host, me->host);
     for (*gone = false;;) {
         nsr_holder now;
         if (!read_holder(&now, lock->path)) return *gone = access(lock->path, F_OK) != 0, true;
         if (!same_holder(&now, holder)) *holder = now, start = moved = nsr_seconds_now();
         if (now.beats != holder->beats) *holder = now, moved = nsr_seconds_now();
-        if (dead(holder, me)) return true;
+        if (is_dead(holder, me)) return true;
         double waited = nsr_seconds_now() - start, still = nsr_seconds_now() - moved;
         if (!local && still > STILL) return true;
         if (waited > PATIENCE && (local || still < PATIENCE)) return false; /* alive: its counter rises */
-        if (!told && waited > 1) {
+        if (!reported && waited > 1) {
             nsr_note("waiting for another run on %s (process %lld) ...", holder->host, (long long)holder->pid);
-            told = true;
+            reported = true;
         }
-        doze();
+        wait_a_moment();
     }
 }
 
-static bool refuse(const char *dir, const nsr_holder *h, nsr_err *err) {
+static bool refuse_locked(const char *dir, const nsr_holder *h, nsr_err *err) {
     return nsr_fail(err, NSR_EMISMATCH,
                     "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for it, or use "
                     "--take-over if you are sure that it is dead",
                     dir, h->host, (long long)h->pid, *h->job ? ", job " : "", h->job);
 }
 
-/* Waits for the holder of `path` to end or finds it dead, and buries its lock. */
+/* Waits for the holder of the lock to end, or finds it dead and removes its lock. */
 static bool clear(const char *dir, const nsr_lock *lock, const nsr_holder *me, bool take_over, nsr_err *err) {
     nsr_holder holder;
     bool gone = false;
     if (!read_holder(&holder, lock->path)) {
-        unlink(lock->path); /* gone, or damaged: nobody we could ask */
+        unlink(lock->path); /* gone or damaged: it names no holder */
         return true;
     }
-    if (!take_over && !outlast(lock, me, &holder, &gone)) return refuse(dir, &holder, err);
+    if (!take_over && !wait_for_end(lock, me, &holder, &gone)) return refuse_locked(dir, &holder, err);
     if (gone) return true;
-    nsr_note("taking over from a run that ended without a word (host %s, process %lld)", holder.host,
+    nsr_note("taking over from a run that ended without releasing its lock (host %s, process %lld)", holder.host,
              (long long)holder.pid);
-    bury(lock, &holder, me->id);
+    remove_dead(lock, &holder, me->id);
     return true;
 }
 
-/* Shares work beside each other, and nothing else does. */
+/* Only shares may work at the same time. */
 static bool conflict(const char *mine, const char *other) {
     return strcmp(mine, other) && !(!strncmp(mine, "share-", 6) && !strncmp(other, "share-", 6));
 }
@@ -196,7 +196,7 @@ static bool clear_others(const char *dir, const char *locks, const char *name, c
     return nsr_good(err);
 }
 
-/* Two that come at the same time each see the other's lock; the one that gives up releases its own. */
+/* Two runs that start together see each other's lock; the one that gives up releases its own. */
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run, bool take_over, nsr_err *err) {
     *lock = (nsr_lock){.fd = -1};
     char locks[NSR_PATH];
@@ -247,7 +247,7 @@ void nsr_lock_holders(const char *dir, char *text, size_t size) {
         if (entry->d_name[0] == '.' || !read_holder(&h, path)) continue;
         size_t at = strlen(text);
         snprintf(text + at, size - at, "%s%s: host %s, process %lld%s", at ? "; " : "", entry->d_name, h.host,
-                 (long long)h.pid, dead(&h, &me) ? " (ended without a word)" : "");
+                 (long long)h.pid, is_dead(&h, &me) ? " (ended without releasing it)" : "");
     }
     if (list) closedir(list);
 }

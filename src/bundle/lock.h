@@ -29,7 +29,7 @@ bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char
 bool nsr_lock_held(const void *lock, nsr_err *err);
 /* Removes a held lock. A lost lock stays, because it belongs to another run. */
 void nsr_lock_release(nsr_lock *lock);
-/* Who holds any lock of the bundle: a line to print, or "". */
+/* A line to print with the holders of all locks of the bundle, or "". */
 void nsr_lock_holders(const char *dir, char *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a finished bundle says of itself, and whether the files are as it says. */
+/* Records and files that the manifest of a finished bundle lists, and the check of these files. */
 #include "manifest_read.h"
 #include <stdio.h>
 #include <string.h>

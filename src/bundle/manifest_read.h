@@ -11,9 +11,9 @@ void nsr_manifest_record(const json_t *manifest, int64_t segment, nsr_record *re
 const json_t *nsr_manifest_output(const json_t *manifest, const char *format);
 /* The path of the old manifest while a finished bundle is partly rendered again. */
 bool nsr_manifest_kept(const char *dir, char path[NSR_PATH], nsr_err *err);
-/* Is the head of a joined file there? contents: with its hash. */
+/* Whether the head of a joined file exists with its size; contents: and with its hash. */
 bool nsr_container_good(const char *dir, const nsr_part *container, bool contents);
-/* Is a whole file there, with its size? contents: with its hash. */
+/* Whether a whole file exists with its size; contents: and with its hash. */
 bool nsr_other_file_good(const char *dir, const nsr_part *file, bool contents);
 
 #endif

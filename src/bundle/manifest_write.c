@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest.json from its pieces: input, selection, range, limits, counts, geometry, times, outputs, and how the run
- * went. */
+/* manifest.json: input, selection, range, limits, counts, geometry, times, outputs and costs of the run. */
 #include "manifest_write.h"
 #include "identity.h"
 #include "intervals_json.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Where input and environment lie. The plan has no paths, so that a moved input does not make it another plan: while
-   the bundle is being made segments/input.json has them, afterwards the manifest. */
+/* The paths of input and environment. The plan has no paths, so that a moved input does not change it: an unfinished
+   bundle has the paths in segments/input.json, a finished one in the manifest. */
 #include "places.h"
 #include <limits.h>
 #include <nsrender/file.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Whole, for a run from another folder. What follows a file's name stays: FILE:PATH. */
-static json_t *whole_name(const char *name) {
+/* The absolute path, for a later run from another folder. A dataset behind the file's name stays: FILE:PATH. */
+static json_t *absolute_name(const char *name) {
     char *here = name && name[0] != '/' ? getcwd(NULL, 0) : NULL;
     json_t *whole = here ? json_sprintf("%s/%s", here, name) : name ? json_string(name) : NULL;
     free(here);
@@ -18,7 +18,7 @@ static json_t *whole_name(const char *name) {
 json_t *nsr_json_places(const nsr_bundle *bundle) {
     char *full = realpath(bundle->input->field->file, NULL);
     json_t *places = json_pack("{ssso*}", "path", full ? full : bundle->input->field->file, "environment",
-                               whole_name(bundle->config->input_as.environment));
+                               absolute_name(bundle->config->input_as.environment));
     free(full);
     return places;
 }
@@ -35,15 +35,13 @@ json_t *nsr_bundle_places(const char *dir) {
     return places;
 }
 
-/* Where the input lies is known only while the bundle is being made: segments/ is gone afterwards, the manifest keeps
- * it.
- */
 bool nsr_bundle_save_input(const nsr_bundle *bundle, nsr_err *err) {
     char path[NSR_PATH];
     json_t *json = nsr_json_places(bundle), *before = nsr_bundle_places(bundle->dir);
     json_t *environment = json_object_get(before, "environment");
     const bool keeps =
-        bundle->config->command == NSR_CMD_RANGE && !bundle->config->input_as.environment; /* it needs none */
+        bundle->config->command == NSR_CMD_RANGE &&
+        !bundle->config->input_as.environment; /* range needs no geometry, and must not forget that of the outputs */
     if (keeps && json_is_string(environment)) json_object_set(json, "environment", environment);
     json_decref(before);
     bool good = nsr_path(path, err, "%s/segments", bundle->dir) && nsr_make_dir(path, err) &&

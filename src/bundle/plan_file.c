@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.json: what is to be made. It is written before the first part, and compared with the run that finds it. */
+/* plan.json describes the run. It is written before the first part, and a later run compares itself with it. */
 #include "plan_file.h"
 #include "digest.h"
 #include "existing_outputs.h"
@@ -15,7 +15,7 @@ static bool plan_path(const nsr_bundle *bundle, char path[NSR_PATH], nsr_err *er
     return nsr_path(path, err, "%s/plan.json", bundle->dir);
 }
 
-/* Outputs of this run and those that stand in the old plan, in the order of the registry. */
+/* Outputs of this run and of the old plan, in the order of the registry. */
 static json_t *outputs_json(const nsr_bundle *bundle, const json_t *old) {
     json_t *outputs = json_object();
     for (int k = 0; nsr_sinks[k]; k++) {
@@ -56,8 +56,8 @@ static bool differs(const nsr_bundle *bundle, const char *what, nsr_err *err) {
                     what);
 }
 
-static bool compare(const nsr_bundle *bundle, const json_t *old, nsr_err *err) {
-    const json_t *input = json_object_get(old, "input"), *pick = json_object_get(old, "selection");
+static bool compare_plan(const nsr_bundle *bundle, const json_t *old, nsr_err *err) {
+    const json_t *input = json_object_get(old, "input"), *selection = json_object_get(old, "selection");
     const nsr_plan *p = &bundle->input->plan;
     if (nsr_json_int(old, "nsrender") != 1)
         return nsr_fail(err, NSR_EMISMATCH, "%s: plan.json is of another format version", bundle->dir);
@@ -65,8 +65,8 @@ static bool compare(const nsr_bundle *bundle, const json_t *old, nsr_err *err) {
     if (nsr_json_int(input, "n_frames") != bundle->input->field->n_frames ||
         nsr_json_int(input, "n_bins") != bundle->input->field->n_bins)
         return differs(bundle, "input: the number of frames or bins differs", err);
-    if (nsr_json_int(pick, "first") != p->first || nsr_json_int(pick, "step") != p->step ||
-        nsr_json_int(pick, "n") != p->n)
+    if (nsr_json_int(selection, "first") != p->first || nsr_json_int(selection, "step") != p->step ||
+        nsr_json_int(selection, "n") != p->n)
         return differs(bundle, "--frames or --time", err);
     if (nsr_json_int(json_object_get(old, "segments"), "frames") != p->segment_frames)
         return differs(bundle, "--segment-frames", err);
@@ -90,7 +90,7 @@ bool nsr_bundle_load_plan(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err
     char path[NSR_PATH];
     if (nsr_is_root(comm) && plan_path(bundle, path, err)) {
         json_t *old = nsr_json_load(path, err);
-        if (old && compare(bundle, old, err) && nsr_existing_outputs_match(bundle, old, err))
+        if (old && compare_plan(bundle, old, err) && nsr_existing_outputs_match(bundle, old, err))
             nsr_json_get_measured(bundle->measured, json_object_get(old, "range"));
         json_decref(old);
         if (nsr_good(err)) report_move(bundle);
@@ -112,7 +112,7 @@ static void save_at_root(nsr_bundle *bundle, nsr_err *err) {
         !bundle->existing) { /* another share was first: its plan is ours, or is compared */
         *err = (nsr_err){0};
         old = nsr_json_load(path, err);
-        if (old) compare(bundle, old, err);
+        if (old) compare_plan(bundle, old, err);
     }
     json_decref(plan);
     json_decref(old);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that plan.json keeps, and how a later run takes them from there. */
+/* The options in plan.json, and how a later run takes them from there. */
 #include "plan_options.h"
 #include "directory.h"
 #include "places.h"

@@ -69,7 +69,7 @@ json_t *nsr_json_measured(const nsr_measurement *m) {
     return json;
 }
 
-/* A logarithm begins with the least value above 0, which is looked for only then. */
+/* The least value above 0 is known only for a logarithmic norm, which begins there. */
 static bool get_least(nsr_measurement *m, const json_t *json) {
     const char *least = nsr_json_text(json, "least_above_0");
     m->range.least = *least ? strtod(least, NULL) : m->range.min;

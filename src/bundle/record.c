@@ -54,7 +54,7 @@ void nsr_record_from_json(nsr_record *record, const json_t *json) {
     json_t *output;
     json_object_foreach(json_object_get(json, "outputs"), name, output) {
         if (record->n == NSR_MOST_OUTPUTS) break;
-        if (strlen(name) >= sizeof record->output[0].name) continue; /* no output of ours */
+        if (strlen(name) >= sizeof record->output[0].name) continue; /* an output that this program does not know */
         int i = nsr_record_slot(record, name);
         nsr_part_from_json(&record->output[i].part, output);
         snprintf(record->output[i].digest, sizeof record->output[i].digest, "%s", nsr_json_text(output, "digest"));

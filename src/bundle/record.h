@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records: segments/NNNNNN.json holds what is known of one finished segment. All calls are local. */
+/* Records: segments/NNNNNN.json describes one finished segment. All calls are local. */
 #ifndef NSR_BUNDLE_RECORD_H
 #define NSR_BUNDLE_RECORD_H
 
@@ -24,11 +24,11 @@ int nsr_record_slot(nsr_record *record, const char *name);
 void nsr_record_remove(nsr_record *record, int slot);
 /* The record as JSON; the caller owns it. */
 json_t *nsr_record_json(const nsr_record *record, int64_t segment);
-/* Fills the record from JSON that nobody vouches for. */
+/* Fills the record from JSON that may hold anything. */
 void nsr_record_from_json(nsr_record *record, const json_t *json);
 /* One part as JSON; the caller owns it. */
 json_t *nsr_part_json(const nsr_part *part);
-/* Fills a part from JSON that nobody vouches for. */
+/* Fills a part from JSON that may hold anything. */
 void nsr_part_from_json(nsr_part *part, const json_t *json);
 /* Reads the record of a segment. An unreadable or missing record is an empty one: the segment is rendered again. */
 void nsr_record_read(nsr_record *record, const char *dir, int64_t segment);

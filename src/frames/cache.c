@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of cached work items. It is taken in large pieces and given back at the end as a whole. */
+/* Memory of cached work items. It is allocated in large pieces and freed as a whole at the end. */
 #include "cache.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static size_t row_bytes(const nsr_cache *cache) { return nsr_field_row_bytes(nsr_source_field(cache->source)); }
+static size_t cached_row_bytes(const nsr_cache *cache) { return nsr_field_row_bytes(nsr_source_field(cache->source)); }
 
 bool nsr_cache_open(nsr_cache *cache, nsr_source *source, const nsr_plan *plan, const nsr_reading *reading,
                     nsr_err *err) {
@@ -26,8 +26,8 @@ void nsr_cache_close(nsr_cache *cache) {
     cache->plan = NULL;
 }
 
-/* Cached items lie in pieces of memory of large pages where the system offers them: each page is touched once, and
-   small pages would cost as much as reading. */
+/* Memory in large pages where the system has them: every page is touched for the first time here, and with small pages
+   these page faults would cost as much as reading. */
 static unsigned char *take_room(nsr_cache *cache, size_t bytes) {
     enum { LARGE_PAGE = 1 << 21, PIECE = 32 * LARGE_PAGE, LINE = 64 };
     bytes = (bytes + LINE - 1) / LINE * LINE;
@@ -54,14 +54,14 @@ static unsigned char *room_for(nsr_cache *cache, size_t bytes) {
 
 unsigned char *nsr_cache_reserve(nsr_cache *cache, int64_t item) {
     nsr_span p = nsr_work_item_rows(cache->reading, cache->plan, item);
-    size_t n = (size_t)(p.end - p.first), bytes = n * (row_bytes(cache) + 1);
+    size_t n = (size_t)(p.end - p.first), bytes = n * (cached_row_bytes(cache) + 1);
     if (cache->resident) return NULL;
     if (atomic_fetch_add(&cache->bytes, (long long)bytes) + (long long)bytes > cache->reading->cache_bytes ||
         !(cache->item[item].values = room_for(cache, bytes))) {
         atomic_fetch_sub(&cache->bytes, (long long)bytes);
         return NULL;
     }
-    cache->item[item].bad = cache->item[item].values + n * row_bytes(cache);
+    cache->item[item].bad = cache->item[item].values + n * cached_row_bytes(cache);
     return cache->item[item].values;
 }
 

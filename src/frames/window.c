@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t row_bytes(const nsr_cache *cache) { return nsr_field_row_bytes(nsr_source_field(cache->source)); }
+static size_t window_row_bytes(const nsr_cache *cache) { return nsr_field_row_bytes(nsr_source_field(cache->source)); }
 
 bool nsr_frame_window_open(nsr_frame_window *window, nsr_cache *cache, nsr_err *err) {
     *window = (nsr_frame_window){.cache = cache};
@@ -51,7 +51,8 @@ int64_t nsr_frame_window_load(nsr_frame_window *window, nsr_span p, unsigned cha
     for (int i = 0; i < 2; i++, n += more) {
         nsr_span part = {p.first + i * half, i ? p.end : p.first + half};
         size_t at = (size_t)(i * half);
-        if ((more = nsr_frame_window_load(window, part, values + at * row_bytes(window->cache), bad + at, err)) < 0)
+        if ((more = nsr_frame_window_load(window, part, values + at * window_row_bytes(window->cache), bad + at, err)) <
+            0)
             return -1;
     }
     return n;
@@ -65,7 +66,7 @@ static bool from_cache(const nsr_frame_window *window, int64_t position, int64_t
     while (position < p.first)
         p = nsr_work_item_rows(cache->reading, cache->plan, --item);
     if (!cache->item[item].values) return false;
-    *piece = (nsr_piece){cache->item[item].values + (size_t)(position - p.first) * row_bytes(cache),
+    *piece = (nsr_piece){cache->item[item].values + (size_t)(position - p.first) * window_row_bytes(cache),
                          cache->item[item].bad + (position - p.first), (end < p.end ? end : p.end) - position};
     return true;
 }
@@ -76,7 +77,7 @@ static bool from_window(nsr_frame_window *window, int64_t position, int64_t end,
         if (position < held.first || position >= held.end) continue;
         window->latest = i;
         int64_t at = position - held.first;
-        *piece = (nsr_piece){window->window[i].values + (size_t)at * row_bytes(window->cache),
+        *piece = (nsr_piece){window->window[i].values + (size_t)at * window_row_bytes(window->cache),
                              window->window[i].any_bad ? window->window[i].bad + at : NULL,
                              (end < held.end ? end : held.end) - position};
         return true;
@@ -86,10 +87,10 @@ static bool from_window(nsr_frame_window *window, int64_t position, int64_t end,
 
 static bool make_window(nsr_frame_window *window, int i, nsr_err *err) {
     size_t n = (size_t)window->cache->reading->window;
-    if (!window->window[i].values && !(window->window[i].values = malloc(n * (row_bytes(window->cache) + 1))))
+    if (!window->window[i].values && !(window->window[i].values = malloc(n * (window_row_bytes(window->cache) + 1))))
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu frames of %zu bytes; try fewer --threads", n,
-                        row_bytes(window->cache));
-    window->window[i].bad = window->window[i].values + n * row_bytes(window->cache);
+                        window_row_bytes(window->cache));
+    window->window[i].bad = window->window[i].values + n * window_row_bytes(window->cache);
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which percentiles of which frames the options ask for, and the colour limits that follow from the measured values. */
+/* The percentiles and the subset of frames that the options name, and the colour limits that follow from the measured
+   values. */
 #include "color_limits.h"
 #include <inttypes.h>
 #include <math.h>
@@ -14,7 +15,7 @@ static bool choose_limits(nsr_color_limits *limits, const nsr_norm *norm, const 
                                                                                                 vmax, err);
 }
 
-/* --- what the options ask for --- */
+/* --- options --- */
 
 static bool take_two(nsr_measurement *m, const nsr_percentiles *asked, nsr_err *err) {
     if (asked->percent[0] >= asked->percent[1])
@@ -94,7 +95,7 @@ static double limit_of(const nsr_measurement *m, double percent, double otherwis
     return i >= 0 && isfinite(m->percentiles.value[i]) ? m->percentiles.value[i] : otherwise;
 }
 
-/* A tenth of what every bin would have in an even distribution, to the maximum. */
+/* From a tenth of the uniform density 1/n_bins to the maximum. */
 static void choose_distribution(const nsr_measurement *m, nsr_range *shown) {
     double even = 1 / (double)m->input->field->n_bins;
     shown->min = even / 10;
@@ -115,9 +116,9 @@ bool nsr_color_limits_set(nsr_measurement *m, nsr_err *err) {
     return true;
 }
 
-/* --- what is logged --- */
+/* --- the log --- */
 
-/* A logarithm shows values of at most 0 as no data. */
+/* A logarithmic norm draws values <= 0 as no data. */
 static void log_logarithm(const nsr_measurement *m) {
     if (m->norm.kind != NSR_NORM_LOG || m->range.min > 0 || m->range.n_finite == 0 || m->norm.clip) return;
     if (isinf(m->range.least))

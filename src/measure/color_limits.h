@@ -6,7 +6,7 @@
 #include "measurement.h"
 
 /* --- color_limits.c --- */
-/* What the options of m->config ask for: percentiles, sampled subset, norm, given limits. Reads no values.
+/* Reads the options of m->config: percentiles, sampled subset, norm, given limits. Reads no values.
    NSR_EUSAGE for options that exclude each other. Collective. */
 bool nsr_color_limits_prepare(nsr_measurement *m, const nsr_comm *comm, nsr_err *err);
 /* Fills m->limits and m->borders from range and percentiles. NSR_EUSAGE for limits that are not in order. Local. */

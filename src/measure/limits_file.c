@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --limits FILE.json: limits that range --json has found before, after a look at whether they are of this field. They
+/* --limits FILE.json reads the colour limits that range --json wrote, and checks that they belong to this field. They
    become --vmin and --vmax, so that a bundle remembers numbers and no file. */
 #include "base/json.h"
 #include "color_limits.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that is measured of the values of an input, and the colour limits that follow from it. */
+/* The measured values of an input, and the colour limits that follow from them. */
 #ifndef NSR_MEASURE_MEASUREMENT_H
 #define NSR_MEASURE_MEASUREMENT_H
 

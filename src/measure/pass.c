@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLICE = 1 << 16 };                        /* values that are looked at twice while they are in the cache */
+enum { SLICE = 1 << 16 };                        /* values that are used twice while the CPU's cache holds them */
 static const int64_t HAND_IN = INT64_C(1) << 30; /* values, well before a count could overflow */
 
 typedef struct value_pass {
@@ -24,7 +24,7 @@ typedef struct value_pass {
     const nsr_comm *comm; /* io mpio only: the main thread's */
 } value_pass;
 
-/* What one worker has. */
+/* The state of one worker. */
 typedef struct pass_worker {
     nsr_frame_window window;
     nsr_range range;
@@ -72,7 +72,7 @@ static void take_values(value_pass *s, pass_worker *o, const unsigned char *valu
     }
 }
 
-/* Readable frames only; runs between bad ones are taken at once. */
+/* Takes the readable frames, in runs between unreadable ones. */
 static void take_piece(value_pass *s, pass_worker *o, nsr_span p, const nsr_piece *piece, nsr_team *team) {
     size_t row = nsr_field_row_bytes(s->m->input->field);
     for (int64_t at = 0; at < piece->n;) {
@@ -87,7 +87,7 @@ static void take_piece(value_pass *s, pass_worker *o, nsr_span p, const nsr_piec
     nsr_team_report(team, p.end - p.first);
 }
 
-/* A item that is kept is read straight to its place. */
+/* A work item that is cached is read straight into the cache. */
 static bool cache_item(value_pass *s, pass_worker *o, nsr_span p, unsigned char *values, nsr_team *team, nsr_err *err) {
     nsr_measurement *m = s->m;
     size_t row = nsr_field_row_bytes(m->input->field);
@@ -114,7 +114,7 @@ static bool read_item(value_pass *s, pass_worker *o, nsr_span p, nsr_team *team,
     return true;
 }
 
-/* The chosen frames of a item, one by one; those of one row of chunks are read together. */
+/* The sampled frames of a work item, one by one; those of the same chunk row are read together. */
 static bool read_sampled(value_pass *s, pass_worker *o, nsr_span p, nsr_team *team, nsr_err *err) {
     const nsr_measurement *m = s->m;
     for (int64_t at = p.first; (at = nsr_subset_next(&m->subset, at)) < p.end && nsr_team_stop(team) == NSR_GO; at++) {
@@ -147,7 +147,7 @@ static void work_alone(void *user, int worker, nsr_team *team) {
 
 /* --- io mpio --- */
 
-/* One collective read of n positions (n may be 0: a rank without a item, or with failure, takes part all the same).
+/* One collective read of n positions (n may be 0: a rank without a work item or after a failure must take part too).
    Where it meets a damaged chunk, the frames are read again one by one. */
 static void read_collectively(value_pass *s, pass_worker *o, unsigned char *values, nsr_span p, nsr_team *team,
                               nsr_err *err) {
@@ -181,7 +181,7 @@ static void read_items_together(value_pass *s, pass_worker *o, unsigned char *va
     }
 }
 
-/* All ranks have what they need, or none reads. */
+/* No rank reads unless all ranks have their memory, because the reads are collective. */
 static void work_collectively(void *user, int worker, nsr_team *team) {
     (void)worker;
     value_pass *s = user;
@@ -223,7 +223,7 @@ bool nsr_pass_range(nsr_measurement *m, nsr_key_counts *keys, nsr_bracketed_coun
     value_pass s = {.m = m, .first = true, .keys = keys, .bracketed = bracketed};
     nsr_range_init(&s.range);
     nsr_rows_init(&s.rows);
-    if (m->input->cache.resident) nsr_detail("values are in the system's page cache, and are not kept a second time");
+    if (m->input->cache.resident) nsr_detail("the values are in the page cache of the system and are not cached again");
     if (!run_pass(&s, comm, err)) return false;
     m->range = s.range;
     nsr_range_reduce(&m->range, comm);

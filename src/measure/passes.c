@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which passes over the values are needed for what is not known yet. The range takes one pass. Percentiles take none
+/* Decides which passes over the values are needed. The range takes one pass. Percentiles take none
    beside it where a pilot sample brackets them: the pass for the range counts what lies below and keeps what lies in
    the brackets. Elsewhere each pass counts one digit of the values' keys, so one to three more passes follow. */
 #include "passes.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The pilot sample: some values of some rows, which bracket the percentiles. All ranks share the rows. Chunked fields
-   have none, because inflating chunks for it costs more than it saves. */
+   get none, because inflating chunks for it costs more time than it saves. */
 #include "passes.h"
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 enum { MOST_ROWS = 1024, VALUES = 128, LEAST_FRAMES = 20 * MOST_ROWS };
 static const int64_t LEAST_VALUES = 1 << 24;
 static const double MOST_KEPT = 0.25, /* of all values: beyond, counting all of them is faster */
-    MOST_ROOM = 0.5;                  /* of what ranks may keep: one may come to do more than its share */
+    MOST_ROOM = 0.5;                  /* of the memory of all ranks, because one rank may process more than its share */
 
 static bool sample_pays(const nsr_measurement *m) {
     const char *reason;
@@ -18,7 +18,7 @@ static bool sample_pays(const nsr_measurement *m) {
            !strcmp(nsr_source_io(m->input->source, &reason), "direct");
 }
 
-/* Each row begins at another bin, or bins of one column would come up again and again. */
+/* Each row starts at another bin; otherwise all rows would show the same columns. */
 static void copy_values(double *to, const nsr_field *field, const void *row, int n, int64_t turn) {
     for (int64_t i = 0; i < n; i++) {
         int64_t bin = (i * field->n_bins / n + 7 * turn) % field->n_bins;
@@ -40,7 +40,7 @@ static bool sample_rows(nsr_measurement *m, double *sample, int n, const nsr_com
     return good;
 }
 
-/* What is kept takes from the memory of the cache: all of it where the values are not needed again. */
+/* Kept values use the memory of the cache: all of it where the values are not read again. */
 static int64_t reserve_memory(nsr_measurement *m) {
     enum { SHARE = 8 };
     const int64_t room = m->input->reading.cache_bytes / (m->used_again ? SHARE : 1);

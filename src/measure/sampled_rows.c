@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The spread rows: hashes of their bytes, their peaks, and whether they are distributions. */
+/* Rows spread evenly over the selection: hashes of their bytes, their peaks, and whether they are distributions. */
 #include "sampled_rows.h"
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const double SUM_TOLERANCE = 1e-3;   /* of float32 posteriors of some 100,000 bins, with room */
-static const int64_t LOOKED_AT = 256 << 20; /* bytes of chunks that info inflates for a look */
+static const int64_t MOST_INFLATED = 256 << 20; /* bytes of chunks that info inflates at most */
 
 void nsr_rows_init(nsr_rows *rows) {
     *rows = (nsr_rows){0};
@@ -27,8 +27,8 @@ static double value_at(const nsr_field *field, const void *row, int64_t i) {
     return field->type == NSR_F32 ? (double)((const float *)row)[i] : ((const double *)row)[i];
 }
 
-/* A row without data says nothing. */
-static void judge(nsr_rows *rows, int64_t i, const nsr_field *field, const void *row) {
+/* A row without finite values is no evidence for or against a distribution. */
+static void judge_row(nsr_rows *rows, int64_t i, const nsr_field *field, const void *row) {
     double sum = 0, peak = -INFINITY, least = 0;
     for (int64_t k = 0; k < field->n_bins; k++) {
         double v = value_at(field, row, k);
@@ -41,18 +41,18 @@ static void judge(nsr_rows *rows, int64_t i, const nsr_field *field, const void 
     if (peak > -INFINITY) rows->amiss[i] = least < 0 ? INFINITY : fabs(sum - 1);
 }
 
-static void look(nsr_rows *rows, int64_t i, const nsr_field *field, const void *row) {
+static void take_row(nsr_rows *rows, int64_t i, const nsr_field *field, const void *row) {
     char text[NSR_HASH_CHARS];
     nsr_hash_of(row, nsr_field_row_bytes(field), text);
     memcpy(rows->hash[i], text, sizeof rows->hash[i]); /* half of the digits are enough to tell inputs apart */
-    judge(rows, i, field, row);
+    judge_row(rows, i, field, row);
 }
 
 void nsr_rows_look(nsr_rows *rows, const nsr_measurement *m, nsr_span p, const nsr_piece *piece) {
     for (int64_t i = 0; i < n_rows(&m->input->plan); i++) {
         int64_t at = row_position(&m->input->plan, i) - p.first;
         bool here = at >= 0 && at < p.end - p.first && !(piece->bad && piece->bad[at]);
-        if (here) look(rows, i, m->input->field, piece->values + (size_t)at * nsr_field_row_bytes(m->input->field));
+        if (here) take_row(rows, i, m->input->field, piece->values + (size_t)at * nsr_field_row_bytes(m->input->field));
     }
 }
 
@@ -60,7 +60,7 @@ static bool adds_up(double worst, const nsr_field *field) {
     return worst > -INFINITY && worst <= SUM_TOLERANCE && field->n_bins > 1;
 }
 
-/* Every row was looked at by one rank. */
+/* Each row was taken by exactly one rank, so sums and maxima of all ranks are those of the rows. */
 void nsr_rows_finish(nsr_rows *rows, nsr_measurement *m, const nsr_comm *comm) {
     nsr_identity *identity = &m->identity;
     char text[256];
@@ -82,7 +82,7 @@ void nsr_rows_finish(nsr_rows *rows, nsr_measurement *m, const nsr_comm *comm) {
     m->distribution = adds_up(worst, m->input->field);
 }
 
-/* Neighbouring rows often lie in one row of chunks, which is then inflated once. */
+/* Neighbouring rows often lie in the same chunk row, which is inflated once then. */
 static void identify_rows(nsr_rows *rows, const nsr_measurement *m, nsr_frame_window *window, nsr_span which,
                           nsr_err *err) {
     for (int64_t i = which.first; i < which.end; i++) {
@@ -90,7 +90,7 @@ static void identify_rows(nsr_rows *rows, const nsr_measurement *m, nsr_frame_wi
         int64_t at = row_position(&m->input->plan, i);
         if (!nsr_frame_window_get(window, at, at + 1, m->input->reading.chunk ? m->input->plan.n : at + 1, &piece, err))
             return;
-        if (!(piece.bad && piece.bad[0])) look(rows, i, m->input->field, piece.values);
+        if (!(piece.bad && piece.bad[0])) take_row(rows, i, m->input->field, piece.values);
     }
 }
 
@@ -110,13 +110,13 @@ bool nsr_identify(nsr_measurement *m, const nsr_comm *comm, nsr_err *err) {
 static double worst_of(nsr_rows *rows, nsr_reader *reader, const nsr_field *field, void *row) {
     nsr_err err = {0};
     int64_t chunk = nsr_field_chunk_frames(field), size = (int64_t)nsr_field_row_bytes(field);
-    int64_t most = LOOKED_AT / size / (chunk ? chunk : 1),
+    int64_t most = MOST_INFLATED / size / (chunk ? chunk : 1),
             n = most < NSR_IDENTITY_ROWS ? most + !most : NSR_IDENTITY_ROWS;
     double worst = -INFINITY;
     for (int64_t i = 0; i < n; i++) {
         int64_t at = n > 1 ? i * (field->n_frames - 1) / (n - 1) : field->n_frames / 2;
         if (!nsr_read(reader, at, 1, 1, row, &err)) return INFINITY;
-        judge(rows, i, field, row);
+        judge_row(rows, i, field, row);
         if (rows->amiss[i] > worst) worst = rows->amiss[i];
     }
     return worst;

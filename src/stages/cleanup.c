@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is only there while a bundle is being made, and the temporary names of runs that were killed. */
+/* Removes files that only an unfinished bundle needs, and temporary files of killed runs. */
 #include "run.h"
 #include <dirent.h>
 #include <string.h>

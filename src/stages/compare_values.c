@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify --against, the second half: what outputs hold against the values of the input, segment by segment, shared by
-   the ranks. */
+/* The second half of verify --against compares outputs with the values of the input, segment by segment, shared by the
+   ranks. */
 #include "compare_values.h"
 #include "bundle/manifest_read.h"
 #include <stdlib.h>

@@ -21,12 +21,12 @@ static void check_containers(const nsr_completeness *c, bool contents) {
 
 /* --- the files that the manifest lists for each output --- */
 
-typedef enum listing {
+typedef enum listing_state {
     OF_A_FINISHED_BUNDLE,
     OF_JOINED_FILES, /* reopened bundle whose output is still joined */
     OUT_OF_DATE,     /* reopened bundle whose output is not joined any more */
     N_LISTINGS
-} listing;
+} listing_state;
 
 typedef enum file_class { METADATA, DATA_OF_ALL_SEGMENTS, OTHER_DATA, N_FILE_CLASSES } file_class;
 
@@ -41,7 +41,7 @@ static const remedy remedy_for[N_LISTINGS][N_FILE_CLASSES] = {
     [OUT_OF_DATE] = {IGNORE_FILE, IGNORE_FILE, IGNORE_FILE},
 };
 
-static listing listing_of(const nsr_completeness *c, int output) {
+static listing_state listing_of(const nsr_completeness *c, int output) {
     return c->manifest ? OF_A_FINISHED_BUNDLE : c->joined[output] ? OF_JOINED_FILES : OUT_OF_DATE;
 }
 

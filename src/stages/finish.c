@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a run: the root reads all records once, all ranks join the outputs, and the root writes the manifest and
-   removes what served rendering only. */
+   removes the files that only rendering needs. */
 #include "bundle/manifest_read.h"
 #include "run.h"
 #include <stdio.h>
@@ -106,7 +106,7 @@ static bool keep_output(const nsr_run *run, nsr_finished_output *finished, nsr_e
     finished->description = json_deep_copy(json_object_get(output, "said"));
     json_array_foreach(json_object_get(output, "other_files"), i, file) {
         nsr_part part;
-        nsr_part_from_json(&part, file); /* with the old hash: damage since then stays damage */
+        nsr_part_from_json(&part, file); /* with the old hash, so that damage since then stays visible */
         if (nsr_good(err)) nsr_files_put(&finished->files, &part, err);
     }
     json_decref(old);

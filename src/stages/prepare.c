@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that can be known, and refused, before the first byte is written: input, geometry, colours, plan, clock,
-   sinks, and what memory allows. */
+/* Prepares everything that can be checked before the first byte is written: input, geometry, colours, plan, timeline,
+   sinks and memory. */
 #include "bundle/plan_file.h"
 #include "bundle/plan_options.h"
 #include "measure/color_limits.h"
@@ -30,9 +30,8 @@ void nsr_run_name(nsr_run *run, const nsr_comm *comm) {
     nsr_bcast(comm, run->bundle.run_id, sizeof run->bundle.run_id);
 }
 
-/* The geometry says which stored bins are shown: slices and projections of 3-D grids, values of inactive cells. The
-   range alone needs none, unless one is named; a bundle remembers the range of the bins that will be shown, so there
-   the input's own counts, if it has one. */
+/* The geometry decides which stored bins are shown (slices and projections of 3-D grids, inactive cells). The command
+   range needs a geometry only if one is named, or if it writes into a bundle, whose range is that of the shown bins. */
 static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     const bool range = run->config.command == NSR_CMD_RANGE, needed = !range || run->config.input_as.environment;
     if (!needed && !*run->bundle.dir) return true;
@@ -47,14 +46,14 @@ static bool find_geometry(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-/* Rows without data look alike whichever state or slice they are of. */
+/* Rows without data have equal hashes in every state and slice, so the choice of bins has a hash of its own. */
 static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_source_bins(run->input.source, run->measured.identity.bins, err);
     return nsr_agree(comm, err);
 }
 
-/* What the bundle knows of the input spares the source a look at all frames. To check the input (verify), it is to be
-   looked at. */
+/* The bundle remembers properties of the input that take a pass over all frames to find. Only verify finds them anew,
+   because it checks the input. */
 static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
     const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;
     bool asked = *run->bundle.dir && (run->config.command & goes_on) && !run->config.output.replace;
@@ -121,7 +120,7 @@ static void group_digits(char *text, size_t size, int64_t n) {
     text[at] = 0;
 }
 
-/* Nobody makes a million files by accident. */
+/* Protects a file system from a million files by accident. */
 static bool check_files(const nsr_sink *sink, nsr_err *err) {
     nsr_estimate e = {0};
     char text[40];
@@ -235,7 +234,7 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
            nsr_palette_ends(&run->palette, run->config.show.under, run->config.show.over, err);
 }
 
-/* Codes of an estimated range would clip what it missed. */
+/* Stored integers of an estimated range would clip the values outside it. */
 static bool check_exact(const nsr_run *run, nsr_err *err) {
     bool coded = strcmp(run->config.zarr.dtype, "f32") != 0;
     for (int i = 0; i < run->bundle.n_outputs && coded && run->measured.subset.kind != NSR_SUBSET_ALL; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that one command works on. Each folder owns its part; the stages hand the parts on. */
+/* Everything that one command works on. Each folder owns its part; a function takes the part it needs. */
 #ifndef NSR_STAGES_RUN_H
 #define NSR_STAGES_RUN_H
 

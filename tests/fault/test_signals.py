@@ -41,7 +41,7 @@ def goes_on(bundle, undisturbed, ranks, in_time=True):
     assert not (bundle / "manifest.json").exists()
     status = nsr.run("status", bundle, "--json").json
     assert not status["finished"] and status["done"] >= 3
-    assert not status["at_work"] or (not in_time and "ended without a word" in status["at_work"])
+    assert not status["at_work"] or (not in_time and "ended without releasing it" in status["at_work"])
     assert f"resume {bundle}" in nsr.run("status", bundle).out
     nsr.run("resume", bundle, ranks=ranks)
     nsr.assert_same(bundle, undisturbed)

@@ -408,7 +408,7 @@ def test_a_dead_runs_lock_is_taken_over_at_once(recording, finished, tmp_path):
         running.kill_all()
         running.wait()
     assert (bundle / "locks" / "run").exists()
-    assert "ended without a word" in nsr.run("status", bundle).out
+    assert "ended without releasing it" in nsr.run("status", bundle).out
     done = nsr.run("resume", bundle)
     assert done.seconds < 5 and "taking over" in done.err
     nsr.assert_same(bundle, finished)
