@@ -159,7 +159,7 @@ void nsr_form_in_place(void *values, nsr_type type, const nsr_form *form, size_t
     }
 }
 
-void nsr_histogram_values(void *to, size_t row, nsr_type type, const void *values, int64_t step, int64_t n) {
+void nsr_scatter_values(void *to, size_t row, nsr_type type, const void *values, int64_t step, int64_t n) {
     unsigned char *at = to;
     const float *four = values;
     const double *eight = values;

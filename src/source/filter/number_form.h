@@ -28,7 +28,7 @@ void nsr_form_in_place(void *values, nsr_type type, const nsr_form *form, size_t
 /* Where they have to be put for that. */
 unsigned char *nsr_form_tail(void *values, nsr_type type, const nsr_form *form, size_t n);
 /* n values, every step-th one from `values` on, go to `to`, `row` bytes apart. */
-void nsr_histogram_values(void *to, size_t row, nsr_type type, const void *values, int64_t step, int64_t n);
+void nsr_scatter_values(void *to, size_t row, nsr_type type, const void *values, int64_t step, int64_t n);
 /* Turns n numbers of `size` bytes round. */
 void nsr_swap_values(void *values, int size, size_t n);
 

@@ -2,6 +2,7 @@
 /* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and
    without a lock; chunks see tiles.c. */
 #include "hdf5.h"
+#include "tile.h"
 #include "tiles.h"
 
 #include <errno.h>

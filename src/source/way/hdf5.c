@@ -197,7 +197,7 @@ static void turn(unsigned char *to, const nsr_found *found, const nsr_form *form
         for (int64_t bin = 0; bin < found->field.n_stored; bin++) {
             double block[BLOCK];
             nsr_form_values(block, type, form, stored + (size_t)((bin * frames + i) * form->size), (size_t)n);
-            nsr_histogram_values(to + (size_t)bin * size, row, type, block, 1, n);
+            nsr_scatter_values(to + (size_t)bin * size, row, type, block, 1, n);
         }
     }
 }
