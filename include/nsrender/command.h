@@ -20,7 +20,8 @@ extern const nsr_program nsr_this_program;
 bool nsr_command_run(nsr_config *config, const nsr_comm *comm, nsr_err *err);
 
 /* --- local to a process, to stdout --- */
-/* Prints the page that --help, --version, --man or --completion asked for. False when there is a command to run. */
+/* Prints the page that --help, --help-all, --version, --man or --completion asked for. False when there is a command to
+ * run. */
 bool nsr_print_page(const nsr_config *config, const nsr_program *program);
 /* The versions of the program and of its libraries, as text or as one JSON object. */
 void nsr_print_version(bool json);

@@ -16,7 +16,7 @@ typedef struct nsr_config {
     unsigned command;  /* one NSR_CMD_* bit */
     const char *input; /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
     struct {           /* command/common_options.c */
-        bool help, version, quiet, verbose, json;
+        bool help, help_all, version, quiet, verbose, json;
         bool man; /* --man, --completion: what the build asks for */
         const char *completion;
         int64_t threads;  /* NSR_NOT_GIVEN: usable cpus / ranks that share them */

@@ -110,7 +110,7 @@ static bool find_command(parser *p, nsr_err *err) {
 }
 
 bool nsr_asks_for_page(const nsr_config *config) {
-    return config->run.help || config->run.version || config->run.man || config->run.completion;
+    return config->run.help || config->run.help_all || config->run.version || config->run.man || config->run.completion;
 }
 
 static bool is_complete(const parser *p, nsr_err *err) {

@@ -8,22 +8,23 @@ static const char *const shell_words[] = {"bash", NULL};
 #define AT(field) NSR_AT(nsr_config, run.field), .changes = NSR_CHANGES_NOTHING
 
 static const nsr_opt rows[] = {
-    {"help", .help = "Show help and stop", .commands = NSR_CMD_ALL | NSR_CMD_NONE, AT(help)},
-    {"version", .help = "Show the versions of the program and its libraries and stop",
+    {"help", .help = "Show the most useful options and stop", .commands = NSR_CMD_ALL | NSR_CMD_NONE, AT(help)},
+    {"help-all", .help = "Show all options and stop", .commands = NSR_CMD_ALL | NSR_CMD_NONE, AT(help_all)},
+    {"version", .help = "Show the versions of the program and of its libraries and stop",
      .commands = NSR_CMD_ALL | NSR_CMD_NONE, AT(version)},
-    {"threads", "N", "Workers of a rank; not given: the usable cpus shared by the ranks on them", .min = 1, .max = 4096,
-     .commands = NSR_CMD_ALL, AT(threads)},
-    {"memory", "SIZE", "Memory of a rank, such as 64M or 1.5G; not given: half of what is granted, by ranks",
+    {"threads", "N", "Threads of each rank; not given: the usable CPUs divided by the ranks that share them", .min = 1,
+     .max = 4096, .commands = NSR_CMD_ALL, AT(threads)},
+    {"memory", "SIZE", "Memory of each rank, such as 64M or 1.5G; not given: its share of half of the available memory",
      .commands = NSR_CMD_ALL, AT(memory)},
-    {"progress", "FORM", "How progress is shown on stderr", "auto", .choices = progress_words, .commands = NSR_CMD_ALL,
+    {"progress", "FORM", "Form of the progress on stderr", "auto", .choices = progress_words, .commands = NSR_CMD_ALL,
      AT(progress)},
-    {"quiet", .help = "Say only what went wrong", .commands = NSR_CMD_ALL, AT(quiet)},
-    {"verbose", .help = "Say more about choices and stages", .commands = NSR_CMD_ALL, AT(verbose)},
+    {"quiet", .help = "Print only warnings and errors", .commands = NSR_CMD_ALL, AT(quiet)},
+    {"verbose", .help = "Print more about decisions and stages", .commands = NSR_CMD_ALL, AT(verbose)},
     {"json", .help = "Print one JSON document on stdout instead of text", .commands = NSR_CMD_ALL | NSR_CMD_NONE,
      AT(json)},
     {"man", .help = "Print the man page", .commands = NSR_CMD_NONE, AT(man)},
-    {"completion", "SHELL", "Print the completion script of a shell", .choices = shell_words, .commands = NSR_CMD_NONE,
-     AT(completion)},
+    {"completion", "SHELL", "Print the script for completion in a shell", .choices = shell_words,
+     .commands = NSR_CMD_NONE, AT(completion)},
 };
 
 const nsr_opt_table nsr_common_options = {"General options", rows, NSR_COUNTOF(rows)};

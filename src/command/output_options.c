@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that say what is made, where, and what to do with what stands there. */
+/* Options of the result: which outputs, where, and how an existing bundle is treated. */
 #include <nsrender/sink.h>
 
 static const char *const on_error_words[] = {"stop", "fill", NULL};
@@ -13,25 +13,27 @@ static const char *sink_name(size_t i) { return nsr_sinks[i] ? nsr_sinks[i]->nam
 enum { GO_ON = NSR_CMD_RUN | NSR_CMD_RESUME, FINISH = GO_ON | NSR_CMD_JOIN };
 
 static const nsr_opt rows[] = {
-    {"output", "BUNDLE", "The bundle: a directory, NAME.nsr by custom", .commands = NSR_CMD_RUN | NSR_CMD_RANGE,
-     AT(dir)},
-    {"output", "FILE", "The picture, a PNG", .commands = NSR_CMD_LAYOUT, AT(dir)},
-    {"format", "LIST", "Outputs, separated by commas; not given: zarr. zarr brings overview and summary",
+    {"output", "BUNDLE", "The bundle: the directory of the result, usually NAME.nsr",
+     .commands = NSR_CMD_RUN | NSR_CMD_RANGE, AT(dir)},
+    {"output", "FILE", "The picture to write, a PNG", .commands = NSR_CMD_LAYOUT, AT(dir)},
+    {"format", "LIST", "Outputs, separated by commas; not given: zarr; zarr includes overview and summary",
      .choice = sink_name, .choice_list = true, .commands = NSR_CMD_RUN, AT(format)},
-    {"replace", .help = "Move an old bundle of that name to NAME.old and start anew", .commands = NSR_CMD_RUN,
-     AT(replace)},
-    {"take-over", .help = "Go on although the lock of another run stands", .commands = FINISH | NSR_CMD_RANGE,
+    {"replace", .help = "Move an existing bundle of that name to NAME.old and start from nothing",
+     .commands = NSR_CMD_RUN, AT(replace)},
+    {"take-over", .help = "Continue although another run has locked the bundle", .commands = FINISH | NSR_CMD_RANGE,
      AT(take_over)},
-    {"max-files", "N", "Refuse to make more files than this", "20000", .min = 1, .max = 1e12, .commands = GO_ON,
+    {"max-files", "N", "Refuse to write more files than this", "20000", .min = 1, .max = 1e12, .commands = GO_ON,
      AT(max_files)},
-    {"segment-frames", "N", "Frames of a segment; not given: by the length of the pick", .min = 1, .max = 1e6,
-     .commands = NSR_CMD_RUN | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(segment_frames)},
-    {"share", "K/N", "Make only the K-th of N shares of the segments; join makes the outputs", .commands = GO_ON,
-     AT(share)},
-    {"on-error", "WHAT", "Where frames cannot be read: join nothing, or draw them as no data", "stop",
-     .choices = on_error_words, .commands = FINISH | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(on_error)},
-    {"check", "HOW", "How finished parts are checked before they are trusted", "size", .choices = check_words,
-     .commands = FINISH, AT(check)},
+    {"segment-frames", "N",
+     "Frames of a segment, which is written and checked as a whole; not given: by the number of frames", .min = 1,
+     .max = 1e6, .commands = NSR_CMD_RUN | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(segment_frames)},
+    {"share", "K/N",
+     "Render only the K-th of N shares of the segments, in one of N jobs; join then completes the outputs",
+     .commands = GO_ON, AT(share)},
+    {"on-error", "WHAT", "If frames cannot be read: leave the outputs unfinished, or draw these frames as no data",
+     "stop", .choices = on_error_words, .commands = FINISH | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(on_error)},
+    {"check", "HOW", "How finished parts are checked before they are used again: by their size or by their contents",
+     "size", .choices = check_words, .commands = FINISH, AT(check)},
     {"against", "INPUT", "Also check that the bundle was made from this input", .commands = NSR_CMD_VERIFY,
      AT(against)},
 };

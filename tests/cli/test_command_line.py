@@ -26,7 +26,7 @@ def page(*words):
 
 
 def options_of(command):
-    return set(re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", page(command, "--help"), re.M))
+    return set(re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", page(command, "--help-all"), re.M))
 
 
 def test_overview_names_commands_and_exit_codes():
@@ -45,17 +45,44 @@ def test_help_of_a_command(command):
     assert {"--help", "--threads", "--memory", "--io", "--progress", "--quiet", "--verbose", "--json"} <= options_of(command)
 
 
-@pytest.mark.parametrize("words", [["--help"], *([command, "--help"] for command in COMMANDS)])
+@pytest.mark.parametrize("words", [["--help"], *([command, word] for command in COMMANDS for word in ("--help", "--help-all"))])
 def test_help_fits_a_terminal(words):
     for line in page(*words).split("\n"):
         assert len(line) <= 80 and line == line.rstrip()
 
 
 def test_help_shows_defaults_and_words():
-    text = " ".join(page("render", "--help").split())
+    text = " ".join(page("render", "--help-all").split())
     assert "(0 to 51; default: 18)" in text
     assert "(auto, direct, hdf5, mpio; default: auto)" in text
     assert all(word in text for word in ("png", "video", "hash", "null", "default: viridis"))
+
+
+def shown_options(command):
+    return re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", page(command, "--help"), re.M)
+
+
+LONG = {"render": 17, "plan": 17, "range": 13, "layout": 12}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_long_command_is_short(command):
+    shown, everything = shown_options(command), options_of(command)
+    last = page(command, "--help").rstrip("\n").split("\n")[-1]
+    assert len(set(shown)) == len(shown)
+    if command in LONG:
+        assert set(shown) < everything and len(shown) <= LONG[command]
+        assert last == f"nsrender-mpi {command} --help-all shows all {len(everything)} options."
+    else:
+        assert set(shown) == everything and page(command, "--help") == page(command, "--help-all")
+
+
+def test_help_is_grouped_by_task():
+    text = page("render", "--help")
+    titles = ["Input", "What is drawn", "Colours", "Output", "Speed and cluster", "Examples"]
+    assert [title for title in re.findall(r"^(\w.*):$", text, re.M)] == titles
+    assert {"--field", "--time", "--cmap", "--percentile", "--output", "--format", "--threads"} <= set(shown_options("render"))
+    assert page("--help-all") == page("--help")
 
 
 def test_options_stand_where_they_belong():

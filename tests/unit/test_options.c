@@ -286,6 +286,14 @@ static void test_tables(void) {
     CHECK_EQ(n, 7);
 }
 
+/* Every option of the help groups is taken by a command that is to show it. */
+static void test_help_groups(void) {
+    const nsr_program *program = &nsr_this_program;
+    for (size_t g = 0; g < program->n_help_groups; g++)
+        for (size_t i = 0; program->help_group[g].option[i].name; i++)
+            CHECK(find(program->help_group[g].option[i].name)->commands & program->help_group[g].option[i].commands);
+}
+
 int main(void) {
     test_defaults();
     test_forms();
@@ -297,5 +305,6 @@ int main(void) {
     test_text();
     test_nearest();
     test_tables();
+    test_help_groups();
     return check_done();
 }
