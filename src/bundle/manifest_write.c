@@ -27,7 +27,7 @@ static json_t *output_json(const nsr_finished_output *output, int64_t n_segments
     json_t *json = json_pack("{sssssssIsIsIsoso}", "format", output->kind->name, "digest", output->digest, "style",
                              output->style, "files", (json_int_t)files, "frames", (json_int_t)frames, "bytes",
                              (json_int_t)bytes, "other_files", others, "segments", segments);
-    if (output->description) json_object_set(json, "said", output->description);
+    if (output->description) json_object_set(json, "description", output->description);
     if (*container->path) json_object_set_new(json, "container", nsr_part_json(container));
     return json;
 }

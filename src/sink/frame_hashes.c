@@ -151,7 +151,7 @@ static bool join_hashes(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, i
 
 const nsr_sink_kind nsr_sink_hash = {
     .name = "hash",
-    .help = "hashes.txt: one line a frame, its index and the hash of its levels",
+    .help = "hashes.txt: one line per frame, its index and the hash of its levels",
     .changed_by = NSR_CHANGES_PICTURE,
     .stored = true,
     .writer_size = sizeof(hash_writer),

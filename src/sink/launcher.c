@@ -3,7 +3,7 @@
    metadata of the stack. Positions are streamed, one row a frame. */
 #include "launcher.h"
 #include "npy_header.h"
-#include "zarr.h"
+#include "zarr_meta.h"
 #include <float.h>
 #include <jansson.h>
 #include <math.h>
@@ -76,15 +76,15 @@ static bool find_zero(double *zero, const nsr_job *job, nsr_err *err) {
 }
 
 static json_t *facts_json(const nsr_job *job, double zero) {
-    const nsr_coding coding = nsr_coding_of(job);
+    const nsr_quantisation q = nsr_zarr_quantisation(job);
     const nsr_plan *plan = job->plan;
     return json_pack("{ss s{sf sf} s[ff] so so so so s{sI sI sI} s{sb sf} so}", "field", job->field->path, "value",
-                     "scale", nsr_coding_scale(&coding), "offset", nsr_coding_offset(&coding), "window",
-                     nsr_coding_code(&coding, job->limits->vmin), nsr_coding_code(&coding, job->limits->vmax), "rows",
+                     "scale", nsr_quantisation_scale(&q), "offset", nsr_quantisation_offset(&q), "window",
+                     nsr_quantised_exact(&q, job->limits->vmin), nsr_quantised_exact(&q, job->limits->vmax), "rows",
                      axis_json(job->raster->affine + 3), "columns", axis_json(job->raster->affine), "colors",
                      colors_json(job->palette), "norm", norm_json(job), "frames", "first", (json_int_t)plan->first,
-                     "step", (json_int_t)plan->step, "n", (json_int_t)plan->n, "time", "known",
-                     job->timeline->known, "zero", zero, "regions", regions_json(job));
+                     "step", (json_int_t)plan->step, "n", (json_int_t)plan->n, "time", "known", job->timeline->known,
+                     "zero", zero, "regions", regions_json(job));
 }
 
 static bool put_file(const nsr_job *job, const char *name, const void *data, size_t bytes, nsr_files *files,

@@ -24,9 +24,9 @@ static void estimate_overview(const nsr_job *job, nsr_estimate *out) {
 static bool begin_overview(nsr_part_writer *writer, nsr_err *err) {
     overview_writer *own = writer->own;
     const nsr_job *job = writer->sink->job;
-    const nsr_coding coding = nsr_coding_of(job);
+    const nsr_quantisation q = nsr_zarr_quantisation(job);
     own->file.fd = -1;
-    return nsr_coding_fits(&coding, err) &&
+    return nsr_quantisation_fits(&q, err) &&
            nsr_window_sums_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
            nsr_joined_part_create(&own->file, writer, err);
 }
@@ -82,7 +82,7 @@ static bool finish_overview(const nsr_sink *sink, nsr_files *files, nsr_err *err
 
 const nsr_sink_kind nsr_sink_overview = {
     .name = "overview",
-    .help = "overview.ome.zarr: mean and maximum of blocks of 64, 4096, ... frames",
+    .help = "overview.ome.zarr: mean and maximum of windows of 64, 4096, ... frames",
     .changed_by = NSR_CHANGES_ZARR | NSR_CHANGES_RASTER,
     .styled_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PLACES,
     .whole = true,

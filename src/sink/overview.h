@@ -4,7 +4,8 @@
 #ifndef NSR_SINK_OVERVIEW_H
 #define NSR_SINK_OVERVIEW_H
 
-#include "zarr.h"
+#include "zarr_meta.h"
+#include "zarr_shard.h"
 
 enum { NSR_WINDOW_FRAMES = 64 };
 #define NSR_OVERVIEW "overview.ome.zarr"

@@ -13,10 +13,11 @@ typedef struct overview_join {
     const nsr_job *job;
     const nsr_part *parts;
     nsr_pyramid pyramid;
-    nsr_coding coding;
+    nsr_quantisation quantisation;
     nsr_window_sums piece, now, above; /* as stored; of the frame in hand; of the next level */
     double *means;
-    unsigned char *codes, *image[2]; /* of bins, behind two that are no data; of a chunk, by channel */
+    unsigned char *stored;           /* NSR_STORED_MARKS numbers of no data, then those of the bins */
+    unsigned char *image[2];         /* a chunk per channel */
     int fd;                          /* of the file of blocks that is read ... */
     char path[NSR_PATH];             /* ... and its name */
     int level;
@@ -70,20 +71,20 @@ static bool gather_frame(overview_join *j, int64_t k, nsr_err *err) {
 
 /* --- one shard --- */
 
-/* Rounding may put a mean of equal values beside them, and so beyond the codes. NaN stays. */
+/* By rounding, the mean of equal values may lie beside them and so outside the range. NaN stays. */
 static void clamp_means(overview_join *j) {
-    const double lo = j->coding.lo, hi = j->coding.hi;
-    for (size_t i = 0; i < j->now.n && j->coding.type != NSR_ZARR_F32; i++)
+    const double lo = j->quantisation.lo, hi = j->quantisation.hi;
+    for (size_t i = 0; i < j->now.n && j->quantisation.type != NSR_ZARR_F32; i++)
         j->means[i] = j->means[i] < lo ? lo : j->means[i] > hi ? hi : j->means[i];
 }
 
 static bool paint_frame(overview_join *j, int channel, int64_t at, nsr_type type, const void *values, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
-    unsigned char *codes = j->codes + 2 * nsr_zarr_type_size(array->type);
-    if (!nsr_values_fit(j->job, &j->coding, type, values, j->now.n, err)) return false;
-    nsr_code_values(codes, &j->coding, type, values, j->now.n);
-    nsr_code_paint(j->image[channel] + (size_t)at * nsr_zarr_frame_bytes(array), &j->job->raster->map, array->type,
-                   codes);
+    unsigned char *stored = j->stored + NSR_STORED_MARKS * nsr_zarr_type_size(array->type);
+    if (!nsr_values_fit(j->job->field, &j->quantisation, type, values, j->now.n, err)) return false;
+    nsr_quantise(stored, &j->quantisation, type, values, j->now.n);
+    nsr_stored_paint(j->image[channel] + (size_t)at * nsr_zarr_frame_bytes(array), &j->job->raster->map, array->type,
+                     stored);
     return true;
 }
 
@@ -91,7 +92,7 @@ static bool put_chunk(overview_join *j, int64_t chunk, int64_t fill, nsr_err *er
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     const size_t pixels = (size_t)array->h * (size_t)array->w, rest = (size_t)(array->chunk - fill) * pixels;
     for (int channel = 0; channel < 2; channel++) {
-        nsr_code_nothing(j->image[channel] + (size_t)fill * nsr_zarr_frame_bytes(array), array->type, rest);
+        nsr_stored_nothing(j->image[channel] + (size_t)fill * nsr_zarr_frame_bytes(array), array->type, rest);
         if (!nsr_shard_put(&j->shard, chunk * 2 + channel, j->image[channel], err)) return false;
     }
     return true;
@@ -125,7 +126,7 @@ static bool fill_shard(overview_join *j, int64_t first, int64_t end, nsr_err *er
 static bool open_shard(overview_join *j, int64_t s, nsr_err *err) {
     const nsr_zarr_array *array = &j->pyramid.array[j->level];
     char path[NSR_PATH], name[64];
-    nsr_shard_name(name, array, s);
+    nsr_shard_name(name, array->channels, s);
     return nsr_path(path, err, "%s/" NSR_OVERVIEW "/%d/%s", j->job->dir, j->level, name) &&
            nsr_shard_open(&j->shard, array, path, j->job->run, err) &&
            (j->level + 1 == j->pyramid.n || (left_path(j, path, j->level + 1, s, err) &&
@@ -172,11 +173,11 @@ static bool make_buffers(overview_join *j, nsr_err *err) {
         !nsr_window_sums_open(&j->above, field->type, n, err))
         return false;
     j->means = malloc(n * sizeof *j->means);
-    j->codes = malloc((n + 2) * nsr_zarr_type_size(j->coding.type));
+    j->stored = malloc((n + NSR_STORED_MARKS) * nsr_zarr_type_size(j->quantisation.type));
     for (int channel = 0; channel < 2; channel++) j->image[channel] = malloc(chunk);
-    if (!j->means || !j->codes || !j->image[0] || !j->image[1])
+    if (!j->means || !j->stored || !j->image[0] || !j->image[1])
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining the overview of %zu bins", n);
-    nsr_code_nothing(j->codes, j->coding.type, 2);
+    nsr_stored_nothing(j->stored, j->quantisation.type, NSR_STORED_MARKS);
     return true;
 }
 
@@ -186,7 +187,7 @@ static void free_buffers(overview_join *j) {
     nsr_window_sums_close(&j->now);
     nsr_window_sums_close(&j->above);
     free(j->means);
-    free(j->codes);
+    free(j->stored);
     free(j->image[0]);
     free(j->image[1]);
 }
@@ -202,7 +203,7 @@ bool nsr_overview_join(const nsr_job *job, const nsr_comm *comm, const nsr_part 
     overview_join j = {.job = job,
                        .parts = parts,
                        .pyramid = nsr_pyramid_of(job),
-                       .coding = nsr_coding_of(job),
+                       .quantisation = nsr_zarr_quantisation(job),
                        .fd = -1,
                        .open = -1,
                        .left.fd = -1};

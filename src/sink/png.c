@@ -184,7 +184,7 @@ static bool check_png(const nsr_sink *sink, int64_t segment, const nsr_part *par
 
 const nsr_sink_kind nsr_sink_png = {
     .name = "png",
-    .help = "frames/: one PNG a frame",
+    .help = "frames/: one PNG per frame",
     .changed_by = NSR_CHANGES_PICTURE | NSR_CHANGES_PNG,
     .stored = true,
     .writer_size = sizeof(png_writer),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What a stack is made of, and how long its chunks are. A step of a viewer that reads through dask costs some
-   milliseconds, about a microsecond for every chunk that the array has, and the reading and unpacking of one chunk at
-   about 1 GB/s: few long chunks against many short ones. Readers without dask feel only the last. */
-#include "zarr.h"
+/* The length of chunks. A step of a viewer that reads through dask costs some milliseconds, about a microsecond for
+   every chunk of the array, and the reading and unpacking of one chunk at about 1 GB/s. Long chunks make the second
+   term small, short ones the third; the sum is minimised. Readers without dask have only the third term. */
+#include "zarr_array.h"
 #include <math.h>
 #include <string.h>
 
-enum { MANY = 20000 };                      /* chunks from which a longer one may be twice as large */
-static const int64_t CHUNK_BYTES = 5 << 20; /* decoded: viewers keep whole chunks, and jump to any */
+enum { MANY = 20000 };                      /* with more chunks than this, a chunk may have twice CHUNK_BYTES */
+static const int64_t CHUNK_BYTES = 5 << 20; /* at most, unpacked: viewers keep whole chunks, and read one per jump */
 static const double BASE_MS = 4, KEY_MS = 1e-3, BYTE_MS = 1e-6;
 
 nsr_zarr_type nsr_zarr_type_of(const nsr_config *config) {
@@ -20,6 +20,7 @@ static nsr_zarr_codec codec_of(const nsr_config *config) {
     return !strcmp(name, "zstd") ? NSR_ZARR_ZSTD : !strcmp(name, "none") ? NSR_ZARR_NONE : NSR_ZARR_LZ4;
 }
 
+/* Milliseconds that depend on the length of a chunk. */
 static double model_ms(const nsr_zarr_array *a, int64_t chunk) {
     const double chunks = ceil((double)a->length / (double)chunk) * (a->channels ? a->channels : 1);
     return chunks * KEY_MS + (double)chunk * (double)nsr_zarr_frame_bytes(a) * BYTE_MS;
@@ -27,7 +28,7 @@ static double model_ms(const nsr_zarr_array *a, int64_t chunk) {
 
 double nsr_zarr_step_ms(const nsr_zarr_array *array) { return BASE_MS + model_ms(array, array->chunk); }
 
-/* The divisor of the shard's length that costs least, and is not longer than `most`. */
+/* The cheapest divisor of the shard's length up to `most`. */
 static int64_t cheapest(const nsr_zarr_array *a, int64_t most) {
     int64_t best = 1;
     for (int64_t d = 2; d <= a->shard && d <= most; d++)
@@ -43,20 +44,22 @@ static int64_t longest_divisor(int64_t of, int64_t most) {
 }
 
 static int64_t choose_chunk(const nsr_zarr_array *a, const nsr_config *config) {
-    const int64_t given = a->channels ? NSR_NOT_GIVEN : config->zarr.chunk_frames, /* the option is the stack's */
-                   fit = CHUNK_BYTES / (int64_t)nsr_zarr_frame_bytes(a);
+    const int64_t given =
+                      a->channels ? NSR_NOT_GIVEN : config->zarr.chunk_frames, /* the option is for the stack only */
+        fit = CHUNK_BYTES / (int64_t)nsr_zarr_frame_bytes(a);
     if (given != NSR_NOT_GIVEN && given > 0) return longest_divisor(a->shard, given);
     return cheapest(a, a->length / (fit ? fit : 1) > MANY ? 2 * fit : fit);
 }
 
-nsr_zarr_array nsr_zarr_array_make(const nsr_job *job, int64_t length, int64_t shard, int channels) {
-    nsr_zarr_array a = {.type = nsr_zarr_type_of(job->config),
-                        .codec = codec_of(job->config),
+nsr_zarr_array nsr_zarr_array_make(const nsr_config *config, const nsr_bin_map *map, int64_t length, int64_t shard,
+                                   int channels) {
+    nsr_zarr_array a = {.type = nsr_zarr_type_of(config),
+                        .codec = codec_of(config),
                         .length = length,
                         .channels = channels,
-                        .h = job->raster->map.h,
-                        .w = job->raster->map.w,
+                        .h = map->h,
+                        .w = map->w,
                         .shard = shard};
-    a.chunk = choose_chunk(&a, job->config);
+    a.chunk = choose_chunk(&a, config);
     return a;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a step along t, y and x is, for metadata. NGFF has a list of units, and viewers refuse others: what is not on it
-   is left out. */
-#include "zarr.h"
+/* The length of a step along t, y and x, for metadata. NGFF has a list of units, and viewers refuse others: a unit that
+   is not on it is left out. */
+#include "zarr_meta.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct unit {
-    const char *name, *ngff; /* in files, in NGFF */
+    const char *name, *ngff; /* as inputs spell it, as NGFF does */
     double metres;
 } unit;
 
@@ -44,7 +44,7 @@ static const unit units[] = {
 static bool usable(double step) { return step > 0 && isfinite(step); }
 
 /* The shortest number that the step may have been before the times around it were rounded: 0.02, not 0.01999999999. */
-static double tidy(double step, double slack) {
+static double shortest(double step, double slack) {
     for (int digits = 1; digits < 17; digits++) {
         char text[40];
         snprintf(text, sizeof text, "%.*g", digits, step);
@@ -53,22 +53,22 @@ static double tidy(double step, double slack) {
     return step;
 }
 
-/* Of even times the mean step is exact to the rounding of the first and the last of them, shared by all steps; the
-   median is only as good as two neighbours are. Of uneven times it is the median all the same. */
+/* Where times are regular, the mean step is best: the rounding of the first and of the last time is shared by all
+   steps, while the median has that of two neighbours. Where they are not, a step is their median. */
 nsr_zarr_axis nsr_zarr_axis_t(const nsr_job *job) {
     const nsr_timeline *t = job->timeline;
     if (!t->known || !usable(t->median_step)) return (nsr_zarr_axis){1, NULL, 1, ""};
     const double slack = DBL_EPSILON * fmax(fabs(t->t0), fabs(t->t_last)), steps = (double)(job->plan->n - 1);
-    const double mean = (t->t_last - t->t0) / steps; /* a median is there, so there are steps */
+    const double mean = (t->t_last - t->t0) / steps; /* steps > 0, as there is a median */
     const bool even = fabs(mean - t->median_step) <= slack;
     const double off = even ? 2 * slack / steps : slack;
-    const double step = tidy(even ? mean : t->median_step, fmin(off, t->median_step / 100));
+    const double step = shortest(even ? mean : t->median_step, fmin(off, t->median_step / 100));
     return (nsr_zarr_axis){step, "second", step, "s"};
 }
 
-/* part: of the affine, pixels that a data unit along x and along y has on this axis of the picture. The angle of a
-   polar grid that is drawn as a rectangle is no length. */
-static nsr_zarr_axis space(const nsr_job *job, const double part[3]) {
+/* The step along one axis of the picture. `part` is that half of the affine: by how many pixels a data unit along x and
+   along y moves along the axis. The angle of a polar grid that is drawn as a rectangle is no length and has no unit. */
+static nsr_zarr_axis space_axis(const nsr_job *job, const double part[3]) {
     const double step = 1 / hypot(part[0], part[1]);
     const bool angle = job->env->shape == NSR_SHAPE_POLAR && !job->raster->rings && fabs(part[1]) > fabs(part[0]);
     nsr_zarr_axis axis = {usable(step) ? step : 1, NULL, usable(step) ? step : 1, ""};
@@ -78,6 +78,6 @@ static nsr_zarr_axis space(const nsr_job *job, const double part[3]) {
     return axis;
 }
 
-nsr_zarr_axis nsr_zarr_axis_y(const nsr_job *job) { return space(job, job->raster->affine + 3); }
+nsr_zarr_axis nsr_zarr_axis_y(const nsr_job *job) { return space_axis(job, job->raster->affine + 3); }
 
-nsr_zarr_axis nsr_zarr_axis_x(const nsr_job *job) { return space(job, job->raster->affine); }
+nsr_zarr_axis nsr_zarr_axis_x(const nsr_job *job) { return space_axis(job, job->raster->affine); }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What codes and float32 can hold. The range of codes is exact, so that all values lie within; unless the input was
-   changed between two runs, or a frame can be read now that could not be read before. Then nothing may be clipped
-   without a word. */
-#include "zarr.h"
+/* Whether values fit the stored numbers. Integers cover the exact range of all values, so a value can lie outside only
+   if the input was changed between two runs, or if a frame can be read now that could not be read before. That is an
+   error, because a clipped value would be a wrong one. */
+#include "zarr_quantise.h"
 #include <float.h>
 #include <math.h>
 
@@ -12,23 +12,22 @@ static bool fits_float(double low, double high, nsr_err *err) {
                     fmax(fabs(low), fabs(high)));
 }
 
-bool nsr_coding_fits(const nsr_coding *coding, nsr_err *err) {
-    return coding->type != NSR_ZARR_F32 || fits_float(coding->lo, coding->hi, err);
+bool nsr_quantisation_fits(const nsr_quantisation *q, nsr_err *err) {
+    return q->type != NSR_ZARR_F32 || fits_float(q->lo, q->hi, err);
 }
 
-bool nsr_values_fit(const nsr_job *job, const nsr_coding *coding, nsr_type type, const void *values, size_t n,
+bool nsr_values_fit(const nsr_field *field, const nsr_quantisation *q, nsr_type type, const void *values, size_t n,
                     nsr_err *err) {
-    const bool floats = coding->type == NSR_ZARR_F32;
+    const bool floats = q->type == NSR_ZARR_F32;
     nsr_range found;
     if (floats && type == NSR_F32) return true;
     nsr_range_init(&found);
     nsr_range_scan(&found, type, values, n);
     if (found.n_finite == 0) return true;
     if (floats) return fits_float(found.min, found.max, err);
-    if (found.min >= coding->lo && found.max <= coding->hi) return true;
+    if (found.min >= q->lo && found.max <= q->hi) return true;
     return nsr_fail(err, NSR_EDATA,
                     "%s: %s: holds %.9g, outside the range %.9g .. %.9g that was found before: the file was changed, "
                     "or a frame could not be read then; run again, or with --replace if that does not help",
-                    job->field->file, job->field->path, found.min < coding->lo ? found.min : found.max, coding->lo,
-                    coding->hi);
+                    field->file, field->path, found.min < q->lo ? found.min : found.max, q->lo, q->hi);
 }

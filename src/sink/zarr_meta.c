@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The zarr.json files: Zarr v3 arrays (with CF attributes, by which xarray decodes values), and groups as OME-NGFF 0.5
-   has images. */
-#include "zarr.h"
+/* The zarr.json files: arrays of Zarr v3, with the CF attributes by which xarray decodes values, and groups, which are
+   images of OME-NGFF 0.5. */
+#include "zarr_meta.h"
+#include "base/json.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,22 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
+nsr_quantisation nsr_zarr_quantisation(const nsr_job *job) {
+    return nsr_quantisation_make(nsr_zarr_type_of(job->config), job->range);
+}
+
+/* Writes PATH/zarr.json below the bundle, and frees `json`. */
 static bool save_metadata(const nsr_job *job, const char *path, json_t *json, nsr_err *err) {
-    char file[NSR_PATH], *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
-    if (!text)
-        nsr_fail(err, NSR_EINTERNAL, "%s/%s/zarr.json cannot be written as JSON", job->dir, path);
-    else if (nsr_path(file, err, "%s/%s/zarr.json", job->dir, path))
-        nsr_file_put(file, text, strlen(text), job->run, false, err);
-    free(text);
+    char file[NSR_PATH];
+    const bool good =
+        nsr_path(file, err, "%s/%s/zarr.json", job->dir, path) && nsr_json_save(file, json, job->run, false, err);
     json_decref(json);
-    return nsr_good(err);
+    return good;
 }
 
 /* --- arrays --- */
 
 static const char *const type_names[] = {"uint8", "uint16", "float32"};
 
-/* A chunk of `frames`, or the shape of all; one chunk is one channel, `channels` are those of a shard. */
+/* The shape of so many frames, and of so many channels where the array has them: of a chunk, a shard, or the whole. */
 static json_t *shape_json(const nsr_zarr_array *a, int64_t frames, int channels) {
     if (!a->channels) return json_pack("[Iii]", (json_int_t)frames, a->h, a->w);
     return json_pack("[Iiii]", (json_int_t)frames, channels, a->h, a->w);
@@ -60,19 +63,19 @@ static json_t *names_json(const nsr_zarr_array *a) {
     return a->channels ? json_pack("[ssss]", "t", "c", "y", "x") : json_pack("[sss]", "t", "y", "x");
 }
 
-static json_t *attributes_json(const nsr_job *job, const nsr_zarr_array *a, const nsr_coding *coding) {
+static json_t *attributes_json(const nsr_job *job, const nsr_zarr_array *a, const nsr_quantisation *q) {
     json_t *json = json_pack("{ss}", "long_name", job->field->path);
     const char *unit = nsr_field_unit(job->field);
     if (*unit) json_object_set_new(json, "units", json_string(unit));
     if (a->type == NSR_ZARR_F32) return json;
-    json_t *packing = json_pack("{sf sf si}", "scale_factor", nsr_coding_scale(coding), "add_offset",
-                                nsr_coding_offset(coding), "_FillValue", 0);
+    json_t *packing = json_pack("{sf sf si}", "scale_factor", nsr_quantisation_scale(q), "add_offset",
+                                nsr_quantisation_offset(q), "_FillValue", 0);
     json_object_update(json, packing);
     json_decref(packing);
     return json;
 }
 
-bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_array *a, const nsr_coding *coding,
+bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_array *a, const nsr_quantisation *q,
                         nsr_err *err) {
     json_t *nothing = a->type == NSR_ZARR_F32 ? json_string("NaN") : json_integer(0);
     json_t *json =
@@ -80,22 +83,11 @@ bool nsr_zarr_put_array(const nsr_job *job, const char *path, const nsr_zarr_arr
                   shape_json(a, a->length, a->channels), "data_type", type_names[a->type], "chunk_grid", "name",
                   "regular", "configuration", "chunk_shape", shape_json(a, a->shard, a->channels), "chunk_key_encoding",
                   "name", "default", "configuration", "separator", ".", "fill_value", nothing, "codecs",
-                  sharding_json(a), "dimension_names", names_json(a), "attributes", attributes_json(job, a, coding));
+                  sharding_json(a), "dimension_names", names_json(a), "attributes", attributes_json(job, a, q));
     return save_metadata(job, path, json, err);
 }
 
-/* --- reading one of ours --- */
-
-static json_t *load_metadata(const char *dir, const char *path, nsr_err *err) {
-    char file[NSR_PATH];
-    size_t bytes;
-    if (!nsr_path(file, err, "%s/%s/zarr.json", dir, path)) return NULL;
-    char *text = nsr_file_get(file, &bytes, err);
-    json_t *json = text ? json_loadb(text, bytes, 0, NULL) : NULL;
-    if (text && !json) nsr_fail(err, NSR_EDATA, "%s: is not JSON", file);
-    free(text);
-    return json;
-}
+/* --- reading an array that this program wrote --- */
 
 static int64_t integer_at(const json_t *list, size_t i) { return json_integer_value(json_array_get(list, i)); }
 
@@ -113,7 +105,8 @@ static void read_shapes(nsr_zarr_array *a, const json_t *shape, const json_t *sh
     a->h = (int)integer_at(shape, yx), a->w = (int)integer_at(shape, yx + 1);
 }
 
-/* What we write: no more frames than a recording has, no shard that memory cannot hold. */
+/* Whether an array is one that this program can write: bounded sizes, so that nobody reserves memory for a damaged
+   file. */
 static bool plausible(const nsr_zarr_array *a) {
     const int64_t pixels = 1 << 28, frames = (int64_t)1 << 40, slots = 1 << 26;
     return a->length > 0 && a->length < frames && a->h > 0 && a->w > 0 && a->h <= pixels / a->w && a->chunk > 0 &&
@@ -140,9 +133,10 @@ static bool read_array(nsr_zarr_array *a, json_t *json) {
 }
 
 bool nsr_zarr_get_array(nsr_zarr_array *array, const char *dir, const char *path, nsr_err *err) {
-    json_t *json = load_metadata(dir, path, err);
-    if (json && !read_array(array, json))
-        nsr_fail(err, NSR_EDATA, "%s/%s/zarr.json: is not as this program writes it", dir, path);
+    char file[NSR_PATH];
+    if (!nsr_path(file, err, "%s/%s/zarr.json", dir, path)) return false;
+    json_t *json = nsr_json_load(file, err);
+    if (json && !read_array(array, json)) nsr_fail(err, NSR_EDATA, "%s: is not as this program writes it", file);
     json_decref(json);
     return nsr_good(err);
 }
@@ -155,11 +149,11 @@ static json_t *axis_json(const char *name, const char *type, const char *unit) {
     return axis;
 }
 
-static json_t *axes_json(const nsr_zarr_store *store) {
-    json_t *axes = json_pack("[o]", axis_json("t", "time", nsr_zarr_axis_t(store->job).unit));
+static json_t *axes_json(const nsr_job *job, const nsr_zarr_store *store) {
+    json_t *axes = json_pack("[o]", axis_json("t", "time", nsr_zarr_axis_t(job).unit));
     if (store->n_channels) json_array_append_new(axes, axis_json("c", "channel", NULL));
-    json_array_append_new(axes, axis_json("y", "space", nsr_zarr_axis_y(store->job).unit));
-    json_array_append_new(axes, axis_json("x", "space", nsr_zarr_axis_x(store->job).unit));
+    json_array_append_new(axes, axis_json("y", "space", nsr_zarr_axis_y(job).unit));
+    json_array_append_new(axes, axis_json("x", "space", nsr_zarr_axis_x(job).unit));
     return axes;
 }
 
@@ -167,9 +161,8 @@ static json_t *vector_json(const nsr_zarr_store *store, double t, double c, doub
     return store->n_channels ? json_pack("[ffff]", t, c, y, x) : json_pack("[fff]", t, y, x);
 }
 
-/* A frame of a level stands for several, and lies in their middle. */
-static json_t *level_json(const nsr_zarr_store *store, const nsr_zarr_level *level) {
-    const nsr_job *job = store->job;
+/* A frame of a level stands for several selected frames; it is placed at their middle. */
+static json_t *level_json(const nsr_job *job, const nsr_zarr_store *store, const nsr_zarr_level *level) {
     const double frame = nsr_zarr_axis_t(job).step, n = (double)level->frames;
     json_t *steps = json_pack("[{ss so}]", "type", "scale", "scale",
                               vector_json(store, n * frame, 1, nsr_zarr_axis_y(job).step, nsr_zarr_axis_x(job).step));
@@ -179,32 +172,31 @@ static json_t *level_json(const nsr_zarr_store *store, const nsr_zarr_level *lev
     return json_pack("{ss so}", "path", level->path, "coordinateTransformations", steps);
 }
 
-static json_t *levels_json(const nsr_zarr_store *store) {
+static json_t *levels_json(const nsr_job *job, const nsr_zarr_store *store) {
     json_t *list = json_array();
     for (int i = 0; i < store->n_levels; i++)
-        json_array_append_new(list, level_json(store, &store->level[i]));
+        json_array_append_new(list, level_json(job, store, &store->level[i]));
     return list;
 }
 
-/* The whole travel of a viewer's slider must enclose the window. */
-static json_t *window_json(const nsr_zarr_store *store, const nsr_coding *c) {
-    const double start = nsr_coding_code(c, store->job->limits->vmin),
-                 end = nsr_coding_code(c, store->job->limits->vmax);
-    const double low = c->type == NSR_ZARR_F32 ? c->lo : 0;
-    const double high = c->type == NSR_ZARR_F32 ? c->hi : c->type == NSR_ZARR_U8 ? 255 : 65535;
+/* min and max are the ends of the viewer's slider for the limits, which must enclose the limits. */
+static json_t *window_json(const nsr_job *job, const nsr_quantisation *q) {
+    const double start = nsr_quantised_exact(q, job->limits->vmin), end = nsr_quantised_exact(q, job->limits->vmax);
+    const double low = q->type == NSR_ZARR_F32 ? q->lo : 0;
+    const double high = q->type == NSR_ZARR_F32 ? q->hi : q->type == NSR_ZARR_U8 ? 255 : 65535;
     return json_pack("{sf sf sf sf}", "min", fmin(low, start), "max", fmax(high, end), "start", start, "end", end);
 }
 
-static json_t *channel_json(const nsr_zarr_store *store, const nsr_coding *coding, const char *label, bool active) {
+static json_t *channel_json(const nsr_job *job, const nsr_quantisation *q, const char *label, bool active) {
     return json_pack("{sb si ss ss sb ss so}", "active", active, "coefficient", 1, "color", "FFFFFF", "family",
-                     "linear", "inverted", 0, "label", label, "window", window_json(store, coding));
+                     "linear", "inverted", 0, "label", label, "window", window_json(job, q));
 }
 
-static json_t *omero_json(const nsr_zarr_store *store, const nsr_coding *coding) {
+static json_t *omero_json(const nsr_job *job, const nsr_zarr_store *store, const nsr_quantisation *q) {
     json_t *channels = json_array();
     for (int i = 0; i < store->n_channels; i++)
-        json_array_append_new(channels, channel_json(store, coding, store->channel[i], i == 0));
-    if (!store->n_channels) json_array_append_new(channels, channel_json(store, coding, store->name, true));
+        json_array_append_new(channels, channel_json(job, q, store->channel[i], i == 0));
+    if (!store->n_channels) json_array_append_new(channels, channel_json(job, q, store->name, true));
     return json_pack("{ss ss so s{si si ss}}", "version", "0.5", "name", store->name, "channels", channels, "rdefs",
                      "defaultT", 0, "defaultZ", 0, "model", "greyscale");
 }
@@ -216,13 +208,13 @@ static json_t *factors_json(const nsr_zarr_store *store) {
     return list;
 }
 
-bool nsr_zarr_put_group(const nsr_zarr_store *store, const nsr_coding *coding, nsr_err *err) {
-    json_t *image = json_pack("{ss so so ss s{ss so}}", "name", store->name, "axes", axes_json(store), "datasets",
-                              levels_json(store), "type", store->type, "metadata", "method", store->method, "factors",
-                              factors_json(store));
+bool nsr_zarr_put_group(const nsr_job *job, const nsr_zarr_store *store, const nsr_quantisation *q, nsr_err *err) {
+    json_t *image = json_pack("{ss so so ss s{ss so}}", "name", store->name, "axes", axes_json(job, store), "datasets",
+                              levels_json(job, store), "type", store->type, "metadata", "method", store->method,
+                              "factors", factors_json(store));
     json_t *json = json_pack("{si ss s{s{ss s[o] so}}}", "zarr_format", 3, "node_type", "group", "attributes", "ome",
-                             "version", "0.5", "multiscales", image, "omero", omero_json(store, coding));
-    return save_metadata(store->job, store->path, json, err);
+                             "version", "0.5", "multiscales", image, "omero", omero_json(job, store, q));
+    return save_metadata(job, store->path, json, err);
 }
 
 static bool metadata_path(char file[NSR_PATH], const nsr_job *job, const char *path, int level) {
@@ -230,7 +222,8 @@ static bool metadata_path(char file[NSR_PATH], const nsr_job *job, const char *p
     return nsr_path(file, &ignored, "%s/%s/%d/zarr.json", job->dir, path, level);
 }
 
-/* Levels are numbered from 0 on without a gap, and go from the last on: who is killed here leaves no gap either. */
+/* Levels are numbered from 0 on without a gap. The last is removed first, so that there is no gap either when the
+   process is killed in between. */
 void nsr_zarr_hide(const nsr_job *job, const char *path) {
     char file[NSR_PATH];
     nsr_err ignored = {0};

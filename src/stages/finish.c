@@ -103,7 +103,7 @@ static bool keep_output(const nsr_run *run, nsr_finished_output *finished, nsr_e
     json_t *old = nsr_manifest_kept(run->bundle.dir, path, err) ? nsr_json_load(path, &none) : NULL, *file;
     const json_t *output = nsr_manifest_output(old, finished->kind->name);
     snprintf(finished->style, sizeof finished->style, "%s", nsr_json_text(output, "style"));
-    finished->description = json_deep_copy(json_object_get(output, "said"));
+    finished->description = json_deep_copy(json_object_get(output, "description"));
     json_array_foreach(json_object_get(output, "other_files"), i, file) {
         nsr_part part;
         nsr_part_from_json(&part, file); /* with the old hash, so that damage since then stays visible */

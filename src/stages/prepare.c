@@ -236,12 +236,12 @@ static bool make_picture(nsr_run *run, nsr_err *err) {
 
 /* Stored integers of an estimated range would clip the values outside it. */
 static bool check_exact(const nsr_run *run, nsr_err *err) {
-    bool coded = strcmp(run->config.zarr.dtype, "f32") != 0;
-    for (int i = 0; i < run->bundle.n_outputs && coded && run->measured.subset.kind != NSR_SUBSET_ALL; i++)
+    const bool integers = strcmp(run->config.zarr.dtype, "f32") != 0;
+    for (int i = 0; i < run->bundle.n_outputs && integers && run->measured.subset.kind != NSR_SUBSET_ALL; i++)
         if (run->bundle.output[i].sink.kind->changed_by & NSR_CHANGES_ZARR)
             return nsr_fail(err, NSR_EUSAGE,
-                            "--sample and --range-stride estimate the range, and a stack has codes of the exact one; "
-                            "choose --format png or video, --zarr-dtype f32, or --percentile");
+                            "--sample and --range-stride estimate the range, and a stack stores integers that divide "
+                            "the exact one; choose --format png or video, --zarr-dtype f32, or --percentile");
     return true;
 }
 

@@ -37,7 +37,7 @@ def test_segments_and_chunks(tmp_path, n, segment, chunk):
     words = [*(["--segment-frames", segment] if segment else []), *(["--chunk-frames", chunk] if chunk else [])]
     stacks.render(stacks.recording(tmp_path / "a.h5", values), tmp_path / "a.nsr", *words)
     agrees(tmp_path / "a.nsr", values)
-    array, about = stack(tmp_path / "a.nsr"), nsr.output(tmp_path / "a.nsr", "zarr")["said"]
+    array, about = stack(tmp_path / "a.nsr"), nsr.output(tmp_path / "a.nsr", "zarr")["description"]
     assert array.shards[0] == about["shard_frames"] == nsr.manifest(tmp_path / "a.nsr")["segments"]["frames"]
     assert array.chunks[0] == about["chunk_frames"] and array.shards[0] % array.chunks[0] == 0
     if segment and chunk:
@@ -130,38 +130,38 @@ def test_layouts(tmp_path, layout, words):
     """Every pixel shows one bin in all frames or never anything, and a bin's centre shows the bin."""
     path, centers, values = environment(tmp_path, layout)
     stacks.render(path, tmp_path / "a.nsr", "--environment", tmp_path / "env.json", *words)
-    said, have = nsr.output(tmp_path / "a.nsr", "zarr")["said"], stack(tmp_path / "a.nsr")[:]
+    about, have = nsr.output(tmp_path / "a.nsr", "zarr")["description"], stack(tmp_path / "a.nsr")[:]
     want = stacks.codes(values, "u8" if "u8" in words else "u16")
-    assert have.shape == (len(values), said["height"], said["width"])
+    assert have.shape == (len(values), about["height"], about["width"])
     bin_of = {code: k for k, code in enumerate(want[0])} | {0: -1}
     assert len(bin_of) == len(centers) + 1
     shown = np.vectorize(bin_of.__getitem__)(have[0])
     np.testing.assert_array_equal(have, np.where(shown >= 0, want[:, shown], 0))
     assert set(shown.ravel()) - {-1} == set(range(len(centers)))
     if layout == "Line" or "--unroll" in words:
-        assert said["height"] == 1 and shown[0].max() == len(centers) - 1
+        assert about["height"] == 1 and shown[0].max() == len(centers) - 1
     if "--unroll" not in words:
-        at_centers(said, shown, centers, "--rings" in words)
+        at_centers(about, shown, centers, "--rings" in words)
     if layout == "Hexagonal":
-        nearest_of_hexagons(said, shown, centers)
+        nearest_of_hexagons(about, shown, centers)
     nsr.run("verify", tmp_path / "a.nsr", "--against", path)
 
 
-def at_centers(said, shown, centers, rings):
+def at_centers(about, shown, centers, rings):
     if rings:
         centers = np.stack([centers[:, 0] * np.cos(centers[:, 1]), centers[:, 0] * np.sin(centers[:, 1])], -1)
     points = np.c_[centers, np.ones((len(centers), 3 - centers.shape[1]))]
     if centers.shape[1] == 1:
         points[:, 1] = 0
-    column, row = np.floor(points @ np.array(said["affine"]).T).astype(int).T
-    row = row * 0 if said["height"] == 1 else row
+    column, row = np.floor(points @ np.array(about["affine"]).T).astype(int).T
+    row = row * 0 if about["height"] == 1 else row
     np.testing.assert_array_equal(shown[row, column], np.arange(len(centers)))
 
 
-def nearest_of_hexagons(said, shown, centers):
+def nearest_of_hexagons(about, shown, centers):
     """A pixel inside shows the bin whose centre is nearest to its own, where that is not a tie."""
-    affine = np.array(said["affine"])
-    rows, columns = np.mgrid[:said["height"], :said["width"]]
+    affine = np.array(about["affine"])
+    rows, columns = np.mgrid[:about["height"], :about["width"]]
     where = np.linalg.solve(affine[:, :2], np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5]) - affine[:, 2:]).T
     distance = np.linalg.norm(where[:, None] - centers, axis=-1)
     order = np.sort(distance, 1)
@@ -331,7 +331,7 @@ def test_against(tmp_path, kind, ranks):
     stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--segment-frames", 100)
     before = nsr.stamps(tmp_path / "a.nsr")
     nsr.run("verify", tmp_path / "a.nsr", "--against", path, ranks=ranks)
-    bound = nsr.output(tmp_path / "a.nsr", "zarr")["said"]["codes"]["error_bound"]
+    bound = nsr.output(tmp_path / "a.nsr", "zarr")["description"]["stored"]["error_bound"]
     for frame, row, column in [(0, 0, 0), (501, 3, 4), (777, 5, 8), (999, 5, 8)]:
         good = values[frame, row, column]
         changed(path, frame, row, column, good + np.float32(max(2.2 * bound, 1e-4)) * (1 if good < 0.5 else -1))
@@ -352,7 +352,8 @@ def test_float32_knows_no_range(tmp_path, dtype, words):
     stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", "f32", *words)
     np.testing.assert_array_equal(stack(tmp_path / "a.nsr")[:], values.astype("f4"))
     nsr.run("verify", tmp_path / "a.nsr", "--against", path)
-    assert nsr.output(tmp_path / "a.nsr", "zarr")["said"]["codes"].get("error_bound") == (0 if dtype == "f4" else None)
+    stored = nsr.output(tmp_path / "a.nsr", "zarr")["description"]["stored"]
+    assert stored.get("error_bound") == (0 if dtype == "f4" else None)
     changed(path, 555, 2, 2, np.nextafter(np.float32(values[555, 2, 2]), np.float32(2)))
     nsr.fails(nsr.DATA, "verify", tmp_path / "a.nsr", "--against", path)
 

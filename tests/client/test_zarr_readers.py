@@ -103,7 +103,7 @@ def check_values(bundle, values, kind):
     want, whole = np.where(np.isfinite(values), values, np.nan).astype("f8"), have.values
     np.testing.assert_array_equal(np.isnan(whole), np.isnan(want))
     np.testing.assert_array_equal(have[390:, 2].values, whole[390:, 2])
-    bound = nsr.output(bundle, "zarr")["said"]["codes"]["error_bound"]
+    bound = nsr.output(bundle, "zarr")["description"]["stored"]["error_bound"]
     low, high = stacks.limits(values)
     step = (high - low) / (stacks.TOP[kind] - 1) if kind in stacks.TOP else max(-low, high) * 2.0**-23
     assert 0 <= bound <= step / 2 * (1 + 1e-6) and np.nanmax(np.abs(whole - want)) <= bound * (1 + 1e-6)

@@ -1,94 +1,97 @@
 /* SPDX-License-Identifier: MIT */
-/* Stacks: codes against the plain formula, shards byte by byte, lengths of chunks, and what damage is found. */
+/* Stacks: stored integers against the plain formula, shards byte by byte, lengths of chunks, and what damage is found.
+ */
 #include "check.h"
 #include "sink/bytes.h"
-#include "sink/zarr.h"
+#include "sink/zarr_meta.h"
+#include "sink/zarr_shard.h"
 #include <fcntl.h>
 #include <float.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- codes --- */
+/* --- stored integers --- */
 
-static double plain_code(double v, double lo, double hi, double steps) {
+static double plain_integer(double v, double lo, double hi, double steps) {
     if (!isfinite(v)) return 0;
     if (lo == hi) return 1;
     double t = isfinite(hi - lo) ? (v - lo) / (hi - lo) * steps : (v / 2 - lo / 2) / (hi / 2 - lo / 2) * steps;
     return 1 + rint(t);
 }
 
-/* Codes of f64 values as u16 and u8, with bin counts that leave rests in every vector. */
-static void check_codes(const double *values, size_t n, double lo, double hi) {
+/* f64 values as u16 and u8, with bin counts that leave rests in every vector. */
+static void check_integers(const double *values, size_t n, double lo, double hi) {
     uint16_t wide[64];
     uint8_t narrow[64];
-    const nsr_coding u16 = {NSR_ZARR_U16, lo, hi}, u8 = {NSR_ZARR_U8, lo, hi};
-    nsr_code_values(wide, &u16, NSR_F64, values, n);
-    nsr_code_values(narrow, &u8, NSR_F64, values, n);
+    const nsr_quantisation u16 = {NSR_ZARR_U16, lo, hi}, u8 = {NSR_ZARR_U8, lo, hi};
+    nsr_quantise(wide, &u16, NSR_F64, values, n);
+    nsr_quantise(narrow, &u8, NSR_F64, values, n);
     for (size_t i = 0; i < n; i++) {
-        CHECK_EQ(wide[i], plain_code(values[i], lo, hi, 65534));
-        CHECK_EQ(narrow[i], plain_code(values[i], lo, hi, 254));
+        CHECK_EQ(wide[i], plain_integer(values[i], lo, hi, 65534));
+        CHECK_EQ(narrow[i], plain_integer(values[i], lo, hi, 254));
         if (!isfinite(values[i])) continue;
-        CHECK_CLOSE(nsr_coding_value(&u16, wide[i]), values[i], nsr_coding_error(&u16, NSR_F64));
-        CHECK_CLOSE(nsr_coding_value(&u8, narrow[i]), values[i], nsr_coding_error(&u8, NSR_F64));
+        CHECK_CLOSE(nsr_quantised_value(&u16, wide[i]), values[i], nsr_quantisation_error(&u16, NSR_F64));
+        CHECK_CLOSE(nsr_quantised_value(&u8, narrow[i]), values[i], nsr_quantisation_error(&u8, NSR_F64));
     }
 }
 
 static void test_ties(void) {
     double v[64];
     for (int i = 0; i < 64; i++)
-        v[i] = i / 2.; /* with a step of 1: x.5 between two codes */
-    check_codes(v, 64, 0, 65534);
-    check_codes(v, 63, 0, 254);
-    uint16_t code[5];
+        v[i] = i / 2.; /* with a step of 1: x.5 between two integers */
+    check_integers(v, 64, 0, 65534);
+    check_integers(v, 63, 0, 254);
+    uint16_t stored[5];
     const double ties[] = {0.5, 1.5, 2.5, 0.49999999999999994, 65533.5};
-    nsr_code_values(code, &(nsr_coding){NSR_ZARR_U16, 0, 65534}, NSR_F64, ties, 5);
-    CHECK_EQ(code[0], 1), CHECK_EQ(code[1], 3), CHECK_EQ(code[2], 3), CHECK_EQ(code[3], 1), CHECK_EQ(code[4], 65535);
+    nsr_quantise(stored, &(nsr_quantisation){NSR_ZARR_U16, 0, 65534}, NSR_F64, ties, 5);
+    CHECK_EQ(stored[0], 1), CHECK_EQ(stored[1], 3), CHECK_EQ(stored[2], 3), CHECK_EQ(stored[3], 1),
+        CHECK_EQ(stored[4], 65535);
 }
 
 static void test_extremes(void) {
     const double odd[] = {-0.0, 0, 1, INFINITY, -INFINITY, NAN, 0.25, 0.75, DBL_TRUE_MIN, DBL_MIN};
-    check_codes(odd, 10, 0, 1);
+    check_integers(odd, 10, 0, 1);
     const double huge[] = {-DBL_MAX, DBL_MAX, 0, 1, NAN, DBL_MAX / 2, -DBL_MAX / 3, INFINITY};
-    check_codes(huge, 8, -DBL_MAX, DBL_MAX);
+    check_integers(huge, 8, -DBL_MAX, DBL_MAX);
     const double tiny[] = {0, DBL_TRUE_MIN, NAN};
-    check_codes(tiny, 3, 0, DBL_TRUE_MIN);
+    check_integers(tiny, 3, 0, DBL_TRUE_MIN);
     const double same[] = {0.1, 0.1, NAN, INFINITY, 0.1};
-    check_codes(same, 5, 0.1, 0.1);
+    check_integers(same, 5, 0.1, 0.1);
     const double nothing[] = {NAN, INFINITY, -INFINITY};
-    check_codes(nothing, 3, 0, 0);
-    const nsr_coding wide = {NSR_ZARR_U16, -DBL_MAX, DBL_MAX};
-    CHECK(isfinite(nsr_coding_scale(&wide)) && isfinite(nsr_coding_offset(&wide)));
+    check_integers(nothing, 3, 0, 0);
+    const nsr_quantisation wide = {NSR_ZARR_U16, -DBL_MAX, DBL_MAX};
+    CHECK(isfinite(nsr_quantisation_scale(&wide)) && isfinite(nsr_quantisation_offset(&wide)));
 }
 
 static void test_floats(void) {
     enum { N = 1003 };
     float *v = malloc(N * sizeof *v), *kept = malloc(N * sizeof *kept);
-    uint16_t *code = malloc(N * sizeof *code);
+    uint16_t *stored = malloc(N * sizeof *stored);
     for (int i = 0; i < N; i++)
         v[i] = i % 17 == 5 ? NAN : i % 101 == 7 ? INFINITY : (float)sin(i * 0.37) * 3.3f;
     const float lo = -3.3f, hi = 3.3f;
-    nsr_code_values(code, &(nsr_coding){NSR_ZARR_U16, lo, hi}, NSR_F32, v, N);
-    nsr_code_values(kept, &(nsr_coding){NSR_ZARR_F32, lo, hi}, NSR_F32, v, N);
+    nsr_quantise(stored, &(nsr_quantisation){NSR_ZARR_U16, lo, hi}, NSR_F32, v, N);
+    nsr_quantise(kept, &(nsr_quantisation){NSR_ZARR_F32, lo, hi}, NSR_F32, v, N);
     const float quiet = NAN;
     for (int i = 0; i < N; i++) {
-        CHECK_EQ(code[i], plain_code(v[i], lo, hi, 65534));
+        CHECK_EQ(stored[i], plain_integer(v[i], lo, hi, 65534));
         CHECK(!memcmp(&kept[i], isfinite(v[i]) ? &v[i] : &quiet, 4));
     }
-    free(v), free(kept), free(code);
+    free(v), free(kept), free(stored);
 }
 
 static void test_windows(void) {
-    const nsr_coding c = {NSR_ZARR_U16, -2, 2};
-    CHECK_CLOSE(nsr_coding_code(&c, -2), 1, 0);
-    CHECK_CLOSE(nsr_coding_code(&c, 2), 65535, 1e-9);
-    CHECK_CLOSE(nsr_coding_code(&c, 6), 1 + 2 * 65534., 1e-9);
-    CHECK_CLOSE(nsr_coding_code(&c, 0.1) * nsr_coding_scale(&c) + nsr_coding_offset(&c), 0.1, 1e-12);
-    CHECK(isnan(nsr_coding_value(&c, 0)));
-    const nsr_coding same = {NSR_ZARR_U16, 5, 5};
-    CHECK_CLOSE(nsr_coding_code(&same, 4.5), 0.5, 0);
-    CHECK_CLOSE(nsr_coding_code(&same, 5.5), 1.5, 0);
-    CHECK_CLOSE(nsr_coding_value(&same, 1), 5, 0);
+    const nsr_quantisation c = {NSR_ZARR_U16, -2, 2};
+    CHECK_CLOSE(nsr_quantised_exact(&c, -2), 1, 0);
+    CHECK_CLOSE(nsr_quantised_exact(&c, 2), 65535, 1e-9);
+    CHECK_CLOSE(nsr_quantised_exact(&c, 6), 1 + 2 * 65534., 1e-9);
+    CHECK_CLOSE(nsr_quantised_exact(&c, 0.1) * nsr_quantisation_scale(&c) + nsr_quantisation_offset(&c), 0.1, 1e-12);
+    CHECK(isnan(nsr_quantised_value(&c, 0)));
+    const nsr_quantisation same = {NSR_ZARR_U16, 5, 5};
+    CHECK_CLOSE(nsr_quantised_exact(&same, 4.5), 0.5, 0);
+    CHECK_CLOSE(nsr_quantised_exact(&same, 5.5), 1.5, 0);
+    CHECK_CLOSE(nsr_quantised_value(&same, 1), 5, 0);
 }
 
 /* Values outside the range are found wherever they stand, also in the rest behind the last whole vector. */
@@ -97,8 +100,7 @@ static void test_fit(void) {
     float small[N];
     double large[N];
     const nsr_field field = {.file = "a.h5", .path = "/p"};
-    const nsr_job job = {.field = &field};
-    const nsr_coding codes = {NSR_ZARR_U16, -2, 3}, floats = {NSR_ZARR_F32, -2, 3};
+    const nsr_quantisation integers = {NSR_ZARR_U16, -2, 3}, floats = {NSR_ZARR_F32, -2, 3};
     for (int at = 0; at < N; at++)
         for (int what = 0; what < 4; what++) {
             const double odd[] = {INFINITY, -INFINITY, 3.5, -2.5};
@@ -106,30 +108,30 @@ static void test_fit(void) {
             for (int i = 0; i < N; i++)
                 small[i] = i % 7 ? (float)(i % 11) / 2 - 2 : NAN, large[i] = (double)small[i];
             small[at] = (float)odd[what], large[at] = odd[what];
-            CHECK_EQ(nsr_values_fit(&job, &codes, NSR_F32, small, N, &one), what < 2);
-            CHECK_EQ(nsr_values_fit(&job, &codes, NSR_F64, large, N, &other), what < 2);
+            CHECK_EQ(nsr_values_fit(&field, &integers, NSR_F32, small, N, &one), what < 2);
+            CHECK_EQ(nsr_values_fit(&field, &integers, NSR_F64, large, N, &other), what < 2);
             if (what >= 2) CHECK_HAS(one.msg, what == 2 ? "a.h5: /p: holds 3.5" : "a.h5: /p: holds -2.5");
             CHECK(one.code == other.code && (what < 2 || one.code == NSR_EDATA));
         }
     nsr_err err = {0};
     const double nothing[] = {NAN, INFINITY}, most[] = {-FLT_MAX, FLT_MAX, INFINITY};
     const double more[] = {0, -2 * (double)FLT_MAX};
-    CHECK(nsr_values_fit(&job, &codes, NSR_F64, nothing, 2, &err));
-    CHECK(nsr_values_fit(&job, &floats, NSR_F64, most, 3, &err));
-    CHECK(!nsr_values_fit(&job, &floats, NSR_F64, more, 2, &err));
+    CHECK(nsr_values_fit(&field, &integers, NSR_F64, nothing, 2, &err));
+    CHECK(nsr_values_fit(&field, &floats, NSR_F64, most, 3, &err));
+    CHECK(!nsr_values_fit(&field, &floats, NSR_F64, more, 2, &err));
     CHECK_EQ(err.code, NSR_EUSAGE);
 }
 
 static void test_paint(void) {
     int32_t bin[] = {2, -1, 0, 1, -2, 2};
     const nsr_bin_map map = {.w = 3, .h = 2, .bin = bin};
-    const uint16_t codes[] = {0, 0, 10, 11, 12}, want[] = {12, 0, 10, 11, 0, 12};
+    const uint16_t integers[] = {0, 0, 10, 11, 12}, want[] = {12, 0, 10, 11, 0, 12};
     uint16_t image[6];
-    nsr_code_paint(image, &map, NSR_ZARR_U16, codes + 2);
+    nsr_stored_paint(image, &map, NSR_ZARR_U16, integers + 2);
     CHECK(!memcmp(image, want, sizeof want));
     const uint8_t small[] = {0, 0, 1, 2, 3};
     uint8_t bytes[6];
-    nsr_code_paint(bytes, &map, NSR_ZARR_U8, small + 2);
+    nsr_stored_paint(bytes, &map, NSR_ZARR_U8, small + 2);
     CHECK_EQ(bytes[0], 3), CHECK_EQ(bytes[1], 0), CHECK_EQ(bytes[4], 0);
 }
 
@@ -137,9 +139,8 @@ static void test_paint(void) {
 
 static int64_t chunk_for(int64_t length, int64_t segment, int side, const char *dtype, int64_t given) {
     const nsr_config config = {.zarr = {.dtype = dtype, .codec = "lz4", .chunk_frames = given}};
-    const nsr_picture raster = {.map = {.w = side, .h = side}};
-    const nsr_job job = {.config = &config, .raster = &raster};
-    return nsr_zarr_array_make(&job, length, segment, 0).chunk;
+    const nsr_bin_map map = {.w = side, .h = side};
+    return nsr_zarr_array_make(&config, &map, length, segment, 0).chunk;
 }
 
 /* 4 ms, a microsecond a chunk, a nanosecond a byte of a chunk. */
@@ -193,7 +194,7 @@ static void write_shard(const char *path, const nsr_zarr_array *a) {
     nsr_shard shard;
     char hash[NSR_HASH_CHARS], again[NSR_HASH_CHARS];
     int64_t bytes;
-    nsr_code_nothing(nothing, a->type, 60);
+    nsr_stored_nothing(nothing, a->type, 60);
     CHECK(nsr_shard_open(&shard, a, path, "test", &err));
     for (int64_t slot = 0; slot < 4; slot++) {
         fill(chunk, a, (int)slot);
@@ -232,7 +233,7 @@ static void check_contents(const char *path, const nsr_zarr_array *a) {
     CHECK_TEXT(why, "");
     for (int64_t slot = 0; slot < 4; slot++) {
         if (slot == 2)
-            nsr_code_nothing(want, a->type, 60);
+            nsr_stored_nothing(want, a->type, 60);
         else
             fill(want, a, (int)slot);
         CHECK(nsr_shard_get(path, a, slot, is, &err));
@@ -304,10 +305,9 @@ static void test_shards(void) {
 
 static void test_names(void) {
     char name[64];
-    const nsr_zarr_array plain = {.length = 1}, channels = {.length = 1, .channels = 2};
-    nsr_shard_name(name, &plain, 12);
+    nsr_shard_name(name, 0, 12);
     CHECK_TEXT(name, "c.12.0.0");
-    nsr_shard_name(name, &channels, 0);
+    nsr_shard_name(name, 2, 0);
     CHECK_TEXT(name, "c.0.0.0.0");
 }
 
@@ -322,8 +322,8 @@ static void test_metadata(void) {
         for (int channels = 0; channels < 3; channels += 2) {
             nsr_zarr_array a = small_array((nsr_zarr_type)type, (nsr_zarr_codec)((type + 1) % 3)), b;
             a.channels = channels;
-            const nsr_coding coding = {a.type, -1, 3};
-            CHECK(nsr_zarr_put_array(&job, ".", &a, &coding, &err));
+            const nsr_quantisation q = {a.type, -1, 3};
+            CHECK(nsr_zarr_put_array(&job, ".", &a, &q, &err));
             CHECK(nsr_zarr_get_array(&b, dir, ".", &err));
             CHECK(b.type == a.type && b.codec == a.codec && b.length == a.length && b.channels == a.channels);
             CHECK(b.h == a.h && b.w == a.w && b.chunk == a.chunk && b.shard == a.shard);
