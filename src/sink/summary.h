@@ -52,9 +52,9 @@ typedef struct nsr_summary_piece {
 void nsr_summary_add(nsr_summary_piece *piece, const nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_job *job);
 /* Appends the piece to a part's file and empties it; nothing for an empty one. NSR_EIO when writing fails. */
 bool nsr_summary_flush(nsr_summary_piece *piece, nsr_file *file, nsr_err *err);
+typedef bool nsr_summary_each(void *user, const nsr_summary_piece *piece, nsr_err *err);
 /* Reads a finished part below the bundle `dir` piece by piece into the caller's *piece, and calls `each` for every one,
    in order. Ends at the first failure: NSR_EIO when the part is unreadable or damaged, or what `each` put into err. */
-typedef bool nsr_summary_each(void *user, const nsr_summary_piece *piece, nsr_err *err);
 bool nsr_summary_read(const char *dir, const nsr_part *part, nsr_summary_piece *piece, nsr_summary_each *each,
                       void *user, nsr_err *err);
 
