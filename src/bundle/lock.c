@@ -46,14 +46,14 @@ static void this_process(nsr_holder *holder, const char *run) {
     snprintf(holder->id, sizeof holder->id, "%s", run);
 }
 
+/* The file keeps its length, so that a heartbeat never leaves the rest of a longer text behind. */
 static void write_holder(nsr_lock *lock, const nsr_holder *h) {
-    char text[sizeof lock->text];
-    snprintf(text, sizeof text,
-             "{\"host\": \"%s\", \"pid\": %lld, \"start\": %lld, \"job\": \"%s\", \"run\": \"%s\", \"beats\": %lld}",
-             h->host, (long long)h->pid, (long long)h->start, h->job, h->id, (long long)h->beats);
+    json_t *json = json_pack("{sssIsIsssssI}", "host", h->host, "pid", (json_int_t)h->pid, "start",
+                             (json_int_t)h->start, "job", h->job, "run", h->id, "beats", (json_int_t)h->beats);
     memset(lock->text, ' ', sizeof lock->text);
-    memcpy(lock->text, text, strlen(text));
+    json_dumpb(json, lock->text, sizeof lock->text - 1, 0);
     lock->text[sizeof lock->text - 1] = '\n';
+    json_decref(json);
 }
 
 static bool read_holder(nsr_holder *h, const char *path) {
