@@ -35,13 +35,12 @@ typedef struct nsr_picture {
 
 /* --- layout/layouts.c, local --- */
 /* Lays out the bins: fills `picture` as --size, --view, --rotate, --flip, --unroll, --rings and --track-width demand.
-   With
-   --size auto a cell of a grid gets the largest multiple of 8, 2 or 1 pixels that fits 800 x 800; other layouts get 800
-   pixels along the longer side. NSR_EUSAGE when the map does not fit the size (the message names the size needed),
-   NSR_EDATA for a shape without a layout and for geometry that cannot be drawn. */
+   With --size auto a cell of a grid gets the largest multiple of 8, 2 or 1 pixels that fits 800 x 800; other layouts
+   get 800 pixels along the longer side. NSR_EUSAGE when the map does not fit the size (the message names the size
+   needed), NSR_EDATA for a shape without a layout and for geometry that cannot be drawn. */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
-/* Lays out the bins for OME-Zarr: --zarr-scale pixels per cell of an even grid, --zarr-size for other layouts (--size
-   is ignored). sx = sy = 1 and no margins. */
+/* Lays out the bins for OME-Zarr: --zarr-scale pixels per cell of an uniform grid, --zarr-size for other layouts
+   (--size is ignored). sx = sy = 1 and no margins. */
 bool nsr_layout_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 /* Frees the map. */
 void nsr_picture_free(nsr_picture *picture);

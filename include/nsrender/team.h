@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The workers of a run: scheduling, progress, signals, and stopping on all ranks.
-   A stage runs `threads` workers (OpenMP) while the main thread watches: it alone calls MPI, reports this rank's
-   progress to the root, checks for a stop and, on the root, draws progress. */
+/* The workers of a run: scheduling, progress, signals, and stopping on all ranks. A stage runs `threads` workers
+   (OpenMP) while the main thread watches: it alone calls MPI, reports this rank's progress to the root, checks for a
+   stop and, on the root, draws progress. */
 #ifndef NSRENDER_TEAM_H
 #define NSRENDER_TEAM_H
 

@@ -57,8 +57,7 @@ void nsr_h5_quiet(void) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/* Keeps the library's error stack, which closing would clear, for the message of the failure that led to the closing.
- */
+/* Keeps the library's error stack, which closing would clear, for the message of the failure that led here. */
 void nsr_h5_close(hid_t id) {
     if (id < 0) return;
     hid_t kept = H5Eget_num(H5E_DEFAULT) > 0 ? H5Eget_current_stack() : H5I_INVALID_HID;

@@ -4,8 +4,14 @@
 
 #include "regions.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Offsets of the pointers to all arrays; regions are kept apart, because only the root has them. */
+#define AT(array) offsetof(nsr_environment, array)
+static const size_t arrays[] = {AT(x_edges), AT(y_edges),    AT(z_edges), AT(x_centers), AT(y_centers), AT(active),
+                                AT(centers), AT(cell_first), AT(cell_xy), AT(bin_line),  AT(linear)};
 
 /* Copies an array of the root to all ranks; NULL stays NULL. */
 static void share_array(const nsr_comm *comm, void **array, size_t bytes, nsr_err *err) {
@@ -19,17 +25,8 @@ static void share_array(const nsr_comm *comm, void **array, size_t bytes, nsr_er
 
 /* Sets the pointers of `env` to the arrays of `kept`. */
 static void keep_arrays(nsr_environment *env, const nsr_environment *kept) {
-    env->x_edges = kept->x_edges;
-    env->y_edges = kept->y_edges;
-    env->z_edges = kept->z_edges;
-    env->x_centers = kept->x_centers;
-    env->y_centers = kept->y_centers;
-    env->active = kept->active;
-    env->centers = kept->centers;
-    env->cell_first = kept->cell_first;
-    env->cell_xy = kept->cell_xy;
-    env->bin_line = kept->bin_line;
-    env->linear = kept->linear;
+    for (size_t i = 0; i < NSR_COUNTOF(arrays); i++)
+        memcpy((char *)env + arrays[i], (const char *)kept + arrays[i], sizeof(void *));
     env->region = kept->region;
     env->n_regions = kept->n_regions;
 }
@@ -57,17 +54,11 @@ bool nsr_environment_share(nsr_environment *env, const nsr_comm *comm, nsr_err *
 }
 
 void nsr_environment_free(nsr_environment *env) {
-    free(env->x_edges);
-    free(env->y_edges);
-    free(env->z_edges);
-    free(env->x_centers);
-    free(env->y_centers);
-    free(env->active);
-    free(env->centers);
-    free(env->cell_first);
-    free(env->cell_xy);
-    free(env->bin_line);
-    free(env->linear);
+    for (size_t i = 0; i < NSR_COUNTOF(arrays); i++) {
+        void *array;
+        memcpy(&array, (const char *)env + arrays[i], sizeof array);
+        free(array);
+    }
     nsr_regions_free(env->region, env->n_regions);
     memset(env, 0, sizeof *env);
 }

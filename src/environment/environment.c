@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of kinds: the first one that has the geometry of the field reads it, on the root; all ranks get a copy.
- */
+/* The registry of kinds: the first that has the geometry of the field reads it, on the root; all ranks get a copy. */
 #include "readers.h"
 
 #include <string.h>

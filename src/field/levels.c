@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From values to levels: matplotlib's int(norm * 256) capped at 255, in double precision for every type. A block is
-   quantised as if all values were finite and within the limits; a block with other values is corrected value by value.
- */
+   quantised as if all values were finite and within the limits; a block with others is corrected value by value. */
 #include "value_keys.h"
 #include "lanes.h"
 #include <float.h>

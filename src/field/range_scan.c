@@ -7,8 +7,7 @@
 #include <math.h>
 #include <nsrender/field.h>
 
-/* Infinite bounds mean none. Adding +0 turns -0 into +0, so that the result does not depend on which zero came first.
- */
+/* Infinite bounds mean none. Adding +0 turns -0 into +0, so that the result is independent of which zero came first. */
 static void add_bounds(nsr_range *range, double lo, double hi) {
     if (lo < range->min) range->min = lo + 0.0;
     if (hi > range->max) range->max = hi + 0.0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The interface of a layout. A new layout is one file in this folder and one row in layouts.c. Private to src/layout.
- */
+/* The interface of a layout. A new layout is one file in this folder and one row in layouts.c; private to it. */
 #ifndef NSR_LAYOUT_LAYOUTS_H
 #define NSR_LAYOUT_LAYOUTS_H
 
@@ -18,7 +17,7 @@ typedef struct nsr_layout_view {
     bool flip_x, flip_y;
     double track_width; /* NaN: not given */
     int side;           /* with an automatic size: pixels along the longer side of a layout without cells */
-    bool stack;         /* for OME-Zarr: one pixel per cell of an even grid; no notes (the picture has logged them) */
+    bool stack; /* for OME-Zarr: one pixel per cell of an uniform grid; no notes (the picture has logged them) */
     bool trial;         /* drawn to measure the bins: no warning about bins without a pixel */
 } nsr_layout_view;
 
@@ -66,7 +65,7 @@ double nsr_axis_narrowest(const nsr_axis *axis);
 /* --- numbers.c: the bin or mark of every cell of a grid, at iy*nx + ix; malloc'ed, NULL on failure --- */
 int32_t *nsr_grid_numbers(const nsr_environment *env, nsr_err *err);
 
-/* --- scales.c: pixels per cell of an even grid, whole numbers --- */
+/* --- scales.c: pixels per cell of an uniform grid, whole numbers --- */
 typedef struct nsr_scales { int x, y; } nsr_scales;
 /* The largest scales that keep the proportion of the cells and let all cells fit the box; false when none does. */
 bool nsr_scales_fit(nsr_scales *scales, const nsr_axis *x, const nsr_axis *y, nsr_size box, bool multiples_of_8);
@@ -97,8 +96,7 @@ bool nsr_nearest_fill(nsr_bin_map *map, const nsr_site *sites, int64_t n, double
 /* --- place.c --- */
 /* Allocates a map of w x h cells, without values. */
 bool nsr_bin_map_open(nsr_bin_map *map, int64_t w, int64_t h, nsr_err *err);
-/* Centres the map in a picture of `size`; with size 0x0 the picture is just large enough. Sides and offsets are even.
- */
+/* Centres the map in a picture of `size`; with 0x0 the picture is just large enough. Sides and offsets are even. */
 void nsr_picture_place(nsr_picture *picture, nsr_size size);
 /* Sets the affine from data to pixels of the map, for px, py pixels per unit. */
 void nsr_picture_affine(nsr_picture *picture, const nsr_axis *x, const nsr_axis *y, bool y_up, double px, double py);

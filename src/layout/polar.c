@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Polar grids, x = distance and y = angle. They are drawn as a rectangle with square cells, because distance and angle
    have no common unit; an affine maps data units to pixels, as for every grid. With --rings they are drawn as ring
-   sectors around the animal, angle 0 to the right, counter-clockwise: each pixel is mapped back to distance and angle.
- */
+   sectors around the animal, angle 0 to the right, counter-clockwise: pixels are mapped back to distance and angle. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pixels per cell of a uniform grid. Scales are whole numbers, so that all cells are drawn alike, and even if possible,
-   because video shares colour between pairs of pixels. Cells that are not square have different scales along x and y.
- */
+   because video shares colour between pairs of pixels. Cells that are not square have two different scales. */
 #include "layouts.h"
 #include <math.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tracks: every bin is a straight piece. In the plane a pixel shows the nearest piece within half the width of the
-   track. Unrolled, the pieces follow each other along a strip, and the borders between them are positions rounded once.
- */
+   track. Unrolled, pieces follow each other along a strip, and the borders between them are positions rounded once. */
 #include "layouts.h"
 #include <math.h>
 #include <stdlib.h>

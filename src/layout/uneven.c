@@ -39,8 +39,7 @@ static bool choose_scale(double *per_unit, const nsr_axis *x, const nsr_axis *y,
     return true;
 }
 
-/* Sets the cell of each pixel along an axis, starting at the first edge or at the last. Returns the number of pixels.
- */
+/* Sets the cell of each pixel along an axis, from the first edge or from the last. Returns the number of pixels. */
 static int pixels_to_cells(int *cell_of, const nsr_axis *axis, bool from_last, double per_unit) {
     int at = 0;
     for (int k = 0; k < axis->n; k++) {

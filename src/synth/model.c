@@ -97,8 +97,7 @@ void nsr_synth_position(const nsr_synth_model *model, int64_t frame, double xy[2
 
 /* --- the decoder --- */
 
-/* Is the frame in a gap without data? Each stretch of frames has at most one gap, short unless the share demands more.
- */
+/* Is the frame in a gap without data? Each stretch of frames has at most one, short unless the share demands more. */
 static bool in_gap(const nsr_synth_model *model, int64_t frame) {
     enum { STRETCH = 256, SHORTEST = 8, TYPICAL = 16 };
     int64_t stretch = frame / STRETCH;
