@@ -5,7 +5,7 @@
 
 /* Words as roff prints them: '-' must stay a dash that can be copied, '\' is roff's own letter, and a line must not
    begin with a control character. */
-static void put(FILE *out, const char *text) {
+static void put_roff(FILE *out, const char *text) {
     if (*text == '.' || *text == '\'') fputs("\\&", out);
     for (; *text; text++)
         if (*text == '-')
@@ -17,7 +17,7 @@ static void put(FILE *out, const char *text) {
 }
 
 static void paragraph(FILE *out, const char *text, const char *end) {
-    put(out, text);
+    put_roff(out, text);
     fprintf(out, "%s\n", end);
 }
 
@@ -68,7 +68,7 @@ static void option(FILE *out, const nsr_program *program, const nsr_opt *row) {
     fputs(".TP\n.BR ", out);
     if (nsr_row_letter(row)) fprintf(out, "\\-%c \", \" ", nsr_row_letter(row));
     fputs("\\-\\-", out);
-    put(out, row->name);
+    put_roff(out, row->name);
     if (row->arg) fprintf(out, " \" \\fI%s\\fR\"", row->arg);
     fputc('\n', out);
     paragraph(out, sentence, ".");

@@ -48,7 +48,7 @@ static const char *near_choice(const nsr_opt *row, const char *word) {
 }
 
 /* The allowed word itself (it outlives any text), or NULL with a failure. */
-static const char *choose(const nsr_opt *row, const char *word, nsr_err *err) {
+static const char *choose_word(const nsr_opt *row, const char *word, nsr_err *err) {
     for (size_t i = 0; nsr_row_choice(row, i); i++)
         if (strcmp(nsr_row_choice(row, i), word) == 0) return nsr_row_choice(row, i);
     char all[400], mean[100] = "";
@@ -61,7 +61,7 @@ static const char *choose(const nsr_opt *row, const char *word, nsr_err *err) {
 }
 
 static bool set_text(const char **value, const nsr_opt *row, const char *text, nsr_err *err) {
-    const char *chosen = has_choices(row) ? choose(row, text, err) : text;
+    const char *chosen = has_choices(row) ? choose_word(row, text, err) : text;
     if (chosen) *value = chosen;
     return chosen != NULL;
 }
@@ -92,7 +92,7 @@ static bool set_real(double *value, const nsr_opt *row, const char *text, nsr_er
 
 static bool add_item(nsr_list *list, const nsr_opt *row, const char *word, nsr_err *err) {
     if (!*word) return nsr_fail(err, NSR_EUSAGE, "--%s: an empty name in the list", row->name);
-    const char *item = row->choice_list ? choose(row, word, err) : word;
+    const char *item = row->choice_list ? choose_word(row, word, err) : word;
     if (!item) return false;
     for (int i = 0; i < list->n; i++)
         if (strcmp(list->item[i], item) == 0)

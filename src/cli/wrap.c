@@ -28,14 +28,14 @@ void nsr_row_words(const nsr_opt *row, char *text, size_t size) {
 /* Grows a text; what does not fit is cut. */
 typedef struct builder { char *text; size_t size, used; } builder;
 
-static void add(builder *b, const char *before, const char *what) {
+static void add_text(builder *b, const char *before, const char *what) {
     if (b->used < b->size)
         b->used += (size_t)snprintf(b->text + b->used, b->size - b->used, "%s%s", before, what);
 }
 
 static void add_choices(builder *b, const nsr_opt *row, const char *before) {
     for (size_t i = 0; nsr_row_choice(row, i); i++)
-        add(b, i ? ", " : before, nsr_row_choice(row, i));
+        add_text(b, i ? ", " : before, nsr_row_choice(row, i));
 }
 
 static void add_limits(builder *b, const nsr_opt *row, const char *before) {
@@ -43,16 +43,16 @@ static void add_limits(builder *b, const nsr_opt *row, const char *before) {
     bool says_something = row->max <= 1e5 && (row->min == 0 || row->min >= 1e-3);
     if (!(row->min < row->max) || !says_something) return;
     snprintf(limits, sizeof limits, "%.6g to %.6g", row->min, row->max);
-    add(b, before, limits);
+    add_text(b, before, limits);
 }
 
 void nsr_row_sentence(const nsr_opt *row, char *text, size_t size) {
     builder b = {text, size, 0};
     size_t help = strlen(row->help);
     *text = 0;
-    add(&b, "", row->help);
+    add_text(&b, "", row->help);
     add_choices(&b, row, " (");
     add_limits(&b, row, " (");
-    if (row->def) add(&b, b.used > help ? "; default: " : " (default: ", row->def);
-    if (b.used > help) add(&b, "", ")");
+    if (row->def) add_text(&b, b.used > help ? "; default: " : " (default: ", row->def);
+    if (b.used > help) add_text(&b, "", ")");
 }

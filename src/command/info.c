@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* info: what is in the file, and what would be drawn. */
+/* info: the fields of a file, and the geometry and times that render would take. */
 #include "bundle/intervals_json.h"
 #include "command.h"
+#include "info_text.h"
 #include "measure/sampled_rows.h"
 #include <math.h>
 #include <nsrender/log.h>
@@ -30,8 +31,8 @@ static bool find_environment(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_environment_find(&run->env, comm, &run->config, run->input.field, err);
 }
 
-/* Regular: every time lies on the line from the first to the last, within a thousandth of a step. */
-static bool on_a_line(nsr_reader *reader, int64_t n, double first, double step, nsr_err *err) {
+/* True if every time lies on the line from the first to the last, within a thousandth of a step. */
+static bool is_regular(nsr_reader *reader, int64_t n, double first, double step, nsr_err *err) {
     enum { PIECE = 1 << 16 };
     double *times = malloc(PIECE * sizeof *times);
     if (!times) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %d times", PIECE);
@@ -46,27 +47,27 @@ static bool on_a_line(nsr_reader *reader, int64_t n, double first, double step, 
     return regular;
 }
 
-/* Times are told of the frames that are shown. */
-static void tell_times(json_t *times, nsr_reader *reader, int64_t n, nsr_err *err) {
+/* The times of the frames that render would show. */
+static void describe_times(json_t *times, nsr_reader *reader, int64_t n, nsr_err *err) {
     double first = 0, last = 0;
     if (!nsr_read_times(reader, 0, 1, 1, &first, err) || !nsr_read_times(reader, n - 1, 1, 1, &last, err)) return;
     json_object_set_new(times, "regular",
-                        json_boolean(on_a_line(reader, n, first, (last - first) / (double)(n - 1), err)));
-    if (json_is_null(json_object_get(times, "path"))) return; /* by a rate: told already */
+                        json_boolean(is_regular(reader, n, first, (last - first) / (double)(n - 1), err)));
+    if (json_is_null(json_object_get(times, "path"))) return; /* a rate is described already */
     json_object_set_new(times, "n", json_integer(n));
     json_object_set_new(times, "first", nsr_json_real(first));
     json_object_set_new(times, "last", nsr_json_real(last));
     json_object_set_new(times, "rate", nsr_json_real((double)(n - 1) / (last - first)));
 }
 
-static void judge_times(const nsr_run *run, json_t *info) {
+/* Completes the times of the document from the opened input. */
+static void add_times(const nsr_run *run, json_t *info) {
     nsr_err err = {0};
     json_t *times = json_object_get(info, "times");
     int64_t n = run->input.field->n_frames;
-    bool known =
-        json_is_object(times) && n > 1 && run->input.field->times.n == n; /* not with padding that was not sought */
+    bool known = json_is_object(times) && n > 1 && run->input.field->times.n == n; /* fails if padding is not known */
     nsr_reader *reader = known ? nsr_reader_open(run->input.source, &err) : NULL;
-    if (reader) tell_times(times, reader, n, &err);
+    if (reader) describe_times(times, reader, n, &err);
     nsr_reader_close(reader);
 }
 
@@ -80,7 +81,7 @@ static bool field_path(char path[FIELD_PATH], const json_t *info, size_t i, cons
     return *path != 0;
 }
 
-/* What the source makes of a field when it is opened: bins that are no bins, padding, states. */
+/* Opening a field leaves out inactive bins and padding and selects a state, so its counts may differ from the file. */
 static void add_shown(json_t *info, nsr_source *source) {
     const nsr_field *field = nsr_source_field(source);
     size_t i;
@@ -95,100 +96,43 @@ static void add_shown(json_t *info, nsr_source *source) {
     }
 }
 
-/* The geometry needs a field. In a file with several, the first one that some geometry fits serves; else `why` is of
-   the first of them. */
+static void close_input(nsr_run *run, const nsr_comm *comm) {
+    nsr_environment_free(&run->env);
+    if (run->input.source) nsr_source_close(run->input.source, comm);
+    run->input.source = NULL;
+}
+
+/* Opens the input with another of its fields. `path` must live as long as the configuration. */
+static bool find_environment_of(nsr_run *run, const char *path, const nsr_comm *comm, nsr_err *err) {
+    close_input(run, comm);
+    run->config.input_as.field = (nsr_list){.n = 1, .item = {path}};
+    return find_environment(run, comm, err);
+}
+
+/* Opens the field of --field. Without it the fields of the file are tried in turn until the geometry of one is found;
+   if there is none, `why` is the failure of the first. */
 static bool try_fields(nsr_run *run, const json_t *info, const nsr_comm *comm, nsr_err *why) {
-    char *path = run->bundle.input_path; /* lives as long as the configuration */
+    char *path = run->bundle.input_path; /* info has no bundle, so this is free, and lives as long as the run */
     bool found = find_environment(run, comm, why), chosen = run->config.input_as.field.n > 0;
-    for (size_t i = 0; !found && !chosen && field_path(path, info, i, comm); i++) {
+    if (found || chosen) return found;
+    for (size_t i = 0; !found && field_path(path, info, i, comm); i++) {
         nsr_err err = {0};
-        nsr_environment_free(&run->env);
-        if (run->input.source) nsr_source_close(run->input.source, comm);
-        run->input.source = NULL;
-        run->config.input_as.field = (nsr_list){.n = 1, .item = {path}};
-        found = find_environment(run, comm, &err);
+        found = find_environment_of(run, path, comm, &err);
         if (i == 0) *why = err;
     }
     return found;
 }
 
-/* A geometry that does not fit is told with the list, and is a failure where the user named it. */
+/* A geometry that does not fit is a failure only if the user named it; the document has the message in any case. */
 static bool add_environment(nsr_run *run, json_t *info, const nsr_comm *comm, nsr_err *why) {
     bool named = run->config.input_as.environment || run->config.input_as.grid;
     bool found = try_fields(run, info, comm, why);
-    if (nsr_is_root(comm) && run->input.source) judge_times(run, info);
+    if (nsr_is_root(comm) && run->input.source) add_times(run, info);
     if (nsr_is_root(comm) && run->input.source) add_shown(info, run->input.source);
     if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
     if (nsr_is_root(comm) && !found && (!run->input.source || why->code != NSR_EUSAGE))
         json_object_set_new(info, "environment_problem", json_string(why->msg));
     return found || (!named && why->code != NSR_ESTOPPED);
-}
-
-static void print_intervals(const json_t *list) {
-    size_t i;
-    json_t *one;
-    json_array_foreach(list, i, one) {
-        char *text = json_dumps(one, JSON_REAL_PRECISION(9));
-        printf("    interval: %s\n", text ? text : "");
-        free(text);
-    }
-}
-
-static void print_field(const json_t *field) {
-    const json_t *shape = json_object_get(field, "shape"), *chunks = json_object_get(field, "chunks");
-    char *text = json_dumps(shape, JSON_ENCODE_ANY), *chunk = json_dumps(chunks, JSON_ENCODE_ANY | JSON_COMPACT),
-         bytes[40];
-    json_t *list = json_object_get(field, "filters");
-    char *filters = json_dumps(list, JSON_ENCODE_ANY);
-    nsr_bytes_text(nsr_json_int(field, "bytes"), bytes, sizeof bytes);
-    printf("  %-44s %s %s  chunks %s  filters %s  %s\n", nsr_json_text(field, "path"), nsr_json_text(field, "dtype"),
-           text ? text : "", chunk ? chunk : "", filters ? filters : "", bytes);
-    if (json_is_true(json_object_get(field, "distribution")))
-        printf("    a distribution: rows add up to 1; for its colours see --limits distribution\n");
-    print_intervals(json_object_get(field, "intervals"));
-    free(text);
-    free(chunk);
-    free(filters);
-}
-
-static void print_environment(const json_t *env, const char *problem) {
-    if (*problem) {
-        printf("environment: none: %s\n", problem);
-        return;
-    }
-    if (!json_is_object(env)) {
-        printf("environment: none found; say how bins lie with --grid AxB or --environment FILE\n");
-        return;
-    }
-    char *extent = json_dumps(json_object_get(env, "extent"), JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-    printf("environment: %s from %s, %lld x %lld cells, %lld active bins, extent %s %s\n", nsr_json_text(env, "layout"),
-           nsr_json_text(env, "from"), (long long)nsr_json_int(env, "nx"), (long long)nsr_json_int(env, "ny"),
-           (long long)nsr_json_int(env, "n_active"), extent ? extent : "", nsr_json_text(env, "segments"));
-    free(extent);
-}
-
-static void print_times(const json_t *times) {
-    if (!json_is_object(times)) {
-        printf("times: none\n");
-        return;
-    }
-    char *text = json_dumps(times, JSON_REAL_PRECISION(9));
-    printf("times: %s\n", text ? text : "");
-    free(text);
-}
-
-static void print_text(const json_t *info) {
-    size_t i;
-    json_t *field;
-    printf("%s: %s\nfields:\n", nsr_json_text(info, "file"), nsr_json_text(info, "format"));
-    json_array_foreach(json_object_get(info, "fields"), i, field) print_field(field);
-    print_environment(json_object_get(info, "environment"), nsr_json_text(info, "environment_problem"));
-    print_times(json_object_get(info, "times"));
-    json_array_foreach(json_object_get(info, "overlays"), i, field) {
-        char *text = json_dumps(field, JSON_ENCODE_ANY);
-        printf("overlay: %s\n", text ? text : "");
-        free(text);
-    }
 }
 
 bool nsr_command_info(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
@@ -203,7 +147,7 @@ bool nsr_command_info(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (nsr_is_root(comm) && run->config.run.json)
         nsr_json_print(info, err);
     else if (nsr_is_root(comm))
-        print_text(info);
+        nsr_print_info(info);
     json_decref(info);
     if (nsr_good(err) && !fits) *err = why;
     return nsr_agree(comm, err);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* plan: what a render would do. Nothing is written, no frame is read. */
+/* plan: the segments, outputs and costs of a render. Nothing is written, and no frame is read. */
 #include "base/json.h"
 #include "command.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 
-/* Frames a second that one worker of an ordinary core makes at 800x600; only for the estimate, which says so. */
-static const double PNG_FPS = 900, VIDEO_FPS = 300, READ_RATE = 0.5e9, STACK_RATE = 2e9; /* bytes of values */
+/* Rates of one thread of an ordinary processor, for the estimate of time: frames per second at 800x600 pixels, and
+   bytes of values per second. */
+static const double PNG_FPS = 900, VIDEO_FPS = 300, READ_RATE = 0.5e9, STACK_RATE = 2e9;
 
 static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
     double pixels = (double)run->picture.w * run->picture.h / (800. * 600.), frames = (double)run->input.plan.n,
@@ -39,7 +40,7 @@ static json_t *outputs_json(const nsr_run *run) {
     return list;
 }
 
-static json_t *document(const nsr_run *run, const nsr_comm *comm) {
+static json_t *plan_json(const nsr_run *run, const nsr_comm *comm) {
     const nsr_reading *r = &run->input.reading;
     int64_t memory = r->worker_bytes * nsr_team_threads(run->input.team) + r->cache_bytes;
     return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->input.field->path, "n_frames",
@@ -51,35 +52,43 @@ static json_t *document(const nsr_run *run, const nsr_comm *comm) {
                      run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
 }
 
-static void print_text(const nsr_run *run, const json_t *plan) {
-    char memory[40], seconds[40];
+static const char *plural(int64_t n) { return n == 1 ? "" : "s"; }
+
+static void print_output(const json_t *output) {
+    const int64_t files = nsr_json_int(output, "files");
+    char bytes[40];
+    nsr_bytes_text(nsr_json_int(output, "bytes_estimate"), bytes, sizeof bytes);
+    printf("%s: %" PRId64 " file%s, about %s\n", nsr_json_text(output, "format"), files, plural(files), bytes);
+}
+
+static void print_plan(const nsr_run *run, const json_t *plan) {
+    const nsr_plan *p = &run->input.plan;
+    const int64_t ranks = nsr_json_int(plan, "ranks"), threads = nsr_json_int(plan, "threads");
+    const double seconds = json_real_value(json_object_get(plan, "seconds_estimate"));
+    char memory[40], time[40] = "less than 0.1 s";
     size_t i;
     json_t *output;
     nsr_bytes_text(nsr_json_int(plan, "memory_per_rank"), memory, sizeof memory);
-    nsr_seconds_text(json_real_value(json_object_get(plan, "seconds_estimate")), seconds, sizeof seconds);
-    printf("%s: %" PRId64 " frames in %" PRId64 " segments of %" PRId64 ", picture %dx%d\n", run->input.field->path,
-           run->input.plan.n, run->input.plan.n_segments, run->input.plan.segment_frames, run->picture.w,
-           run->picture.h);
-    printf("ranks: %lld, threads a rank: %lld, memory a rank: at most %s, time: about %s\n",
-           (long long)nsr_json_int(plan, "ranks"), (long long)nsr_json_int(plan, "threads"), memory, seconds);
-    printf("input chunks are read %.2f times a pass\n", json_real_value(json_object_get(plan, "read_amplification")));
-    json_array_foreach(json_object_get(plan, "outputs"), i, output) {
-        char bytes[40];
-        nsr_bytes_text(nsr_json_int(output, "bytes_estimate"), bytes, sizeof bytes);
-        printf("%s: %lld files, about %s\n", nsr_json_text(output, "format"), (long long)nsr_json_int(output, "files"),
-               bytes);
-    }
+    if (seconds >= 0.1) nsr_seconds_text(seconds, time, sizeof time);
+    printf("%s: %" PRId64 " frame%s in %" PRId64 " segment%s of at most %" PRId64 " frames; picture of %dx%d pixels\n",
+           run->input.field->path, p->n, plural(p->n), p->n_segments, plural(p->n_segments), p->segment_frames,
+           run->picture.w, run->picture.h);
+    printf("%" PRId64 " rank%s with %" PRId64 " thread%s%s; memory per rank: at most %s; time: about %s\n", ranks,
+           plural(ranks), threads, plural(threads), ranks > 1 ? " each" : "", memory, time);
+    printf("each chunk of the input is read %.2f times per pass on average\n",
+           json_real_value(json_object_get(plan, "read_amplification")));
+    json_array_foreach(json_object_get(plan, "outputs"), i, output) print_output(output);
 }
 
 bool nsr_command_plan(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_run_open(run, comm, err) || !nsr_run_prepare(run, comm, err)) return false;
-    json_t *plan = document(run, comm);
+    json_t *plan = plan_json(run, comm);
     if (!plan)
         nsr_fail(err, NSR_EINTERNAL, "the plan cannot be written as JSON");
     else if (nsr_is_root(comm) && run->config.run.json)
         nsr_json_print(plan, err);
     else if (nsr_is_root(comm))
-        print_text(run, plan);
+        print_plan(run, plan);
     json_decref(plan);
     return nsr_agree(comm, err);
 }

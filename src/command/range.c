@@ -22,7 +22,7 @@ static void method(const nsr_run *run, char *text, size_t size) {
         snprintf(text, size, "estimate: %s of %s", what, of);
 }
 
-static json_t *document(const nsr_run *run, int64_t bytes_read) {
+static json_t *range_json(const nsr_run *run, int64_t bytes_read) {
     const nsr_range *r = &run->measured.range;
     char how[300];
     method(run, how, sizeof how);
@@ -64,7 +64,7 @@ static void print_count(const char *what, int64_t n, int64_t of) {
     putchar('\n');
 }
 
-static void print_text(const nsr_run *run) {
+static void print_range(const nsr_run *run) {
     const nsr_range *r = &run->measured.range;
     char how[300];
     method(run, how, sizeof how);
@@ -83,10 +83,10 @@ static void print_text(const nsr_run *run) {
 
 static bool print(const nsr_run *run, int64_t bytes_read, nsr_err *err) {
     if (!run->config.run.json) {
-        print_text(run);
+        print_range(run);
         return true;
     }
-    json_t *json = document(run, bytes_read);
+    json_t *json = range_json(run, bytes_read);
     bool good = nsr_json_print(json, err);
     json_decref(json);
     return good;

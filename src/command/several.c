@@ -176,7 +176,7 @@ static bool save(const group *g, const char *name, json_t *json, nsr_err *err) {
 }
 
 /* The fields of a plan that stands must be these. */
-static bool compare(const group *g, const char *path, nsr_err *err) {
+static bool compare_fields(const group *g, const char *path, nsr_err *err) {
     nsr_err none = {0};
     json_t *old = nsr_json_load(path, &none), *fields = fields_json(g);
     if (!old && none.code != NSR_ENOINPUT) *err = none;
@@ -194,7 +194,7 @@ static bool compare(const group *g, const char *path, nsr_err *err) {
 static bool save_plan(const group *g, bool known, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     nsr_err none = {0};
-    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->bundle.dir) && compare(g, path, err)) {
+    if (nsr_is_root(comm) && nsr_path(path, err, "%s/plan.json", g->top->bundle.dir) && compare_fields(g, path, err)) {
         json_t *old = nsr_json_load(path, &none);
         if ((known || !old) && nsr_bundle_save_input(&g->top->bundle, err))
             save(g, "plan.json",

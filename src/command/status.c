@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* status: how far a bundle is, who works on it, how to go on. Needs no options and no input. */
+/* status: what of a bundle is done, which runs work on it, how to continue. Needs neither options nor the input. */
 #include "bundle/lock.h"
 #include "bundle/record.h"
 #include "bundle/several_folders.h"
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-typedef struct standing {
+typedef struct progress {
     int64_t n_segments, done, failed;
     bool finished;
     char holders[1024], first_failure[700];
-} standing;
+} progress;
 
 static bool wants_all(const nsr_record *record, const json_t *outputs) {
     const char *name;
@@ -27,7 +27,7 @@ static bool wants_all(const nsr_record *record, const json_t *outputs) {
     return true;
 }
 
-static void read_failure(standing *s, const char *path) {
+static void read_failure(progress *s, const char *path) {
     nsr_err ignored = {0};
     char *text = nsr_file_get(path, NULL, &ignored);
     s->failed++;
@@ -35,7 +35,7 @@ static void read_failure(standing *s, const char *path) {
     free(text);
 }
 
-static void look_at_segments(standing *s, const char *dir, const json_t *plan, nsr_err *err) {
+static void examine_segments(progress *s, const char *dir, const json_t *plan, nsr_err *err) {
     char segments[NSR_PATH], path[NSR_PATH];
     DIR *list = nsr_path(segments, err, "%s/segments", dir) ? opendir(segments) : NULL;
     for (struct dirent *entry; list && nsr_good(err) && (entry = readdir(list));) {
@@ -52,13 +52,13 @@ static void look_at_segments(standing *s, const char *dir, const json_t *plan, n
     if (list) closedir(list);
 }
 
-static bool look(standing *s, const char *dir, nsr_err *err) {
+static bool examine_bundle(progress *s, const char *dir, nsr_err *err) {
     char path[NSR_PATH];
     struct stat st;
     if (stat(dir, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
     nsr_lock_holders(dir, s->holders, sizeof s->holders);
     if (!nsr_path(path, err, "%s/plan.json", dir)) return false;
-    if (stat(path, &st) && *s->holders) return true; /* a run that still looks for the range */
+    if (stat(path, &st) && *s->holders) return true; /* a run that is still finding the range */
     if (stat(path, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: has no plan.json: not a bundle", dir);
     json_t *plan = nsr_json_load(path, err);
     if (!plan) return false;
@@ -68,19 +68,19 @@ static bool look(standing *s, const char *dir, nsr_err *err) {
     if (s->finished)
         s->done = s->n_segments;
     else
-        look_at_segments(s, dir, plan, err);
+        examine_segments(s, dir, plan, err);
     json_decref(plan);
     return nsr_good(err);
 }
 
-static json_t *standing_json(const standing *s) {
+static json_t *progress_json(const progress *s) {
     return json_pack("{sbsIsIsIsIssss}", "finished", s->finished, "n_segments", (json_int_t)s->n_segments, "done",
                      (json_int_t)s->done, "failed", (json_int_t)s->failed, "missing",
                      (json_int_t)(s->n_segments - s->done - s->failed), "at_work", s->holders, "first_failure",
                      s->first_failure);
 }
 
-static void print_text(const standing *s, const char *dir) {
+static void print_status(const progress *s, const char *dir) {
     if (s->finished)
         printf("%s: finished, %" PRId64 " segments\n", dir, s->n_segments);
     else
@@ -94,14 +94,14 @@ static void print_text(const standing *s, const char *dir) {
 }
 
 static json_t *report(const char *dir, bool json, nsr_err *err) {
-    standing s = {0};
-    if (!look(&s, dir, err)) return NULL;
-    if (json) return standing_json(&s);
-    print_text(&s, dir);
+    progress s = {0};
+    if (!examine_bundle(&s, dir, err)) return NULL;
+    if (json) return progress_json(&s);
+    print_status(&s, dir);
     return NULL;
 }
 
-/* One standing, or {"fields": [...]} for a bundle of several. */
+/* One object, or {"fields": [...]} for a bundle of several. */
 static void report_all(const char *dir, bool json, nsr_err *err) {
     char(*folder)[NSR_PATH] = calloc(NSR_MOST_OUTPUTS, sizeof *folder);
     if (!folder) {

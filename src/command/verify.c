@@ -74,7 +74,7 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
 }
 
 /* What a sink needs to look at its parts is in the plan and the manifest. */
-static void describe(checking *c) {
+static void restore_job(checking *c) {
     nsr_run *run = c->run;
     const json_t *pick = json_object_get(c->manifest, "selection"),
                  *segments = json_object_get(c->manifest, "segments");
@@ -98,7 +98,7 @@ static void describe(checking *c) {
                          .run = run->bundle.run_id};
 }
 
-static bool load(checking *c, nsr_err *err) {
+static bool load_manifest(checking *c, nsr_err *err) {
     char path[NSR_PATH];
     if (!nsr_path(path, err, "%s/manifest.json", c->run->bundle.dir)) return false;
     c->manifest = nsr_json_load(path, err);
@@ -113,7 +113,7 @@ static bool load(checking *c, nsr_err *err) {
 }
 
 /* The problems that other ranks found come to the root as text. */
-static void gather(checking *c, const nsr_comm *comm, nsr_err *err) {
+static void gather_problems(checking *c, const nsr_comm *comm, nsr_err *err) {
     for (int rank = 1; rank < nsr_ranks(comm); rank++) {
         char *text = NULL;
         nsr_gather_text(comm, rank, rank == nsr_rank(comm) ? (text = json_dumps(c->problems, 0)) : NULL, &text, err);
@@ -167,12 +167,12 @@ static bool check_against(checking *c, const nsr_comm *comm, nsr_err *err) {
     return other || nsr_compare(c->run, c->manifest, part_differs, c, comm, err);
 }
 
-static json_t *document(const checking *c) {
+static json_t *verdict_json(const checking *c) {
     return json_pack("{sbs{sIsIsI}sO}", "ok", c->bad == 0, "checked", "segments", (json_int_t)c->segments, "files",
                      (json_int_t)c->files, "bytes", (json_int_t)c->bytes, "problems", c->problems);
 }
 
-static void print_text(const checking *c) {
+static void print_verdict(const checking *c) {
     char bytes[40];
     size_t i;
     json_t *p;
@@ -191,11 +191,11 @@ static void print_text(const checking *c) {
 }
 
 static bool report(const checking *c, const nsr_comm *comm, nsr_err *err) {
-    json_t *json = document(c);
+    json_t *json = verdict_json(c);
     if (nsr_is_root(comm) && c->run->config.run.json)
         nsr_json_print(json, err);
     else if (nsr_is_root(comm))
-        print_text(c);
+        print_verdict(c);
     json_decref(json);
     if (c->bad)
         nsr_fail(err, NSR_EDATA, "%s: %" PRId64 " problem%s found", c->run->bundle.dir, c->bad, c->bad == 1 ? "" : "s");
@@ -207,13 +207,13 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     size_t i;
     json_t *output;
     snprintf(run->bundle.dir, sizeof run->bundle.dir, "%s", dir);
-    load(&c, err);
+    load_manifest(&c, err);
     if (nsr_good(err)) nsr_bundle_remember(&run->config, run->bundle.dir, run->bundle.input_path, err);
     if (nsr_agree(comm, err)) {
-        describe(&c);
+        restore_job(&c);
         json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm, err);
         bool good = nsr_agree(comm, err) && (!run->config.output.against || check_against(&c, comm, err));
-        if (good) gather(&c, comm, err);
+        if (good) gather_problems(&c, comm, err);
         if (nsr_agree(comm, err)) report(&c, comm, err);
     }
     json_decref(c.manifest);

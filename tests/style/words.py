@@ -16,7 +16,7 @@ RETIRED = (
     (r"units?", "segment",
      r"(?:data|NWB|NAL|SI|an? unknown|their|no|whose) units?", r"units? (?:of (?:measure|time|reading)|tests?|as NGFF)",
      r"in (?:the )?units? of", r"`units?`", r'units?=|"units?": "|units \'cells\'|\| unit \|',
-     r"src/(?:source|environment|synth|base/h5)\S*: .*", r"\S*(?:manifest_write|zarr_meta|info|contents)\.c: units?$",
+     r"src/(?:source|environment|synth|base/h5)\S*: .*", r"\S*(?:manifest_write|zarr_meta|info|info_text|contents)\.c: units?$",
      r"docs/(?:INPUTS|LAYOUTS)\.md: .*"),
     (r"--rate", "--sampling-rate"),
     (r"maps?", "layout (the command), bin map (the image of bin numbers)",
