@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One line a frame: its index and the XXH3-128 of its picture's levels (w x h uint16, row by row), which no compressor,
-   palette or library version changes. Golden tests compare these lines. */
+/* The output `hash`: one line per frame with its index and the XXH3-128 of its picture's levels (w x h uint16, row by
+   row). It does not depend on compressors, palettes or versions of libraries. Golden tests compare these lines. */
 #include "kinds.h"
 #include <fcntl.h>
 #include <inttypes.h>
@@ -112,7 +112,7 @@ static bool check_hashes(const nsr_sink *sink, int64_t segment, const nsr_part *
     return nsr_part_check(sink, part, contents, why, size);
 }
 
-/* From where the part lies now, which after a repair may be the joined file of the last run. */
+/* Appends a part, which after a repair may lie in the joined file of an earlier run. */
 static bool append_part(nsr_file *out, const char *dir, const nsr_part *part, nsr_err *err) {
     char path[NSR_PATH], piece[1 << 14];
     if (!nsr_path(path, err, "%s/%s", dir, part->path)) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts that are one file each until they are joined. */
+/* Parts that are one file each until the join. */
 #include "joined_part.h"
 #include "kinds.h"
 #include <inttypes.h>

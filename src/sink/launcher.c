@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The launcher is one text for all bundles; what differs stands in napari.json, and what NGFF can say is left to the
-   metadata of the stack. Positions are streamed, one row a frame. */
+/* The launcher is the same script for all bundles. It reads what differs from napari.json, and the rest from the
+   metadata of the stack. Positions are written as a stream, one row per frame. */
 #include "launcher.h"
 #include "npy_header.h"
 #include "zarr_meta.h"
@@ -26,7 +26,7 @@ static json_t *colors_json(const nsr_palette *palette) {
     return list;
 }
 
-/* Where colours begin that are no even steps, and the colour between two such borders. */
+/* For norms whose colours are not even steps: the values at which colours begin, and the colours between them. */
 static json_t *norm_json(const nsr_job *job) {
     const nsr_borders *b = job->borders;
     if (!b->n) return json_null();
@@ -37,8 +37,8 @@ static json_t *norm_json(const nsr_job *job) {
     return json_pack("{sb so so}", "positive", b->positive, "borders", borders, "colors", colors);
 }
 
-/* Which data axis the rows (or columns) of the stack go along: number i lies at origin + i * scale. `part` is that half
-   of the affine; the middle of pixel 0 is at 0.5. */
+/* The data axis along which the rows (or columns) of the stack run: row i lies at origin + i * scale. `part` is that
+   half of the affine; the middle of pixel 0 is at 0.5. */
 static json_t *axis_json(const double part[3]) {
     const bool x = fabs(part[0]) > fabs(part[1]);
     const double scale = 1 / (x ? part[0] : part[1]);
@@ -52,7 +52,7 @@ static json_t *region_json(const nsr_region *region) {
     return json_pack("{ss ss so}", "name", region->name, "kind", region->point ? "point" : "polygon", "xy", xy);
 }
 
-/* Are data units x and y what the picture shows? */
+/* Whether the picture shows the plane of x and y. */
 static bool is_plane(const nsr_job *job) {
     return !job->raster->unrolled && job->env->shape != NSR_SHAPE_LINE && job->env->shape != NSR_SHAPE_POLAR;
 }
@@ -64,7 +64,7 @@ static json_t *regions_json(const nsr_job *job) {
     return list;
 }
 
-/* When the recording began: what `--time` counts from. */
+/* The time of the recording's first frame, from which --time counts. */
 static bool find_zero(double *zero, const nsr_job *job, nsr_err *err) {
     *zero = job->timeline->t0;
     if (!job->timeline->known || job->plan->first == 0) return true;
@@ -139,7 +139,7 @@ static bool put_positions(const nsr_job *job, nsr_position *position, nsr_files 
     return good;
 }
 
-/* The bins of a bare array lie at whole numbers, where a position has no place unless it counts cells too. */
+/* The bins of an array without coordinates lie at whole numbers, so positions must be in cells too. */
 static bool position_fits(const nsr_job *job, const nsr_position *position) {
     const char *unit = nsr_position_unit(position);
     const bool bare = job->env->shape == NSR_SHAPE_GRID && !job->env->x_edges;
@@ -150,14 +150,14 @@ static bool position_fits(const nsr_job *job, const nsr_position *position) {
     return false;
 }
 
-/* Those of another geometry must not stay. */
+/* Removes positions of an earlier run, which may belong to another geometry. */
 static void forget_positions(const nsr_job *job) {
     char path[NSR_PATH];
     nsr_err ignored = {0};
     if (nsr_path(path, &ignored, "%s/position.npy", job->dir)) unlink(path);
 }
 
-/* Positions that cannot be read are no reason to lose the stack. */
+/* Unreadable positions are a warning: the stack is worth keeping without them. */
 static bool add_positions(const nsr_job *job, nsr_files *files, nsr_err *err) {
     nsr_err why = {0};
     forget_positions(job);

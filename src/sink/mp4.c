@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The head of an MP4 file. libavformat keeps 80 bytes a frame to write it and wants every sample to pass by; here the
-   sizes of all tables follow from the counts of the segments, so the head is laid out at once, memory does not grow
-   with the frames, and every rank can write its segments' share of the tables and samples to their places. All boxes
-   are of version 1 (64-bit times), so that no video is too long. */
+/* The head of an MP4 file. libavformat would keep 80 bytes per frame in memory and have to see every sample. Here the
+   sizes of all tables follow from the counts of the segments: the head is laid out at once, memory does not grow with
+   the frames, and every rank writes its segments' share of the tables and samples to their places. All boxes are of
+   version 1 (64-bit times), so that long videos fit. */
 #include "mp4.h"
 
 #include "bytes.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file being laid out: bytes in memory, with holes for the tables that others write. */
+/* A file that is being laid out: bytes in memory, with holes for the tables that all ranks write later. */
 typedef struct mp4_layout {
     uint8_t *data;
     size_t n, room;
@@ -71,7 +71,7 @@ static int64_t leave_hole(mp4_layout *l, int64_t bytes) {
     return at;
 }
 
-/* A box runs from begin to end; its size counts the holes in it, and is written by `end`. */
+/* A box goes from begin_box to end_box, which writes its size, holes included. */
 typedef struct mp4_box {
     size_t at;
     int64_t place;
@@ -139,7 +139,7 @@ static void put_tkhd(mp4_layout *l, const nsr_mp4 *mp4, int64_t duration) {
     end_box(l, b);
 }
 
-/* Reordered frames are shown `delay` late; the edit list starts the show at the first of them. */
+/* Where frames are reordered, all are shown `delay` late; the edit list skips that time at the start. */
 static void put_edts(mp4_layout *l, int64_t duration, int64_t delay) {
     mp4_box edts = begin_box(l, "edts");
     mp4_box elst = begin_full_box(l, "elst", V1);
@@ -189,7 +189,7 @@ static void put_stts(mp4_layout *l, int64_t frames, uint32_t ticks) {
     end_box(l, b);
 }
 
-/* Runs of chunks with equally many frames; segments without frames are no chunks. */
+/* Runs of chunks with equally many frames. A segment without frames is not a chunk. */
 static void put_stsc(mp4_layout *l, const nsr_mp4 *mp4, int64_t groups) {
     mp4_box b = begin_full_box(l, "stsc", 0);
     put32(l, (uint32_t)groups);
@@ -208,7 +208,7 @@ static void put_stsc(mp4_layout *l, const nsr_mp4 *mp4, int64_t groups) {
     end_box(l, b);
 }
 
-/* Its numbers are only known when the head is laid out: see fill_co64. */
+/* The offsets are known only when the head is laid out; fill_co64 writes them. */
 static size_t put_co64(mp4_layout *l, int64_t chunks) {
     mp4_box b = begin_full_box(l, "co64", 0);
     put32(l, (uint32_t)chunks);
@@ -227,7 +227,7 @@ static void fill_co64(mp4_layout *l, size_t at, const nsr_mp4 *mp4, int64_t payl
         }
 }
 
-/* A table of n entries that the segments' writers fill; `stsz` has a 0 in front: sizes differ. Returns its place. */
+/* A table of n entries that all ranks fill later; returns its place. `stsz` has a 0 in front, as sizes differ. */
 static int64_t put_table(mp4_layout *l, const char *type, int64_t n, int entry_bytes) {
     mp4_box b = begin_full_box(l, type, 0);
     if (strcmp(type, "stsz") == 0) put32(l, 0);

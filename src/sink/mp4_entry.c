@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The MP4 sample description of an encoder. libavformat knows how each codec is described; it writes the head of a
-   fragmented file, which needs no sample, into memory, and the box is cut out of it. */
+/* The MP4 sample description of an encoder. libavformat can write it for every codec: it writes the head of a
+   fragmented file, which needs no samples, into memory, and the box is copied from there. */
 #include "mp4_entry.h"
 #include "bytes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy's format 1.0: a magic number, the length of the text, the text, blanks up to 128 bytes. */
+/* NumPy's format 1.0: a magic number, the length of the text, the text, and blanks up to 128 bytes. */
 #include "npy_header.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of files that a finished output has beside its parts. */
+/* The list of files of a finished output that are not parts. */
 #include <nsrender/sink.h>
 #include <stdio.h>
 #include <stdlib.h>

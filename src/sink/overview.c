@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The store overview.ome.zarr: mean and maximum of blocks of 64 frames, of 4096, and so on; a film of the whole session
-   that can be looked through at once. Workers add up their frames; the join makes codes of it. */
+/* The overview overview.ome.zarr: mean and maximum of windows of 64 frames, of 4096, and so on, so that a whole session
+   can be browsed quickly. Workers sum up their frames; the join quantises the means and writes the store. */
 #include "overview.h"
 
 #include "kinds.h"
@@ -8,13 +8,13 @@
 
 typedef struct overview_writer {
     nsr_file file;
-    nsr_window_sums block;
+    nsr_window_sums window;
 } overview_writer;
 
 static void estimate_overview(const nsr_job *job, nsr_estimate *out) {
     const nsr_pyramid p = nsr_pyramid_of(job);
-    const nsr_window_sums block = {.type = job->field->type, .n = (size_t)job->field->n_bins};
-    *out = (nsr_estimate){.files = 1, .memory = nsr_window_sums_bytes(&block) + (1 << 18)};
+    const nsr_window_sums window = {.type = job->field->type, .n = (size_t)job->field->n_bins};
+    *out = (nsr_estimate){.files = 1, .memory = nsr_window_sums_bytes(&window) + (1 << 18)};
     for (int i = 0; i < p.n; i++) {
         out->files += nsr_zarr_shards(&p.array[i]) + 1;
         out->bytes += p.array[i].length * (int64_t)nsr_zarr_frame_bytes(&p.array[i]);
@@ -27,22 +27,23 @@ static bool begin_overview(nsr_part_writer *writer, nsr_err *err) {
     const nsr_quantisation q = nsr_zarr_quantisation(job);
     own->file.fd = -1;
     return nsr_quantisation_fits(&q, err) &&
-           nsr_window_sums_open(&own->block, job->field->type, (size_t)job->field->n_bins, err) &&
+           nsr_window_sums_open(&own->window, job->field->type, (size_t)job->field->n_bins, err) &&
            nsr_joined_part_create(&own->file, writer, err);
 }
 
-/* Blocks are counted from the beginning of the pick; segments may cut them. */
+/* Windows are counted from the start of the selection, so a border of segments may divide one: each segment then stores
+   its piece. */
 static bool write_overview(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err) {
     overview_writer *own = writer->own;
     const char *values = batch->values;
     for (int64_t at = batch->shown.first, n; at < batch->shown.end && !batch->lead; at += n) {
         const int64_t room = NSR_WINDOW_FRAMES - at % NSR_WINDOW_FRAMES, rest = batch->shown.end - at;
         n = rest < room ? rest : room;
-        nsr_window_sums_add(&own->block, values, n);
+        nsr_window_sums_add(&own->window, values, n);
         values += (size_t)n * nsr_field_row_bytes(batch->job->field);
         if (n < room && at + n < writer->shown.end) continue;
-        if (!nsr_window_sums_write(&own->block, &own->file, err)) return false;
-        nsr_window_sums_clear(&own->block);
+        if (!nsr_window_sums_write(&own->window, &own->file, err)) return false;
+        nsr_window_sums_clear(&own->window);
     }
     return true;
 }
@@ -50,7 +51,7 @@ static bool write_overview(nsr_part_writer *writer, nsr_batch *batch, nsr_err *e
 static void drop_overview(nsr_part_writer *writer) {
     overview_writer *own = writer->own;
     nsr_file_drop(&own->file);
-    nsr_window_sums_close(&own->block);
+    nsr_window_sums_close(&own->window);
 }
 
 static bool commit_overview(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Level by level, ranks share the shards. A frame of a level comes from stored blocks: of the segments for the first
-   level, and for each other one from those that the level before left, one file a shard. They are added in the order of
-   frames, whoever does it. Memory is a few blocks and one chunk of each channel, whatever the number of frames. */
+/* The join of the overview, level by level; ranks share the shards of a level. A frame of a level is merged from stored
+   sums: from the parts of the segments for the first level, for others from temporary files that the level before
+   wrote, one per shard. Sums are merged in the order of frames, so the result does not depend on the ranks. Memory is a
+   few windows and one chunk per channel, for any number of frames. */
 #include "overview.h"
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,33 +15,33 @@ typedef struct overview_join {
     const nsr_part *parts;
     nsr_pyramid pyramid;
     nsr_quantisation quantisation;
-    nsr_window_sums piece, now, above; /* as stored; of the frame in hand; of the next level */
+    nsr_window_sums piece, now, above; /* one stored piece; the current frame; the frame of the next level */
     double *means;
     unsigned char *stored;           /* NSR_STORED_MARKS numbers of no data, then those of the bins */
     unsigned char *image[2];         /* a chunk per channel */
-    int fd;                          /* of the file of blocks that is read ... */
+    int fd;                          /* of the file of sums that is being read ... */
     char path[NSR_PATH];             /* ... and its name */
     int level;
-    int64_t open; /* which file of the level that is; -1: none */
+    int64_t open; /* number of that file in its level; -1: none */
     nsr_shard shard;
-    nsr_file left; /* blocks for the next level */
+    nsr_file left; /* sums for the next level */
 } overview_join;
 
-/* --- blocks --- */
+/* --- stored sums --- */
 
 static bool left_path(const overview_join *j, char path[NSR_PATH], int level, int64_t shard, nsr_err *err) {
     return nsr_path(path, err, "%s/parts/overview/level-%d-%06" PRId64 ".bin", j->job->dir, level, shard);
 }
 
-static void close_blocks(overview_join *j) {
+static void close_sums(overview_join *j) {
     if (j->fd >= 0) close(j->fd);
     j->fd = -1;
     j->open = -1;
 }
 
-static bool open_blocks(overview_join *j, int64_t file, nsr_err *err) {
+static bool open_sums(overview_join *j, int64_t file, nsr_err *err) {
     if (file == j->open) return true;
-    close_blocks(j);
+    close_sums(j);
     if (!(j->level ? left_path(j, j->path, j->level, file, err)
                    : nsr_path(j->path, err, "%s/%s", j->job->dir, j->parts[file].path)))
         return false;
@@ -50,8 +51,8 @@ static bool open_blocks(overview_join *j, int64_t file, nsr_err *err) {
     return true;
 }
 
-/* Frame k of the level into j->now. A file holds the blocks of `span` frames of the level before, the first of which
-   may lie in the middle of a block. */
+/* Frame k of the level into j->now. A file holds the sums of `span` frames of the level before; the first of them may
+   lie within a window. */
 static bool gather_frame(overview_join *j, int64_t k, nsr_err *err) {
     const nsr_plan *plan = j->job->plan;
     const int64_t length = j->level ? j->pyramid.array[j->level - 1].length : plan->n;
@@ -61,7 +62,7 @@ static bool gather_frame(overview_join *j, int64_t k, nsr_err *err) {
     nsr_window_sums_clear(&j->now);
     for (int64_t file = first / span; file * span < end; file++) {
         int64_t before = k - file * span / NSR_WINDOW_FRAMES;
-        if (!open_blocks(j, file, err) ||
+        if (!open_sums(j, file, err) ||
             !nsr_window_sums_read(&j->piece, j->fd, before * nsr_window_sums_bytes(&j->piece), j->path, err))
             return false;
         nsr_window_sums_merge(&j->now, &j->piece);
@@ -98,7 +99,7 @@ static bool put_chunk(overview_join *j, int64_t chunk, int64_t fill, nsr_err *er
     return true;
 }
 
-/* The frame in hand for the next level. */
+/* Merges the current frame into that of the next level, and stores the latter when it is complete. */
 static bool leave_frame(overview_join *j, int64_t k, nsr_err *err) {
     if (j->level + 1 == j->pyramid.n) return true;
     nsr_window_sums_merge(&j->above, &j->now);
@@ -149,7 +150,8 @@ static bool make_shard(overview_join *j, int64_t s, nsr_err *err) {
 
 /* --- all --- */
 
-/* What an earlier run left may have had other shards. Files go in any order, so none may be seen any more. */
+/* Removes the store of an earlier run, which may have had other shards. Its metadata are removed first, so that viewers
+   do not see a store with missing files. */
 static bool make_level_dirs(const overview_join *j, nsr_err *err) {
     char path[NSR_PATH];
     nsr_zarr_hide(j->job, NSR_OVERVIEW);
@@ -182,7 +184,7 @@ static bool make_buffers(overview_join *j, nsr_err *err) {
 }
 
 static void free_buffers(overview_join *j) {
-    close_blocks(j);
+    close_sums(j);
     nsr_window_sums_close(&j->piece);
     nsr_window_sums_close(&j->now);
     nsr_window_sums_close(&j->above);
@@ -195,7 +197,7 @@ static void free_buffers(overview_join *j) {
 static bool make_level(overview_join *j, const nsr_comm *comm, nsr_err *err) {
     const int64_t n = nsr_zarr_shards(&j->pyramid.array[j->level]);
     for (int64_t s = nsr_rank(comm); s < n && nsr_good(err); s += nsr_ranks(comm)) make_shard(j, s, err);
-    close_blocks(j);
+    close_sums(j);
     return nsr_agree(comm, err);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Levels, their arrays, and the metadata that make viewers see them. */
+/* The levels of the overview, their arrays, and their metadata. */
 #include "overview.h"
 #include <stdio.h>
 
-/* A shard is whole blocks of the next level, whose records then come from one rank; some dozens of shards for the ranks
-   to share, unless frames are few. */
+/* A shard covers whole windows of the next level, so that one rank stores each of these. There are some dozens of
+   shards for the ranks to share, unless there are few frames. */
 static int64_t shard_frames(int64_t length) {
     enum { SHARDS = 64, LONGEST = 4096 };
     int64_t shard = NSR_WINDOW_FRAMES;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Is a finished part still what its record says? Records are not trusted: they may have been edited, or be another
-   run's. */
+/* Whether a finished part still agrees with its record. Records are not trusted: they may have been edited, or belong
+   to another run. */
 #include "kinds.h"
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ bool nsr_part_wrong(const char *wrong, char *why, size_t size) {
     return false;
 }
 
-/* A file below parts/ holds one part and nothing else. */
+/* A file below parts/ holds exactly one part; others may hold several. */
 static const char *wrong_size(const nsr_part *part, int64_t file_bytes) {
     bool alone = strncmp(part->path, "parts/", 6) == 0;
     int64_t bytes = file_bytes - part->offset;

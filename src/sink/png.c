@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG frames: one directory a segment, filled under a temporary name, flushed by one syncfs (which costs a sixth of an
-   fsync a file) and renamed whole. A file carries its frame's index in the recording. */
+/* The output `png`: one directory per segment, filled under a temporary name, flushed by one syncfs (which costs a
+   sixth of one fsync per file), and renamed as a whole. A file's name has its frame's index in the recording. */
 #include "kinds.h"
 #include "png_frame.h"
 #include <dirent.h>
@@ -17,7 +17,7 @@ typedef struct png_writer {
     png_frame frame;
     nsr_hash *hash; /* of all files, in order */
     int64_t files, bytes;
-    char temp[NSR_PATH]; /* the directory being filled */
+    char temp[NSR_PATH]; /* the directory, under its temporary name */
 } png_writer;
 
 enum { NAME = 48 };
@@ -41,7 +41,7 @@ static bool segment_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segme
 static void estimate_png(const nsr_job *job, nsr_estimate *out) {
     const nsr_picture *p = job->picture;
     int64_t cells = (int64_t)p->map.w * p->map.h, pixels = (int64_t)p->w * p->h;
-    int64_t frame = 1000 + cells + pixels / 500; /* as measured; noise needs twice that */
+    int64_t frame = 1000 + cells + pixels / 500; /* measured with smooth fields; noise needs twice that */
     *out = (nsr_estimate){.files = job->plan->n, .bytes = job->plan->n * frame, .memory = (1 << 20) + pixels / 4};
 }
 
@@ -102,7 +102,8 @@ static void release_png(png_writer *own) {
     own->hash = NULL;
 }
 
-/* A directory left over from an earlier run would make the rename fail: it goes first, and its record went before. */
+/* Gives the directory its final name. One of an earlier run would make the rename fail and is removed first; its record
+   was removed before. */
 static bool put_in_place(const png_writer *own, const nsr_part_writer *writer, nsr_err *err) {
     char path[NSR_PATH], frames[NSR_PATH];
     if (!segment_path(path, writer->sink, writer->segment, err) ||
@@ -166,7 +167,8 @@ static bool hash_files(const nsr_sink *sink, int64_t segment, const char *dir, c
     return nsr_good(err);
 }
 
-/* The size check counts the entries of one directory and looks at no file: the directory came into being whole. */
+/* Without `contents` it only counts the entries of the directory: it was renamed as a whole, so its files are complete.
+ */
 static bool check_png(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
                       size_t size) {
     nsr_span shown = nsr_plan_segment(sink->job->plan, segment);

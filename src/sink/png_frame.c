@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Levels to PNG. A frame's palette holds the levels that it has, in ascending order, so that levels stay exact; a frame
-   with more than 256 of them becomes RGB. Filter Up turns the repeated rows of enlarged cells into zeros, and zlib's
-   run-length strategy does the rest. libpng writes the file; the rows go to zlib directly, because a row that repeats
-   is known without looking at its pixels: half the cost of handing every row to libpng. */
+/* From levels to PNG. A frame's palette holds the levels that occur in it, in ascending order, so that levels stay
+   exact; a frame with more than 256 of them becomes RGB. Filter Up turns the repeated rows of enlarged cells into
+   zeros, which zlib's run-length strategy compresses well. libpng writes the file, but rows go to zlib directly:
+   repeated rows need no filtering, which halves the cost. */
 #include "png_frame.h"
 #include "repeat_cells.h"
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 enum { PALETTE = 256, STREAM = 1 << 16, REPEATS = 16, FILTER_UP = 2 };
 
-/* zlib slides a hash table along that this strategy never reads: a small table and a large window cost least. */
+/* zlib maintains a hash table that this strategy never reads; a small table and a large window make that cheapest. */
 enum { WINDOW_BITS = 15, MEMORY_LEVEL = 6 };
 
 static bool open_zlib(png_frame *frame) {
@@ -121,7 +121,7 @@ static void compress_bytes(png_frame *frame, unsigned char *data, size_t n, int 
 
 static void begin_rows(png_frame *frame) {
     frame->row_bytes = (size_t)frame->picture->w * (indexed(frame) ? 1 : 3);
-    memset(frame->above, 0, frame->row_bytes); /* what the standard puts above the first row */
+    memset(frame->above, 0, frame->row_bytes); /* the row above the first one, by the standard */
     frame->filtered[0] = FILTER_UP;
     memset(frame->repeats, 0, REPEATS * (1 + frame->row_bytes));
     for (size_t i = 0; i < REPEATS; i++) frame->repeats[i * (1 + frame->row_bytes)] = FILTER_UP;
@@ -134,7 +134,7 @@ static void filter_up(unsigned char *restrict to, const unsigned char *row, cons
     for (size_t i = 0; i < n; i++) to[i] = (unsigned char)(row[i] - above[i]);
 }
 
-/* The row at hand, `times` times. */
+/* Writes the current row `times` times. */
 static void put_rows(png_frame *frame, int times) {
     if (times == 0) return;
     filter_up(frame->filtered + 1, frame->row, frame->above, frame->row_bytes);
@@ -170,7 +170,8 @@ static void put_margin(png_frame *frame, int rows) {
     put_rows(frame, rows);
 }
 
-/* `rows` equal rows of the map. From left to right, because cells are written with a few bytes too many. */
+/* Writes `rows` equal rows of the map. Cells are written from left to right, because each may write a few bytes beyond.
+ */
 static void put_map_rows(png_frame *frame, const uint16_t *levels, int rows) {
     const nsr_picture *p = frame->picture;
     const int right = p->x + p->map.w * p->sx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A row of cells to a row of pixels, a byte each (private to the sinks). */
+/* From a row of cells to a row of pixels, one byte per pixel. Private to src/sink. */
 #ifndef NSR_SINK_REPEAT_CELLS_H
 #define NSR_SINK_REPEAT_CELLS_H
 
@@ -8,8 +8,9 @@
 
 enum { NSR_REPEAT_BEYOND = 7 }; /* bytes that nsr_repeat_cells may write behind the last pixel */
 
-/* The byte in `table` of each of n levels, `times` times. Eight are written at once, what is too much is overwritten
-   by the next cell: a memset a cell costs more than all the rest, most of all where cells are single pixels. */
+/* Writes the byte in `table` of each of n levels, `times` times. It writes eight bytes at once, and the next cell
+   overwrites those that are too many: one memset per cell would cost more than all the rest, mostly where cells are
+   small. */
 static inline void nsr_repeat_cells(uint8_t *restrict to, const uint16_t *restrict levels, int n, int times,
                                     const uint8_t *restrict table) {
     if (times == 1) {

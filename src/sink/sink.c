@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of outputs: a new one is a file beside this and a row here. They are finished in this order: the stack
-   after what its launcher shows with it. */
+/* The registry of outputs: a new one is a file in this folder and a row here. They are finished in this order: the
+   stack comes after the outputs that its launcher shows too. */
 #include "kinds.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* summary.h5, summary.csv, summary.png, frame_times.npy: one row a frame. Workers make rows; the join only brings them
-   together. */
+/* The output `summary`: summary.h5, summary.csv, summary.png, frame_times.npy, with one row per frame. Workers compute
+   the rows; the join copies them into the files. */
 #include "summary.h"
 
 #include "kinds.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What summary.png shows: frames in at most some hundred columns of equal numbers of them; a gap of the recording ends
-   a column, so that nothing is drawn where nothing was recorded. */
+/* The contents of summary.png: up to 1000 columns of equally many frames. A gap of the recording ends a column, so that
+   nothing is drawn where nothing was recorded. */
 #include "summary.h"
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 enum { COLUMNS = 1000, GAP_COLUMNS = 1000, GAP_STEPS = 10 };
 
-/* One column for each panel: what its band and its line are. */
+/* The columns of the table that a panel shows as the ends of its band and as its line. */
 typedef struct curve {
     int low, high, middle;
 } curve;
@@ -18,9 +18,9 @@ struct nsr_summary_chart {
     char title[1200], label[NSR_CHART_PANELS][160];
     int n_panels;
     curve curve[NSR_CHART_PANELS];
-    int64_t rows, missing, per_column, n; /* frames so far; those without data; of a column; columns so far */
-    double last;                 /* place of the frame before on the axis below */
-    double frames, seen[NSR_CHART_PANELS]; /* of the column in hand: all, and those whose value is a number */
+    int64_t rows, missing, per_column, n;  /* frames so far; those without data; frames per column; columns so far */
+    double last;                           /* time or number of the frame before */
+    double frames, seen[NSR_CHART_PANELS]; /* frames of the current column: all, and those with a value */
     nsr_chart_column column[COLUMNS + GAP_COLUMNS + 1];
 };
 
@@ -78,7 +78,7 @@ static double reach(const nsr_job *job) {
     return job->timeline->known ? GAP_STEPS * job->timeline->median_step : (double)job->plan->step;
 }
 
-/* Does the column in hand end before this frame? Gaps without number must not use up the columns. */
+/* Whether the current column ends before this frame. Many gaps must not use up the columns: then they end none. */
 static bool ends(const nsr_summary_chart *chart, double at) {
     if (chart->rows % chart->per_column == 0) return true;
     int64_t left = (chart->job->plan->n - chart->rows) / chart->per_column + 2;
@@ -104,7 +104,7 @@ static void add_row(nsr_summary_chart *chart, const nsr_summary_piece *piece, in
     }
 }
 
-/* Seconds from the first frame, or frames of the recording. */
+/* Along the axis a frame lies at its seconds from the first frame, or at its number in the recording. */
 void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_summary_piece *piece) {
     const nsr_timeline *timeline = chart->job->timeline;
     for (int64_t row = 0; row < piece->rows; row++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One frame, block by block: each is widened to double in the first-level cache, where lanes of plain arithmetic let
-   any compiler use its vectors. The order of sums is that of the lanes, on every machine. The entropy needs a logarithm
-   for each bin, which the C library would take 10 to 20 ns for; ours has no branch and no table. */
+/* The numbers of one frame. Values are processed BLOCK at a time, so that they stay in the first-level cache, and in
+   LANES independent sums, so that any compiler vectorises the loops and sums are in the same order on every machine.
+   The entropy needs a logarithm per bin, for which the C library would take 10 to 20 ns; the one here has no branch and
+   no table. */
 #include "summary_frame.h"
 #include <math.h>
 #include <nsrender/clones.h>
@@ -78,7 +79,8 @@ static inline double log2_of(double x) {
 }
 
 NSR_CLONES static void add_terms(double sum[LANES], double x[], int n, double inverse) {
-    for (int i = 0; i < n; i++) x[i] = x[i] == x[i] ? x[i] : 0.0; /* apart, or gcc makes it a branch */
+    for (int i = 0; i < n; i++)
+        x[i] = x[i] == x[i] ? x[i] : 0.0; /* in a loop of its own, or gcc makes it a branch */
     for (int i = 0; i < n; i++) {
         double share = x[i] * inverse;
         x[i] = share * log2_of(share);
@@ -87,8 +89,8 @@ NSR_CLONES static void add_terms(double sum[LANES], double x[], int n, double in
         for (int k = 0; k < LANES; k++) sum[k] += x[i + k];
 }
 
-/* A block of which no value is 2^-70 of the sum cannot be seen in the result; most are like that where a field is 0
-   almost everywhere. */
+/* Where all values of a block are below 2^-70 of the sum, it cannot change the result and is skipped: most blocks of a
+   field that is 0 almost everywhere. */
 static double entropy(nsr_type type, const void *values, size_t n, double total) {
     double x[BLOCK], sum[LANES] = {0};
     for (size_t from = 0; from < n; from += BLOCK) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said of one frame by its values alone. Private to src/sink. */
+/* The numbers of the summary that follow from the values of one frame. Local. Private to src/sink. */
 #ifndef NSR_SINK_SUMMARY_FRAME_H
 #define NSR_SINK_SUMMARY_FRAME_H
 
@@ -13,7 +13,7 @@ typedef struct nsr_frame_summary {
     int64_t n_finite;
 } nsr_frame_summary;
 
-/* NaN and infinities are no data. Sums are in double and in one fixed order. */
+/* Summarises n values; NaN and infinities are no data. Sums are in double and in one fixed order. */
 void nsr_frame_summarise(nsr_frame_summary *frame, nsr_type type, const void *values, size_t n);
 
 #endif

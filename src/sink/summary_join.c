@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pieces become files in one stream: numbers and the picture by the root, lines by the last rank, which may be the
-   same. Memory is one piece whatever the number of frames. */
+/* The join of the summary: the root writes the numbers and the picture, the last rank, which may be the same, the lines
+   of text. Both read the pieces in order and keep one in memory. */
 #include "npy_header.h"
 #include "summary.h"
 
@@ -14,9 +14,9 @@ const char *const nsr_summary_files[] = {"summary.h5", "summary.csv", "summary.p
 
 typedef struct numbers {
     const nsr_job *job;
-    int n, from[NSR_SUMMARY_COLUMNS]; /* columns of the table, and what they are in a piece */
+    int n, from[NSR_SUMMARY_COLUMNS]; /* number of columns of the table, and which columns of a piece they are */
     nsr_h5_column column[NSR_SUMMARY_COLUMNS];
-    int64_t offset[NSR_SUMMARY_COLUMNS]; /* of its first cell in the file */
+    int64_t offset[NSR_SUMMARY_COLUMNS]; /* of each column's first cell in the file */
     nsr_file h5, times;
     nsr_summary_chart *chart;
     int64_t rows; /* so far */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Included by summary_frame.c once for float and once for double (REAL, COUNTER, KERNEL). v + (v - v) is NaN where v is
-   not finite, and NaN compares false: minimum and maximum pass it by. -0 comes out as +0. */
+   not finite, and NaN compares false: minimum and maximum ignore it. -0 becomes +0. */
 
 typedef struct KERNEL(lanes) {
     REAL low[LANES], high[LANES];
 } KERNEL(lanes);
 
-/* Whole rows of lanes, at most BLOCK values. Each loop does one thing: put together, gcc takes values one by one. */
+/* n is a multiple of LANES, at most BLOCK. Each loop does one thing; gcc does not vectorise them when they are merged.
+ */
 NSR_CLONES static void KERNEL(gather)(frame_totals *t, KERNEL(lanes) * l, const REAL *x, int n) {
     REAL v[BLOCK], zero[BLOCK];
     COUNTER count[LANES] = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A part is a sequence of pieces: two numbers (rows, bytes of text), the columns, the lines. */
+/* The parts of the summary: a sequence of pieces, each with two numbers (rows, bytes of text), the columns, the lines.
+ */
 #include "summary.h"
 #include <fcntl.h>
 #include <stdlib.h>

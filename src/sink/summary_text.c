@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows as text. Ten million of them are written, so short decimals, which times and places mostly are, do not go
-   through printf, and of the others only those that are very large or very small. */
+/* Rows as text. There may be ten million, so numbers are printed here, where they can be exact: short decimals, which
+   most times and places are, and 17 digits. Only very large and very small numbers need printf. */
 #include "summary.h"
 #include <float.h>
 #include <inttypes.h>
@@ -28,7 +28,7 @@ const char *nsr_summary_unit(int column, const nsr_job *job) {
     return units[column];
 }
 
-/* At least `digits` of them. */
+/* A whole number with at least so many digits, zeros in front. */
 static char *put_digits(char *to, uint64_t n, int digits) {
     char reversed[20];
     int length = 0;
@@ -72,8 +72,8 @@ static uint64_t scaled(long double magnitude, int exponent) {
     return (uint64_t)(int64_t)((k < 0 ? magnitude / tens[-k] : magnitude * tens[k]) + 0.5L);
 }
 
-/* 17 digits, which tell any two doubles apart, even if the last is one off: three roundings to 64 bits are a hundredth
-   of it. NULL where this is not sure. */
+/* 17 digits, which distinguish any two doubles, even when the last is off by one: the three roundings to 64 bits are a
+   hundredth of it. NULL where this is not certain. */
 static char *put_digits17(char *to, double value) {
     const uint64_t least = 10000000000000000;
     int binary, exponent;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The video: one MP4 for browsers. Each segment is encoded by itself into a part that begins with a key frame; the join
-   puts the parts together without encoding again. Here are the functions that concern the run and finished parts. */
+/* The output `video`: one MP4 for browsers. Each segment is encoded by itself into a part that begins with a key frame;
+   the join copies the parts into the file without encoding again. This file has the functions of the run and of
+   finished parts. */
 #include "video.h"
 #include "kinds.h"
 #include "video_join.h"
@@ -11,14 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 38 days at 30 frames a second: longer than any recording is watched, and 400 MB of index. */
+/* 38 days at 30 frames per second, which nobody watches; the index then has 400 MB. */
 static const int64_t MOST_FRAMES = 100000000;
 
 static int64_t n_frames(const nsr_job *job) {
     return nsr_timeline_ticks(job->timeline, job->plan, job->plan->n_segments - 1).end;
 }
 
-/* Seen with smooth fields at crf 18; noise takes ten times as much. */
+/* Measured with smooth fields at crf 18; noise takes ten times as much. */
 static void estimate_video(const nsr_job *job, nsr_estimate *out) {
     double pixels = (double)job->picture->w * job->picture->h;
     bool fast = strcmp(job->config->video.preset, "ultrafast") == 0;
@@ -37,7 +38,7 @@ static nsr_encode_spec spec_of(const nsr_job *job) {
                              .crf = (int)config->video.crf};
 }
 
-/* An encoder that cannot do its work is better found before anything is made. */
+/* Opens an encoder once, so that a failure is reported before anything is rendered. */
 static bool try_encoder(const nsr_encode_spec *spec, nsr_err *err) {
     nsr_encoder *encoder = nsr_encoder_open(spec, err);
     nsr_encoder_close(encoder);
@@ -74,7 +75,7 @@ static void erase_video(const nsr_sink *sink, int64_t segment) {
     if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
 }
 
-/* Also for the head of the joined video, which is one segment more. */
+/* Also called for the head of the joined video, as segment number n_segments. */
 static bool check_video(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
                         size_t size) {
     (void)segment;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the video sink share (private to the sinks). */
+/* The state of the output `video`, and its functions. All are local. Private to src/sink. */
 #ifndef NSR_SINK_VIDEO_H
 #define NSR_SINK_VIDEO_H
 
@@ -9,37 +9,38 @@
 
 #include <nsrender/sink.h>
 
-/* Fixed for the run. */
+/* State of the run. */
 typedef struct nsr_video {
     nsr_yuv yuv;
     nsr_encode_spec spec;
     nsr_resample_how how;
 } nsr_video;
 
-/* One segment being made. */
+/* State of one segment. */
 typedef struct nsr_video_writer {
     nsr_encoder *encoder;
     nsr_video_part_writer part;
-    nsr_span ticks;        /* output frames of the segment */
+    nsr_span ticks;        /* output frames of the segment, counted from the start of the video */
     int64_t next;          /* the next one to encode */
     nsr_painter painter;
-    /* only where the video has a clock of its own: */
+    /* only where output frames follow a clock: */
     nsr_resample resample; /* data frames that fall into `next` */
     uint16_t *bin_levels, *levels;
     void *kept;            /* the last data frame of the last batch */
     const void *last;      /* the last data frame: in a batch, or `kept` */
 } nsr_video_writer;
 
-/* --- video_segment.c: the sink's functions of one segment --- */
+/* --- video_segment.c --- */
+/* As nsr_sink_kind.begin, write, commit and drop. */
 bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err);
 bool nsr_video_write(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err);
 bool nsr_video_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err);
 void nsr_video_drop(nsr_part_writer *writer);
-/* "parts/video/000042.seg" */
+/* Path of a segment's part below the bundle: "parts/video/000042.seg". */
 void nsr_video_part_path(char path[256], int64_t segment);
 
-/* --- video_say.c --- */
-/* One line on the clock, one on gaps. */
+/* --- video_report.c --- */
+/* Logs how data frames become `frames` output frames, and which gaps were cut. */
 void nsr_video_say(const nsr_job *job, int64_t frames);
 
 #endif

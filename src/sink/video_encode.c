@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* libavcodec behind five calls. One thread an encoder: segments are what runs in parallel, and bytes must not depend on
-   threads. Key frames lie at fixed places and groups are closed, so that segments join without a trace. */
+/* The encoder, by libavcodec. Each uses one thread: segments run in parallel, and the bytes must not depend on the
+   number of threads. Key frames come at fixed intervals and groups of pictures are closed, so that segments can be
+   joined. */
 #include "video_encode.h"
 #include "mp4_entry.h"
 
@@ -20,7 +21,7 @@ struct nsr_encoder {
     nsr_planes planes;
 };
 
-/* Equal bytes on every CPU of a kind, and segments whose headers agree. */
+/* Options for bytes that do not depend on the CPU, and for segments whose headers agree. */
 static const struct {
     const char *codec, *option, *value;
 } extras[] = {
@@ -47,7 +48,7 @@ static bool has_option(const AVCodec *codec, const char *name) {
     return codec->priv_class && av_opt_find((void *)&codec->priv_class, name, NULL, 0, AV_OPT_SEARCH_FAKE_OBJ);
 }
 
-/* What MP4 can hold, a browser can show and constant quality can steer. */
+/* The encoder of that name, if MP4 can hold its samples, browsers can show them, and it has a constant quality. */
 static const AVCodec *find_codec(const char *name, nsr_err *err) {
     const AVCodec *codec = avcodec_find_encoder_by_name(name);
     if (!codec)
@@ -166,7 +167,7 @@ void nsr_encoder_close(nsr_encoder *encoder) {
 }
 
 const nsr_planes *nsr_encoder_planes(nsr_encoder *encoder, nsr_err *err) {
-    int code = av_frame_make_writable(encoder->frame); /* copies only if the codec still looks at the planes */
+    int code = av_frame_make_writable(encoder->frame); /* copies only if the codec still reads the planes */
     if (code < 0) {
         av_fail(err, &encoder->spec, "hold", code);
         return NULL;
@@ -189,7 +190,7 @@ bool nsr_encoder_end(nsr_encoder *encoder, nsr_err *err) {
     return code >= 0 ? true : av_fail(err, &encoder->spec, "encode", code);
 }
 
-/* In MP4 a sample of AV1 has no temporal delimiter, which is an empty unit of two bytes in front. */
+/* Removes the temporal delimiter, two bytes in front of a sample of AV1, which MP4 does not allow. */
 static void strip_delimiter(nsr_sample *sample) {
     if (sample->bytes >= 2 && sample->data[0] == 0x12 && sample->data[1] == 0) {
         sample->data += 2;
@@ -199,7 +200,7 @@ static void strip_delimiter(nsr_sample *sample) {
 
 bool nsr_encoder_take(nsr_encoder *encoder, nsr_sample *sample, nsr_err *err) {
     AVPacket *packet = encoder->packet;
-    int code = avcodec_receive_packet(encoder->context, packet); /* lets go of the last one */
+    int code = avcodec_receive_packet(encoder->context, packet); /* releases the last one */
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
     if (code < 0) return av_fail(err, &encoder->spec, "encode", code);
     *sample = (nsr_sample){packet->data, (size_t)packet->size, packet->pts, packet->flags & AV_PKT_FLAG_KEY};

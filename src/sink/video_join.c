@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The join: nothing is encoded again. Every rank reads the trailers of its share of the parts; the root lays out the
-   head from the counts; then every rank writes its segments' share of the tables and copies the segments, each to its
-   place. A part may lie in an earlier video, which is replaced only when the new one is complete. */
+/* The join of the video; nothing is encoded again. Every rank reads the trailers of its share of the parts. The root
+   lays out the head from the counts. Then every rank writes its segments' share of the tables, and copies the segments
+   to their places. A part may lie in an earlier video, which is replaced only when the new one is complete. */
 #include "video_join.h"
 
 #include "bytes.h"
@@ -25,7 +25,7 @@ typedef struct video_join {
     nsr_mp4_segment *segment;
     nsr_mp4_places places;
     nsr_file file;       /* the root's */
-    char path[NSR_PATH]; /* of the video, and of its temporary */
+    char path[NSR_PATH]; /* final name of the video; `temp` is the temporary one */
     char temp[NSR_PATH];
     int out;
     uint8_t *table; /* scratch for one segment's share of a table */
@@ -58,7 +58,8 @@ static bool read_my_trailers(video_join *j, nsr_err *err) {
     return true;
 }
 
-/* Afterwards every rank knows all segments: each was read by one rank and is zero on the others. */
+/* Collective. Each trailer is read by one rank and zero on the others, so that sums over ranks give all to every rank.
+ */
 static bool read_trailers(video_join *j, nsr_err *err) {
     read_my_trailers(j, err);
     if (!nsr_agree(j->comm, err)) return false;
@@ -81,7 +82,7 @@ static bool write_head(video_join *j, nsr_err *err) {
     return good;
 }
 
-/* The root makes the temporary file and its head; the others learn name and places, and open it. */
+/* Collective. The root creates the temporary file and its head; the others get its name and places, and open it. */
 static bool begin_file(video_join *j, nsr_err *err) {
     if (nsr_path(j->path, err, "%s/%s", j->job->dir, NAME) && nsr_is_root(j->comm) &&
         nsr_file_create(&j->file, j->path, j->job->run, err)) {
@@ -158,7 +159,7 @@ static void advance(segment_offsets *at, const nsr_mp4_segment *segment) {
     at->bytes += segment->bytes;
 }
 
-/* On shared file systems each writer has to flush its own writes. */
+/* Places the segments of this rank. On shared file systems each rank must flush its own writes. */
 static bool place_mine(video_join *j, nsr_err *err) {
     segment_offsets at = {0};
     for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++]))
@@ -166,7 +167,7 @@ static bool place_mine(video_join *j, nsr_err *err) {
     return !fsync(j->out) || nsr_fail_io(err, NSR_EIO, "flush", j->path);
 }
 
-/* The root gives the file its name; the head gets a part of its own, so that every byte of the file is under a hash. */
+/* Collective. The root gives the file its name. The head becomes a part of its own, so that hashes cover every byte. */
 static bool finish_file(video_join *j, nsr_err *err) {
     nsr_part head = {.files = 1, .bytes = j->places.payload};
     snprintf(head.path, sizeof head.path, "%s", NAME);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts of the video: see writer.h for the form. The index is kept in memory of a size known beforehand; samples go
-   straight to the file. */
+/* Parts of the video; video_part.h has their layout. Samples go straight to the file; the index, whose size is known,
+   is kept in memory. */
 #include "video_part.h"
 
 #include "bytes.h"
@@ -42,7 +42,7 @@ static const uint8_t *start_code(const uint8_t *at, const uint8_t *end) {
 
 static bool write_nal(nsr_file *file, const uint8_t *nal, const uint8_t *end, nsr_err *err) {
     uint8_t length[4];
-    while (end > nal && end[-1] == 0) /* belongs to the next start code */
+    while (end > nal && end[-1] == 0) /* this 0 belongs to the next start code */
         end--;
     nsr_put32(length, (uint32_t)(end - nal));
     return nsr_file_write(file, length, sizeof length, err) && nsr_file_write(file, nal, (size_t)(end - nal), err);
@@ -134,14 +134,14 @@ bool nsr_video_part_read(const char *path, const nsr_part *part, nsr_video_part_
     return good;
 }
 
-/* Everything that the tables of the video are made of must add up, or the video would show other bytes as frames. */
-static bool adds_up(const uint8_t *index, const nsr_video_part_info *said) {
+/* Whether the index agrees with the trailer; otherwise the video's tables would take other bytes for frames. */
+static bool adds_up(const uint8_t *index, const nsr_video_part_info *trailer) {
     nsr_video_part_info is = {0};
     int64_t shifts = 0;
     int32_t last = 0;
-    for (const uint8_t *entry = index; is.frames < said->frames; is.frames++, entry += NSR_SEGMENT_ENTRY) {
+    for (const uint8_t *entry = index; is.frames < trailer->frames; is.frames++, entry += NSR_SEGMENT_ENTRY) {
         int32_t shift = nsr_entry_shift(entry);
-        if (is.frames + shift < 0 || is.frames + shift >= said->frames) return false;
+        if (is.frames + shift < 0 || is.frames + shift >= trailer->frames) return false;
         shifts += shift;
         is.runs += is.frames == 0 || shift != last;
         is.keys += nsr_entry_key(entry);
@@ -149,8 +149,8 @@ static bool adds_up(const uint8_t *index, const nsr_video_part_info *said) {
         is.delay = -(int64_t)shift > is.delay ? -(int64_t)shift : is.delay;
         last = shift;
     }
-    return shifts == 0 && is.runs == said->runs && is.keys == said->keys && is.bytes == said->bytes &&
-           is.delay == said->delay;
+    return shifts == 0 && is.runs == trailer->runs && is.keys == trailer->keys && is.bytes == trailer->bytes &&
+           is.delay == trailer->delay;
 }
 
 uint8_t *nsr_video_part_index(int fd, const char *path, const nsr_part *part, const nsr_video_part_info *info,

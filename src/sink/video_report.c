@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the log says of the video's clock: nothing is averaged, held or cut silently. */
+/* Logs the video's clock, so that no frame is averaged, held or cut silently. */
 #include "video.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static void say_length(char *text, size_t size, double seconds) {
 }
 
 static void say_clock(char *text, size_t size, const nsr_job *job, int64_t frames) {
-    double each = (double)job->plan->n / (double)frames; /* data frames a video frame */
+    double each = (double)job->plan->n / (double)frames; /* data frames per video frame */
     const char *how = job->config->video.resample;
     if (!job->timeline->known)
         snprintf(text, size, "no times, each data frame is one video frame");

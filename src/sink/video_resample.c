@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values are resampled before they are quantised, in double, frame after frame, so that the result is the same in
-   whatever batches they come. Values that are not finite do not count; a bin without any finite value has no data. */
+/* Values are resampled before they become levels, in double and frame by frame, so that the result does not depend on
+   the batches. Values that are not finite do not count; a bin without any finite value has no data. */
 #include "video_resample.h"
 
 #include <math.h>
@@ -39,7 +39,7 @@ void nsr_resample_reset(nsr_resample *resample) {
     }
 }
 
-/* One body for both types; x - x is 0 for finite x only, which compilers vectorise where they do not isfinite. */
+/* One body for both types. x - x is 0 for finite x only; compilers vectorise that, but not isfinite. */
 #define EACH(TYPE, BODY)                                                                                               \
     for (size_t i = 0; i < resample->n_bins; i++) {                                                                    \
         double x = (double)((const TYPE *)values)[i];                                                                  \

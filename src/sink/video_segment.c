@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One segment of the video. The output frames of a segment are known before it begins. Either each data frame is one,
-   and its levels are those that all sinks share; or the video has a clock: output frame k is made of the data frames
-   that fall into it, or, where none does, of the last one before it. Data frames come in order, so one output frame is
-   open at a time. Frames in front of the segment's first moment belong to the segment before, which is offered them as
-   its lead. */
+/* One segment of the video. Its number of output frames is known before it begins. Either each data frame is one output
+   frame, with the levels that all outputs share; or the video has a clock, and output frame k shows the data frames
+   that fall into its interval or, if there are none, the last one before. Data frames come in order, so one output
+   frame is open at a time. Data frames before the segment's first output frame belong to the segment before, which gets
+   them as its lead. */
 #include "video.h"
 
 #include <inttypes.h>
@@ -63,7 +63,7 @@ bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err) {
     w->ticks = nsr_timeline_ticks(job->timeline, job->plan, writer->segment);
     w->next = w->ticks.first;
     if (!create_segment(writer, err)) return false;
-    if (w->ticks.first == w->ticks.end) /* the segment holds no moment of the video */
+    if (w->ticks.first == w->ticks.end) /* no output frame falls into the segment */
         return true;
     return open_encoder(writer, err) && (!has_clock(job) || open_clock(writer, err));
 }
@@ -76,7 +76,7 @@ static bool drain(nsr_video_writer *w, nsr_err *err) {
     return nsr_good(err);
 }
 
-/* The planes as all output frames before `end`. */
+/* Encodes the planes as all output frames before `end`. */
 static bool encode_until(nsr_video_writer *w, int64_t end, nsr_err *err) {
     for (; w->next < end; w->next++)
         if (!nsr_encoder_put(w->encoder, err) || !drain(w, err)) return false;
@@ -92,14 +92,14 @@ static bool paint_picture(nsr_video_writer *w, const uint16_t *levels, nsr_err *
 static bool paint_values(const nsr_part_writer *writer, nsr_type type, const void *values, nsr_err *err) {
     nsr_video_writer *w = writer->own;
     const nsr_job *job = writer->sink->job;
-    nsr_clip ignored = {0}; /* clipped values are counted where they are read, not once more after resampling */
+    nsr_clip ignored = {0}; /* clipped values are counted before resampling */
     nsr_levels(w->bin_levels, type, values, (size_t)job->field->n_bins, job->limits, job->borders,
                &ignored);
     nsr_bin_map_paint(w->levels, &job->picture->map, w->bin_levels);
     return paint_picture(w, w->levels, err);
 }
 
-/* Closes the open output frame, and holds the last data frame where none falls into those that follow before `end`. */
+/* Encodes the open output frame, and then the last data frame as the output frames before `end`, which have none. */
 static bool encode_clock(const nsr_part_writer *writer, int64_t end, nsr_err *err) {
     nsr_video_writer *w = writer->own;
     if (w->resample.n > 0) {
@@ -119,7 +119,7 @@ static bool write_shown(const nsr_part_writer *writer, double shown, const void 
     nsr_video_writer *w = writer->own;
     const nsr_timeline *timeline = writer->sink->job->timeline;
     int64_t tick = nsr_timeline_tick(timeline, shown);
-    if (tick >= w->ticks.end) /* a lead that reaches farther than needed */
+    if (tick >= w->ticks.end) /* a lead that is longer than needed */
         return true;
     if (tick > w->next && !encode_clock(writer, tick, err)) return false;
     if (tick >= w->ticks.first) nsr_resample_add(&w->resample, values, fabs(shown - (double)tick * timeline->tick));
@@ -127,7 +127,7 @@ static bool write_shown(const nsr_part_writer *writer, double shown, const void 
     return true;
 }
 
-/* Values of the batch are gone when the next one comes, but one of them may have to be held. */
+/* Copies the last data frame, which may be shown again after the values of its batch are gone. */
 static void keep_last(const nsr_part_writer *writer) {
     nsr_video_writer *w = writer->own;
     const nsr_field *field = writer->sink->job->field;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Levels to 4:2:0 planes. There are 258 colours, so the conversion is a table made once and never touches RGB pixels.
-   Where scale and place are even no 2x2 block mixes cells: one row of cells is spread, then copied. Else the blocks
-   that mix cells get the rounded mean of their chroma: first down the rows, which are the same for many pairs, then
-   along. */
+/* From levels to 4:2:0 planes. There are 258 colours, so a table made once replaces the conversion of RGB pixels. A
+   pixel of chroma covers 2 x 2 pixels. Where scale and place of the map are even, these always lie in one cell: one row
+   of cells is written and then copied. Otherwise those that cover several cells get the rounded mean of the chroma,
+   summed first over two rows, which are the same for many pairs, then over two columns. */
 #include "yuv.h"
 #include "repeat_cells.h"
 
@@ -43,7 +43,7 @@ void nsr_paint_background(const nsr_painter *painter, const nsr_planes *planes) 
     fill_plane(planes, 2, painter->yuv->v[NSR_LEVEL_BACKGROUND], p->w / 2, p->h / 2);
 }
 
-/* `n` equal rows from (x, y) on. */
+/* Writes n equal rows, from (x, y) down. */
 static void put_rows(const nsr_planes *planes, int plane, int x, int y, int n, const uint8_t *row, int w) {
     for (int i = 0; i < n; i++)
         memcpy(at(planes, plane, x, y + i), row, (size_t)w);
@@ -51,7 +51,7 @@ static void put_rows(const nsr_planes *planes, int plane, int x, int y, int n, c
 
 static bool even(const nsr_picture *p) { return (p->sx | p->sy | p->x | p->y) % 2 == 0; }
 
-/* The map on a plane that has one of `part` pixels in each direction. */
+/* Paints the map on a plane that has one pixel for `part` x `part` of the picture. */
 static void paint_plane(const nsr_painter *painter, const nsr_planes *planes, int plane, int part,
                         const uint8_t *table, const uint16_t *levels) {
     const nsr_picture *p = painter->picture;
