@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything a command line says, one struct a module. A real that was not given is NaN; a text NULL; an int64_t keeps
-   the row's default, or NSR_NOT_GIVEN where the row has none. */
+/* The values of all options, one struct per module. A real that was not given is NaN, a text NULL; an int64_t has the
+   row's default, or NSR_NOT_GIVEN where the row has none. */
 #ifndef NSRENDER_CONFIG_H
 #define NSRENDER_CONFIG_H
 
@@ -17,7 +17,7 @@ typedef struct nsr_config {
     const char *input; /* the positional argument: input, or bundle (resume, status, join, verify), or synth's output */
     struct {           /* command/common_options.c */
         bool help, help_all, version, quiet, verbose, json;
-        bool man; /* --man, --completion: what the build asks for */
+        bool man; /* --man and --completion are for the build */
         const char *completion;
         int64_t threads;  /* NSR_NOT_GIVEN: usable cpus / ranks that share them */
         nsr_bytes memory; /* per rank; 0: half of what is granted */
@@ -27,7 +27,7 @@ typedef struct nsr_config {
         nsr_list field;
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
         const char *state, *slice; /* NAME|INDEX|sum; AXIS=VALUE or max */
-        const char *known;         /* no option: what a bundle remembers of the input (nsr_source_known), or NULL */
+        const char *known; /* no option: facts about the input that a bundle stores (nsr_source_known), or NULL */
         double sampling_rate;
         nsr_frames frames;
         nsr_seconds time;
@@ -57,7 +57,7 @@ typedef struct nsr_config {
     struct { /* sink/zarr_options.c */
         const char *dtype, *codec; /* u8|u16|f32; lz4|zstd|none */
         int64_t chunk_frames;      /* NSR_NOT_GIVEN: by the model of zarr_array.c */
-        int64_t scale;             /* pixels a cell of an even grid */
+        int64_t scale;             /* pixels per cell of an even grid */
         nsr_size size;             /* raster of the other layouts; 0x0: by the number of bins */
     } zarr;
     struct { /* command/output_options.c */

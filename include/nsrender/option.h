@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Options: one table a module, beside the code it configures. Parsing, --help, the man page, shell completion, the
-   options that a bundle remembers and the digests of outputs all come from the rows. */
+/* Options: one table per module, beside the code that it configures. Parsing, --help, the man page, shell completion,
+   the options that a bundle stores and the digests of outputs all come from the rows. */
 #ifndef NSRENDER_OPTION_H
 #define NSRENDER_OPTION_H
 
@@ -48,19 +48,19 @@ typedef enum nsr_opt_type {
     NSR_OPT_SHARE
 } nsr_opt_type;
 
-/* What a row changes. A sink lists in `changed_by` the classes that change its bytes. */
+/* Classes of results that a row changes. A sink lists in `changed_by` the classes that change its bytes. */
 enum {
     NSR_CHANGES_NOTHING = 0,
     NSR_CHANGES_PLAN = 1,    /* field, selection, segments: a bundle with another value is another bundle */
-    NSR_CHANGES_PICTURE = 2, /* everything that shows colours */
+    NSR_CHANGES_PICTURE = 2, /* outputs that show colours */
     NSR_CHANGES_VIDEO = 4,
     NSR_CHANGES_PNG = 8,
-    NSR_CHANGES_ZARR = 16,     /* what the stacks hold */
-    NSR_CHANGES_RASTER = 32,   /* job->raster, which options of the geometry make */
-    NSR_CHANGES_PLACES = 64,   /* where bins lie in data units, and what these are */
+    NSR_CHANGES_ZARR = 16,     /* contents of the stacks */
+    NSR_CHANGES_RASTER = 32,   /* job->raster, which follows from options of the geometry */
+    NSR_CHANGES_PLACES = 64,   /* positions of bins in data units, and the name of these units */
     NSR_CHANGES_REGIONS = 128, /* known on the root alone: for `styled_by` */
-    NSR_CHANGES_LIMITS = 256,  /* the limits of the display, which outputs know by value */
-    NSR_CHANGES_GEOMETRY = 512 /* how bins become pixels, which outputs know by value: the maps */
+    NSR_CHANGES_LIMITS = 256,  /* the colour limits; digests have their values instead of the options */
+    NSR_CHANGES_GEOMETRY = 512 /* how bins become pixels; digests have the bin map instead of the options */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */
@@ -76,10 +76,10 @@ enum {
     NSR_CMD_SYNTH = 256,
     NSR_CMD_LAYOUT = 512,
     NSR_CMD_ALL = 1023,
-    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN,    /* all that describes a render */
-    NSR_CMD_PICTURE = NSR_CMD_RUN | NSR_CMD_LAYOUT, /* all that shows the geometry */
+    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN,    /* options that describe a render */
+    NSR_CMD_PICTURE = NSR_CMD_RUN | NSR_CMD_LAYOUT, /* options that show the geometry */
     NSR_CMD_READ = NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY |
-                   NSR_CMD_LAYOUT /* all that opens an input */
+                   NSR_CMD_LAYOUT /* commands that open an input */
 };
 
 typedef struct nsr_opt {
@@ -87,14 +87,14 @@ typedef struct nsr_opt {
     const char *arg;                 /* word for the value in --help; NULL for a flag */
     const char *help;                /* one sentence without a full stop */
     const char *def;                 /* default as text, as a user would write it; NULL: not given */
-    const char *bare;                /* the value where none follows the name; NULL: one must */
+    const char *bare;                /* value if none follows the name; NULL: a value is required */
     const char *const *choices;      /* NULL-ended allowed words, or NULL */
-    const char *(*choice)(size_t i); /* the same where words stand in a registry: the i-th, NULL behind the last */
-    bool choice_list;                /* LIST whose every item must be one of choices */
+    const char *(*choice)(size_t i); /* instead of choices, from a registry: the i-th word, NULL behind the last */
+    bool choice_list;                /* LIST: every item must be one of the choices */
     double min, max;                 /* for numbers, when min < max */
     unsigned commands;               /* NSR_CMD_* */
     unsigned changes;                /* NSR_CHANGES_* */
-    size_t at;                       /* of the value in nsr_config */
+    size_t at;                       /* offset of the value in nsr_config */
     nsr_opt_type type;
 } nsr_opt;
 

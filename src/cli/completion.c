@@ -32,7 +32,7 @@ static void command_words(FILE *out, const nsr_program *program) {
     fputs("' ;;\n", out);
 }
 
-/* The words of an option. No two options of one name have words, so the command does not matter. */
+/* The allowed words of an option. No two options of one name have words, so the command does not matter. */
 static void choice_words(const nsr_opt_table *table, const nsr_opt *row, void *user) {
     (void)table;
     FILE *out = user;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The forms that are more than a number: 64M, 800x600, A:B:S, T0:T1, K/N. */
+/* Values that are more than a number, from text: 64M, 800x600, A:B:S, T0:T1, K/N. */
 #include "cli.h"
 #include <inttypes.h>
 #include <math.h>
@@ -17,8 +17,8 @@ static const char *cut(const char *text, const char *marks, char head[PIECE]) {
     return text + n + 1;
 }
 
-/* A number and perhaps a letter: the factor of the letter, 1 without, 0 if it is none of ours. */
-static double segment_factor(char letter) {
+/* The factor of a suffix K, M, G or T (powers of 1024) in either case; 0 for any other letter. */
+static double suffix_factor(char letter) {
     static const char letters[] = "KMGT";
     const char *at = strchr(letters, letter >= 'a' ? letter - 'a' + 'A' : letter);
     return letter && at ? ldexp(1, 10 * (int)(at - letters + 1)) : 0;
@@ -27,7 +27,7 @@ static double segment_factor(char letter) {
 bool nsr_bytes_parse(nsr_bytes *bytes, const char *text, const char *name, nsr_err *err) {
     char number[PIECE];
     size_t n = strlen(text);
-    double value, factor = n ? segment_factor(text[n - 1]) : 0;
+    double value, factor = n ? suffix_factor(text[n - 1]) : 0;
     if (n >= PIECE)
         return nsr_fail(err, NSR_EUSAGE, "--%s: '%.40s...' is not a size; write 64M, 1.5G or 1000000", name, text);
     memcpy(number, text, n + 1);
@@ -58,7 +58,7 @@ bool nsr_size_parse(nsr_size *size, const char *text, const char *name, nsr_err 
     return true;
 }
 
-/* An end of a frame range; an empty text leaves `value` as it is. */
+/* Reads one end of a frame range; an empty text leaves `value` as it is. */
 static bool frame_number(int64_t *value, const char *text) {
     return !*text || (nsr_int_parse(value, text) && *value >= 0);
 }

@@ -3,7 +3,7 @@
 #include "cli.h"
 
 enum { LEFT = 2, RIGHT = 26 };
-enum { FEW = 24 }; /* as many options are shown without a choice of the most useful */
+enum { FEW = 24 }; /* --help of a command with at most so many options shows all of them */
 
 /* Two columns; a left part that is too long gets a line of its own. */
 static void entry(FILE *out, const char *left, const char *right) {

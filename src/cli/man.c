@@ -3,8 +3,8 @@
 #include "cli.h"
 #include <string.h>
 
-/* Words as roff prints them: '-' must stay a dash that can be copied, '\' is roff's own letter, and a line must not
-   begin with a control character. */
+/* Writes text with roff's escapes: for '-', so that it can be copied as an option, for '\', and for a control
+   character at the beginning of a line. */
 static void put_roff(FILE *out, const char *text) {
     if (*text == '.' || *text == '\'') fputs("\\&", out);
     for (; *text; text++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Did you mean: edit distance where two letters swapped count as one mistake. */
+/* The word nearest to a misspelt one, by an edit distance in which two swapped letters count once. */
 #include <nsrender/config.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@ enum { LONGEST = 63 };
 
 static int least(int a, int b) { return a < b ? a : b; }
 
-/* Three rows of the usual table are enough: swaps look two rows back. */
+/* Damerau-Levenshtein distance (optimal string alignment). Swaps need the row before last, so three rows are kept. */
 static int distance(const char *a, const char *b) {
     int rows[3][LONGEST + 1], n = (int)strlen(b);
     int *back = rows[0], *above = rows[1], *row = rows[2];

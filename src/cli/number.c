@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strict numbers: the whole text or nothing, and a decimal point whatever the locale of the program that we live in. */
+/* Strict numbers: the whole text must be a number, with a decimal point in every locale. */
 #include "cli.h"
 
 #include "base/c_locale.h"

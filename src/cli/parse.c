@@ -5,13 +5,13 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The words that are left, and what is known so far. */
+/* The words that are not parsed yet, and the result so far. */
 typedef struct parser {
     nsr_config *config;
     const nsr_program *program;
-    const nsr_command *command; /* NULL: none was named */
+    const nsr_command *command; /* NULL until a command is named */
     char **words;               /* NULL-ended by the standard */
-    bool only_arguments;        /* "--" was there */
+    bool only_arguments;        /* "--" was parsed */
 } parser;
 
 static bool unknown_option(const parser *p, const char *word, const char *name, nsr_err *err) {
@@ -21,7 +21,7 @@ static bool unknown_option(const parser *p, const char *word, const char *name, 
     return nsr_fail(err, NSR_EUSAGE, "unknown option '%s'", word);
 }
 
-/* "render, plan" of the commands that take the row. */
+/* The names of the commands that take the row: "render, plan". */
 static void takers(const nsr_program *program, const nsr_opt *row, char *text, size_t size) {
     size_t used = 0;
     *text = 0;
@@ -44,7 +44,7 @@ static bool looks_like_option(const char *word) {
     return word[0] == '-' && (word[1] == '-' || isalpha((unsigned char)word[1]));
 }
 
-/* `text`: what followed the '=' or the letter, or NULL: the value is the next word. */
+/* Sets an option. `text` is the value behind '=' or behind the letter; if it is NULL, the value is the next word. */
 static bool take_option(parser *p, const nsr_opt *row, const char *text, nsr_err *err) {
     unsigned command = p->command ? p->command->bit : NSR_CMD_NONE;
     if (!(row->commands & command)) return foreign_option(p, row, err);

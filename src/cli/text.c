@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One value of the config as text: the spelling that a bundle remembers and that parses back to the same value. */
+/* One value of the config as text: the spelling that a bundle stores and that parses back to the same value. */
 #include "cli.h"
 #include <inttypes.h>
 #include <math.h>

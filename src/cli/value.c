@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A copied text. Nothing else of the config owns memory. */
+/* A copied text. The config owns no other memory. */
 struct nsr_kept { struct nsr_kept *next; char text[]; };
 
 void nsr_config_free(nsr_config *config) {
@@ -112,7 +112,7 @@ static bool set_list(nsr_config *config, nsr_list *list, const nsr_opt *row, con
     return true;
 }
 
-/* On the command line a flag has no text; a bundle remembers it as "true". */
+/* On the command line a flag has no text; a bundle stores it as "true". */
 static bool set_flag(bool *value, const nsr_opt *row, const char *text, nsr_err *err) {
     if (text && strcmp(text, "true") != 0) return nsr_fail(err, NSR_EUSAGE, "--%s takes no value", row->name);
     return *value = true;

@@ -25,7 +25,7 @@ void nsr_row_words(const nsr_opt *row, char *text, size_t size) {
     snprintf(text, size, "%s--%s%s%s", letter, row->name, row->arg ? " " : "", row->arg ? row->arg : "");
 }
 
-/* Grows a text; what does not fit is cut. */
+/* A text that grows by pieces; it is cut at `size`. */
 typedef struct builder { char *text; size_t size, used; } builder;
 
 static void add_text(builder *b, const char *before, const char *what) {

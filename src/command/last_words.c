@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The last words of a run. */
+/* The summary that ends a run: what was rendered, how long it took, how much was read. */
 #include "bundle/range_json.h"
 #include "command.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 
-/* Of all shown values, in percent. */
+/* `n` in percent of all values of the selected frames. */
 static double share(int64_t n, const nsr_run *run) {
     return 100 * (double)n / ((double)run->input.plan.n * (double)run->input.field->n_bins);
 }

@@ -39,7 +39,7 @@ static json_t *range_json(const nsr_run *run, int64_t bytes_read) {
         "n_bad_frames", (json_int_t)r->n_bad, "seconds", run->costs.range, "bytes_read", (json_int_t)bytes_read);
 }
 
-/* In ascending order, between minimum and maximum. */
+/* Minimum, percentiles in ascending order, maximum. */
 static void print_table(const nsr_run *run) {
     const nsr_percentiles *p = &run->measured.percentiles;
     printf("min       %.17g\n", run->measured.range.min);
@@ -92,7 +92,7 @@ static bool print(const nsr_run *run, int64_t bytes_read, nsr_err *err) {
     return good;
 }
 
-/* Frames that cannot be read are a failure unless --on-error fill; the range of the others was printed. */
+/* Frames that cannot be read are a failure unless --on-error fill; the range of all other frames is printed first. */
 static bool verdict(const nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool fill = run->config.output.on_error && run->config.output.on_error[0] == 'f';
     if (!run->measured.range.n_bad || fill) return true;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Under the lock of the bundle. */
+/* All stages after the input is open, while `lock` is held. */
 static bool render_locked(nsr_run *run, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_bundle_open(&run->bundle, lock, comm, err)) return false;
     nsr_team_only_while(run->input.team, nsr_lock_held, lock);

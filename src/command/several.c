@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDER = 1024 }; /* of nsr_field.path */
+enum { FOLDER = 1024 }; /* capacity of nsr_field.path */
 
 typedef struct group {
     nsr_run *top;
@@ -26,7 +26,7 @@ typedef struct group {
     int n;
 } group;
 
-/* The whole path with dots: unique. */
+/* The whole path with dots for slashes, which is unique in a file. */
 static void escaped_name(const char *path, char name[FOLDER]) {
     snprintf(name, FOLDER, "%s", path + (path[0] == '/'));
     for (char *c = name; *c; c++)
@@ -63,7 +63,8 @@ static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
                     first->path, run->input.field->path);
 }
 
-/* Where the folders stand already, so that what they know of the input can be recalled. */
+/* Sets the folders of an existing bundle before its fields are opened, so that stored facts about the input are used.
+ */
 static void find_folders(group *g, const nsr_comm *comm, nsr_err *err) {
     char(*folder)[NSR_PATH] = nsr_is_root(comm) ? malloc((size_t)g->n * sizeof *folder) : NULL;
     if (nsr_is_root(comm) && !folder) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d folders", g->n);
@@ -100,19 +101,19 @@ static bool is_shared(const group *g) {
     return !mode || strcmp(mode, "each") != 0;
 }
 
-/* What is wanted of all fields together is not sought in each. */
+/* With a shared range, percentiles and limits are those of all fields together, so no field computes its own. */
 static void want_shared(group *g) {
     nsr_run *top = g->top, *first = &g->field[0];
     top->measured.wanted = first->measured.wanted, top->measured.low = first->measured.low,
     top->measured.high = first->measured.high;
     top->measured.norm = first->measured.norm;
     top->measured.subset = first->measured.subset;
-    top->measured.subset.position = NULL; /* the field's */
+    top->measured.subset.position = NULL; /* belongs to the field */
     for (int i = 0; i < g->n; i++)
         g->field[i].measured.wanted.n = 0, g->field[i].measured.low = g->field[i].measured.high = NAN;
 }
 
-/* Shared percentiles of a plan that stands, unless the values may have changed since. */
+/* Takes the shared percentiles from an existing plan, unless repaired frames may have changed them. */
 static bool recall_shared(group *g, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     nsr_err none = {0};
@@ -135,7 +136,7 @@ static bool measure_shared(group *g, const nsr_comm *comm, nsr_err *err) {
     return nsr_measure_shared(&g->top->measured, field, g->n, comm, err);
 }
 
-/* The same colour limits for all fields. */
+/* Computes the colour limits of all fields together and sets them in each field. */
 static bool share_limits(group *g, const nsr_comm *comm, nsr_err *err) {
     nsr_run *top = g->top;
     if (!recall_shared(g, comm, err) || !measure_shared(g, comm, err)) return false;
@@ -175,7 +176,7 @@ static bool save(const group *g, const char *name, json_t *json, nsr_err *err) {
     return good;
 }
 
-/* The fields of a plan that stands must be these. */
+/* An existing plan must name the same fields. */
 static bool compare_fields(const group *g, const char *path, nsr_err *err) {
     nsr_err none = {0};
     json_t *old = nsr_json_load(path, &none), *fields = fields_json(g);
@@ -189,8 +190,8 @@ static bool compare_fields(const group *g, const char *path, nsr_err *err) {
     return nsr_good(err);
 }
 
-/* Written before the folders of the fields, and again when the shared range is known; one that stands only then, when
-   no field has refused. */
+/* A new plan is written before the folders of the fields, and again when the shared range is known. An existing plan is
+   replaced only then, when all fields have accepted the options. */
 static bool save_plan(const group *g, bool known, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
     nsr_err none = {0};
@@ -223,7 +224,7 @@ static bool make_fields(group *g, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < g->n; i++) {
         if (!nsr_run_make(&g->field[i], comm, err)) return false;
         nsr_print_last_words(&g->field[i], comm);
-        nsr_cache_close(&g->field[i].input.cache); /* what it kept in memory is of no use to the next field */
+        nsr_cache_close(&g->field[i].input.cache); /* the next field needs the memory of its cached values */
     }
     return save_manifest(g, comm, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a parsed command line to the function that does it. */
+/* Runs the function of the command that was parsed. */
 #include "command.h"
 
 #include "base/c_locale.h"

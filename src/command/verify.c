@@ -15,18 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TOLD = 100 }; /* problems a rank describes; all are counted */
+enum { MOST_DESCRIBED = 100 }; /* problems per rank that are described; further ones are only counted */
 
 typedef struct checking {
     nsr_run *run;
-    nsr_field field; /* what the manifest says of it: the input may be gone */
+    nsr_field field; /* from the manifest, because the input may be gone */
     json_t *manifest, *problems;
     int64_t segments, files, bytes, bad;
-    int64_t other_input; /* of the problems: --against differs, the bundle itself may be good */
+    int64_t other_input; /* problems that only show that --against is another input; the bundle may be good */
 } checking;
 
 static void problem(checking *c, const char *path, int64_t segment, const char *what) {
-    if (c->bad++ >= MOST_TOLD) return;
+    if (c->bad++ >= MOST_DESCRIBED) return;
     json_array_append_new(c->problems, json_pack("{sssoss}", "path", path, "segment",
                                                  segment < 0 ? json_null() : json_integer(segment), "what", what));
 }
@@ -73,7 +73,7 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
         problem(c, part.path, -1, "the headers of the file are damaged or missing");
 }
 
-/* What a sink needs to look at its parts is in the plan and the manifest. */
+/* Restores from the manifest what a sink needs to check its parts. */
 static void restore_job(checking *c) {
     nsr_run *run = c->run;
     const json_t *pick = json_object_get(c->manifest, "selection"),
@@ -112,7 +112,7 @@ static bool load_manifest(checking *c, nsr_err *err) {
     return nsr_good(err);
 }
 
-/* The problems that other ranks found come to the root as text. */
+/* Sends the problems of all ranks to the root, as JSON text, and adds up the counts. */
 static void gather_problems(checking *c, const nsr_comm *comm, nsr_err *err) {
     for (int rank = 1; rank < nsr_ranks(comm); rank++) {
         char *text = NULL;
@@ -136,7 +136,7 @@ static void differs(checking *c, const char *what) {
     problem(c, c->run->config.input, -1, what);
 }
 
-/* The input as it is now: the same identity, and the same exact range over all values. */
+/* Compares the present input with the manifest: its identity, and the exact range of all its values. */
 static bool same_input(checking *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
     nsr_range then;
@@ -221,7 +221,7 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     return nsr_good(err);
 }
 
-/* Every field of a bundle of several, each with a run of its own. */
+/* Verifies a bundle, or each of its fields with a run of its own. */
 bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     static const int MOST = NSR_MOST_OUTPUTS;
     char(*folder)[NSR_PATH] = calloc((size_t)MOST, sizeof *folder);
@@ -234,7 +234,7 @@ bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_err own = {0};
         nsr_run_init(one, &run->config);
         verify(one, folder[i], comm, &own);
-        run->config.kept = one->config.kept; /* the texts that were added are freed with those of the run */
+        run->config.kept = one->config.kept; /* texts that were added belong to the caller's configuration */
         nsr_run_close(one, comm);
         if (nsr_good(err)) *err = own;
     }

@@ -12,7 +12,7 @@
 #include <png.h>
 #include <stdio.h>
 #include <string.h>
-#include <x264.h> /* wants stdint.h first */
+#include <x264.h> /* needs stdint.h before it */
 #include <xxhash.h>
 
 #define QUOTE(text) #text
