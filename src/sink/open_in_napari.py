@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Opens the bundle in which this file lies in napari: python open_in_napari.py [--help]
 
-Written by nsrender-mpi. It needs napari, zarr and NumPy, and works from any folder, also when the bundle was moved.
-What it knows of the bundle stands in napari.json and in the metadata of frames.ome.zarr. From Python: open_bundle()."""
+Written by nsrender-mpi. It needs napari, zarr and NumPy, and works from any folder, also after the bundle was moved.
+It reads napari.json and the metadata of frames.ome.zarr. From Python: open_bundle()."""
 import argparse
 import contextlib
 import functools
@@ -30,19 +30,19 @@ except ImportError as missing:
 try:
     from google_crc32c import value as checksum
     from numcodecs import blosc
-except ImportError:  # they come with zarr 3; without them it unpacks the chunks itself
+except ImportError:  # they come with zarr 3; without them zarr unpacks the chunks, more slowly
     blosc = None
 
 HERE = pathlib.Path(__file__).resolve().parent
-NOT_STORED, CHECKSUM = 2**64 - 1, 4  # in the index of a shard; bytes behind it and behind chunks
-HALF_MS = 0.0005        # times are shown and typed with milliseconds
-TRAIL_POINTS = 24       # of the path behind the animal, the animal included
-BLOCKS = ("mean", "max")  # channels of the overview
+NOT_STORED, CHECKSUM = 2**64 - 1, 4  # offset of a missing chunk; bytes of the checksums in a shard
+HALF_MS = 0.0005        # seconds; times are shown and typed with milliseconds
+TRAIL_POINTS = 24       # points of the path behind the animal, the animal included
+CHANNELS = ("mean", "max")  # of the overview
 CLEAR = (0, 0, 0, 0)
 
 
 class Refused(Exception):
-    """What cannot be shown, and why, in one line."""
+    """A reason why the bundle cannot be shown, in one line."""
 
 
 def damaged(path, why):
@@ -64,11 +64,11 @@ array_in = functools.partial(read, functools.partial(zarr.open_array, mode="r"))
 # --- what is shown ---
 
 class Stack:
-    """Frames of one array of a store, as napari asks for them: stack[i], stack[i:i+1], stack[:, y, :]; NumPy comes out.
+    """Frames of one array of a store, indexed as napari does: stack[i], stack[i:i+1], stack[:, y, :] are NumPy arrays.
 
-    Chunks are read straight from mapped shards where zarr-python would pack them as blosc or not at all, for its way
-    takes milliseconds; the last ones are kept. `first` and `length` cut a piece out; `held` frames of the stack are one
-    of the array. `made` makes what is shown of what is stored, as numbers of `made.dtype`."""
+    Chunks that are packed by blosc or not at all are read directly from memory-mapped shards, because zarr-python takes
+    milliseconds for each; the last ones are kept. `first` and `length` select a piece. Each frame of the array is shown
+    for `held` frames of the stack. `made` converts stored numbers to the numbers that are shown, of `made.dtype`."""
 
     def __init__(self, path, channel=None, first=0, length=None, held=1, made=None):
         self.array = array_in(path)
@@ -79,10 +79,10 @@ class Stack:
         self.ndim, self.size = 3, math.prod(self.shape)
         self.unpack = self.unpacker()
         self.chunk = functools.lru_cache(4)(self.straight if self.unpack else self.decoded)
-        self.shard = functools.lru_cache(4)(self.map)  # each takes a file descriptor and what was read of it
+        self.shard = functools.lru_cache(4)(self.map)  # each takes a file descriptor, and memory for what was read
 
     def unpacker(self):
-        """What makes plain numbers of a stored chunk; None where only zarr can."""
+        """The function that unpacks a stored chunk; None if only zarr can."""
         codec = facts_in(self.path / "zarr.json")["codecs"][0]
         steps = {step["name"] for step in codec.get("configuration", {}).get("codecs", [])} - {"bytes", "crc32c"}
         known = {"blosc"} if blosc else set()
@@ -103,7 +103,7 @@ class Stack:
         return self.array[frames] if self.channel is None else self.array[frames, self.channel]
 
     def map(self, shard):
-        """A shard file, and its index: where each chunk begins, and its length with the checksum behind it."""
+        """A shard file, and its index: offset and length of each chunk, checksum included."""
         name = ".".join(["c", str(shard), *"0" * (self.array.ndim - 1)])
         with open(self.path / name, "rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -123,7 +123,7 @@ class Stack:
         return self.shown(self.chunk(chunk)[at])
 
     def frames(self, which, rest):
-        """Chunk by chunk, so that a cut along time takes no more room than it has."""
+        """Chunk by chunk, so that a slice along time takes little memory."""
         places = (self.first + np.array(which, int)) // self.held
         parts = np.split(places, np.flatnonzero(np.diff(places // self.per_chunk)) + 1)
         return np.concatenate([self.shown(self.chunk(int(part[0]) // self.per_chunk)[(slice(None), *rest)]
@@ -146,24 +146,24 @@ class Stack:
 
 
 class Floats:
-    """Codes, with NaN for no data: for windows that begin above or below the lowest code."""
+    """Stored integers as floats, NaN for no data: for limits that begin above or below the lowest integer."""
     dtype = np.dtype(np.float32)
 
-    def __call__(self, codes):
-        return np.where(codes == 0, np.float32(np.nan), codes).astype(np.float32)
+    def __call__(self, stored):
+        return np.where(stored == 0, np.float32(np.nan), stored).astype(np.float32)
 
 
 class Levels:
-    """Which colour a stored number has, counted from 1, where colours are not even steps (norms), or values outside the
-    limits have colours of their own. 0: none."""
+    """The colour of a stored number, counted from 1; 0 is no data. For colours that are not even steps (norms), and for
+    colours of values outside the limits."""
     dtype = np.dtype(np.uint16)
 
     def __init__(self, facts, type_):
         self.borders, self.positive = np.array(facts["norm"]["borders"]), facts["norm"]["positive"]
         self.table = None
         if type_.kind == "u":
-            codes = np.arange(np.iinfo(type_).max + 1)
-            self.table = self.levels(codes * facts["value"]["scale"] + facts["value"]["offset"])
+            stored = np.arange(np.iinfo(type_).max + 1)
+            self.table = self.levels(stored * facts["value"]["scale"] + facts["value"]["offset"])
             self.table[0] = 0
 
     def levels(self, values):
@@ -174,32 +174,32 @@ class Levels:
         return self.levels(stored) if self.table is None else self.table[stored]
 
     def values(self, level):
-        """What is drawn so, as text."""
+        """The values that have this colour, as text."""
         ends = [f"{end:.6g}" for end in self.borders]
         return f"below {ends[0]}" if level == 1 else f"{ends[-1]} or above" if level > len(ends) else \
             f"{ends[level - 2]} to {ends[level - 1]}"
 
 
 class Clock:
-    """Seconds of the frames: since the recording began, or as the file counts them (kind "file"). Without times the
-    numbers that frames have in the recording stand for seconds."""
+    """Times of the frames in seconds: since the recording began (kind "session"), or as the file counts them (kind
+    "file"). Without times the numbers of frames in the recording take their place."""
 
     def __init__(self, folder, facts, kind):
-        self.n, self.pick = facts["frames"]["n"], facts["frames"]
+        self.n, self.selection = facts["frames"]["n"], facts["frames"]
         self.times = numbers_in(folder / "frame_times.npy") if facts["time"]["known"] else None
         self.zero = facts["time"]["zero"] if kind == "session" else 0
 
     def frame(self, i):
-        return self.pick["first"] + i * self.pick["step"]
+        return self.selection["first"] + i * self.selection["step"]
 
     def seconds(self, i):
         return float(self.frame(i) if self.times is None else self.times[i] - self.zero)
 
     def index(self, seconds):
-        """The first frame that is not before, as far as milliseconds tell; also of many at once."""
+        """The first frame at or after this time, to the millisecond; takes arrays too."""
         if self.times is not None:
             return np.searchsorted(self.times, seconds + self.zero - HALF_MS)
-        return np.clip(np.ceil((seconds - self.pick["first"]) / self.pick["step"]), 0, self.n).astype(int)
+        return np.clip(np.ceil((seconds - self.selection["first"]) / self.selection["step"]), 0, self.n).astype(int)
 
     def span(self, text):
         """The frames of "T0:T1"; either end may be missing."""
@@ -218,7 +218,7 @@ class Clock:
 
 
 class Bundle:
-    """What the layers are made of. One step of the slider is `stride` frames."""
+    """A bundle that is open: its stores, axes and colours. One step of the slider is `stride` frames."""
 
     def __init__(self, folder=HERE, time=":", clock="session", overview=False):
         self.folder, self.facts = folder, facts_in(folder / "napari.json")
@@ -237,9 +237,9 @@ class Bundle:
         self.steps = -(-(self.end - self.first) // self.stride)
         self.is_line, (height, width) = self.stack.shape[1] == 1, self.stack.shape[1:]
         self.start = self.clock.seconds(self.first)
-        if self.is_line:  # the canvas counts in single precision, too little for the clocks of files
+        if self.is_line:  # the canvas uses single precision, too little for times as files count them
             self.start += self.clock.zero - self.facts["time"]["zero"]
-        self.step = self.stride * (step if self.clock.times is not None else self.clock.pick["step"])
+        self.step = self.stride * (step if self.clock.times is not None else self.clock.selection["step"])
         self.step = whole_step(self.start, self.step, self.steps)
         self.axes = {
             "scale": (self.step, self.rows["scale"], self.columns["scale"]),
@@ -248,10 +248,10 @@ class Bundle:
             "units": tuple(axis.get("unit", "pixel") for axis in image["axes"]),
         }
         self.flat = {"axis_labels": self.axes["axis_labels"][1:], "units": self.axes["units"][1:]}
-        self.mark = 0.01 * math.hypot(height * self.rows["scale"], width * self.columns["scale"])  # is seen well
+        self.mark = 0.01 * math.hypot(height * self.rows["scale"], width * self.columns["scale"])  # in world units
 
     def show_values(self):
-        """How stored numbers are shown. Where code 0 lies below the window, it needs nothing else to have no colour."""
+        """How stored numbers become colours. 0 (no data) below the colour limits has none."""
         self.zero_is_none = self.stack.type.kind == "u" and abs(self.low - 1) < 0.5
         if self.facts["norm"]:
             self.made, self.zero_is_none = Levels(self.facts, self.stack.type), True
@@ -268,29 +268,29 @@ class Bundle:
         return Stack(path, channel, self.first, self.end - self.first, held, self.made)
 
     def blocks(self, level, channel):
-        """A level of the overview frame by frame, as far as it lies in the piece that is open."""
+        """A level of the overview, frame by frame, within the time span that is open."""
         held, path = level
         first, end = self.first // held, -(-self.end // held)
         return Stack(path, channel, first, end - first, made=self.made)
 
     def image(self, data, name, **more):
-        """The layer of a stack: colours in even steps as in the pictures, nothing where there is no data."""
+        """The layer of a stack: the colours of the pictures, transparent where there is no data."""
         colors = [[int(c[i:i + 2], 16) / 255 for i in (1, 3, 5)] + [1] for c in self.colors]
         colormap = napari.utils.Colormap(colors, name="nsrender", interpolation="zero", nan_color=CLEAR,
                                          low_color=CLEAR if self.zero_is_none else None)
         return Field(data, name=name, rgb=False, multiscale=isinstance(data, list), colormap=colormap,
                      contrast_limits=(self.low, self.high), metadata={"value": self.value}, **{**self.axes, **more})
 
-    def value(self, code):
-        """What a number that is shown stands for."""
-        if not np.isfinite(code) or (self.zero_is_none and code == 0):
+    def value(self, shown):
+        """The value of a number that is shown, as text."""
+        if not np.isfinite(shown) or (self.zero_is_none and shown == 0):
             return "no data"
         if isinstance(self.made, Levels):
-            return self.made.values(int(code))
-        return f"{code * self.facts['value']['scale'] + self.facts['value']['offset']:.6g}"
+            return self.made.values(int(shown))
+        return f"{shown * self.facts['value']['scale'] + self.facts['value']['offset']:.6g}"
 
     def place(self, xy):
-        """x, y as rows and columns of the world."""
+        """Data coordinates x, y as rows and columns of napari's world."""
         return np.asarray(xy, float)[..., ["xy".index(axis["axis"]) for axis in (self.rows, self.columns)]]
 
 
@@ -303,7 +303,7 @@ def scale_of(level):
 
 
 def whole_step(start, step, n):
-    """`step`, or one a little smaller, with which napari counts all n from `start` on: it rounds their number down."""
+    """`step`, or one a little smaller, as napari rounds the number of steps (n from `start` on) down."""
     less = math.ulp(step)
     while (start + (n - 1) * step - start) / step < n - 1:
         step, less = step - less, 2 * less
@@ -311,7 +311,7 @@ def whole_step(start, step, n):
 
 
 class Field(napari.layers.Image):
-    """Tells values, not codes, at the bottom of the window."""
+    """Shows values, not stored numbers, in the status bar."""
 
     def get_status(self, position=None, **how):
         status = super().get_status(position, **how)
@@ -319,7 +319,7 @@ class Field(napari.layers.Image):
             return status
         value = self.get_value(position, **{name: how[name] for name in how if name != "value"})
         if self.multiscale and value is not None:
-            value = value[1]  # behind its level
+            value = value[1]  # napari gives (level, value)
         status["value"] = "" if value is None else self.metadata["value"](value)
         return {**status, "coordinates": f"{status['coords']}: {status['value']}"}
 
@@ -327,14 +327,14 @@ class Field(napari.layers.Image):
 # --- layers ---
 
 def add_frames(viewer, bundle):
-    """The frames, or the film of the overview: what is seen first."""
+    """The frames, or with --overview the means of the overview."""
     whole = bundle.stride == 1
     viewer.add_layer(bundle.image(bundle.stack, bundle.name) if whole else block_layer(bundle, 0, visible=True))
 
 
 def add_overview(viewer, bundle):
-    """Below the frames, hidden: mean and maximum of blocks of frames, each shown for as long as its block."""
-    for channel in range(len(BLOCKS)):
+    """Hidden layers below the frames: mean and maximum of windows of frames."""
+    for channel in range(len(CHANNELS)):
         if channel or bundle.stride == 1:
             viewer.layers.insert(channel, block_layer(bundle, channel, visible=False))
 
@@ -342,12 +342,12 @@ def add_overview(viewer, bundle):
 def block_layer(bundle, channel, visible):
     held, path = bundle.levels[0]
     blocks = bundle.blocks((held, path), channel) if bundle.stride > 1 else bundle.open(path, channel, held)
-    return bundle.image(blocks, f"{BLOCKS[channel]} of {held} frames", visible=visible)
+    return bundle.image(blocks, f"{CHANNELS[channel]} of {held} frames", visible=visible)
 
 
 def add_kymograph(viewer, bundle):
-    """A line: time to the right, place upwards. From afar napari takes the levels of the overview."""
-    for channel, what in enumerate(BLOCKS):
+    """A field on a line: time to the right, place upwards. Zoomed out, napari shows levels of the overview."""
+    for channel, what in enumerate(CHANNELS):
         levels = [bundle.stack]
         for level in bundle.levels:
             blocks = bundle.blocks(level, channel)
@@ -373,8 +373,8 @@ def add_regions(viewer, bundle):
 
 
 def add_position(viewer, bundle, trail):
-    """The animal and a short path behind it: a small layer that moves, as all places in one would be cut at every step.
-    Returns what moves it, or None."""
+    """The animal and a short path behind it, as a small layer whose points move: with all points in one layer, napari
+    would slice it at every step. Returns the function that moves it, or None."""
     if not (bundle.folder / "position.npy").exists():
         return None
     xy, clock = numbers_in(bundle.folder / "position.npy"), bundle.clock
@@ -395,17 +395,17 @@ def add_position(viewer, bundle, trail):
         which[-1] = frame
         points = bundle.place(xy[which])
         known = np.isfinite(points).all(axis=1, keepdims=True)
-        if known[-1] and hidden or not known[-1] and layer.visible:  # what the user hid stays hidden
+        if known[-1] and hidden or not known[-1] and layer.visible:  # a layer that the user hid stays hidden
             hidden = not known[-1]
             layer.visible = not hidden
         if known[-1]:  # unknown places hide under the animal
-            layer.data[:] = np.where(known, points, points[-1])  # setting data anew costs twice as much
+            layer.data[:] = np.where(known, points, points[-1])  # assigning layer.data costs twice as much
             layer.refresh(extent=False, thumbnail=False)
     return move
 
 
 def add_more(viewer, bundle, trail):
-    """What takes a moment, and is not needed for the first look. Returns what moves the animal, or None."""
+    """Layers that take a moment and can come after the first picture. Returns what add_position does."""
     add_overview(viewer, bundle)
     add_regions(viewer, bundle)
     move = add_position(viewer, bundle, trail)
@@ -416,19 +416,19 @@ def add_more(viewer, bundle, trail):
 # --- the window ---
 
 def time_axis(viewer):
-    """Other layers of a viewer may have more axes."""
+    """The axis of time; other layers of the viewer may have more axes."""
     return viewer.dims.ndim - 3
 
 
 def on_canvas(viewer, bundle):
-    """What writes on the canvas: for pictures, as it costs a third of a step each time."""
+    """Returns the function that writes the time on the canvas: for screenshots only, as it takes a third of a step."""
     text = viewer.canvas.overlays.text
     text.position, text.font_size, text.visible = "top_left", 12, True
     return lambda frame: setattr(text, "text", bundle.clock.text(frame))
 
 
 def follow(viewer, bundle, say, move):
-    """Tells the exact time, of a line that of the place under the mouse; moves the animal."""
+    """Shows the exact time, for a line that under the mouse, and moves the animal, at every step."""
     def step(event=None):
         at = (viewer.cursor.position if bundle.is_line else viewer.dims.point)[time_axis(viewer)]
         at = min(max(round((at - bundle.start) / bundle.step), 0), bundle.steps - 1)
@@ -442,7 +442,7 @@ def follow(viewer, bundle, say, move):
 
 
 def settle():
-    """Lets the window take its place."""
+    """Lets Qt lay out and draw the window."""
     from qtpy.QtWidgets import QApplication
     for _ in range(10):
         QApplication.processEvents()
@@ -458,7 +458,7 @@ def go_to(viewer, bundle, seconds):
 
 
 def add_go_to(viewer, bundle):
-    """The exact time, and a box for the time to go to. Returns what writes the time."""
+    """A panel with the exact time and a box for the time to go to. Returns the function that shows the time."""
     from qtpy.QtCore import QSignalBlocker
     from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
     panel, shown = QWidget(), QLabel(objectName="time")
@@ -469,14 +469,14 @@ def add_go_to(viewer, bundle):
     box.setRange(bundle.clock.seconds(bundle.first), bundle.clock.seconds(bundle.end - 1))
     box.setKeyboardTracking(False)
     box.valueChanged.connect(lambda seconds: go_to(viewer, bundle, seconds))
-    box.lineEdit().returnPressed.connect(lambda: go_to(viewer, bundle, box.value()))  # also to where it was before
+    box.lineEdit().returnPressed.connect(lambda: go_to(viewer, bundle, box.value()))  # the same number too
     for part in shown, QLabel("go to"), box:
         layout.addWidget(part)
     viewer.window.add_dock_widget(panel, name="Seconds" if timed else "Frames", area="bottom")
 
     def say(frame):
         shown.setText(bundle.clock.text(frame))
-        if not box.hasFocus():  # else somebody types
+        if not box.hasFocus():  # otherwise the user is typing
             blocker = QSignalBlocker(box)
             box.setValue(bundle.clock.seconds(frame))
             blocker.unblock()
@@ -484,7 +484,7 @@ def add_go_to(viewer, bundle):
 
 
 def turn(viewer, bundle):
-    """The picture the right way up: rows and columns count as they do in the data. The first frame."""
+    """Orients the picture as the data are, and shows the first frame."""
     down, right = bundle.rows["scale"] > 0, bundle.columns["scale"] > 0
     axis = time_axis(viewer)
     if bundle.is_line:
@@ -496,7 +496,7 @@ def turn(viewer, bundle):
 
 
 def fit(viewer, bundle):
-    """All of it in the window; of a line all places, from its beginning on the left."""
+    """Fits the picture into the window; for a line all places, with its first frame on the left."""
     viewer.reset_view()
     if bundle.is_line:
         camera, (height, width) = viewer.scene.camera, viewer.canvas.size
@@ -508,7 +508,7 @@ def fit(viewer, bundle):
 
 @contextlib.contextmanager
 def no_collection():
-    """Python looks through all that was imported for what can go, 0.1 s each time; not while a window opens."""
+    """No garbage collection while a window opens: with so many modules each takes 0.1 s."""
     restore = gc.enable if gc.isenabled() else gc.disable
     gc.disable()
     try:
@@ -519,7 +519,7 @@ def no_collection():
 
 def open_bundle(time=":", clock="session", trail=None, overview=False, viewer=None, show=True, picture=False,
                 folder=HERE):
-    """A viewer, or yours, with the bundle in it; for a picture with the time on the canvas. `folder`: of another."""
+    """Shows the bundle `folder` in `viewer` or a new one, and returns it; `picture`: with the time on the canvas."""
     bundle = Bundle(pathlib.Path(folder), time, clock, overview)
     with no_collection():
         viewer = viewer or napari.Viewer(title=f"{bundle.folder.name}: {bundle.facts['field']}", show=show)
@@ -528,16 +528,16 @@ def open_bundle(time=":", clock="session", trail=None, overview=False, viewer=No
         say = add_go_to(viewer, bundle)
         settle()
         fit(viewer, bundle)
-        settle()  # the picture is there; what takes a moment more comes after it
+        settle()  # shows the picture before the other layers are added
         move = None if bundle.is_line else add_more(viewer, bundle, trail)
         follow(viewer, bundle, on_canvas(viewer, bundle) if picture and not bundle.is_line else say, move)
     return viewer
 
 
-def open_plugin():  # as drag and drop does: no colours, no position, no exact time
+def open_plugin():  # as drag and drop does: without colours, position and exact time
     if not importlib.util.find_spec("napari_ome_zarr"):
         raise ImportError("--plugin: napari-ome-zarr is not installed")
-    image_of(HERE / "frames.ome.zarr")  # else napari would tell of a file that no plugin can open
+    image_of(HERE / "frames.ome.zarr")  # fails with a clear message when the bundle is not finished
     viewer = napari.Viewer()
     viewer.open(HERE / "frames.ome.zarr", plugin="napari-ome-zarr")
     return viewer
@@ -546,7 +546,7 @@ def open_plugin():  # as drag and drop does: no colours, no position, no exact t
 # --- pictures ---
 
 def draw(bundle, path):
-    """The first frame without napari, for machines that cannot open a window."""
+    """Draws the first frame without napari, for machines that cannot open a window."""
     from imageio.v3 import imwrite
     values = bundle.stack[0].astype(float)
     values[(values == 0) & bundle.zero_is_none] = np.nan
@@ -567,17 +567,17 @@ def main():
     parser.add_argument("--time", default=":", metavar="T0:T1", help="only these seconds; either end may be missing")
     parser.add_argument("--clock", choices=("session", "file"), default="session",
                         help="seconds count from the start of the recording, or as its file counts them")
-    parser.add_argument("--trail", type=float, metavar="SECONDS", help="of the path behind the animal (1)")
-    parser.add_argument("--overview", action="store_true", help="the film of means and maxima of blocks of frames")
-    parser.add_argument("--plugin", action="store_true", help="by napari-ome-zarr, as drag and drop does")
-    parser.add_argument("--screenshot", metavar="FILE", help="writes a picture and ends")
+    parser.add_argument("--trail", type=float, metavar="SECONDS", help="length of the path behind the animal (1)")
+    parser.add_argument("--overview", action="store_true", help="show means and maxima of windows of frames")
+    parser.add_argument("--plugin", action="store_true", help="use the plugin napari-ome-zarr, as drag and drop does")
+    parser.add_argument("--screenshot", metavar="FILE", help="write a picture and exit")
     ask = parser.parse_args()
     if without_display() and not ask.screenshot:
         raise Refused("no display: copy the bundle to where there is one, or give --screenshot FILE")
     if ask.plugin and (ask.time, ask.clock, ask.trail, ask.overview) != (":", "session", None, False):
-        parser.error("--plugin shows the stack as it lies: without --time, --clock, --trail, --overview")
+        parser.error("--plugin shows the stack as it is stored: without --time, --clock, --trail, --overview")
     mine = [sys.executable, *sys.argv]
-    del sys.argv[1:]  # napari would take them for its own
+    del sys.argv[1:]  # otherwise napari would parse them
     if ask.screenshot and without_display():
         if shutil.which("xvfb-run") and shutil.which("xauth"):
             os.execvp("xvfb-run", ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", *mine])
@@ -586,15 +586,15 @@ def main():
     viewer = open_plugin() if ask.plugin else open_bundle(ask.time, ask.clock, ask.trail, ask.overview,
                                                           picture=bool(ask.screenshot))
     if not ask.screenshot:
-        gc.freeze()  # what is there stays until the end; looking through it would stop the slider now and then
+        gc.freeze()  # collections would make the slider stutter; frozen objects are skipped
         return napari.run()
     settle()
     viewer.screenshot(ask.screenshot, canvas_only=True, flash=False)
-    os._exit(0)  # taking Qt and OpenGL apart at the end of Python may crash
+    os._exit(0)  # the orderly shutdown of Qt and OpenGL may crash
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, Refused, ImportError) as error:  # napari can be imported without Qt
+    except (OSError, Refused, ImportError) as error:  # ImportError: napari without Qt
         sys.exit(f"open_in_napari.py: {error}" + f"\n    {INSTALL}" * isinstance(error, ImportError))
