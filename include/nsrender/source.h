@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where values come from. A new kind of file is one new file in src/source/format and one row in formats.c beside it.
+/* The recording: its metadata, and reading of its values, times and positions. A new kind of file is one new file in
+ * src/source/format and one row in formats.c beside it.
  */
 #ifndef NSRENDER_SOURCE_H
 #define NSRENDER_SOURCE_H
@@ -15,11 +16,14 @@ typedef struct nsr_source nsr_source;
 
 /* The root reads the metadata and broadcasts it; then every rank opens its own handle.
    NSR_ENOINPUT no such file; NSR_EDATA not HDF5, truncated, no such dataset (lists what is there), several candidates,
-   unusable shape or type, unknown filter (named with its id). On failure `*source` is NULL on every rank. */
+   unusable shape or type, unknown filter (named with its id). On failure `*source` is NULL on every rank. Collective.
+ */
 bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
+/* Collective. NULL is allowed. */
 void nsr_source_close(nsr_source *source, const nsr_comm *comm);
-const nsr_field *nsr_source_field(const nsr_source *source); /* local */
-/* "direct", "hdf5" or "mpio", and why (one sentence for the log). Local. */
+/* The field as it is shown, which lives as long as the source. Local. */
+const nsr_field *nsr_source_field(const nsr_source *source);
+/* The way of reading: "direct", "hdf5" or "mpio". *reason (unless NULL): why, for the log. Local. */
 const char *nsr_source_io(const nsr_source *source, const char **reason);
 
 /* How the bins of a field are made from stored bins: one of several states, their sum, a slice or a projection. Bin k
@@ -30,52 +34,59 @@ typedef struct nsr_fold {
     int64_t n_bins;
     int32_t *from;
 } nsr_fold;
-/* Local, on every rank, before the first read: takes fold->from over and sets field->n_bins. Folds add up: a second one
-   works on the bins of the first. */
+/* Applies a fold to the bins of the field, after those that were applied before. Local; called on every rank before the
+   first read. Takes over fold->from, also on failure, and sets field->n_bins. */
 bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err);
-/* A hash of all folds: which bins these are. "" where they are the stored ones. Local. */
+/* A hash of all folds, as text; "" without folds. Local. */
 bool nsr_source_bins(const nsr_source *source, char text[NSR_HASH_CHARS], nsr_err *err);
 
-/* A worker's scratch: one chunk, decompressor. Not shared between threads. */
 typedef struct nsr_reader nsr_reader;
+/* A reader holds the scratch of one thread: chunks, decompressor. NULL: out of memory. nsr_reader_close accepts NULL.
+   Local. */
 nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err);
 void nsr_reader_close(nsr_reader *reader);
-/* Bytes that one reader may come to hold. Local. */
+/* Upper bound of the bytes that one reader allocates. Local. */
 int64_t nsr_reader_memory(const nsr_source *source);
-/* Does the system hold all of these frames in its page cache, as they are offered, so that reading them costs a copy
-   and no more? Judged by some of their bytes; false where it cannot be told. Local. */
+/* Are the frames first, first+step, ... in the page cache, in the form in which nsr_read returns them, so that reading
+   costs only a copy? A sample of their bytes decides; false where the system cannot tell. Local. */
 bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n);
 /* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader a
    thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
    chunk's frames; the disk failing: NSR_EIO. */
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err);
-/* Collective twin for io mpio in the range pass: every rank must call it equally often; n may be 0. */
+/* The same, collective: every rank calls it equally often, perhaps with n = 0. With --io mpio the ranks read together.
+ */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
                   nsr_err *err);
-/* Times in seconds, n of them from frame `first` on, step apart. Local, thread-safe. False without err when the field
-   has no times. */
+/* Reads the times in seconds of the frames first, first+step, ... into times[n]. Local and thread-safe, with one reader
+   per thread. False without an error: the field has no times. */
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err);
-/* --- position.c: where the animal was. In NWB the first SpatialSeries of the first Position, by linear interpolation
-   at the times of the frames; elsewhere a dataset `position` beside the field with a row a frame. x and y as the file
-   has them. Local. --- */
+/* --- position.c: the position of the animal. In NWB the first SpatialSeries of the first Position, interpolated
+   linearly at the times of the frames; in other formats a dataset `position` beside the field with one row per frame. x
+   and y are in the unit of the file. Local. --- */
 typedef struct nsr_position nsr_position;
-/* NULL without an error when the input has none. */
+/* NULL without an error: the input has no positions. Closed with nsr_position_close before the source. */
 nsr_position *nsr_position_open(nsr_source *source, nsr_err *err);
-const char *nsr_position_unit(const nsr_position *position); /* as the file has it; "": it says none */
-/* n x 2 numbers for the frames first, first+step, ...; NaN where nothing is known. Calls go forward in time. */
+/* The unit of x and y as the file has it; "": it has none. */
+const char *nsr_position_unit(const nsr_position *position);
+/* Writes n x 2 numbers for the frames first, first+step, ...; NaN where the position is unknown. Later calls ask for
+   later frames. */
 bool nsr_position_read(nsr_position *position, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err);
+/* NULL is allowed. */
 void nsr_position_close(nsr_position *position);
 
-/* On the root: what a look at all frames has found (netCDF: cells that have values, intervals) as a JSON object;
-   NULL: nothing. Given as input_as.known to a later open of the same input, it spares the look. */
+/* On the root: the cells that have values, and the intervals, which netCDF inputs are searched for by reading all
+   frames, as the text of a JSON object; NULL: no search, or it missed frames. Given as input_as.known to a later open
+   of the same input, it replaces the search. Local. */
 const char *nsr_source_known(const nsr_source *source);
-/* Stored bytes read so far by this rank. */
+/* Stored bytes that this rank has read so far. Local. */
 int64_t nsr_source_bytes_read(const nsr_source *source);
-/* False (NSR_EDATA) when the file was changed since it was opened (size or mtime). */
+/* NSR_EDATA: size or mtime of a file has changed since it was opened. Local. */
 bool nsr_source_unchanged(const nsr_source *source, nsr_err *err);
 
-/* What `info` prints: one JSON object {file, format, fields[], environment, times, overlays[]} as text to free.
-   The environment member is filled by the caller. Opens the file by itself; only the root works. */
+/* The text that `info` prints, to free: one JSON object {file, format, fields[], environment, times, overlays[]}, whose
+   environment is null for the caller to fill. Opens the file itself. Collective; the text is on the root, NULL
+   elsewhere and on failure. */
 char *nsr_source_info(const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What `info` prints: all that may be a field, or the one that --field names, and what else of use is in the file. */
+/* The text that `info` prints: the candidates, or the field that --field names, its times, and what may be drawn on
+ * top. */
 #include "source/find/find.h"
 #include "source/format/nwb_fields.h"
 
@@ -58,7 +59,7 @@ static json_t *times_object(const nsr_field *field, hid_t file) {
                      "last", real_or_null(last), "rate", real_or_null(rate), "regular", (int)field->times.regular);
 }
 
-/* The named field, or all candidates; `one` is the field whose times are told. */
+/* Lists the named field, or all candidates; `one` is the field whose times are printed. */
 static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
     char path[1024] = "";
     int n = 0;
@@ -71,7 +72,7 @@ static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_co
     if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||
         !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
         return false;
-    json_array_clear(fields); /* as it is taken, not as it was found */
+    json_array_clear(fields); /* described anew, after nsr_orient */
     add_field(one, fields);
     return nsr_check_readable(one, file, err);
 }

@@ -27,27 +27,28 @@ typedef struct nsr_slab {
 
 /* How the values lie in the file. No pointers: broadcast as bytes. */
 typedef struct nsr_storage {
-    char file[4096]; /* that holds the dataset: an external link may lead to another one */
-    int64_t offset;  /* contiguous: of the first value in that file; -1: never written, all is fill value */
+    char file[4096]; /* the file that holds the dataset; an external link may lead to another than field.file */
+    int64_t
+        offset; /* contiguous: offset of the first value in `file`; -1: never written, all values are the fill value */
     nsr_pipeline filters;
     int element; /* stored bytes of a value */
-    bool by_interval; /* (intervals, times, ...): a frame is a row of the first two, counted through */
+    bool by_interval; /* (intervals, times, ...): frame i is time i % times of interval i / times */
     nsr_form form;
     unsigned char fill[8];       /* the fill value as field.type */
     char not_direct[NSR_REASON]; /* why the direct way cannot read it; "": it can */
 } nsr_storage;
 
 typedef struct nsr_found {
-    nsr_field field; /* as stored: what folds and intervals make of it is nsr_source.shown */
+    nsr_field field; /* as stored; nsr_source.shown is the field after folds and intervals */
     nsr_storage storage;
-    bool quiet; /* a guess is being tried: no warnings */
+    bool quiet; /* only tried: log nothing */
     int way;    /* index in the table of ways */
     char reason[NSR_REASON];
 } nsr_found;
 
 typedef struct nsr_way {
     const char *name;
-    /* Can it read this dataset here? `reason` says how, or why not. On the root. */
+    /* Can it read this dataset here? `reason` gets how, or why not. Called on the root. */
     bool (*fits)(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]);
     bool (*open)(nsr_source *source, const nsr_comm *comm, nsr_err *err);
     bool (*read)(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err);
@@ -101,29 +102,29 @@ enum { NSR_FOLDS = 4 };
 struct nsr_source {
     nsr_found found;
     nsr_field shown;
-    nsr_fold fold[NSR_FOLDS];     /* one after the other; most join into one */
-    int32_t *together[NSR_FOLDS]; /* of each bin: so many from it on are made of bins that lie side by side */
+    nsr_fold fold[NSR_FOLDS];     /* applied in this order; most are joined into one */
+    int32_t *together[NSR_FOLDS]; /* per bin: the number of bins from it on that are made of stored bins side by side */
     int n_folds;
-    double *center[2]; /* what shown.axis, active and interval point to */
+    double *center[2]; /* owned; shown.axis, shown.active and shown.interval point to these */
     uint8_t *active;
     nsr_interval *interval;
-    char *known; /* what a look at all frames has found; NULL: there was none, or it missed some */
+    char *known; /* see nsr_source_known */
     const nsr_way *way;
-    pthread_mutex_t lock; /* round every HDF5 call: the library is not thread-safe */
+    pthread_mutex_t lock; /* held during every call of HDF5, which is not thread-safe */
     hid_t file, dataset, times;
     hid_t transfer;     /* mpio: collective; else H5P_DEFAULT */
     int fd;             /* direct, not chunked: of storage.file; else -1 */
     hid_t driver;       /* direct, chunked: the file's */
-    nsr_locator *locator; /* tells where chunks lie; NULL: HDF5 reads them */
-    int64_t cached_row; /* hdf5: chunk row that stands in HDF5's cache and is counted as read; -1: none */
+    nsr_locator *locator; /* locates chunks; NULL: HDF5 reads them */
+    int64_t cached_row;   /* hdf5: chunk row in HDF5's cache, which is counted as read already; -1: none */
     _Atomic int64_t bytes_read;
     nsr_stamp stamp[2]; /* of the input and of storage.file */
 };
 
 struct nsr_reader {
     nsr_source *source;
-    void *own;              /* of the way */
-    void *stored, *between; /* with folds: piece stored frames, and two rows between folds */
+    void *own;              /* the way's part of the reader */
+    void *stored, *between; /* with folds: `piece` stored frames, and two rows between folds */
     int64_t piece;
 };
 

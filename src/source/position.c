@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the animal was at each frame. A series has its own clock: samples are read in blocks as time goes on, and two
-   neighbours are joined by a straight line unless they lie so far apart that nobody knows. Numbers are taken as they
-   are stored, as neurospatial does: its environments were made of the same numbers. A sample without a time counts as
-   one without a place, right behind the sample before it: it leaves a gap, and the clock goes on. */
+/* The position of the animal at each frame. A series has its own times: samples are read in windows, in the order of
+   time, and positions between two samples are interpolated, unless the step between them is a gap. Numbers are used as
+   stored, because neurospatial makes its environments of them as stored. A sample without a time counts as one without
+   a position right after the sample before it, so it leaves a gap. */
 #include "source/dataset/dataset.h"
 
 #include <math.h>
@@ -22,8 +22,8 @@ struct nsr_position {
     bool by_frame;            /* a row is a frame */
     int64_t n;
     double start, rate, longest; /* steps that are longer are gaps */
-    int64_t at;                  /* the sample before the last time asked for */
-    int64_t first, held;         /* the samples in hand */
+    int64_t at;                  /* the sample at or before the last frame's time */
+    int64_t first, held;         /* the samples in memory */
     double *time, *xy;
     double *frame_time; /* SAMPLES of them */
 };
@@ -38,7 +38,7 @@ static void type_of(hid_t file, const char *path, char *type, size_t size) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/* neurospatial's order: behaviour, other processing, acquisition. */
+/* The order of neurospatial: behaviour, other processing, acquisition. */
 static int rank_of(const char *path) {
     static const char *const places[] = {"/processing/behavior/", "/processing/", "/acquisition/"};
     int i = 0;
@@ -46,7 +46,7 @@ static int rank_of(const char *path) {
     return i;
 }
 
-/* Is it a series of positions in a container of such? Series come in the order of their names. */
+/* Is it a SpatialSeries in a Position container? */
 static bool is_series(hid_t file, const nsr_item *item) {
     char type[64], above[1024];
     if (item->kind != H5O_TYPE_GROUP || strlen(item->path) >= sizeof above) return false;
@@ -100,7 +100,7 @@ static bool find_rate(nsr_position *p) {
     return isfinite(p->start) && p->rate > 0;
 }
 
-/* A line of positions (one column) has no place in a picture. */
+/* Positions with one column are not used: they cannot be drawn in a plane. */
 static bool open_series(nsr_position *p) {
     p->data = open_child(p, "data");
     p->n = rows_of(p->data, 2);
@@ -109,7 +109,7 @@ static bool open_series(nsr_position *p) {
     return p->n > 0 && find_rate(p);
 }
 
-/* Of a file without such types: `position` beside the field. */
+/* Other formats than NWB: the dataset `position` beside the field. */
 static bool open_rows(nsr_position *p, const nsr_field *field) {
     snprintf(p->path, sizeof p->path, "%.*s", (int)(strrchr(field->path, '/') - field->path), field->path);
     p->data = open_child(p, "position");
@@ -120,7 +120,8 @@ static bool open_rows(nsr_position *p, const nsr_field *field) {
 
 /* --- reading --- */
 
-static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_slab pick, double *values, nsr_err *err) {
+static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_slab pick, double *values,
+                           nsr_err *err) {
     const hsize_t start[2] = {(hsize_t)pick.first, 0}, stride[2] = {(hsize_t)pick.step, 1}, n[2] = {(hsize_t)pick.n, 2};
     hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(dims, n, NULL);
     const bool good = space >= 0 && memory >= 0 &&
@@ -132,16 +133,16 @@ static bool read_rows(const nsr_position *p, hid_t dataset, int dims, nsr_slab p
                                p->source->shown.file, p->path, (long long)pick.first);
 }
 
-/* The samples from `first` on come into hand, as they are stored. */
+/* Reads the samples from `first` on, as they are stored. */
 static bool load_stored(nsr_position *p, int64_t first, nsr_err *err) {
     const nsr_slab pick = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
     p->first = first, p->held = pick.n;
     for (int64_t i = 0; p->stamps < 0 && i < pick.n; i++) p->time[i] = p->start + (double)(first + i) / p->rate;
-    return read_rows(p, p->data, 2, pick, p->xy, err) &&
-           (p->stamps < 0 || read_rows(p, p->stamps, 1, pick, p->time, err));
+    return read_positions(p, p->data, 2, pick, p->xy, err) &&
+           (p->stamps < 0 || read_positions(p, p->stamps, 1, pick, p->time, err));
 }
 
-/* Samples in hand that have no time get one; `before`: that of the sample before them. */
+/* Gives a time to the samples in memory that have none; `before`: the time of the sample before them. */
 static void place_gaps(nsr_position *p, double before) {
     for (int64_t i = 0; i < p->held; i++) {
         if (isfinite(p->time[i])) {
@@ -153,8 +154,8 @@ static void place_gaps(nsr_position *p, double before) {
     }
 }
 
-/* Goes on from a sample in hand. */
-static bool load(nsr_position *p, int64_t first, nsr_err *err) {
+/* Reads on from a sample that is in memory. */
+static bool load_samples(nsr_position *p, int64_t first, nsr_err *err) {
     const double before = p->time[first - p->first];
     if (!load_stored(p, first, err)) return false;
     place_gaps(p, before);
@@ -166,11 +167,11 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Ten typical steps between samples of the first block that have times. */
+/* Steps longer than ten median steps of the first window are gaps. */
 static bool find_longest(nsr_position *p, nsr_err *err) {
     if (!load_stored(p, 0, err)) return false;
     int64_t n = 0;
-    double *steps = p->frame_time; /* free until frames are asked for */
+    double *steps = p->frame_time; /* unused until the first frames are read */
     for (int64_t i = 0; i + 1 < p->held; i++) {
         const double step = p->time[i + 1] - p->time[i];
         if (isfinite(step)) steps[n++] = step;
@@ -181,11 +182,11 @@ static bool find_longest(nsr_position *p, nsr_err *err) {
     return true;
 }
 
-/* Goes on to the sample behind which `time` lies; then it and the next one are in hand. */
-static bool advance(nsr_position *p, double time, nsr_err *err) {
+/* Advances to the last sample at or before `time`; then it and the next one are in memory. */
+static bool advance_sample(nsr_position *p, double time, nsr_err *err) {
     for (;; p->at++) {
         const bool last = p->at + 1 >= p->n;
-        if (p->at + (last ? 0 : 1) >= p->first + p->held && !load(p, p->at, err)) return false;
+        if (p->at + (last ? 0 : 1) >= p->first + p->held && !load_samples(p, p->at, err)) return false;
         if (last || !(p->time[p->at + 1 - p->first] <= time)) return true;
     }
 }
@@ -202,18 +203,18 @@ static void between(const nsr_position *p, double time, float xy[2]) {
 
 static bool interpolate(nsr_position *p, int64_t n, float *xy, nsr_err *err) {
     for (int64_t i = 0; i < n; i++, xy += 2) {
-        if (!advance(p, p->frame_time[i], err)) return false;
+        if (!advance_sample(p, p->frame_time[i], err)) return false;
         between(p, p->frame_time[i], xy);
     }
     return true;
 }
 
-static bool read_block(nsr_position *p, nsr_slab pick, float *xy, nsr_err *err) {
+static bool read_window(nsr_position *p, nsr_slab pick, float *xy, nsr_err *err) {
     if (!p->by_frame && !nsr_read_times(p->reader, pick.first, pick.step, pick.n, p->frame_time, err))
         return nsr_good(err) && nsr_fail(err, NSR_EDATA, "%s: frames without times have no positions",
                                          p->source->shown.file);
     pthread_mutex_lock(&p->source->lock);
-    const bool good = p->by_frame ? read_rows(p, p->data, 2, pick, p->xy, err) : interpolate(p, pick.n, xy, err);
+    const bool good = p->by_frame ? read_positions(p, p->data, 2, pick, p->xy, err) : interpolate(p, pick.n, xy, err);
     pthread_mutex_unlock(&p->source->lock);
     for (int64_t i = 0; good && p->by_frame && i < 2 * pick.n; i++) xy[i] = (float)p->xy[i];
     return good;
@@ -222,14 +223,14 @@ static bool read_block(nsr_position *p, nsr_slab pick, float *xy, nsr_err *err) 
 bool nsr_position_read(nsr_position *p, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err) {
     for (int64_t done = 0, some; done < n; done += some) {
         some = n - done < SAMPLES ? n - done : SAMPLES;
-        if (!read_block(p, (nsr_slab){first + done * step, step, some}, xy + 2 * done, err)) return false;
+        if (!read_window(p, (nsr_slab){first + done * step, step, some}, xy + 2 * done, err)) return false;
     }
     return true;
 }
 
 /* --- the whole --- */
 
-static bool make_room(nsr_position *p, nsr_err *err) {
+static bool open_samples(nsr_position *p, nsr_err *err) {
     p->time = malloc(SAMPLES * sizeof *p->time);
     p->xy = malloc(SAMPLES * 2 * sizeof *p->xy);
     p->frame_time = malloc(SAMPLES * sizeof *p->frame_time);
@@ -243,15 +244,15 @@ static void read_unit(nsr_position *p) {
     nsr_text_clean(p->unit);
 }
 
-/* False without an error: there is nothing. */
-static bool find(nsr_position *p, nsr_err *err) {
+/* False without an error: the input has no positions. */
+static bool find_position(nsr_position *p, nsr_err *err) {
     const nsr_field *field = &p->source->shown;
     const bool typed = strcmp(field->format, "nwb") == 0;
     p->file = nsr_h5_open(field->file, H5P_DEFAULT, err);
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
     read_unit(p);
-    return make_room(p, err) && (p->by_frame || find_longest(p, err));
+    return open_samples(p, err) && (p->by_frame || find_longest(p, err));
 }
 
 nsr_position *nsr_position_open(nsr_source *source, nsr_err *err) {
@@ -263,7 +264,7 @@ nsr_position *nsr_position_open(nsr_source *source, nsr_err *err) {
     p->source = source;
     p->file = p->data = p->stamps = H5I_INVALID_HID;
     pthread_mutex_lock(&source->lock);
-    const bool found = find(p, err);
+    const bool found = find_position(p, err);
     pthread_mutex_unlock(&source->lock);
     if (found) {
         nsr_detail("position: %s%s", p->path, p->by_frame ? "/position" : "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The front end and the two registries: formats (first that recognises the file) and ways of reading (first that fits,
-   unless --io names one). The root alone looks at metadata; all ranks then open what it found. */
+/* Opens a source, and holds the registry of the ways of reading: the first that fits is taken, unless --io names one.
+   The root alone reads metadata; all ranks then open the field that it found. */
 #include "source/find/find.h"
 #include "source/shown/shown.h"
 #include "source/way/hdf5.h"
@@ -15,7 +15,7 @@
 
 static const nsr_way *const ways[] = {&nsr_way_direct, &nsr_way_hdf5, &nsr_way_mpio};
 
-/* auto: direct where it fits, else hdf5, which reads everything; mpio only when asked for. */
+/* auto: direct where it fits, else hdf5, which reads everything; mpio only where --io names it. */
 static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, nsr_err *err) {
     bool any = !io || strcmp(io, "auto") == 0;
     for (int i = 0; i < (int)NSR_COUNTOF(ways); i++) {
@@ -43,7 +43,7 @@ static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const ns
            nsr_times_find(found, file, config, format, err) && choose_way(found, comm, config->input_as.io, err);
 }
 
-static bool find(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
+static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     if (!config->input) return nsr_fail(err, NSR_EUSAGE, "no input file given");
     if (strlen(config->input) >= sizeof found->field.file)
         return nsr_fail(err, NSR_EUSAGE, "the name of the input is longer than %zu bytes",
@@ -61,7 +61,7 @@ static bool take_stamp(nsr_stamp *stamp, const char *file, nsr_err *err) {
     return true;
 }
 
-static nsr_source *make(const nsr_found *found, nsr_err *err) {
+static nsr_source *make_source(const nsr_found *found, nsr_err *err) {
     nsr_source *source = calloc(1, sizeof *source);
     if (!source || pthread_mutex_init(&source->lock, NULL) != 0) {
         free(source);
@@ -81,7 +81,7 @@ static nsr_source *make(const nsr_found *found, nsr_err *err) {
     return source;
 }
 
-static void release(nsr_source *source) {
+static void release_source(nsr_source *source) {
     if (source->transfer != H5P_DEFAULT) nsr_h5_close(source->transfer);
     nsr_h5_close(source->times);
     nsr_h5_close(source->dataset);
@@ -118,13 +118,13 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     *source = NULL;
     nsr_found *found = calloc(1, sizeof *found);
     if (!found) nsr_fail(err, NSR_EINTERNAL, "out of memory for the description of the input");
-    if (found && nsr_is_root(comm) && find(found, comm, config, err)) name_field(&found->field);
+    if (found && nsr_is_root(comm) && find_field(found, comm, config, err)) name_field(&found->field);
     if (!nsr_agree(comm, err)) {
         free(found);
         return false;
     }
     nsr_bcast(comm, found, sizeof *found);
-    nsr_source *made = make(found, err);
+    nsr_source *made = make_source(found, err);
     free(found);
     if (!nsr_agree(comm, err)) goto failed;
     made->way->open(made, comm, err);
@@ -136,13 +136,13 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     *source = made;
     return true;
 failed:
-    if (made) release(made);
+    if (made) release_source(made);
     return false;
 }
 
 void nsr_source_close(nsr_source *source, const nsr_comm *comm) {
     (void)comm; /* closing a file of parallel HDF5 is collective */
-    if (source) release(source);
+    if (source) release_source(source);
 }
 
 const nsr_field *nsr_source_field(const nsr_source *source) { return &source->shown; }

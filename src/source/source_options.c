@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that say what of the input is meant and how it is read. */
+/* Options that select a part of the input and the way of reading it. */
 #include <nsrender/config.h>
 
 static const char *const axes_words[] = {"tyx", "txy", "yxt", "xyt", "tb", "bt", NULL};
@@ -9,13 +9,14 @@ static const char *const io_words[] = {"auto", "direct", "hdf5", "mpio", NULL};
 
 #define AT(field) NSR_AT(nsr_config, input_as.field)
 
-enum { PICK = NSR_CMD_RUN | NSR_CMD_RANGE };
+enum { SELECTING = NSR_CMD_RUN | NSR_CMD_RANGE };
 
 static const nsr_opt rows[] = {
     {"field", "NAME", "Dataset to show: its path, or the last part of it if that is unique", .commands = NSR_CMD_READ,
      .changes = NSR_CHANGES_PLAN, AT(field)},
     {"environment", "FILE[:PATH]", "Geometry of the bins; not given: the one in the input", .commands = NSR_CMD_READ,
-     .changes = NSR_CHANGES_NOTHING, AT(environment)}, /* where a file lies changes no byte; what is in it is hashed */
+     .changes = NSR_CHANGES_NOTHING,
+     AT(environment)}, /* the path of a file changes no byte of the output; its contents are hashed */
     {"grid", "AxB", "The bins are a grid of A by B in C order (the last axis fastest)", .commands = NSR_CMD_READ,
      .changes = NSR_CHANGES_PICTURE | NSR_CHANGES_GEOMETRY, AT(grid)},
     {"axes", "ORDER",
@@ -35,12 +36,12 @@ static const nsr_opt rows[] = {
      .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(times_from)},
     {"sampling-rate", "HZ", "Frames per second of a recording without times", .min = 1e-9, .max = 1e9,
      .commands = NSR_CMD_READ, .changes = NSR_CHANGES_PLAN, AT(sampling_rate)},
-    {"frames", "A:B[:S]", "Only frames A to B-1, every S-th; A and B may be left out", .commands = PICK,
+    {"frames", "A:B[:S]", "Only frames A to B-1, every S-th; A and B may be left out", .commands = SELECTING,
      .changes = NSR_CHANGES_PLAN, AT(frames)},
-    {"time", "T0:T1", "Only frames of these seconds; either may be left out", .commands = PICK,
+    {"time", "T0:T1", "Only frames of these seconds; either may be left out", .commands = SELECTING,
      .changes = NSR_CHANGES_PLAN, AT(time)},
     {"clock", "CLOCK", "Zero of --time: the first frame, or that of the clock in the file", "session",
-     .choices = clock_words, .commands = PICK, .changes = NSR_CHANGES_PLAN, AT(clock)},
+     .choices = clock_words, .commands = SELECTING, .changes = NSR_CHANGES_PLAN, AT(clock)},
     {"io", "WAY", "How the input is read; values do not depend on it", "auto", .choices = io_words,
      .commands = NSR_CMD_ALL, .changes = NSR_CHANGES_NOTHING, AT(io)},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The CF conventions' units of time, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only,
-   so the date is of no interest, and of the calendar what it says of the length of months and years. */
+/* The CF conventions' units of time, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only:
+   the date is ignored, and the calendar counts only where it fixes the length of a month or a year. */
 #include "dataset.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const struct {
     {" week weeks ", 7 * 86400},
 };
 
-/* Days of a month and a year where they are fixed; 0 where they are not. */
+/* Days of a month and of a year; 0: their length varies. */
 static const struct {
     const char *name;
     int month, year;
@@ -36,17 +36,17 @@ static int find_calendar(const char *name) {
     return -1;
 }
 
-/* One of the words, whatever the case of its letters. */
-static bool among(const char *words, const char *word, size_t length) {
+/* Is `word` one of the words? Case is ignored. */
+static bool is_among(const char *words, const char *word, size_t length) {
     for (const char *at = words; *at; at++)
         if (*at == ' ' && strncasecmp(at + 1, word, length) == 0 && at[1 + length] == ' ') return true;
     return false;
 }
 
 static bool months_or_years(const char *word, size_t length, int calendar, double *seconds, char *why, size_t size) {
-    bool month = among(" month months common_month common_months ", word, length);
+    bool month = is_among(" month months common_month common_months ", word, length);
     int days = month ? calendars[calendar].month : calendars[calendar].year;
-    if (among(" common_year common_years ", word, length) && days == 0) days = 365;
+    if (is_among(" common_year common_years ", word, length) && days == 0) days = 365;
     if (days == 0)
         snprintf(why, size, "%.*s of the calendar %s differ in length", (int)length, word, calendars[calendar].name);
     *seconds = days * 86400.0;
@@ -63,9 +63,9 @@ bool nsr_cf_seconds(const char *units, const char *calendar, double *seconds, ch
     }
     for (size_t i = 0; length > 0 && i < NSR_COUNTOF(units_table); i++) {
         *seconds = units_table[i].seconds;
-        if (among(units_table[i].words, units, length)) return true;
+        if (is_among(units_table[i].words, units, length)) return true;
     }
-    if (among(" month months common_month common_months year years common_year common_years ", units, length))
+    if (is_among(" month months common_month common_months year years common_year common_years ", units, length))
         return months_or_years(units, length, known, seconds, why, size);
     snprintf(why, size, "'%.60s' is no unit of time", units);
     return false;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Opens attribute `name` when it has one entry per dimension; its space is for giving variable-length memory back. */
+/* Opens attribute `name` if it has one entry per dimension. `space` is needed to free variable-length memory. */
 static hid_t per_dimension(hid_t dataset, const char *name, hid_t *space, hsize_t *n) {
     *space = H5I_INVALID_HID;
     if (H5Aexists(dataset, name) <= 0) return H5I_INVALID_HID;
@@ -38,16 +38,16 @@ static void read_label(hid_t dataset, int i, char *label, size_t size) {
     nsr_h5_close(attr);
 }
 
-/* A path to the object at an address. H5Iget_name would do, but finds nothing for an object that is open through
-   another handle of the same file. */
-typedef struct search {
+/* Search for a path to the object at an address: H5Iget_name finds none for an object that is open through another
+   handle of the same file. */
+typedef struct address_search {
     haddr_t address;
     char *path;
     size_t size;
-} search;
+} address_search;
 
-static herr_t compare(hid_t root, const char *name, const H5L_info_t *link, void *user) {
-    search *s = user;
+static herr_t compare_address(hid_t root, const char *name, const H5L_info_t *link, void *user) {
+    address_search *s = user;
     (void)root;
     if (link->type != H5L_TYPE_HARD || link->u.address != s->address) return 0;
     if ((size_t)snprintf(s->path, s->size, "/%s", name) >= s->size) s->path[0] = 0;
@@ -59,10 +59,10 @@ static void name_of_first(hid_t dataset, const hvl_t *list, char *path, size_t s
     H5O_info_t info;
     hid_t object = list->len ? H5Rdereference2(dataset, H5P_DEFAULT, H5R_OBJECT, list->p) : H5I_INVALID_HID;
     hid_t file = object >= 0 ? H5Iget_file_id(dataset) : H5I_INVALID_HID; /* an external link may lead to another */
-    search s = {HADDR_UNDEF, path, size};
+    address_search s = {HADDR_UNDEF, path, size};
     if (file >= 0 && H5Oget_info2(object, &info, H5O_INFO_BASIC) >= 0 && info.type == H5O_TYPE_DATASET) {
         s.address = info.addr;
-        H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, compare, &s);
+        H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, compare_address, &s);
     }
     nsr_h5_close(file);
     nsr_h5_close(object);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks the links of a file once. Soft and external links are listed, not followed, so loops cannot catch us; a file
-   with a million links costs bounded memory. */
+/* The links of a file. Soft and external links are listed but not followed, so that a loop of links ends; the number of
+   links is bounded, so that a file with millions of them does not fill the memory. */
 #include "dataset.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 enum { MAX_ITEMS = 100000 };
 
-static bool grow(nsr_items *items) {
+static bool grow_items(nsr_items *items) {
     if (items->n < items->room) return true;
     size_t room = items->room ? 2 * items->room : 64;
     nsr_item *item = realloc(items->item, room * sizeof *item);
@@ -19,7 +19,7 @@ static bool grow(nsr_items *items) {
     return true;
 }
 
-static herr_t add(hid_t root, const char *name, const H5L_info_t *link, void *user) {
+static herr_t add_link(hid_t root, const char *name, const H5L_info_t *link, void *user) {
     nsr_items *items = user;
     if (items->n == MAX_ITEMS) {
         items->full = true;
@@ -33,14 +33,14 @@ static herr_t add(hid_t root, const char *name, const H5L_info_t *link, void *us
         item.file_number = object.fileno;
         item.address = object.addr;
     }
-    if (!grow(items) || asprintf(&item.path, "/%s", name) < 0) return -1;
+    if (!grow_items(items) || asprintf(&item.path, "/%s", name) < 0) return -1;
     items->item[items->n++] = item;
     return 0;
 }
 
 bool nsr_items_list(nsr_items *items, hid_t file, const char *name, nsr_err *err) {
     *items = (nsr_items){0};
-    if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, add, items) < 0)
+    if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, add_link, items) < 0)
         return nsr_h5_fail(err, NSR_EDATA, "%s: its groups cannot be listed", name);
     H5Eclear2(H5E_DEFAULT);
     return true;

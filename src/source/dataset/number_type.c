@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the numbers of a dataset are: their type, and what the CF attributes scale_factor, add_offset, _FillValue,
-   missing_value and _Unsigned make of them. The type that values come in is the one that xarray chooses, as far as it
-   holds them exactly. */
+/* The stored type of a dataset, and its packing: the CF attributes scale_factor, add_offset, _FillValue, missing_value
+   and _Unsigned. Values get the type that xarray chooses, if that type holds them exactly. */
 #include "dataset.h"
 
 #include <math.h>
@@ -86,7 +85,7 @@ static void describe_number(nsr_found *found, hid_t type) {
 
 /* --- packing --- */
 
-/* A numeric attribute of up to `most` numbers; how many there are. */
+/* Reads up to `most` numbers of an attribute; returns how many it read. *single: they are stored as float. */
 static int read_numbers(hid_t dataset, const char *name, double *values, int most, bool *single) {
     double all[16];
     if (H5Aexists(dataset, name) <= 0) return 0;
@@ -106,7 +105,7 @@ static int read_numbers(hid_t dataset, const char *name, double *values, int mos
     return (int)n;
 }
 
-/* netCDF of old had no unsigned types. */
+/* Older netCDF has no unsigned types: the attribute _Unsigned marks signed integers that mean unsigned ones. */
 static void describe_sign(nsr_form *form, hid_t dataset) {
     char text[8];
     nsr_h5_text_attr(dataset, "_Unsigned", text, sizeof text);
@@ -114,7 +113,8 @@ static void describe_sign(nsr_form *form, hid_t dataset) {
 }
 
 static void add_none(nsr_form *form, double value) {
-    if (form->kind == NSR_KIND_UNSIGNED && value < 0) value += ldexp(1, 8 * form->size); /* said as a signed one */
+    if (form->kind == NSR_KIND_UNSIGNED && value < 0)
+        value += ldexp(1, 8 * form->size); /* the attribute has it as a signed number */
     for (int i = 0; i < form->n_none; i++)
         if (form->none[i] == value) return;
     if (!isnan(value) && form->n_none < (int)NSR_COUNTOF(form->none)) form->none[form->n_none++] = value;
@@ -156,7 +156,8 @@ void nsr_type_log(const nsr_found *found) {
                  field->path, field->unit[0] ? field->unit : "their unit", field->conversion, field->offset);
 }
 
-/* Where nothing was written HDF5 gives the fill value; without one its memory is not defined, ours is 0. */
+/* Where nothing was written HDF5 returns the fill value. Without one its result is undefined; this program returns 0.
+ */
 static void describe_fill(nsr_found *found, hid_t stored, hid_t dcpl) {
     const nsr_form *form = &found->storage.form;
     nsr_type value = found->field.type;

@@ -27,7 +27,7 @@ static void exchange(unsigned char *buffer[2]) {
     buffer[1] = first;
 }
 
-/* A checksum is only looked at; all others write into the other buffer. */
+/* A checksum is verified in place; all other filters write into the other buffer. */
 static size_t undo_one(nsr_undoer *undoer, const nsr_filter *filter, unsigned char *buffer[2], size_t n, size_t room) {
     if (filter->id == NSR_FILTER_FLETCHER32) return nsr_fletcher32_holds(buffer[0], n) ? n - 4 : 0;
     n = nsr_codec_undo(undoer, filter, buffer[0], n, buffer[1], room);

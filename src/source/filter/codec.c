@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A row a filter. zlib streams go through libdeflate, which is twice as fast because it has the whole chunk at once. */
+/* One decoder per filter. libdeflate inflates zlib streams twice as fast as zlib, because it has the whole chunk. */
 #include "codec.h"
 
 #include <blosc.h>
@@ -37,7 +37,7 @@ static size_t undo_deflate(nsr_undoer *undoer, const nsr_filter *filter, const v
                                                                                                                 : 0;
 }
 
-/* Bytes behind the last whole word are left where they are. */
+/* Bytes behind the last whole word are stored unshuffled. */
 static size_t undo_shuffle(nsr_undoer *undoer, const nsr_filter *filter, const void *stored, size_t bytes, void *plain,
                            size_t room) {
     (void)undoer;
@@ -117,14 +117,14 @@ size_t nsr_codec_undo(nsr_undoer *undoer, const nsr_filter *filter, const void *
     return one && bytes > 0 ? one(undoer, filter, stored, bytes, plain, room) : 0;
 }
 
-/* --- fletcher32 as HDF5 has it: over 16-bit words, the first byte the higher one, the sums folded to ones' complement
-   every 360 words, before they can overflow --- */
+/* --- HDF5's fletcher32: over big-endian 16-bit words; the sums are folded to ones' complement every 360 words, before
+   they can overflow --- */
 
 enum { WORDS = 360 };
 
 static uint32_t fold(uint32_t sum) { return (sum & 0xffff) + (sum >> 16); }
 
-/* n words further: b grows by n * a, and by each word as often as words follow it, itself included. */
+/* Adds n words: b grows by n * a, and by the i-th word n - i times. */
 NSR_CLONES static void add_words(uint32_t *a, uint32_t *b, const unsigned char *at, uint32_t n) {
     uint32_t turned[WORDS], words = 0, weighted = 0;
     for (size_t i = 0; i < n; i++) turned[i] = (uint32_t)at[2 * i] << 8 | at[2 * i + 1];

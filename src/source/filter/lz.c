@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* LZF as h5py writes it, and the LZ4 filter's frame: bytes in all (8) and of a block (4), then blocks, each behind its
-   stored bytes (4); all big-endian. A block that would not shrink is stored as it is. */
+/* LZF as h5py writes it, and the frame of the LZ4 filter: the number of plain bytes (8 bytes) and of those in a block
+   (4), then for each block the number of its stored bytes (4) and these; all big-endian. A block that would not shrink
+   is stored plain. */
 #include "codec.h"
 
 #include <lz4.h>
 #include <string.h>
 
-/* A copy may overlap what it writes: that is how runs are stored. */
+/* Source and target may overlap: runs are stored like this. */
 static void repeat(unsigned char *to, size_t distance, size_t n) {
     const unsigned char *from = to - distance;
     if (distance >= n)
@@ -20,7 +21,7 @@ size_t nsr_lzf_undo(const unsigned char *stored, size_t bytes, unsigned char *pl
     size_t in = 0, out = 0;
     while (in < bytes) {
         size_t first = stored[in++];
-        if (first < 32) { /* so many bytes, and one, as they are */
+        if (first < 32) { /* first + 1 plain bytes */
             size_t n = first + 1;
             if (n > bytes - in || n > room - out) return 0;
             memcpy(plain + out, stored + in, n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a number is stored, and what it means: type, byte order, packing. Turning stored numbers into values is ours in
-   every way of reading, so that all ways give the same values and none does it under HDF5's lock. */
+/* How a number is stored: type, byte order, packing. This program converts stored numbers to values itself in every way
+   of reading, so that all ways give the same values and none converts under HDF5's lock. */
 #ifndef NSR_SOURCE_FILTER_NUMBER_FORM_H
 #define NSR_SOURCE_FILTER_NUMBER_FORM_H
 
@@ -12,24 +12,25 @@ typedef struct nsr_form {
     nsr_kind kind;
     int size; /* bytes: 1, 2, 4, 8; never more than those of the field's type */
     bool big_endian;
-    bool foreign;      /* no type of ours: HDF5 makes it the field's type, which `kind` and `size` then tell */
+    bool foreign;      /* HDF5 converts it to the field's type, which `kind` and `size` describe */
     bool scaled;       /* value = stored * scale + add */
     double scale, add; /* in the field's type */
     int n_none;
     double none[4]; /* stored numbers that mean "no value" */
 } nsr_form;
 
-/* True when native stored numbers are the values. */
+/* Are native stored numbers the values? Local, like all functions here. */
 bool nsr_form_is_plain(const nsr_form *form, nsr_type type);
-/* n stored numbers in native byte order become values. No overlap. */
+/* Converts n stored numbers in native byte order to values. No overlap. */
 void nsr_form_values(void *restrict values, nsr_type type, const nsr_form *form, const void *restrict stored, size_t n);
-/* The same in place: the stored numbers, in their own byte order, fill the end of the room that the values take. */
+/* Converts in place: the n stored numbers, in their own byte order, are at nsr_form_tail of the buffer of the values.
+ */
 void nsr_form_in_place(void *values, nsr_type type, const nsr_form *form, size_t n);
-/* Where they have to be put for that. */
+/* The place for n stored numbers at the end of a buffer of n values, for nsr_form_in_place. */
 unsigned char *nsr_form_tail(void *values, nsr_type type, const nsr_form *form, size_t n);
-/* n values, every step-th one from `values` on, go to `to`, `row` bytes apart. */
+/* Copies n values, every step-th one from `values` on, to places `row` bytes apart. */
 void nsr_scatter_values(void *to, size_t row, nsr_type type, const void *values, int64_t step, int64_t n);
-/* Turns n numbers of `size` bytes round. */
+/* Reverses the byte order of n numbers of `size` bytes. */
 void nsr_swap_values(void *values, int size, size_t n);
 
 #endif

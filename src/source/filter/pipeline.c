@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The filter pipeline of a chunked dataset: its name for people, what the direct way makes of it, and whether it can be
-   undone at all. */
+/* The filter pipeline of a chunked dataset: names of the filters, and which of them the direct way or HDF5 can undo. */
 #include "pipeline.h"
 
 #include <stdio.h>
@@ -33,14 +32,14 @@ static const known names[] = {{H5Z_FILTER_DEFLATE, "gzip", "an HDF5 that is buil
                               {32026, "blosc2", HDF5PLUGIN},
                               {32028, "sperr", HDF5PLUGIN}};
 
-static const known *find(H5Z_filter_t id) {
+static const known *find_filter(H5Z_filter_t id) {
     for (size_t i = 0; i < NSR_COUNTOF(names); i++)
         if (names[i].id == id) return &names[i];
     return NULL;
 }
 
 static const char *name_of(H5Z_filter_t id, char number[24]) {
-    const known *filter = find(id);
+    const known *filter = find_filter(id);
     snprintf(number, 24, "filter-%d", (int)id);
     return filter ? filter->name : number;
 }
@@ -81,13 +80,13 @@ void nsr_filters_describe(nsr_found *found, hid_t dcpl) {
     }
 }
 
-/* h5repack on this machine has no more filters than HDF5 here: it is no way out. */
-static bool refuse(const nsr_found *found, hid_t dcpl, int at, nsr_err *err) {
+/* The h5repack of this machine is no remedy: it has the same filters as this HDF5. */
+static bool refuse_filter(const nsr_found *found, hid_t dcpl, int at, nsr_err *err) {
     unsigned flags, config;
     size_t none = 0;
     char stored[64] = "";
     H5Z_filter_t id = H5Pget_filter2(dcpl, (unsigned)at, &flags, &none, NULL, sizeof stored, stored, &config);
-    const known *filter = find(id);
+    const known *filter = find_filter(id);
     const char *package = filter && filter->package ? filter->package : "the plugin of this filter";
     stored[sizeof stored - 1] = 0;
     stored[strcspn(stored, ";\n")] = 0;
@@ -110,15 +109,15 @@ bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err) {
         H5Z_filter_t id = filter_at(dcpl, i, &word);
         if (H5Zfilter_avail(id) > 0) continue;
         H5Eclear2(H5E_DEFAULT);
-        return refuse(found, dcpl, i, err);
+        return refuse_filter(found, dcpl, i, err);
     }
     return true;
 }
 
-/* --- the other way round: HDF5 learns the filters that it comes without, for --io hdf5 and for tables of times --- */
+/* --- filters that HDF5 lacks are registered with it, for --io hdf5 and for datasets of times --- */
 
-/* Tries with more room until it is enough: only some of the formats say what they need, and none can be trusted. */
-static void *undo(int id, const void *stored, size_t bytes, size_t *got, size_t *room) {
+/* Tries with more room until it suffices: not every format states its size, and stored sizes may be damaged. */
+static void *undo_in_room(int id, const void *stored, size_t bytes, size_t *got, size_t *room) {
     nsr_undoer *undoer = nsr_undoer_open();
     nsr_filter filter = {.id = id};
     void *plain = NULL;
@@ -135,10 +134,10 @@ static void *undo(int id, const void *stored, size_t bytes, size_t *got, size_t 
     return NULL;
 }
 
-static size_t run(int id, unsigned flags, size_t bytes, size_t *room, void **buffer) {
+static size_t undo_for_hdf5(int id, unsigned flags, size_t bytes, size_t *room, void **buffer) {
     size_t got, made;
-    if (!(flags & H5Z_FLAG_REVERSE)) return 0; /* we write nothing */
-    void *plain = undo(id, *buffer, bytes, &got, &made);
+    if (!(flags & H5Z_FLAG_REVERSE)) return 0; /* this program does not compress */
+    void *plain = undo_in_room(id, *buffer, bytes, &got, &made);
     if (!plain) return 0;
     H5free_memory(*buffer);
     *buffer = plain;
@@ -150,7 +149,7 @@ static size_t run(int id, unsigned flags, size_t bytes, size_t *room, void **buf
     static size_t name(unsigned flags, size_t n, const unsigned values[], size_t bytes, size_t *room, void **buffer) { \
         (void)n;                                                                                                       \
         (void)values;                                                                                                  \
-        return run(id, flags, bytes, room, buffer);                                                                    \
+        return undo_for_hdf5(id, flags, bytes, room, buffer);                                                          \
     }
 
 RUN(run_lzf, NSR_FILTER_LZF)
@@ -166,5 +165,5 @@ void nsr_filters_register(void) {
         {H5Z_CLASS_T_VERS, NSR_FILTER_ZSTD, 0, 1, "zstd", NULL, NULL, run_zstd},
     };
     for (size_t i = 0; i < NSR_COUNTOF(classes); i++)
-        if (H5Zregister(&classes[i]) < 0) H5Eclear2(H5E_DEFAULT); /* then HDF5 names the filter when it meets it */
+        if (H5Zregister(&classes[i]) < 0) H5Eclear2(H5E_DEFAULT); /* reading then fails with the filter's name */
 }

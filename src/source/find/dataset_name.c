@@ -25,7 +25,7 @@ static bool holds(const nsr_items *items, const char *group, const char *child) 
     return false;
 }
 
-/* A dataset of that name, or a series of that name, which means its data. */
+/* Is it a dataset of this name, or a group of this name that holds `data`? */
 static bool is_named(const nsr_items *items, const nsr_item *item, const char *name) {
     if (strcmp(nsr_last_component(item->path), name) != 0) return false;
     return item->kind == H5O_TYPE_DATASET || (item->kind == H5O_TYPE_GROUP && holds(items, item->path, "data"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From an open dataset to an nsr_found: shape, storage, names (its type: type.c). What is no field is refused here, by
-   name. */
+/* Describes a dataset in an nsr_found: shape, storage, names. Refuses a dataset that is not a field, with the reason.
+ */
 #include "find.h"
 #include "source/filter/pipeline.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What stands in the messages: FILE: /path */
+/* The place that messages begin with: FILE: /path */
 #define WHERE "%s: %s: "
 
 static bool refuse_dims(const nsr_field *field, int dims, nsr_err *err) {
@@ -124,7 +124,7 @@ static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
 
 void nsr_opener_text(char text[200]) {
     unsigned a = 0, b = 0, c = 0;
-    hid_t why = H5Eget_current_stack(); /* every call clears it */
+    hid_t why = H5Eget_current_stack(); /* the next call of HDF5 would clear it */
     H5get_libversion(&a, &b, &c);
     if (why >= 0) H5Eset_current_stack(why);
     snprintf(text, 200,
@@ -133,7 +133,7 @@ void nsr_opener_text(char text[200]) {
              a, b, c);
 }
 
-/* Messages of a later format are refused one by one, when they are met. */
+/* The library refuses the objects of a newer format one by one, not the file. */
 static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
     char opener[200];
     nsr_opener_text(opener);
@@ -155,7 +155,7 @@ bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const cha
     return format->refine ? format->refine(found, err) : refuse_dims(&found->field, found->field.n_dims, err);
 }
 
-/* Raw files are looked for beside the file that names them. */
+/* Relative names of raw files are relative to the file that names them. */
 static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
     int n = H5Pget_external_count(dcpl);
     const char *slash = strrchr(found->storage.file, '/');

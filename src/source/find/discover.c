@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Objects that are there, but of a format that is newer than the library (or damaged). */
+/* Lists objects that exist but cannot be opened: their format is newer than the library, or they are damaged. */
 static void list_unopened(nsr_listing *list, hid_t file, const nsr_items *items) {
     for (size_t i = 0; i < items->n; i++) {
         const nsr_item *item = &items->item[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times that are sound numbers but hardly seconds of a clock: said, never changed. A few of them are looked at. */
+/* Warnings of times that are probably not seconds of a clock, judged by the first of them. Times are never changed. */
 #include "find.h"
 
 #include <nsrender/log.h>
@@ -7,7 +7,7 @@
 
 enum { LOOKED_AT = 256 };
 
-/* The first times as they are stored; how many. Also the bytes of one. */
+/* Reads the first times as they are stored; returns how many. *size: bytes of a stored real number, 0 for integers. */
 static int first_times(const nsr_field *field, hid_t file, double *times, size_t *size) {
     nsr_slab first = {0, 1, field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT};
     hid_t dataset = H5Dopen2(file, field->times.path, H5P_DEFAULT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames first, or last, as column-major programs (MATLAB) leave them: nothing in the file says so. Whatever can tell
-   is asked in turn: --axes, names of dimensions, --grid, the number of times, --environment. What fits only one way
-   decides; else frames come first. */
+/* Do the frames come first or last? Column-major programs (MATLAB) write them last, and no attribute records it. Hints
+   are tried in turn: --axes, names of dimensions, --grid, the number of times, --environment. The first hint that fits
+   only one order decides; without one, frames come first. */
 #include "find.h"
 
 #include <nsrender/environment.h>
@@ -15,13 +15,13 @@ typedef enum verdict { UNDECIDED, FIRST, LAST } verdict;
 typedef struct question {
     const nsr_found *found;
     hid_t file;
-    const nsr_config *config; /* NULL: nothing was said */
+    const nsr_config *config; /* NULL: no options */
     const nsr_format *format;
-    bool both;     /* something was said of the bins and fits both ways */
+    bool both;     /* a number of bins was given, and fits both orders */
     char why[200]; /* for the log */
 } question;
 
-/* The one that fits, where only one does. */
+/* The order that fits, where only one does. */
 static verdict only(bool first, bool last) { return first == last ? UNDECIDED : first ? FIRST : LAST; }
 
 static verdict by_axes(question *q) {
@@ -64,7 +64,7 @@ static verdict by_grid(question *q) {
     return by_bins(q, (int64_t)a * b == field->n_bins, (int64_t)a * b == bins_if_last(field));
 }
 
-/* Whether the geometry is sound is looked at later. */
+/* Whether the geometry is valid is checked later. */
 static verdict by_environment(question *q) {
     const nsr_field *field = &q->found->field;
     if (!q->config || !q->config->input_as.environment) return UNDECIDED;
@@ -73,7 +73,7 @@ static verdict by_environment(question *q) {
                    nsr_environment_has(q->config, bins_if_last(field)));
 }
 
-static void turn(nsr_field *field) {
+static void put_frames_first(nsr_field *field) {
     int last = field->n_dims - 1;
     int64_t frames = field->shape[last], chunk = field->chunk[last];
     char name[64];
@@ -91,7 +91,7 @@ static void turn(nsr_field *field) {
     field->bins_first = true;
 }
 
-/* Would the times that this format knows, or the user names, fit? */
+/* Do the times that the format finds, or the user names, have one number per frame? */
 static bool timed(const question *q, nsr_found *guess) {
     const char *name = q->config ? q->config->input_as.times_from : NULL;
     nsr_err none = {0};
@@ -109,7 +109,7 @@ static verdict by_times(question *q) {
     *guess = *q->found;
     bool first = timed(q, guess);
     *guess = *q->found;
-    turn(&guess->field);
+    put_frames_first(&guess->field);
     bool last = timed(q, guess);
     if (last)
         snprintf(q->why, sizeof q->why, "%.120s has length %lld", guess->field.times.path,
@@ -118,7 +118,7 @@ static verdict by_times(question *q) {
     return only(first, last);
 }
 
-static verdict ask(question *q) {
+static verdict ask_in_turn(question *q) {
     static verdict (*const all[])(question * q) = {by_axes, by_names, by_grid, by_times, by_environment};
     static const size_t counted[] = {[NSR_HINT_AXES] = 1, [NSR_HINT_NAMES] = 2, [NSR_HINT_LENGTHS] = NSR_COUNTOF(all)};
     for (size_t i = 0; i < counted[q->format->hints]; i++) {
@@ -141,12 +141,12 @@ bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const ns
     nsr_field *field = &found->field;
     if (field->n_dims > 3 || field->bins_first || found->storage.by_interval) return true;
     if (!check_axes(&q, err)) return false;
-    verdict said = ask(&q);
+    verdict said = ask_in_turn(&q);
     if (said == UNDECIDED && q.both && !found->quiet)
         nsr_warn("%s: %s: its %lld bins fit both ways, frames first is taken; --axes bt says bins first", field->file,
                  field->path, (long long)field->n_bins);
     if (said != LAST) return true;
-    turn(field);
+    put_frames_first(field);
     if (!found->quiet)
         nsr_note("%s: %s: bins first, frames last (%lld frames of %lld bins): %s; --axes %s says otherwise",
                  field->file, field->path, (long long)field->n_frames, (long long)field->n_bins, q.why,

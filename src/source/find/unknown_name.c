@@ -16,7 +16,7 @@ static const char *nearly(const nsr_items *items, const char *name) {
 
 static void add_candidate(const nsr_found *found, void *list) { nsr_listing_add_field(list, &found->field); }
 
-/* A bare name stands for the last component of any path: what there is are the fields of the whole file. */
+/* A bare name may be the last component of any path, so the message lists the candidates of the whole file. */
 static bool no_such_name(hid_t file, const nsr_items *items, const char *file_name, const char *name, nsr_err *err) {
     nsr_listing all = {0};
     nsr_err ignored = {0};
@@ -26,7 +26,7 @@ static bool no_such_name(hid_t file, const nsr_items *items, const char *file_na
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", n > 0 ? all.text : "no field");
 }
 
-/* Says at which step of the path the way ends. */
+/* Names the first component of the path that does not exist or cannot be opened. */
 static bool explain(hid_t file, const nsr_items *items, const char *file_name, const char *path, nsr_err *err) {
     char head[1024], what[300];
     snprintf(head, sizeof head, "%s", path);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The seams inside netCDF: what dimensions mean, what coordinates say, and the table of bins that follows. Root only.
- */
+/* netCDF in four steps: the meaning of the dimensions, their coordinates, the states of a decoder, the table from
+   stored bins to cells. All but nsr_netcdf_arrange are local and run on the root. */
 #ifndef NSR_SOURCE_FORMAT_NETCDF_H
 #define NSR_SOURCE_FORMAT_NETCDF_H
 
 #include "source/dataset/dataset.h"
 
-/* Which dimension is what; -1: there is none. */
+/* The index of the dimension that has a meaning; -1: there is none. */
 typedef struct nsr_roles {
     int interval, time, state, x, y, line;
-    int stack; /* one bin after the other, whose positions (and states) stand in variables of their own */
+    int stack; /* bins in a row, whose positions (and states) are in other variables */
 } nsr_roles;
 
 /* The bins of a field, as coordinates have them. */
@@ -20,24 +20,28 @@ typedef struct nsr_bins {
 } nsr_bins;
 
 /* --- netcdf_roles.c --- */
-/* By the names of the dimensions. False: this is nothing that a decoder writes. */
+/* Finds the roles by the names of the dimensions. False: no decoder writes such dimensions. */
 bool nsr_roles_find(nsr_roles *roles, const nsr_field *field);
-/* The dimensions that are known have a position, so that a picture can be made. */
+/* Do the bins have positions, so that they can be drawn? */
 bool nsr_roles_spatial(const nsr_roles *roles, hid_t file, const nsr_field *field);
-/* The first of the names (NULL-ended) that is a variable of n numbers, or texts, beside the field or above it. */
+/* The path of the first of the names (a list that ends with NULL) that is a variable of n numbers, or of n texts, in
+   the field's group or a group above it. False: there is none. */
 bool nsr_netcdf_beside(char path[1024], hid_t file, const nsr_field *field, const char *const *names, bool texts,
                        int64_t n);
 extern const char *const nsr_x_names[], *const nsr_y_names[], *const nsr_line_names[], *const nsr_state_names[];
 
 /* --- netcdf_axis.c --- */
-/* False: the scale of a dimension that has no variable, or no scale at all. */
+/* Is there a coordinate variable at `path`? False for "", and for the empty scale that stands for a dimension without
+   one. */
 bool nsr_netcdf_is_variable(hid_t file, const char *path);
-/* The place of a dimension in the file, which may have frames last. */
+/* The index in the file of dimension `dim` of the field, which differs where frames come last. */
 int nsr_netcdf_dim(const nsr_field *field, int dim);
-/* A coordinate: its centres in increasing order, to free; `down`: stored the other way round. */
+/* Reads the coordinate of a dimension: name, units, and centres in increasing order, which the caller frees. *down:
+   they are stored in decreasing order. NSR_EDATA: neither. */
 bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_field *field, int dim,
                      nsr_err *err);
-/* Name, units and values (to free) of a variable of n numbers. */
+/* The values of a variable of n numbers, unpacked, for the caller to free; its name and units go to `axis`. NULL: an
+   error. */
 double *nsr_netcdf_numbers(nsr_coordinate *axis, hid_t file, const nsr_field *field, const char *path, int64_t n,
                            nsr_err *err);
 
@@ -45,26 +49,29 @@ double *nsr_netcdf_numbers(nsr_coordinate *axis, hid_t file, const nsr_field *fi
 typedef struct nsr_states {
     int n;       /* different ones, in the order of the file */
     char **name; /* n of them; "0", "1", ... where they have none */
-    int *of;     /* which one the i-th text of the file is */
+    int *of;     /* index in `name` of the i-th text of the file */
     int chosen;  /* -1: their sum */
 } nsr_states;
-/* The n texts of a dataset; path "": there are none, and n states. */
+/* Reads the n texts at `path`; path "": n states without names. The caller frees `states`, also after a failure. */
 bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, const char *path, int64_t n, nsr_err *err);
-/* Which one has the name; or, for find, the number. -1: none. */
+/* The index of the state with the name; nsr_states_find takes its number too. -1: there is none. */
 int nsr_states_named(const nsr_states *states, const char *wanted);
 int nsr_states_find(const nsr_states *states, const char *wanted);
-/* Their names, for a message. */
+/* Writes the names for a message, cut at `size`. */
 void nsr_states_list(const nsr_states *states, char *text, size_t size);
-/* --state NAME|INDEX|sum; says what was chosen. */
+/* Applies --state NAME|INDEX|sum (NULL: sum) to states->chosen, and logs the choice. NSR_EUSAGE: no such state. */
 bool nsr_states_choose(nsr_states *states, const nsr_field *field, const char *wanted, nsr_err *err);
 void nsr_states_free(nsr_states *states);
 
 /* --- netcdf_rooms.c --- */
-/* The environments of n stacked bins, which have these states (name NULL: none). Nothing where the file says none. */
+/* Reads the environments of n stacked bins with these states (name NULL: none). `rooms` stays empty where the file has
+   no environments. */
 bool nsr_rooms_read(nsr_states *rooms, const nsr_states *states, hid_t file, const nsr_field *field, int64_t n,
                     nsr_err *err);
 
-/* --- netcdf_bins.c, netcdf_stack.c: a table from the stored bins to the cells of a grid --- */
+/* --- netcdf_bins.c, netcdf_stack.c: the table from stored bins to the cells of a grid --- */
+/* Fill `bins` for dimensions of positions, and for stacked bins; `state` is --state or NULL. The caller frees `bins`
+   with nsr_bins_free, also after a failure. */
 bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
                       nsr_err *err);
 bool nsr_bins_of_stack(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,

@@ -13,7 +13,7 @@ int nsr_netcdf_dim(const nsr_field *field, int dim) {
     return !field->bins_first ? dim : dim > 0 ? dim - 1 : field->n_dims - 1;
 }
 
-/* A dimension without a variable is stored as a scale that holds nothing, and says so in its name. */
+/* netCDF stores a dimension without a variable as an empty scale with a standard name. */
 bool nsr_netcdf_is_variable(hid_t file, const char *path) {
     char name[80] = "";
     hid_t dataset = path[0] ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
@@ -23,23 +23,23 @@ bool nsr_netcdf_is_variable(hid_t file, const char *path) {
     return strncmp(name, "This is a netCDF dimension", 26) != 0;
 }
 
-/* What CF attributes make of stored numbers. */
-static void unpack(double *values, int64_t n, hid_t dataset) {
+/* Applies the packing of the CF attributes. */
+static void unpack_coordinates(double *values, int64_t n, hid_t dataset) {
     double scale = nsr_h5_real_attr(dataset, "scale_factor", 1), add = nsr_h5_real_attr(dataset, "add_offset", 0);
     double fill = nsr_h5_real_attr(dataset, "_FillValue", NAN), none = nsr_h5_real_attr(dataset, "missing_value", NAN);
     for (int64_t i = 0; i < n; i++)
         values[i] = values[i] == fill || values[i] == none ? NAN : values[i] * scale + add;
 }
 
-/* Name and units of a variable, and its values as they are meant. */
-static void describe(nsr_coordinate *axis, double *values, int64_t n, hid_t file, const char *path) {
+/* Name, units and packing of a variable. */
+static void describe_axis(nsr_coordinate *axis, double *values, int64_t n, hid_t file, const char *path) {
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     snprintf(axis->name, sizeof axis->name, "%s", strrchr(path, '/') + 1);
     axis->units[0] = 0;
     if (dataset < 0) return;
     if (!nsr_h5_text_attr(dataset, "units", axis->units, sizeof axis->units))
         nsr_h5_text_attr(dataset, "unit", axis->units, sizeof axis->units);
-    unpack(values, n, dataset);
+    unpack_coordinates(values, n, dataset);
     nsr_h5_close(dataset);
 }
 
@@ -54,7 +54,7 @@ double *nsr_netcdf_numbers(nsr_coordinate *axis, hid_t file, const nsr_field *fi
         free(values);
         values = NULL;
     } else {
-        describe(axis, values, n, file, path);
+        describe_axis(axis, values, n, file, path);
     }
     return values;
 }
@@ -67,7 +67,7 @@ static double *by_number(int64_t n, nsr_err *err) {
     return values;
 }
 
-static void reverse(double *values, int64_t n) {
+static void reverse_centers(double *values, int64_t n) {
     for (int64_t i = 0; i < n / 2; i++) {
         double kept = values[i];
         values[i] = values[n - 1 - i];
@@ -75,10 +75,10 @@ static void reverse(double *values, int64_t n) {
     }
 }
 
-/* Turns falling centres round; false when they neither rise nor fall throughout. */
+/* Reverses decreasing centres. False when they neither increase nor decrease throughout. */
 static bool make_rising(double *center, int64_t n, bool *down) {
     *down = n > 1 && center[1] < center[0];
-    if (*down) reverse(center, n);
+    if (*down) reverse_centers(center, n);
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(center[i]) || (i > 0 && !(center[i] > center[i - 1]))) return false;
     return true;
@@ -87,7 +87,8 @@ static bool make_rising(double *center, int64_t n, bool *down) {
 bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_field *field, int dim,
                      nsr_err *err) {
     char path[1024] = "";
-    hid_t dataset = nsr_dataset_open(file, field->path, err); /* as it may be open already: HDF5 insists */
+    hid_t dataset =
+        nsr_dataset_open(file, field->path, err); /* with the same access list as an open handle, which HDF5 demands */
     if (dataset < 0) return false;
     nsr_dim_scale(dataset, nsr_netcdf_dim(field, dim), path, sizeof path);
     nsr_h5_close(dataset);

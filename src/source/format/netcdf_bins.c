@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Dimensions for positions, and one for states: cell (ix, iy) of the grid is one stored bin of every state, wherever
-   the order of the dimensions and the direction of the coordinates put it. */
+/* Fields with dimensions for positions, and perhaps one for states: cell (ix, iy) of the grid is made of one stored bin
+   of every state, found by the order of the dimensions and the direction of the coordinates. */
 #include "netcdf.h"
 
 #include <stdlib.h>
 
 /* Stored bins from one index of a dimension to the next. */
-static int64_t stride(const nsr_field *field, int dim) {
+static int64_t stride_of(const nsr_field *field, int dim) {
     int64_t step = 1;
     for (int i = dim + 1; i < field->n_dims; i++)
         step *= field->shape[i];
@@ -19,11 +19,11 @@ typedef struct walk {
 
 static walk walk_of(const nsr_field *field, int dim, bool down) {
     if (dim < 0) return (walk){1, 0, 0};
-    int64_t n = field->shape[dim], step = stride(field, dim);
+    int64_t n = field->shape[dim], step = stride_of(field, dim);
     return (walk){n, down ? (n - 1) * step : 0, down ? -step : step};
 }
 
-static bool fill(nsr_fold *fold, walk x, walk y, walk state, nsr_err *err) {
+static bool fill_table(nsr_fold *fold, walk x, walk y, walk state, nsr_err *err) {
     fold->op = state.n > 1 ? NSR_FOLD_SUM : NSR_FOLD_SELECT;
     fold->depth = (int32_t)state.n;
     fold->n_bins = x.n * y.n;
@@ -61,7 +61,7 @@ bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const 
         return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", state, field->file, field->path);
     for (int i = 0; i < 2 && dim[i] >= 0; i++)
         if (!nsr_netcdf_axis(&bins->axis[i], &bins->center[i], &down[i], file, field, dim[i], err)) return false;
-    return fill(&bins->fold, walk_of(field, dim[0], down[0]), walk_of(field, dim[1], down[1]), states, err);
+    return fill_table(&bins->fold, walk_of(field, dim[0], down[0]), walk_of(field, dim[1], down[1]), states, err);
 }
 
 void nsr_bins_free(nsr_bins *bins) {

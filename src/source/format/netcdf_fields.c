@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* netCDF-4, which is HDF5 with habits: dimensions are scales with names, and decoders that save xarray's datasets give
-   them the same names always. So it is known what every dimension is, where bins lie and which way is up. Shown are the
-   cells of a grid, x slow, y fast, both increasing, without the cells that never have a value. */
+/* netCDF-4 is HDF5 with conventions: dimensions are scales with names. Decoders that save datasets of xarray always use
+   the same names, which tell the meaning of every dimension, the positions of bins and the direction of the axes. */
 #include "netcdf.h"
 
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PROBED = 32 }; /* names of the root that are looked at: every variable has the mark */
+enum { PROBED = 32 }; /* names in the root group: any variable has the mark, so a few suffice */
 
 typedef struct mark {
     int looked;
@@ -25,7 +24,7 @@ static herr_t look_for_mark(hid_t root, const char *name, const H5L_info_t *link
     return m->found || ++m->looked == PROBED;
 }
 
-/* The library's mark, or, in files that it has not made or that were copied, that of their variables. */
+/* The netCDF library marks a file. In a copy, or a file of another writer, only the variables may have a mark. */
 static bool is_netcdf(hid_t file) {
     mark m = {0, false};
     if (H5Aexists(file, "_NCProperties") > 0) return true;
@@ -38,7 +37,7 @@ static bool is_netcdf(hid_t file) {
 
 static bool holds(const char *path, const char *word) { return strstr(strrchr(path, '/') + 1, word) != NULL; }
 
-/* These are looked at only when they are named. */
+/* Likelihoods have the dimensions of a posterior, but are shown only with --field. */
 static bool on_request_only(const char *path) { return holds(path, "likelihood") || holds(path, "probabilit"); }
 
 static bool offers(hid_t file, const char *path, const nsr_field *field) {

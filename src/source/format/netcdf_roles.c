@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the dimensions of a decoded variable are, by the names that decoders give them. */
+/* The meaning of the dimensions of a decoded variable, by the names that decoders give them. */
 #include "netcdf.h"
 
 #include <stdio.h>
@@ -13,44 +13,44 @@ const char *const nsr_state_names[] = {"state", "states", NULL};
 static const char *const time_names[] = {"time", "times", "t", NULL};
 static const char *const interval_names[] = {"intervals", "interval", NULL};
 
-static bool among(const char *name, const char *const *names) {
+static bool is_one_of(const char *name, const char *const *names) {
     for (; *names; names++)
         if (strcasecmp(name, *names) == 0) return true;
     return false;
 }
 
-/* The place of a dimension that carries one of the names. */
-static int find(const nsr_field *field, const char *const *names) {
+/* The index of the dimension with one of the names; -1: there is none. */
+static int find_dimension(const nsr_field *field, const char *const *names) {
     for (int i = 0; i < field->n_dims; i++)
-        if (among(field->dim[i], names)) return i;
+        if (is_one_of(field->dim[i], names)) return i;
     return -1;
 }
 
-static int count(const nsr_roles *r) {
+static int count_roles(const nsr_roles *r) {
     return (r->interval >= 0) + (r->time >= 0) + (r->state >= 0) + (r->x >= 0) + (r->y >= 0) + (r->line >= 0);
 }
 
 bool nsr_roles_find(nsr_roles *roles, const nsr_field *field) {
-    *roles = (nsr_roles){.interval = find(field, interval_names),
-                         .time = find(field, time_names),
-                         .state = find(field, nsr_state_names),
-                         .x = find(field, nsr_x_names),
-                         .y = find(field, nsr_y_names),
-                         .line = find(field, nsr_line_names),
+    *roles = (nsr_roles){.interval = find_dimension(field, interval_names),
+                         .time = find_dimension(field, time_names),
+                         .state = find_dimension(field, nsr_state_names),
+                         .x = find_dimension(field, nsr_x_names),
+                         .y = find_dimension(field, nsr_y_names),
+                         .line = find_dimension(field, nsr_line_names),
                          .stack = -1};
     int first = roles->interval >= 0 ? 1 : 0;
     if (roles->interval > 0 || roles->time != first) return false;
-    if (field->n_dims == first + 2 && count(roles) == first + 1) roles->stack = first + 1;
+    if (field->n_dims == first + 2 && count_roles(roles) == first + 1) roles->stack = first + 1;
     if (roles->x >= 0 && roles->y < 0 && roles->line < 0) { /* a track along x */
         roles->line = roles->x;
         roles->x = -1;
     }
-    return roles->stack >= 0 ||
-           (count(roles) == field->n_dims && (roles->x < 0) == (roles->y < 0) && (roles->x < 0 || roles->line < 0));
+    return roles->stack >= 0 || (count_roles(roles) == field->n_dims && (roles->x < 0) == (roles->y < 0) &&
+                                 (roles->x < 0 || roles->line < 0));
 }
 
-/* One number or text for each of n; texts may be rows of characters. */
-static bool fits(hid_t file, const char *path, bool texts, int64_t n) {
+/* Does the dataset hold n numbers, or n texts? Texts may be rows of characters. */
+static bool has_one_per_bin(hid_t file, const char *path, bool texts, int64_t n) {
     hsize_t shape[2] = {0, 0};
     hid_t dataset = nsr_h5_kind(file, path) == H5I_DATASET ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
@@ -71,7 +71,7 @@ bool nsr_netcdf_beside(char path[1024], hid_t file, const nsr_field *field, cons
             while (end > field->path && *end != '/')
                 end--;
             if (snprintf(path, 1024, "%.*s/%s", (int)(end - field->path), field->path, *names) < 1024 &&
-                fits(file, path, texts, n))
+                has_one_per_bin(file, path, texts, n))
                 return true;
             if (end == field->path) break;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The environments in which stacked bins lie. non_local_detector says for every state in which environment it is
-   (environments), and for every bin which state it is of (state_ind); others may say it for every bin. */
+/* The environments in which stacked bins lie. non_local_detector writes the environment of every state (environments)
+   and the state of every bin (state_ind); other programs may write the environment of every bin. */
 #include "netcdf.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 static const char *const room_names[] = {"environments", "environment", "environment_name", NULL};
 static const char *const number_names[] = {"state_ind", NULL};
 
-/* Numbers of states, one a bin; false without an error: those in the file are none. */
+/* Reads the number of the state of every bin. False without an error: the file has no valid ones. */
 static bool number_bins(int *of, hid_t file, const nsr_field *field, int64_t n, nsr_err *err) {
     char path[1024];
     nsr_coordinate ignored;

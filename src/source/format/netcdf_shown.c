@@ -18,8 +18,8 @@ static bool find_bins(nsr_bins *bins, const nsr_source *source, const nsr_config
                             : nsr_bins_of_axes(bins, source->file, field, &roles, state, err);
 }
 
-/* An array of the root for everybody. */
-static bool share(void **array, size_t bytes, const nsr_comm *comm, nsr_err *err) {
+/* Broadcasts an array of the root; the other ranks allocate it. */
+static bool share_array(void **array, size_t bytes, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_is_root(comm) && !(*array = malloc(bytes + 1)))
         nsr_fail(err, NSR_EINTERNAL, "out of memory for the order of the bins");
     if (nsr_agree(comm, err)) nsr_bcast(comm, *array, bytes);
@@ -36,13 +36,13 @@ static bool share_bins(nsr_bins *bins, const nsr_comm *comm, nsr_err *err) {
     if (bins->axis[0].n == 0) return true;
     for (int i = 0; i < 2; i++)
         if (bins->axis[i].n > 0 &&
-            !share((void **)&bins->center[i], (size_t)bins->axis[i].n * sizeof **bins->center, comm, err))
+            !share_array((void **)&bins->center[i], (size_t)bins->axis[i].n * sizeof **bins->center, comm, err))
             return false;
-    return share((void **)&bins->fold.from,
-                 (size_t)bins->fold.n_bins * (size_t)bins->fold.depth * sizeof *bins->fold.from, comm, err);
+    return share_array((void **)&bins->fold.from,
+                       (size_t)bins->fold.n_bins * (size_t)bins->fold.depth * sizeof *bins->fold.from, comm, err);
 }
 
-/* The coordinates go over to the source. */
+/* The source takes over the coordinates. */
 static bool apply_bins(nsr_source *source, nsr_bins *bins, nsr_err *err) {
     for (int i = 0; i < 2; i++) {
         source->center[i] = bins->center[i];
@@ -53,7 +53,7 @@ static bool apply_bins(nsr_source *source, nsr_bins *bins, nsr_err *err) {
     return nsr_source_fold(source, &bins->fold, err);
 }
 
-/* Cells without any value are no bins; where there is no value at all, all are. */
+/* Cells that never have a value are left out; if no cell has one, all are kept. */
 static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) {
     int64_t n = source->shown.n_bins, used = 0;
     for (int64_t i = 0; i < n; i++)
@@ -73,7 +73,8 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
     return nsr_source_fold(source, &pick, err);
 }
 
-/* The bundle knows it, or all frames are looked at. Every rank has the same text, but not the same memory. */
+/* Takes the result that a bundle has kept, else reads all frames. Ranks have the same text but may run out of memory
+   differently, so they agree first. */
 static bool find_active(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
                         nsr_err *err) {
     int64_t known = nsr_known_read(active, source, config->input_as.known);
@@ -94,7 +95,7 @@ static bool drop_empty(nsr_source *source, const nsr_comm *comm, const nsr_confi
     return nsr_agree(comm, err);
 }
 
-/* info and plan are asked before a long recording is read. But without its intervals nothing can be planned. */
+/* info and plan shall answer without reading a long recording. But plan needs the intervals. */
 static bool too_long(const nsr_source *source, const nsr_config *config) {
     static const double AT_ONCE = 256 << 20;
     unsigned asked = source->found.storage.by_interval ? NSR_CMD_INFO : NSR_CMD_INFO | NSR_CMD_PLAN;

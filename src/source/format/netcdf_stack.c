@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Bins one after the other, states one after the other, as non_local_detector has them: variables beside the field say
-   for every bin where it lies and whose it is. The different positions are the cells of a grid; bins without a position
-   (a state "local" has one bin and no place) are left out. A decoder of several environments has states in each: one
-   picture shows one environment. */
+/* Stacked bins, as non_local_detector writes them: one dimension holds the bins of all states in a row, and other
+   variables give the position and the state of each bin. The different positions are the cells of a grid; bins without
+   a position (the state "local" has one) are left out. A decoder of several environments has states in each of them,
+   and a picture shows one environment. */
 #include "netcdf.h"
 
 #include <math.h>
@@ -17,15 +17,15 @@ typedef struct stack {
     int64_t n;         /* stored bins */
     double *at[2];     /* position of each; the second is NULL on a track */
     nsr_states states; /* name NULL: there are none */
-    nsr_states rooms;  /* environments of the bins; name NULL: nothing is said */
+    nsr_states rooms;  /* environments of the bins; name NULL: the file has none */
 } stack;
 
-static bool chosen(const nsr_states *states, int64_t bin) {
+static bool is_chosen(const nsr_states *states, int64_t bin) {
     return !states->name || states->chosen < 0 || states->of[bin] == states->chosen;
 }
 
-static bool shown(const stack *s, int64_t bin) {
-    return chosen(&s->states, bin) && chosen(&s->rooms, bin) && isfinite(s->at[0][bin]) &&
+static bool is_shown(const stack *s, int64_t bin) {
+    return is_chosen(&s->states, bin) && is_chosen(&s->rooms, bin) && isfinite(s->at[0][bin]) &&
            (!s->at[1] || isfinite(s->at[1][bin]));
 }
 
@@ -40,7 +40,7 @@ static bool find_centers(nsr_coordinate *axis, double **center, const stack *s, 
     int64_t used = 0, different = 0;
     if (!all) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the positions of %lld bins", (long long)s->n);
     for (int64_t i = 0; i < s->n; i++)
-        if (shown(s, i)) all[used++] = at[i];
+        if (is_shown(s, i)) all[used++] = at[i];
     qsort(all, (size_t)used, sizeof *all, by_value);
     for (int64_t i = 0; i < used; i++)
         if (different == 0 || all[i] != all[different - 1]) all[different++] = all[i];
@@ -48,15 +48,15 @@ static bool find_centers(nsr_coordinate *axis, double **center, const stack *s, 
     return true;
 }
 
-static int64_t place(const nsr_coordinate *axis, const double *center, double value) {
+static int64_t place_of(const nsr_coordinate *axis, const double *center, double value) {
     return (const double *)bsearch(&value, center, (size_t)axis->n, sizeof value, by_value) - center;
 }
 
 /* The cell of a bin; -1: it is not shown. */
 static int64_t cell_of(const stack *s, const nsr_bins *bins, int64_t bin) {
-    if (!shown(s, bin)) return -1;
-    int64_t x = place(&bins->axis[0], bins->center[0], s->at[0][bin]);
-    return s->at[1] ? x * bins->axis[1].n + place(&bins->axis[1], bins->center[1], s->at[1][bin]) : x;
+    if (!is_shown(s, bin)) return -1;
+    int64_t x = place_of(&bins->axis[0], bins->center[0], s->at[0][bin]);
+    return s->at[1] ? x * bins->axis[1].n + place_of(&bins->axis[1], bins->center[1], s->at[1][bin]) : x;
 }
 
 static int32_t deepest(const int32_t *count, int64_t cells) {
@@ -66,8 +66,8 @@ static int32_t deepest(const int32_t *count, int64_t cells) {
     return most;
 }
 
-/* Counts first, then hands out: cells differ in how many states they have. */
-static bool hand_out(nsr_fold *fold, const stack *s, const nsr_bins *bins, int32_t *count, nsr_err *err) {
+/* Counts the bins of each cell, then lists them: cells differ in the number of their states. */
+static bool list_bins_of_cells(nsr_fold *fold, const stack *s, const nsr_bins *bins, int32_t *count, nsr_err *err) {
     int64_t cells = fold->n_bins;
     for (int64_t i = 0; i < s->n; i++) {
         int64_t cell = cell_of(s, bins, i);
@@ -101,7 +101,7 @@ static bool make_table(nsr_bins *bins, const stack *s, const nsr_field *field, n
     bins->fold.n_bins = cells;
     nsr_err why = {0};
     int32_t *count = calloc((size_t)cells, sizeof *count);
-    bool good = count ? hand_out(&bins->fold, s, bins, count, &why)
+    bool good = count ? list_bins_of_cells(&bins->fold, s, bins, count, &why)
                       : nsr_fail(&why, NSR_EINTERNAL, "out of memory for %lld cells", (long long)cells);
     free(count);
     return good || nsr_fail(err, why.code, "%s: %s: %.300s", field->file, field->path, why.msg);
@@ -119,8 +119,8 @@ static bool read_positions(stack *s, nsr_bins *bins, hid_t file, const nsr_field
     return (s->at[1] = nsr_netcdf_numbers(&bins->axis[1], file, field, path, s->n, err)) != NULL;
 }
 
-/* NAME may be an environment's, too: then all of its states are summed. */
-static bool choose(stack *s, const nsr_field *field, const char *wanted, nsr_err *err) {
+/* --state may also name an environment: then all of its states are summed. */
+static bool choose_states(stack *s, const nsr_field *field, const char *wanted, nsr_err *err) {
     bool room = wanted && s->rooms.name && (!s->states.name || nsr_states_find(&s->states, wanted) < 0);
     s->rooms.chosen = room ? nsr_states_named(&s->rooms, wanted) : -1;
     if (s->rooms.chosen >= 0) {
@@ -143,7 +143,7 @@ static bool in_one_room(const stack *s, const nsr_field *field, nsr_err *err) {
     int64_t first = -1;
     char names[400];
     for (int64_t i = 0; s->rooms.name && i < s->n; i++) {
-        if (!shown(s, i)) continue;
+        if (!is_shown(s, i)) continue;
         if (first < 0) first = i;
         if (s->rooms.of[i] == s->rooms.of[first]) continue;
         nsr_states_list(&s->rooms, names, sizeof names);
@@ -158,7 +158,7 @@ static bool in_one_room(const stack *s, const nsr_field *field, nsr_err *err) {
 bool nsr_bins_of_stack(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
                        nsr_err *err) {
     stack s = {.n = field->shape[roles->stack]};
-    bool good = read_states(&s, file, field, err) && choose(&s, field, state, err) &&
+    bool good = read_states(&s, file, field, err) && choose_states(&s, field, state, err) &&
                 read_positions(&s, bins, file, field, err) && in_one_room(&s, field, err) &&
                 make_table(bins, &s, field, err);
     nsr_states_free(&s.states);

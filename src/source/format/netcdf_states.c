@@ -13,7 +13,7 @@ static void free_texts(char **texts, int64_t n) {
     free(texts);
 }
 
-/* What HDF5 made of variable length has to be given back to it. */
+/* HDF5 allocates texts of variable length, and has to free them itself. */
 static char **read_variable(hid_t dataset, hid_t type, hsize_t n) {
     char **theirs = calloc(n, sizeof *theirs), **ours = calloc(n, sizeof *ours);
     bool good = theirs && ours && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, theirs) >= 0;
@@ -85,7 +85,7 @@ bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, con
     if (!states->of) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
     char **texts = n > MOST ? NULL : path[0] ? read_texts(file, path, n) : make_numbers(n);
     if (!texts) return nsr_fail(err, NSR_EDATA, "%s: %s: its texts cannot be read", field->file, path);
-    states->name = texts; /* the first ones become the different ones */
+    states->name = texts; /* shortened in place to the different ones */
     unite(states, texts, n);
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* NWB: a field is the `data` of a time series; its clock stands beside it. */
+/* NWB: a field is the `data` of a time series, whose group holds its times too. */
 #include "nwb_fields.h"
 
 #include <jansson.h>
@@ -15,7 +15,7 @@ static bool is_nwb(hid_t file) {
     return H5Aexists(file, "nwb_version") > 0 || strcmp(type, "NWBFile") == 0;
 }
 
-/* --- does an environment of this file have so many bins? --- */
+/* --- does an environment of this file have this number of bins? --- */
 
 typedef struct bins {
     int64_t wanted;
@@ -48,7 +48,7 @@ static bool bins_match(hid_t file, int64_t n_bins) {
     return b.match || !b.any;
 }
 
-/* Series that are many channels or a film, never bins; who wants to see them anyway names them. */
+/* Series of channels or images are not bins; they are shown only with --field. */
 static bool is_raw(hid_t file, const char *path) {
     static const char *const types[] = {"ElectricalSeries",     "SpikeEventSeries",  "ImageSeries",
                                         "OnePhotonSeries",      "TwoPhotonSeries",   "SpatialSeries",

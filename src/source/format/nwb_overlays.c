@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What of an NWB file may be drawn on top of a field, by NWB's own type names: series of positions, headings, poses;
-   events, intervals, trials, units. Listed, not read. */
+/* The parts of an NWB file that may be drawn on top of a field, by NWB's type names: series of positions, headings and
+   poses; events, intervals, trials, units. They are listed, not read. */
 #include "nwb_fields.h"
 
 #include <jansson.h>
@@ -16,7 +16,7 @@ static void type_of(hid_t file, const char *path, char *type, size_t size) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/* `child` of a group as text, its shape and its unit; the shape is null where there is no such dataset. */
+/* The shape of dataset `child` of a group, and its unit; null where there is no such dataset. */
 static json_t *shape_of(hid_t file, const char *group, const char *child, char *unit, size_t size) {
     char path[1200];
     hsize_t shape[H5S_MAX_RANK];
@@ -58,7 +58,7 @@ static json_t *times_of(hid_t file, const char *group) {
     return nsr_h5_kind(file, path) == H5I_DATASET ? rate_of(file, path) : json_null();
 }
 
-static json_t *describe(hid_t file, const char *path, const char *kind, bool table) {
+static json_t *describe_overlay(hid_t file, const char *path, const char *kind, bool table) {
     char unit[64];
     json_t *shape = shape_of(file, path, table ? "id" : "data", unit, sizeof unit);
     return json_pack("{s:s, s:s, s:o, s:s, s:o}", "path", path, "kind", kind, "shape", shape, "units",
@@ -71,7 +71,7 @@ static bool one_of(const char *word, const char *const *words, size_t n) {
     return false;
 }
 
-/* A series is told under the kind of the container it stands in, where that says more. */
+/* The kind of a series is that of its container, where that is more specific. */
 static json_t *overlay_of(hid_t file, const char *path) {
     static const char *const tables[] = {"EventsTable", "TimeIntervals", "Units"};
     static const char *const series[] = {"SpatialSeries", "PoseEstimationSeries", "IntervalSeries", "AnnotationSeries"};
@@ -79,13 +79,13 @@ static json_t *overlay_of(hid_t file, const char *path) {
                                           "BehavioralEvents", "EyeTracking",      "BehavioralEpochs"};
     char type[64], above[1024], kind[64];
     type_of(file, path, type, sizeof type);
-    if (one_of(type, tables, NSR_COUNTOF(tables))) return describe(file, path, type, true);
+    if (one_of(type, tables, NSR_COUNTOF(tables))) return describe_overlay(file, path, type, true);
     snprintf(above, sizeof above, "%.*s", (int)(strrchr(path, '/') - path), path);
     type_of(file, above[0] ? above : "/", kind, sizeof kind);
     bool held = one_of(kind, holders, NSR_COUNTOF(holders));
     bool timed = strcmp(type, "TimeSeries") == 0 && held;
     if (!timed && !one_of(type, series, NSR_COUNTOF(series))) return NULL;
-    return describe(file, path, held ? kind : type, false);
+    return describe_overlay(file, path, held ? kind : type, false);
 }
 
 json_t *nsr_overlays(hid_t file, const char *name, nsr_err *err) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Series of NWB that are decomposed: (time, channel, band), where the table of bands says what the bins are. A
-   decoder's posterior stored so has one channel, or one for every state. */
+/* Decomposed series of NWB have the shape (time, channel, band), and a table describes the bands. A posterior that a
+   decoder stores like this has the bins as bands, and one channel, or one per state. */
 #include "nwb_fields.h"
 
 #include <nsrender/log.h>
@@ -36,7 +36,7 @@ static int64_t rows_of(hid_t file, const char *table) {
     return dims == 1 && n <= INT64_MAX ? (int64_t)n : -1;
 }
 
-/* /a/SERIES/data has it at /a/SERIES/bands, /a/SERIES/bins or /a/bins. */
+/* The table of /a/SERIES/data is /a/SERIES/bands, /a/SERIES/bins or /a/bins. */
 bool nsr_nwb_bins(char table[1024], hid_t file, const char *path, int64_t n_bins) {
     char group[1024];
     snprintf(group, sizeof group, "%.*s", (int)(strrchr(path, '/') - path), path);
@@ -52,13 +52,13 @@ bool nsr_nwb_bins(char table[1024], hid_t file, const char *path, int64_t n_bins
 /* --- what is shown of three dimensions --- */
 
 /* Broadcast as bytes. */
-typedef struct choice {
+typedef struct nwb_choice {
     bool decomposed;
     int64_t channel; /* -1: the sum of all */
     char bins[1024];
-} choice;
+} nwb_choice;
 
-static bool choose_channel(choice *c, const nsr_field *field, const char *state, nsr_err *err) {
+static bool choose_channel(nwb_choice *c, const nsr_field *field, const char *state, nsr_err *err) {
     int64_t channels = field->shape[1];
     char *end = NULL;
     if (state && strcmp(state, "sum") == 0) return c->channel = -1, true;
@@ -72,7 +72,7 @@ static bool choose_channel(choice *c, const nsr_field *field, const char *state,
         field->file, field->path, (long long)channels, (long long)field->shape[2], (long long)channels - 1);
 }
 
-static bool choose(choice *c, const nsr_source *source, const nsr_config *config, nsr_err *err) {
+static bool choose_shown(nwb_choice *c, const nsr_source *source, const nsr_config *config, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     const char *state = config->input_as.state;
     c->decomposed = nsr_nwb_is_decomposed(source->file, field);
@@ -82,7 +82,7 @@ static bool choose(choice *c, const nsr_source *source, const nsr_config *config
     return !c->decomposed || choose_channel(c, field, state, err);
 }
 
-static bool fold(nsr_source *source, const choice *c, nsr_err *err) {
+static bool fold_channels(nsr_source *source, const nwb_choice *c, nsr_err *err) {
     int64_t channels = source->shown.shape[1], bands = source->shown.shape[2];
     int64_t depth = c->channel < 0 ? channels : 1, first = c->channel < 0 ? 0 : c->channel;
     nsr_fold all = {depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_SELECT, (int32_t)depth, bands,
@@ -95,11 +95,11 @@ static bool fold(nsr_source *source, const choice *c, nsr_err *err) {
 }
 
 bool nsr_nwb_arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    choice c = {0};
-    if (nsr_is_root(comm)) choose(&c, source, config, err);
+    nwb_choice c = {0};
+    if (nsr_is_root(comm)) choose_shown(&c, source, config, err);
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, &c, sizeof c);
     memcpy(source->shown.bins, c.bins, sizeof c.bins);
-    if (c.decomposed) fold(source, &c, err);
+    if (c.decomposed) fold_channels(source, &c, err);
     return nsr_agree(comm, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain HDF5: no rules but habits. What is a field and where its times are is known by shape and name. */
+/* Plain HDF5 has no conventions: fields and their times are recognised by shape and name. */
 #include "source/dataset/dataset.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static bool any_of(const char *name, const char *const *words, size_t n) {
     return false;
 }
 
-/* Numbers that grow: times and coordinates, which matrices hold as a single row. */
+/* Do the numbers increase? Then a single row of a matrix holds times or coordinates. */
 static bool grows(hid_t file, const char *path, int64_t length) {
     enum { LOOKED_AT = 256 };
     double value[LOOKED_AT];
@@ -30,7 +30,7 @@ static bool grows(hid_t file, const char *path, int64_t length) {
     return read && i == n;
 }
 
-/* MATLAB keeps texts as numbers, and what cells hold in groups of its own. */
+/* MATLAB stores texts as numbers, and the contents of cells in the group /#refs#. */
 static bool is_matlab_text(hid_t file, const char *path) {
     char class[16];
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
@@ -40,7 +40,7 @@ static bool is_matlab_text(hid_t file, const char *path) {
     return text || strncmp(path, "/#", 2) == 0;
 }
 
-/* Coordinates are tables of numbers too, mostly narrow ones; a dataset that is called a field is one at any width. */
+/* Narrow tables of numbers are mostly coordinates; a dataset that is called `field` is one at any width. */
 static bool offers(hid_t file, const char *path, const nsr_field *field) {
     static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",    "positions",
                                          "timestamps",  "time",      "times",      "x_position",  "y_position",

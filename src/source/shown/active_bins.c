@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bins ever have a value. That a bin has none is known only when every frame was looked at, so where some are
-   doubtful the whole field is read once, by all threads of all ranks together; where none are, the first frames tell.
-   It is a stage like others: it shows how far it is, and a signal stops it. */
+/* The bins that have a value in some frame, and of each interval the first and last time with a value.
+   Each thread starts with a list of all bins as candidates for "never has a value". Its windows of frames strike off
+   the bins with a value; a bin that stays on the list of every thread of every rank has none. Once a list is empty, its
+   thread stops, so a field without empty bins costs only some frames. It is a stage with progress, which a signal
+   stops. */
 #include "shown.h"
 
 #include <math.h>
@@ -12,33 +14,33 @@
 
 enum { WINDOW_BYTES = 1 << 20, WINDOW_MOST = 64 << 20, INTERVALS = 1 << 20 };
 
-/* Of one thread. */
-typedef struct search {
+/* The search of one thread. */
+typedef struct bin_search {
     nsr_source *source;
     nsr_reader *reader;
-    const nsr_fold *fold; /* NULL: stored bins are the shown ones */
+    const nsr_fold *fold; /* NULL: the shown bins are the stored ones */
     int64_t n_bins, n_stored, n_times;
-    int64_t looked, missed; /* frames that were read; that could not be read */
-    double *ends;           /* NULL: there are no intervals */
-    int32_t *doubtful;      /* bins without a value so far, in order */
-    int64_t n_doubtful;
-    void *values; /* as stored: whether a bin has a value is seen without making it */
-} search;
+    int64_t read, missed; /* frames that were read; that could not be read */
+    double *ends;         /* as nsr_active.ends */
+    int32_t *empty;       /* bins without a value so far, in increasing order */
+    int64_t n_empty;
+    void *values; /* a window of stored bins: a fold has a value where one of its stored bins has one */
+} bin_search;
 
-/* Of one rank. */
-typedef struct looking {
-    search *all;
+/* The searches of one rank. */
+typedef struct bin_searches {
+    bin_search *of_thread;
     nsr_span part;     /* frames of this rank */
     int64_t window;    /* frames that are read at once */
-    atomic_llong next; /* window of the part that nobody has taken */
-} looking;
+    atomic_llong next; /* the first window of the part that no thread has taken */
+} bin_searches;
 
-static bool is_value(const search *s, int64_t i) {
+static bool is_value(const bin_search *s, int64_t i) {
     return s->source->shown.type == NSR_F32 ? !isnan(((const float *)s->values)[i])
                                             : !isnan(((const double *)s->values)[i]);
 }
 
-static bool has_value(const search *s, int64_t frame, int64_t bin) {
+static bool has_value(const bin_search *s, int64_t frame, int64_t bin) {
     int64_t row = frame * s->n_stored;
     if (!s->fold) return is_value(s, row + bin);
     const int32_t *from = s->fold->from + bin * s->fold->depth;
@@ -47,69 +49,69 @@ static bool has_value(const search *s, int64_t frame, int64_t bin) {
     return false;
 }
 
-static void look_at_bins(search *s, int64_t n) {
-    for (int64_t f = 0; f < n && s->n_doubtful > 0; f++) {
+static void strike_off_bins(bin_search *s, int64_t n) {
+    for (int64_t f = 0; f < n && s->n_empty > 0; f++) {
         int64_t left = 0;
-        for (int64_t i = 0; i < s->n_doubtful; i++) {
-            int32_t bin = s->doubtful[i];
-            if (!has_value(s, f, bin)) s->doubtful[left++] = bin;
+        for (int64_t i = 0; i < s->n_empty; i++) {
+            int32_t bin = s->empty[i];
+            if (!has_value(s, f, bin)) s->empty[left++] = bin;
         }
-        s->n_doubtful = left;
+        s->n_empty = left;
     }
 }
 
-static bool is_empty(const search *s, int64_t frame) {
+static bool frame_is_empty(const bin_search *s, int64_t frame) {
     int64_t bin = 0;
     while (bin < s->n_bins && !has_value(s, frame, bin))
         bin++;
     return bin == s->n_bins;
 }
 
-static void look_at_frames(search *s, int64_t first, int64_t n) {
+static void extend_intervals(bin_search *s, int64_t first, int64_t n) {
     for (int64_t f = 0; f < n; f++) {
         double *ends = s->ends + (first + f) / s->n_times * 2, time = (double)((first + f) % s->n_times);
-        if (is_empty(s, f)) continue;
+        if (frame_is_empty(s, f)) continue;
         ends[0] = fmax(ends[0], -time);
         ends[1] = fmax(ends[1], time);
     }
 }
 
-/* A frame that cannot be read is the business of those who want to show it. */
-static void look(search *s, nsr_span window) {
+/* Frames that cannot be read are counted only: later stages report them, if they are shown. */
+static void search_window(bin_search *s, nsr_span window) {
     for (int64_t first = window.first; first < window.end;) {
         nsr_err unread = {0};
         int64_t n = window.end - first, row = nsr_interval_row(s->source, first, 1, &n);
         if (s->source->way->read(s->reader, (nsr_slab){row, 1, n}, s->values, &unread)) {
-            look_at_bins(s, n);
-            if (s->ends) look_at_frames(s, first, n);
-            s->looked += n;
+            strike_off_bins(s, n);
+            if (s->ends) extend_intervals(s, first, n);
+            s->read += n;
         } else {
-            nsr_detail("looking for bins without a value: %s", unread.msg);
+            nsr_detail("search for bins without a value: %s", unread.msg);
             s->missed += n;
         }
         first += n;
     }
 }
 
-/* Windows lie on a grid of the whole field, so that no row of chunks is read by two. */
-static bool next_window(looking *l, nsr_span *window) {
-    int64_t first = l->part.first + atomic_fetch_add(&l->next, 1) * l->window;
-    *window = (nsr_span){first, first + l->window < l->part.end ? first + l->window : l->part.end};
-    return first < l->part.end;
+/* Windows are aligned with chunk rows, so that no chunk row is read by two threads. */
+static bool take_window(bin_searches *all, nsr_span *window) {
+    int64_t first = all->part.first + atomic_fetch_add(&all->next, 1) * all->window;
+    *window = (nsr_span){first, first + all->window < all->part.end ? first + all->window : all->part.end};
+    return first < all->part.end;
 }
 
-static void work(void *user, int worker, nsr_team *team) {
-    looking *l = user;
-    search *s = &l->all[worker];
+static void search_windows(void *user, int worker, nsr_team *team) {
+    bin_searches *all = user;
+    bin_search *s = &all->of_thread[worker];
     nsr_span window;
-    while ((s->ends || s->n_doubtful > 0) && nsr_team_stop(team) == NSR_GO && next_window(l, &window)) {
-        look(s, window);
+    while ((s->ends || s->n_empty > 0) && nsr_team_stop(team) == NSR_GO && take_window(all, &window)) {
+        search_window(s, window);
         nsr_team_report(team, window.end - window.first);
     }
 }
 
-/* `memory`: of one thread. */
-static int64_t window_of(const nsr_source *source, int64_t memory) {
+/* Frames of a window: whole chunk rows, as far as they fit a quarter of a thread's memory. */
+static int64_t window_frames(const nsr_source *source, int64_t memory) {
     int64_t row = source->found.field.n_bins * (int64_t)nsr_type_size(source->shown.type);
     int64_t chunk = source->found.field.chunk[source->found.storage.by_interval];
     int64_t most = (memory / 4 < WINDOW_MOST ? memory / 4 : WINDOW_MOST) / row;
@@ -126,34 +128,34 @@ static double *no_ends(int64_t intervals) {
     return ends;
 }
 
-static bool open_search(search *s, nsr_source *source, int64_t window, nsr_err *err) {
+static bool open_bin_search(bin_search *s, nsr_source *source, int64_t window, nsr_err *err) {
     const nsr_field *stored = &source->found.field;
     bool by_interval = source->found.storage.by_interval;
-    *s = (search){.source = source,
-                  .fold = source->n_folds ? &source->fold[0] : NULL,
-                  .n_bins = source->shown.n_bins,
-                  .n_stored = stored->n_bins,
-                  .n_times = stored->shape[1],
-                  .n_doubtful = source->shown.n_bins};
+    *s = (bin_search){.source = source,
+                      .fold = source->n_folds ? &source->fold[0] : NULL,
+                      .n_bins = source->shown.n_bins,
+                      .n_stored = stored->n_bins,
+                      .n_times = stored->shape[1],
+                      .n_empty = source->shown.n_bins};
     s->reader = nsr_reader_open(source, err);
-    s->doubtful = malloc((size_t)s->n_bins * sizeof *s->doubtful);
+    s->empty = malloc((size_t)s->n_bins * sizeof *s->empty);
     s->values = malloc((size_t)window * (size_t)s->n_stored * nsr_type_size(stored->type));
     if (by_interval) s->ends = no_ends(stored->shape[0]);
-    if (!s->doubtful || !s->values || (by_interval && !s->ends))
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
+    if (!s->empty || !s->values || (by_interval && !s->ends))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the search for bins without a value");
     for (int32_t i = 0; i < s->n_bins; i++)
-        s->doubtful[i] = i;
+        s->empty[i] = i;
     return s->reader != NULL;
 }
 
-static void close_search(search *s) {
+static void close_bin_search(bin_search *s) {
     nsr_reader_close(s->reader);
-    free(s->doubtful);
+    free(s->empty);
     free(s->values);
     free(s->ends);
 }
 
-/* Whole windows for every rank. */
+/* The frames of this rank: whole windows. */
 static nsr_span part_of(int64_t n, int64_t window, const nsr_comm *comm) {
     int64_t windows = (n - 1) / window + 1, rank = nsr_rank(comm), ranks = nsr_ranks(comm);
     nsr_span part = {windows * rank / ranks * window, windows * (rank + 1) / ranks * window};
@@ -161,21 +163,21 @@ static nsr_span part_of(int64_t n, int64_t window, const nsr_comm *comm) {
     return part;
 }
 
-/* What a thread has seen goes to what is known. */
-static void merge(nsr_active *active, const search *s, int64_t intervals) {
+/* Adds the result of a thread to that of the rank. */
+static void merge_search(nsr_active *active, const bin_search *s, int64_t intervals) {
     int64_t next = 0;
     for (int32_t bin = 0; bin < s->n_bins; bin++) {
-        bool none = next < s->n_doubtful && s->doubtful[next] == bin;
+        bool none = next < s->n_empty && s->empty[next] == bin;
         next += none;
         active->bins[bin] |= !none;
     }
     for (int64_t i = 0; s->ends && i < 2 * intervals; i++)
         active->ends[i] = fmax(active->ends[i], s->ends[i]);
-    active->read += s->looked;
+    active->read += s->read;
     active->missed += s->missed;
 }
 
-static void share(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_t intervals) {
+static void share_active(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_t intervals) {
     enum { PIECE = 1 << 20 };
     nsr_or_bytes(comm, active->bins, (int)bins);
     for (int64_t done = 0; active->ends && done < 2 * intervals; done += PIECE)
@@ -186,8 +188,8 @@ static void share(nsr_active *active, const nsr_comm *comm, int64_t bins, int64_
     active->missed = sums[1];
 }
 
-/* What it took: reading a long recording once more is worth a line. */
-static void tell(const nsr_active *active, const nsr_field *field, double seconds) {
+/* Reading a whole recording once more takes long enough to be reported. */
+static void log_search(const nsr_active *active, const nsr_field *field, double seconds) {
     if (active->read >= field->n_frames)
         nsr_note("%s: all %lld frames were read in %.2f s to see which cells never have a value", field->path,
                  (long long)active->read, seconds);
@@ -196,11 +198,11 @@ static void tell(const nsr_active *active, const nsr_field *field, double second
                    (long long)active->read, (long long)field->n_frames, seconds);
 }
 
-static bool look_together(looking *l, nsr_source *source, const nsr_comm *comm, nsr_team *team, nsr_err *err) {
+static bool run_searches(bin_searches *all, nsr_source *source, const nsr_comm *comm, nsr_team *team, nsr_err *err) {
     nsr_stage stage = {.name = "cells",
                        .total = source->shown.n_frames,
-                       .work = work,
-                       .user = l,
+                       .work = search_windows,
+                       .user = all,
                        .main_works = source->way == &nsr_way_mpio};
     if (nsr_team_run(team, comm, &stage, err)) return true;
     bool stopped = err->code == NSR_ESTOPPED;
@@ -211,41 +213,42 @@ static bool look_together(looking *l, nsr_source *source, const nsr_comm *comm, 
                                source->shown.path);
 }
 
-static bool open_all(looking *l, nsr_active *active, nsr_source *source, int threads, int64_t memory, nsr_err *err) {
+static bool open_searches(bin_searches *all, nsr_active *active, nsr_source *source, int threads, int64_t memory,
+                          nsr_err *err) {
     bool by_interval = source->found.storage.by_interval;
     int64_t intervals = source->found.field.shape[0];
     if (by_interval && intervals > INTERVALS)
         return nsr_fail(err, NSR_EDATA, "%s: %s: has %lld intervals, more than %d", source->shown.file,
                         source->shown.path, (long long)intervals, INTERVALS);
-    l->window = window_of(source, memory / threads);
-    l->all = calloc((size_t)threads, sizeof *l->all);
+    all->window = window_frames(source, memory / threads);
+    all->of_thread = calloc((size_t)threads, sizeof *all->of_thread);
     active->bins = calloc(1, (size_t)source->shown.n_bins);
     if (by_interval) active->ends = no_ends(intervals);
-    if (!l->all || !active->bins || (by_interval && !active->ends))
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for a look at all bins");
+    if (!all->of_thread || !active->bins || (by_interval && !active->ends))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the search for bins without a value");
     for (int i = 0; i < threads; i++)
-        if (!open_search(&l->all[i], source, l->window, err)) return false;
+        if (!open_bin_search(&all->of_thread[i], source, all->window, err)) return false;
     return true;
 }
 
-static void find(nsr_active *active, nsr_source *source, const nsr_comm *comm, nsr_team *team, int64_t memory,
-                 nsr_err *err) {
+static void search_field(nsr_active *active, nsr_source *source, const nsr_comm *comm, nsr_team *team, int64_t memory,
+                         nsr_err *err) {
     double start = nsr_seconds_now();
     int threads = nsr_team_threads(team);
-    looking l = {.all = NULL};
-    open_all(&l, active, source, threads, memory, err);
+    bin_searches all = {.of_thread = NULL};
+    open_searches(&all, active, source, threads, memory, err);
     if (nsr_agree(comm, err)) {
-        l.part = part_of(source->shown.n_frames, l.window, comm);
-        if (look_together(&l, source, comm, team, err)) {
+        all.part = part_of(source->shown.n_frames, all.window, comm);
+        if (run_searches(&all, source, comm, team, err)) {
             for (int i = 0; i < threads; i++)
-                merge(active, &l.all[i], source->found.field.shape[0]);
-            share(active, comm, source->shown.n_bins, source->found.field.shape[0]);
-            tell(active, &source->shown, nsr_seconds_now() - start);
+                merge_search(active, &all.of_thread[i], source->found.field.shape[0]);
+            share_active(active, comm, source->shown.n_bins, source->found.field.shape[0]);
+            log_search(active, &source->shown, nsr_seconds_now() - start);
         }
     }
-    for (int i = 0; l.all && i < threads; i++)
-        close_search(&l.all[i]);
-    free(l.all);
+    for (int i = 0; all.of_thread && i < threads; i++)
+        close_bin_search(&all.of_thread[i]);
+    free(all.of_thread);
 }
 
 bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
@@ -256,7 +259,7 @@ bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *com
     if (own.run.threads > nsr_usable_cpus()) own.run.threads = nsr_usable_cpus(); /* the run's team warns of it */
     *active = (nsr_active){0};
     nsr_team *team = nsr_team_open(comm, &own, err);
-    if (nsr_agree(comm, err)) find(active, source, comm, team, memory, err);
+    if (nsr_agree(comm, err)) search_field(active, source, comm, team, memory, err);
     nsr_team_close(team);
     return nsr_good(err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Folds: the shown bins are picked, summed or projected from the stored ones while values are read. Folds that follow
-   each other are joined into one table where the result is the same, so that a frame is gone through once. */
+/* Folds make shown bins of stored ones while values are read: a selection, a sum or a maximum. Successive folds are
+   joined into one table where the result is the same, so that each frame is processed once. */
 #include "shown.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a reader's scratch: windows are as long as without folds, and never split a row of chunks that fits. */
+/* The scratch of a reader holds whole chunk rows, of at most PIECE_MOST bytes. */
 enum { PIECE_BYTES = 1 << 19, PIECE_MOST = 256 << 20 };
 enum { SIDE = 256 }; /* bins whose sums stay in the first-level cache */
 
@@ -42,13 +42,13 @@ static bool is_identity(const nsr_fold *fold, int64_t n_bins) {
     return true;
 }
 
-/* A choice before or after another fold is part of it, and so is a sum of sums. */
-static bool joins(const nsr_fold *first, const nsr_fold *next) {
+/* A selection joins with any fold before or after it, a sum with a sum, a maximum with a maximum. */
+static bool can_join(const nsr_fold *first, const nsr_fold *next) {
     return first->op == NSR_FOLD_SELECT || next->op == NSR_FOLD_SELECT || first->op == next->op;
 }
 
 /* first := next after first. False only without memory. */
-static bool join(nsr_fold *first, const nsr_fold *next) {
+static bool join_folds(nsr_fold *first, const nsr_fold *next) {
     int64_t n = 0, depth = first->depth;
     if (__builtin_mul_overflow(depth, (int64_t)next->depth, &n) || n > INT32_MAX ||
         __builtin_mul_overflow(n, next->n_bins, &n) || n > INT64_MAX / (int64_t)sizeof *next->from)
@@ -72,7 +72,7 @@ static bool side_by_side(const int32_t *from, int32_t depth) {
     return true;
 }
 
-/* Of the last fold. */
+/* Runs of bins of the last fold that are made of stored bins that lie side by side. */
 static bool find_together(nsr_source *source, nsr_err *err) {
     int last = source->n_folds - 1;
     if (last < 0) return true;
@@ -86,12 +86,12 @@ static bool find_together(nsr_source *source, nsr_err *err) {
     return true;
 }
 
-static bool take(nsr_source *source, nsr_fold *fold, nsr_err *err) {
+static bool take_fold(nsr_source *source, nsr_fold *fold, nsr_err *err) {
     nsr_fold *last = source->n_folds ? &source->fold[source->n_folds - 1] : NULL;
-    bool joined = last && joins(last, fold);
+    bool joined = last && can_join(last, fold);
     if (!is_sane(fold, source->shown.n_bins)) return nsr_fail(err, NSR_EINTERNAL, "a fold of bins that are not there");
     if (!joined && source->n_folds == NSR_FOLDS) return nsr_fail(err, NSR_EINTERNAL, "too many folds");
-    if (joined && !join(last, fold)) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of bins");
+    if (joined && !join_folds(last, fold)) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of bins");
     bool identity = !last && is_identity(fold, source->shown.n_bins);
     source->shown.n_bins = source->shown.shape[1] = fold->n_bins;
     source->shown.n_dims = 2;
@@ -102,7 +102,7 @@ static bool take(nsr_source *source, nsr_fold *fold, nsr_err *err) {
 }
 
 bool nsr_source_fold(nsr_source *source, nsr_fold *fold, nsr_err *err) {
-    bool good = take(source, fold, err) && find_together(source, err);
+    bool good = take_fold(source, fold, err) && find_together(source, err);
     free(fold->from);
     fold->from = NULL;
     return good;

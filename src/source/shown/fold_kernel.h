@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One frame through one fold, for values of type REAL; included by fold.c once a type. FOLD(name) makes the names. */
+/* Applies one fold to one frame, for values of type REAL; fold.c includes it once per type. FOLD(name) makes the names.
+ */
 
 static void FOLD(select)(REAL *restrict out, const REAL *restrict in, const nsr_fold *fold) {
     for (int64_t k = 0; k < fold->n_bins; k++)

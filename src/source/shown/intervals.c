@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder that ran over several intervals of a session is stored as (intervals, times, ...): each row of the first
-   holds values for its own times and is padded with NaN elsewhere. Shown are the frames between the paddings, one
-   interval after the other and each time once; times that lie in no interval are not shown. A shown frame finds its
-   stored row and its time here. */
+/* The output of a decoder that ran over several intervals of a session has the shape (intervals, times, ...): each
+   interval has values at its own times and is padded with NaN elsewhere. The frames between the paddings are shown, one
+   interval after the other, each time once; times outside of all intervals are not shown. This file maps a shown frame
+   to its stored row and its time. */
 #include "shown.h"
 
 #include <math.h>
@@ -24,7 +24,8 @@ static const nsr_interval *interval_of(const nsr_source *source, int64_t frame) 
 int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n) {
     if (!source->found.storage.by_interval) return frame;
     int64_t n_times = source->found.field.shape[1], row = frame, left = n_times - frame % n_times;
-    if (source->shown.n_intervals > 0) { /* else padding and all, but no read goes from one interval to the next */
+    if (source->shown.n_intervals >
+        0) { /* before that, padding is shown too, but no read crosses the end of an interval */
         const nsr_interval *interval = interval_of(source, frame);
         row = interval->number * n_times + interval->stored + frame - interval->shown.first;
         left = interval->shown.end - frame;
@@ -39,7 +40,7 @@ int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step,
     return source->found.storage.by_interval ? row % source->found.field.shape[1] : row;
 }
 
-/* The frames of an interval between its paddings; none when it is empty. */
+/* The frames of an interval between its paddings; none when it has no value. */
 static nsr_interval between_paddings(const double ends[2], int64_t number) {
     nsr_interval interval = {.number = number};
     if (!isfinite(ends[0])) return interval;
@@ -54,8 +55,8 @@ static int by_time(const void *a, const void *b) {
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* One after the other, and every time once: where intervals overlap, the frames of the later one begin behind those of
-   the one before, so that times increase. Those left empty by it go. Returns how many frames went. */
+/* Gives each interval its shown frames. Where intervals overlap, the later one begins after the end of the one before,
+   so that times increase; one that has no frame left is removed. Returns the number of frames that are left out. */
 static int64_t lay_out(nsr_interval *interval, int *n) {
     int64_t shown = 0, end = 0, cut = 0;
     int left = 0;
@@ -73,7 +74,7 @@ static int64_t lay_out(nsr_interval *interval, int *n) {
     return cut;
 }
 
-static void tell(const nsr_source *source, int n, int64_t cut) {
+static void log_intervals(const nsr_source *source, int n, int64_t cut) {
     long long rows = source->found.field.shape[0], n_times = source->found.field.shape[1];
     nsr_note("%s: %d of %lld intervals are shown one after the other; of %lld x %lld frames %lld are shown, the "
              "others are padding",
@@ -101,8 +102,9 @@ bool nsr_intervals_find(nsr_source *source, const double *ends, nsr_err *err) {
     int64_t cut = lay_out(interval, &n);
     shown->interval = interval;
     shown->n_intervals = n;
-    shown->chunk[0] = 0; /* those of the file are no help to plan with */
-    shown->n_frames = shown->shape[0] = shown->times.n = interval[n - 1].shown.end; /* a time each, where there are */
-    tell(source, n, cut);
+    shown->chunk[0] = 0; /* chunks of the file do not align with shown frames */
+    shown->n_frames = shown->shape[0] = shown->times.n =
+        interval[n - 1].shown.end; /* one time per frame, where there are times */
+    log_intervals(source, n, cut);
     return true;
 }

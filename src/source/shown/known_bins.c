@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a look at all frames has found, as JSON, so that it is looked for once in a bundle's life: the bins that have
-   values as hexadecimal digits, four bins a digit, and of every interval with values its number and the first and last
-   time that has one. */
+/* The result of the search for bins with values, as JSON that a bundle keeps, so that it searches once: the bins as
+   hexadecimal digits, four bins per digit, and for every interval with values its number and the first and last time
+   that has one. */
 #include "shown.h"
 
 #include <jansson.h>

@@ -32,7 +32,7 @@ void nsr_reader_close(nsr_reader *reader) {
     free(reader);
 }
 
-/* A pick outside the field is our own defect, never the user's. */
+/* Frames outside the field are an internal error (bug), never the user's. */
 static bool inside(nsr_slab pick, int64_t length, nsr_err *err) {
     if (pick.n == 0) return true;
     if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length &&
@@ -42,7 +42,7 @@ static bool inside(nsr_slab pick, int64_t length, nsr_err *err) {
                     (long long)pick.first, (long long)pick.step, (long long)pick.n, (long long)length);
 }
 
-/* Stored rows, as many at a time as the scratch takes, cut where rows of chunks end. */
+/* Reads stored rows in pieces that fit the scratch and end where chunk rows end. */
 static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err) {
     const nsr_source *source = reader->source;
     size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
@@ -59,7 +59,7 @@ static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values
     return true;
 }
 
-/* Shown frames, interval by interval. */
+/* Reads shown frames, interval by interval. */
 static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *values, nsr_err *err) {
     const nsr_source *source = reader->source;
     size_t row = (size_t)source->shown.n_bins * nsr_type_size(source->shown.type);
@@ -80,14 +80,14 @@ bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *
     return inside(pick, reader->source->shown.n_frames, err) && read_shown(reader, pick, values, err);
 }
 
-/* Folds and intervals cut a read into pieces, not the same number on every rank: those are read independently. */
+/* Folds and intervals cut a read into pieces, whose number differs between ranks, so they are read independently. */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
                   nsr_err *err) {
     (void)comm; /* the file was opened on it */
     nsr_slab pick = {first, step, n};
     const nsr_source *source = reader->source;
     bool together = source->way->read_all && !source->n_folds && !source->shown.n_intervals;
-    if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the others wait for us */
+    if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the other ranks wait for this one */
     if (together) return source->way->read_all(reader, pick, values, err) && nsr_good(err);
     return nsr_good(err) && read_shown(reader, pick, values, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The way "direct": HDF5 only says where the bytes are. Contiguous values come by pread, at the speed of memory and
-   without a lock; chunks see tiles.c. */
+/* The way "direct": HDF5 is asked only where the bytes are. Contiguous values are read with pread, without a lock;
+   tiles.c reads chunks. */
 #include "hdf5.h"
 #include "tile.h"
 #include "tiles.h"
@@ -13,10 +13,10 @@
 #include <string.h>
 #include <sys/uio.h>
 
-/* Every n-th row of contiguous values: large pieces as long as rows lie close, else each row by itself. */
+/* Every n-th row of contiguous values: rows that lie close are read together in large pieces, others one by one. */
 enum { GATHER_BYTES = 1 << 20, GATHER_STRIDE = 1 << 16, PIECE_BYTES = 1 << 18 };
 
-/* Of a reader, made at its first read. */
+/* A reader's part of this way, allocated at the first read. */
 typedef struct direct {
     nsr_tiles *tiles;
     unsigned char *gather;
@@ -26,7 +26,7 @@ static bool chunked(const nsr_found *found) { return found->field.chunk[0] > 0; 
 
 static bool tiled(const nsr_found *found) { return chunked(found) || found->field.bins_first; }
 
-static int64_t memory(const nsr_found *found) { return tiled(found) ? nsr_tiles_memory(found) : GATHER_BYTES; }
+static int64_t reader_bytes(const nsr_found *found) { return tiled(found) ? nsr_tiles_memory(found) : GATHER_BYTES; }
 
 static void chunk_reason(const nsr_found *found, char reason[NSR_REASON]) {
     const nsr_field *field = &found->field;
@@ -41,13 +41,13 @@ static void chunk_reason(const nsr_found *found, char reason[NSR_REASON]) {
                  : "unfiltered in parallel");
 }
 
-/* Why the field cannot be read so; NULL: it can. */
+/* Why this way cannot read the field; NULL: it can. */
 static const char *obstacle(const nsr_found *found) {
     if (found->storage.not_direct[0]) return found->storage.not_direct;
     return chunked(found) && !nsr_tiles_possible(found) ? "chunks of more than 4 GiB" : NULL;
 }
 
-static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
+static bool fits_direct(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     (void)comm;
     const char *why = obstacle(found);
     if (why)
@@ -60,7 +60,7 @@ static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_R
     return !why;
 }
 
-/* Chunks are found by HDF5 and fetched without it. */
+/* HDF5 locates the chunks; they are read without it. */
 static bool open_chunked(nsr_source *source, nsr_err *err) {
     const nsr_found *found = &source->found;
     if ((source->driver = nsr_locator_driver(err)) < 0) return false;
@@ -91,7 +91,7 @@ static void reader_close(nsr_reader *reader) {
     free(own);
 }
 
-static bool prepare(nsr_reader *reader, nsr_err *err) {
+static bool prepare_reader(nsr_reader *reader, nsr_err *err) {
     const nsr_found *found = &reader->source->found;
     direct *own = reader->own;
     if (!own && !(own = reader->own = calloc(1, sizeof *own)))
@@ -101,20 +101,20 @@ static bool prepare(nsr_reader *reader, nsr_err *err) {
            nsr_fail(err, NSR_EINTERNAL, "out of memory for a reader");
 }
 
-static bool fetch(nsr_source *source, void *to, size_t bytes, int64_t at, nsr_err *err) {
+static bool fetch_bytes(nsr_source *source, void *to, size_t bytes, int64_t at, nsr_err *err) {
     const nsr_storage *storage = &source->found.storage;
     if (!nsr_pread_all(source->fd, to, bytes, storage->offset + at, storage->file, err)) return false;
     source->bytes_read += (int64_t)bytes;
     return true;
 }
 
-static bool gather(nsr_source *source, unsigned char *piece, nsr_slab pick, unsigned char *to, size_t row,
-                   nsr_err *err) {
+static bool gather_rows(nsr_source *source, unsigned char *piece, nsr_slab pick, unsigned char *to, size_t row,
+                        nsr_err *err) {
     size_t stride = row * (size_t)pick.step;
     int64_t rows = (int64_t)(GATHER_BYTES / stride);
     for (int64_t i = 0; i < pick.n; i += rows) {
         size_t n = (size_t)(pick.n - i < rows ? pick.n - i : rows);
-        if (!fetch(source, piece, (n - 1) * stride + row, (pick.first + i * pick.step) * (int64_t)row, err))
+        if (!fetch_bytes(source, piece, (n - 1) * stride + row, (pick.first + i * pick.step) * (int64_t)row, err))
             return false;
         for (size_t k = 0; k < n; k++, to += row)
             memcpy(to, piece + k * stride, row);
@@ -122,17 +122,19 @@ static bool gather(nsr_source *source, unsigned char *piece, nsr_slab pick, unsi
     return true;
 }
 
-static bool read_rows(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
+static bool fetch_rows(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
     size_t row = (size_t)source->found.field.n_stored * (size_t)source->found.storage.element;
-    if (pick.step == 1 || pick.n == 1) return fetch(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
+    if (pick.step == 1 || pick.n == 1)
+        return fetch_bytes(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
     if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row))
-        return gather(source, own->gather, pick, to, row, err);
+        return gather_rows(source, own->gather, pick, to, row, err);
     for (int64_t i = 0; i < pick.n; i++)
-        if (!fetch(source, to + (size_t)i * row, row, (pick.first + i * pick.step) * (int64_t)row, err)) return false;
+        if (!fetch_bytes(source, to + (size_t)i * row, row, (pick.first + i * pick.step) * (int64_t)row, err))
+            return false;
     return true;
 }
 
-/* Values that have to be made of the stored numbers are made piece by piece, while these are in the cache. */
+/* Where stored numbers have to be converted, it is done piece by piece, while they are in the CPU's cache. */
 static bool read_pieces(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     const nsr_form *form = &source->found.storage.form;
@@ -143,7 +145,7 @@ static bool read_pieces(nsr_source *source, const direct *own, nsr_slab pick, un
         n = pick.n - i < piece ? pick.n - i : piece;
         size_t values = (size_t)n * (size_t)field->n_stored;
         nsr_slab part = {pick.first + i * pick.step, pick.step, n};
-        if (!read_rows(source, own, part, nsr_form_tail(to, field->type, form, values), err)) return false;
+        if (!fetch_rows(source, own, part, nsr_form_tail(to, field->type, form, values), err)) return false;
         nsr_form_in_place(to, field->type, form, values);
     }
     return true;
@@ -151,7 +153,7 @@ static bool read_pieces(nsr_source *source, const direct *own, nsr_slab pick, un
 
 static bool read_direct(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
-    if (!prepare(reader, err)) return false;
+    if (!prepare_reader(reader, err)) return false;
     const direct *own = reader->own;
     if (!chunked(&source->found) && source->found.storage.offset < 0) {
         nsr_fill_values(&source->found, values, (size_t)pick.n * (size_t)source->found.field.n_stored);
@@ -161,9 +163,9 @@ static bool read_direct(nsr_reader *reader, nsr_slab pick, void *values, nsr_err
     return read_pieces(source, own, pick, values, err);
 }
 
-/* Values that have to be made of the stored numbers are not there, and neither are chunks. A read that must not wait
-   tells whether a page is in memory; not every file system knows of such reads. */
-static bool resident(const nsr_source *source, nsr_slab pick) {
+/* Only values that need no conversion and no decoding count as resident. A read with RWF_NOWAIT fails where a page is
+   not in memory; file systems without this flag make it fail always. */
+static bool rows_resident(const nsr_source *source, nsr_slab pick) {
     enum { LOOKS = 64 };
     const nsr_found *found = &source->found;
     const nsr_form *form = &found->storage.form;
@@ -180,9 +182,9 @@ static bool resident(const nsr_source *source, nsr_slab pick) {
 }
 
 const nsr_way nsr_way_direct = {.name = "direct",
-                                .fits = fits,
+                                .fits = fits_direct,
                                 .open = open_direct,
                                 .read = read_direct,
                                 .reader_close = reader_close,
-                                .memory = memory,
-                                .resident = resident};
+                                .memory = reader_bytes,
+                                .resident = rows_resident};

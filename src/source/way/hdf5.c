@@ -13,7 +13,7 @@ static size_t clamp(double bytes, size_t most) {
     return bytes < CACHE_LEAST ? CACHE_LEAST : bytes > (double)most ? most : (size_t)bytes;
 }
 
-/* A row of chunks; one chunk where a row is too much. In double, because sizes come from the file. */
+/* The size of a chunk row, or of one chunk where a row is too large. In double: sizes from the file may overflow. */
 static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
     hsize_t all[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
     int dims = nsr_h5_shape(dataset, H5S_MAX_RANK, all);
@@ -29,7 +29,8 @@ static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
     return whole > single ? whole : single;
 }
 
-/* Only datasets with external files get a prefix: whoever opens one a second time has to name the same. */
+/* Only datasets with external files get a prefix: a second handle of a dataset has to be opened with the same prefix.
+ */
 static hid_t access_list(size_t cache, bool external) {
     hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
     if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 &&
@@ -43,7 +44,8 @@ hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
     nsr_filters_register();
     hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
     size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
-    bool external = dcpl < 0 || H5Pget_external_count(dcpl) != 0; /* not to be opened: it is, with a prefix */
+    bool external =
+        dcpl < 0 || H5Pget_external_count(dcpl) != 0; /* a dataset that cannot be opened is tried with a prefix */
     nsr_h5_close(dcpl);
     nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
     hid_t dapl = access_list(cache, external), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
@@ -54,7 +56,7 @@ hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
     return dataset;
 }
 
-static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
+static bool fits_hdf5(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     (void)comm;
     if (found->storage.not_direct[0])
         snprintf(reason, NSR_REASON, "%s", found->storage.not_direct);
@@ -70,9 +72,9 @@ static bool open_serial(nsr_source *source, const nsr_comm *comm, nsr_err *err) 
     return source->dataset >= 0;
 }
 
-/* --- reading: HDF5 gives stored numbers in native order, what they mean is worked out outside the lock --- */
+/* --- reading: HDF5 returns stored numbers in native byte order; they are converted to values outside the lock --- */
 
-/* Of a reader: numbers as they are stored, bins first. */
+/* A reader's buffer for numbers as they are stored, bins first. */
 typedef struct room {
     unsigned char *bytes;
     size_t size;
@@ -112,7 +114,7 @@ static hid_t select_slab(const nsr_source *source, const slab *s, bool none) {
     return H5I_INVALID_HID;
 }
 
-/* The stored type with its bytes in our order; HDF5 converts only what we do not know. */
+/* The stored type in native byte order; HDF5 converts only the types that nsr_form does not know. */
 static hid_t memory_type(const nsr_source *source) {
     if (source->found.storage.form.foreign)
         return H5Tcopy(source->found.field.type == NSR_F32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
@@ -123,7 +125,7 @@ static hid_t memory_type(const nsr_source *source) {
     return H5I_INVALID_HID;
 }
 
-/* In memory the slab has as many dimensions as in the file: between other shapes HDF5 goes value by value. */
+/* The slab has the same shape in memory and in the file: between other shapes HDF5 copies value by value. */
 static bool read_stored(nsr_source *source, nsr_slab pick, hid_t transfer, void *stored) {
     slab s = slab_of(source, pick);
     hid_t space = select_slab(source, &s, pick.n == 0), type = memory_type(source);
@@ -136,8 +138,8 @@ static bool read_stored(nsr_source *source, nsr_slab pick, hid_t transfer, void 
     return good;
 }
 
-/* HDF5 does not say which chunk failed: chunk row by chunk row we find out. It is read to where the pick was, for
-   nobody looks at it any more. */
+/* HDF5 does not report which chunk failed, so each chunk row is read again by itself, into the buffer of the failed
+   read. */
 static bool blame(nsr_source *source, nsr_slab pick, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1,
@@ -153,7 +155,7 @@ static bool blame(nsr_source *source, nsr_slab pick, void *values, nsr_err *err)
     nsr_h5_fail(err, NSR_EDATA,
                 "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data", field->file,
                 field->path, (long long)first, (long long)end - 1);
-    if (strstr(err->msg, "errno = ")) err->code = NSR_EIO; /* HDF5's words for a disk that failed, not for bad data */
+    if (strstr(err->msg, "errno = ")) err->code = NSR_EIO; /* HDF5 writes this for a failing disk, not for bad data */
     return false;
 }
 
@@ -186,9 +188,9 @@ void nsr_h5_reader_close(nsr_reader *reader) {
     free(own);
 }
 
-/* In blocks of frames, so that the rows they go to stay in the cache. */
-static void turn(unsigned char *to, const nsr_found *found, const nsr_form *form, const unsigned char *stored,
-                 int64_t frames) {
+/* Transposes in batches of frames, so that the target rows stay in the cache. */
+static void put_frames_outside(unsigned char *to, const nsr_found *found, const nsr_form *form,
+                               const unsigned char *stored, int64_t frames) {
     enum { BLOCK = 512 };
     nsr_type type = found->field.type;
     size_t size = nsr_type_size(type), row = (size_t)found->field.n_stored * size;
@@ -215,7 +217,7 @@ bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab pick, hid_t transfer, void *v
     }
     unsigned char *stored = room_for(reader, n * (size_t)form.size, err);
     if (!stored || !read_locked(source, pick, transfer, stored, err)) return false;
-    turn(values, &source->found, &form, stored, pick.n);
+    put_frames_outside(values, &source->found, &form, stored, pick.n);
     return true;
 }
 
@@ -223,7 +225,7 @@ static bool read_serial(nsr_reader *reader, nsr_slab pick, void *values, nsr_err
     return nsr_h5_read_slab(reader, pick, H5P_DEFAULT, values, err);
 }
 
-/* --- what was read --- */
+/* --- counting stored bytes --- */
 
 static int64_t row_bytes(const nsr_source *source, int64_t row) {
     const nsr_field *field = &source->found.field;
@@ -261,4 +263,4 @@ void nsr_count_rows(nsr_source *source, nsr_slab pick) {
 }
 
 const nsr_way nsr_way_hdf5 = {
-    .name = "hdf5", .fits = fits, .open = open_serial, .read = read_serial, .reader_close = nsr_h5_reader_close};
+    .name = "hdf5", .fits = fits_hdf5, .open = open_serial, .read = read_serial, .reader_close = nsr_h5_reader_close};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A file driver for reading only. All but the noting is what HDF5's own driver for plain files does. */
+/* A file driver for reading only. It does the same as HDF5's driver for plain files, but can note a read. */
 #include "locate.h"
 
 #if H5_VERSION_GE(1, 13, 0)
@@ -15,7 +15,7 @@
 struct nsr_locator {
     H5FD_t head; /* HDF5's part comes first */
     int fd;
-    haddr_t end, allocated; /* of the file; of what HDF5 takes to be in it */
+    haddr_t end, allocated; /* end of the file; end of the part that HDF5 uses */
     struct stat is;
     bool noting;
     int noted; /* reads of raw data since noting began */
@@ -44,13 +44,13 @@ static herr_t close_file(H5FD_t *head) {
     return failed;
 }
 
-static int compare(const H5FD_t *a, const H5FD_t *b) {
+static int compare_files(const H5FD_t *a, const H5FD_t *b) {
     const struct stat *x = &((const nsr_locator *)a)->is, *y = &((const nsr_locator *)b)->is;
     if (x->st_dev != y->st_dev) return x->st_dev < y->st_dev ? -1 : 1;
     return (x->st_ino > y->st_ino) - (x->st_ino < y->st_ino);
 }
 
-static herr_t features(const H5FD_t *head, unsigned long *flags) {
+static herr_t query_features(const H5FD_t *head, unsigned long *flags) {
     (void)head;
     *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_AGGREGATE_SMALLDATA;
 #ifdef H5FD_FEAT_DEFAULT_VFD_COMPATIBLE
@@ -64,7 +64,7 @@ static haddr_t allocated(const H5FD_t *head, H5FD_mem_t type) {
     return ((const nsr_locator *)head)->allocated;
 }
 
-static herr_t allocate(H5FD_t *head, H5FD_mem_t type, haddr_t end) {
+static herr_t set_allocated(H5FD_t *head, H5FD_mem_t type, haddr_t end) {
     (void)type;
     ((nsr_locator *)head)->allocated = end;
     return 0;
@@ -75,7 +75,7 @@ static haddr_t end_of(const H5FD_t *head, H5FD_mem_t type) {
     return ((const nsr_locator *)head)->end;
 }
 
-static herr_t handle(H5FD_t *head, hid_t access, void **to) {
+static herr_t get_handle(H5FD_t *head, hid_t access, void **to) {
     (void)access;
     *to = head;
     return 0;
@@ -112,19 +112,19 @@ static herr_t refuse_write(H5FD_t *head, H5FD_mem_t type, hid_t transfer, haddr_
 static const H5FD_class_t class_of_driver = {
 #if H5_VERSION_GE(1, 13, 0)
     .version = H5FD_CLASS_VERSION,
-    .value = 512, /* of those that are free for anybody */
+    .value = 512, /* from the range for unregistered drivers */
 #endif
     .name = "locate",
     .maxaddr = HADDR_MAX,
     .fc_degree = H5F_CLOSE_STRONG,
     .open = open_file,
     .close = close_file,
-    .cmp = compare,
-    .query = features,
+    .cmp = compare_files,
+    .query = query_features,
     .get_eoa = allocated,
-    .set_eoa = allocate,
+    .set_eoa = set_allocated,
     .get_eof = end_of,
-    .get_handle = handle,
+    .get_handle = get_handle,
     .read = read_bytes,
     .write = refuse_write,
     .fl_map = H5FD_FLMAP_DICHOTOMY,

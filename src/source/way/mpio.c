@@ -15,7 +15,7 @@ static bool collective(const nsr_found *found) {
     return strcmp(found->field.storage, "contiguous") == 0 && found->storage.offset >= 0;
 }
 
-static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
+static bool fits_mpio(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     const char *storage = found->field.storage;
     if (nsr_comm_mpi(comm) == MPI_COMM_NULL) {
         snprintf(reason, NSR_REASON, "there is no MPI here; start the program with mpirun");
@@ -30,7 +30,8 @@ static bool fits(const nsr_found *found, const nsr_comm *comm, char reason[NSR_R
     return true;
 }
 
-/* A rank that missed the collective open would leave the others waiting: what can fail alone is agreed on before. */
+/* A rank that missed the collective open would leave the others waiting, so ranks first agree on all that can fail on
+   one of them. */
 static bool open_file(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     const char *name = source->found.field.file;
     hid_t fapl = nsr_h5_access(err);
@@ -69,7 +70,7 @@ static bool read_together(nsr_reader *reader, nsr_slab pick, void *values, nsr_e
 }
 
 const nsr_way nsr_way_mpio = {.name = "mpio",
-                              .fits = fits,
+                              .fits = fits_mpio,
                               .open = open_mpio,
                               .read = read_one,
                               .read_all = read_together,
