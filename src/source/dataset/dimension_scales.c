@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Dimension labels and scales, read from their attributes. The dimension scales API of the high-level HDF5 library is not
-   used, because it trusts the file: H5DSget_label writes beyond its buffer if the attribute has more entries than the
-   dataset has dimensions. */
+/* Dimension labels and scales, read from their attributes. The dimension scales API of the high-level HDF5 library is
+   not used, because it trusts the file: H5DSget_label writes beyond its buffer if the attribute has more entries than
+   the dataset has dimensions. */
 #include "dataset.h"
 
 #include <stdio.h>
