@@ -9,7 +9,7 @@ import re
 import sys
 
 from c_text import DEFINE, code_of, items
-from rules import less_known, sources, report
+from rules import sources, report
 
 # Sets of files that are one idea and may call each other, each with its reason.
 ALLOWED = ()
@@ -67,9 +67,9 @@ def main(root, *options):
         if any(set(circle) <= set(idea) for idea in ALLOWED):
             continue
         print(f"circle of {len(circle)} files: {', '.join(circle)}")
-        found += [(f"{place} -> {callee}", f"  {place} -> {callee}: {', '.join(sorted(graph[place][callee]))}")
+        found += [f"  {place} -> {callee}: {', '.join(sorted(graph[place][callee]))}"
                   for place in circle for callee in circle if callee in graph[place]]
-    report(less_known("circles", found), f"calls between {len(graph)} files")
+    report(found, f"calls between {len(graph)} files")
 
 
 main(pathlib.Path(sys.argv[1]), *sys.argv[2:])

@@ -7,7 +7,7 @@ import sys
 from statistics import median
 
 from c_text import items
-from rules import less_known, sources, report, tree
+from rules import sources, report, tree
 
 FUNCTION_CAP, FUNCTION_MEDIAN = 80, 15
 FILE_CAP, OTHER_FILE_CAP, FILE_MEDIAN = 400, 600, 150
@@ -22,7 +22,7 @@ def main(root):
         if "_data" in path.stem:
             continue
         if n > cap:
-            found.append((f"{place}", f"{place}: {n} lines, the cap is {cap}"))
+            found.append(f"{place}: {n} lines, the cap is {cap}")
         if ours and place.parts[0] == "src":
             files.append(n)
     for path in sources(root, "src", "include", "tests", "bench", "tools"):
@@ -30,16 +30,15 @@ def main(root):
         for item in items(path.read_text(encoding="utf-8")):
             n = item.end - item.line + 1
             if item.kind == "function" and n > FUNCTION_CAP:
-                found.append((f"{place} {item.name}",
-                              f"{place}:{item.line}: {item.name} has {n} lines, the cap is {FUNCTION_CAP}"))
+                found.append(f"{place}:{item.line}: {item.name} has {n} lines, the cap is {FUNCTION_CAP}")
             if item.kind == "function" and item.text and place.parts[0] == "src":
                 functions.append(n)
     for kind, lengths, cap in (("functions", functions, FUNCTION_MEDIAN), ("files", files, FILE_MEDIAN)):
         middle = median(lengths)
         print(f"src: {len(lengths)} {kind}, median {middle:g}, longest {max(lengths)}")
         if middle > cap:
-            found.append((f"median {kind}", f"src: the median of the {kind} is {middle:g} lines, the cap is {cap}"))
-    report(less_known("lengths", found), "lengths")
+            found.append(f"src: the median of the {kind} is {middle:g} lines, the cap is {cap}")
+    report(found, "lengths")
 
 
 main(pathlib.Path(sys.argv[1]))

@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 
 from c_text import code_of, items
-from rules import less_known, sources, report
+from rules import sources, report
 
 STATIC_CAP = 3  # more, and neither a profile nor a backtrace tells them apart
 TAGGED = re.compile(r"\b(?:struct|union|enum)\s+(\w+)\s*\{")
@@ -40,8 +40,8 @@ def main(root):
     found = [(f"static {name}", sorted(places)) for name, places in statics.items() if len(places) > STATIC_CAP]
     found += [(f"{kind} {name}", places) for kind, names in (("type", defined), ("function", functions))
               for name, places in names.items() if len(places) > 1]
-    found = [(name, f"{name} in {len(places)} places: {', '.join(places)}") for name, places in sorted(found)]
-    report(less_known("names", found), f"{len(statics)} static names, {len(functions)} functions, {len(defined)} types")
+    found = [f"{name} in {len(places)} places: {', '.join(places)}" for name, places in sorted(found)]
+    report(found, f"{len(statics)} static names, {len(functions)} functions, {len(defined)} types")
 
 
 main(pathlib.Path(sys.argv[1]))

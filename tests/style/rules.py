@@ -20,16 +20,6 @@ def sources(root, *folders):
     return [p for p in tree(root, ".c", ".h") if p.relative_to(root).parts[0] in folders]
 
 
-def less_known(test, found):
-    """Of (offender, message) pairs the messages of those that known_offenders.txt does not list for the test yet, and
-    what it lists though it is mended."""
-    lines = pathlib.Path(__file__).with_name("known_offenders.txt").read_text(encoding="utf-8").splitlines()
-    known = {offender for name, _, offender in (line.partition(" ") for line in lines) if name == test}
-    return ([message for offender, message in found if offender not in known]
-            + [f"known_offenders.txt: {test} {offender} is mended, take the line out"
-               for offender in sorted(known - {offender for offender, _ in found})])
-
-
 def report(broken, what):
     """The end of a test: prints every broken rule."""
     for line in broken:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from c_text import LEXEME, blank
-from rules import less_known, sources, report, tree
+from rules import sources, report, tree
 
 # (retired word, the word instead, exceptions). A space stands for any white space, a word ends where its letters end,
 # so that `unit` is in `n_units` too. An exception is a phrase with the word, or "place: phrase".
@@ -101,9 +101,9 @@ def main(root, program):
     found, n = [], 0
     for place, first, text in texts(root, program):
         n += 1
-        found += [(f"{place} {word}", f"{place}:{first + text.count(chr(10), 0, at)}: '{word}' is retired: {instead}")
+        found += [f"{place}:{first + text.count(chr(10), 0, at)}: '{word}' is retired: {instead}"
                   for at, word, instead in retired(place, text)]
-    report(less_known("words", found), f"{n} texts")
+    report(found, f"{n} texts")
 
 
 main(pathlib.Path(sys.argv[1]), sys.argv[2])
