@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The program: parse, start MPI if there is a launcher, run, report. The command line is parsed before MPI starts, so
    that help and mistakes need no launch; a lone process never calls MPI_Init, which would wait for half a second. */
-#include <nsrender/log.h>
 #include <nsrender/command.h>
+#include <nsrender/log.h>
+#include <nsrender/team.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static nsr_log_level level_of(const nsr_config *config) {
 int main(int argc, char **argv) {
     nsr_config config;
     nsr_err err = {0};
+    nsr_signals_start();
     if (nsr_parse(&config, &nsr_this_program, argc, argv, &err)) refuse_copies(&config, &err);
     bool mpi = wants_mpi(&config);
     nsr_comm *comm = start(mpi);

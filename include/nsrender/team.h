@@ -61,6 +61,11 @@ typedef enum nsr_stop {
     NSR_DROP   /* SIGTERM, SIGINT, a run error: abandon the current segment at the next batch */
 } nsr_stop;
 
+/* --- base/signals.c ---
+   Catches SIGUSR1, whose default would end the process, and ignores SIGPIPE. The program calls it first: a batch system
+   may send SIGUSR1 while MPI starts, and the run then stops at its first stage. Local. */
+void nsr_signals_start(void);
+
 typedef struct nsr_team nsr_team;
 /* Chooses the number of workers and installs the signal handlers. Collective; NULL when memory is short
    (NSR_EINTERNAL). Close is local; NULL is allowed. */

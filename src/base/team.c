@@ -3,13 +3,12 @@
    wish to stop; the root sends all ranks the order to stop and, after the last rank, the end of the stage. Watching
    polls with sleeps in between, so that idle ranks leave the cpus to busy ones. */
 #include "c_locale.h"
-
+#include "signals.h"
 #include <errno.h>
 #include <nsrender/log.h>
 #include <nsrender/team.h>
 #include <omp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,23 +42,6 @@ struct nsr_team {
     double sent_at;
     news sent_news;
 };
-
-/* Global, because a signal handler has no argument for it. */
-static volatile sig_atomic_t signalled;
-
-static void on_signal(int number) {
-    int level = number == SIGUSR1 ? NSR_DRAIN : NSR_DROP;
-    if (level > signalled) signalled = level;
-}
-
-static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
 
 static void choose_threads(nsr_team *team, const nsr_comm *comm, const nsr_config *config) {
     int fitting = nsr_default_threads(comm);
@@ -95,7 +77,7 @@ nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err 
     choose_threads(team, comm, config);
     pthread_mutex_init(&team->mutex, NULL);
     pthread_cond_init(&team->ended, NULL);
-    catch_signals();
+    nsr_signals_catch();
     return team;
 }
 
@@ -191,7 +173,7 @@ static void root_watches(nsr_team *team, bool over_here) {
 /* Handles signals, messages and progress once. `over`: this rank's workers have ended. */
 static void watch(nsr_team *team, bool over) {
     nsr_err err = {0};
-    if (signalled) raise_stop(team, signalled);
+    if (nsr_signals_asked() != NSR_GO) raise_stop(team, nsr_signals_asked());
     if (!may_go_on(team, &err)) nsr_team_fail(team, &err);
     if (nsr_is_root(team->comm)) {
         root_watches(team, over);
@@ -213,7 +195,7 @@ static bool fail_stopped(nsr_err *err) {
 
 bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {
     if (team && !may_go_on(team, err)) return false;
-    return !signalled || fail_stopped(err);
+    return nsr_signals_asked() == NSR_GO || fail_stopped(err);
 }
 
 static void sleep_a_little(nsr_team *team) {
