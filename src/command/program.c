@@ -108,8 +108,8 @@ static const nsr_help_group help_groups[] = {
       {"sample", RANGE},
       {"range-stride", RANGE},
       {"histogram", RANGE}}},
-    {"Output", {{"output", ALL}, {"format", ALL}, {"speed", ALL}, {"replace", RUN}, {"json", ~(unsigned)RUN}}},
-    {"Speed and cluster", {{"threads", RUN | RANGE}, {"memory", RUN | RANGE}, {"share", RUN}}},
+    {"Output", {{"output", ALL}, {"format", ALL}, {"speed", ALL}, {"json", ~(unsigned)RUN}}},
+    {"Speed and cluster", {{"threads", RUN | RANGE}, {"memory", RUN | RANGE}}},
 };
 
 static const nsr_exit_code exit_codes[] = {

@@ -62,7 +62,7 @@ def shown_options(command):
     return re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", page(command, "--help"), re.M)
 
 
-LONG = {"render": 17, "plan": 17, "range": 13, "layout": 12}
+LONG = {"render": 15, "plan": 15, "range": 13, "layout": 12}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
