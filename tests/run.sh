@@ -8,7 +8,7 @@ usage() {
     cat <<'END'
 usage: tests/run.sh [--preset NAME] [--only LABEL] [--long] [--ci]
   --preset NAME  build of CMakePresets.json to test (default: release)
-  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault (a regular expression)
+  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault, trust (a regular expression)
   --long         the full counts, for hours
   --ci           afterwards also: warnings as errors with gcc and clang, unit tests and a run with sanitizers
 END
