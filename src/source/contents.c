@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The text that `info` prints: the candidates, or the field that --field names, its times, and what may be drawn on
- * top. */
+/* The text that `info` prints: the candidates, or the field that --field names, its times, and the overlays that may be
+   drawn on it. */
 #include "source/find/find.h"
 #include "source/format/nwb_fields.h"
 
@@ -72,7 +72,7 @@ static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_co
     if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||
         !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
         return false;
-    json_array_clear(fields); /* described anew, after nsr_orient */
+    json_array_clear(fields); /* described again, because nsr_orient may have changed it */
     add_field(one, fields);
     return nsr_check_readable(one, file, err);
 }

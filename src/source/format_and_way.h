@@ -41,37 +41,38 @@ typedef struct nsr_storage {
 typedef struct nsr_found {
     nsr_field field; /* as stored; nsr_source.shown is the field after folds and intervals */
     nsr_storage storage;
-    bool quiet; /* only tried: log nothing */
+    bool quiet; /* a trial: log nothing */
     int way;    /* index in the table of ways */
     char reason[NSR_REASON];
 } nsr_found;
 
 typedef struct nsr_way {
     const char *name;
-    /* Can it read this dataset here? `reason` gets how, or why not. Called on the root. */
+    /* Can it read this dataset here? `reason` gets how it reads, or why it cannot. Called on the root. */
     bool (*fits)(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]);
     bool (*open)(nsr_source *source, const nsr_comm *comm, nsr_err *err);
-    bool (*read)(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err);
-    bool (*read_all)(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err); /* n may be 0; NULL: as read */
+    bool (*read)(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err);
+    bool (*read_all)(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err); /* n may be 0; NULL: as read */
     void (*reader_close)(nsr_reader *reader);                                        /* NULL: nothing to free */
     int64_t (*memory)(const nsr_found *found); /* of one reader; NULL: none worth counting */
-    bool (*resident)(const nsr_source *source, nsr_slab pick); /* NULL: cannot tell */
+    bool (*resident)(const nsr_source *source, nsr_slab slab); /* NULL: cannot tell */
 } nsr_way;
 
-/* How much speaks for a candidate when no field is named. */
+/* The rank of a candidate when --field is not given. */
 typedef struct nsr_preference {
-    int rank;         /* the candidate of the lowest rank is taken; NSR_ONLY_NAMED: never without --field */
-    const char *rule; /* continues "of 3 variables /a is shown"; NULL: no rule takes it before the others */
+    int rank;         /* the candidate of the lowest rank is chosen; NSR_ONLY_NAMED: never without --field */
+    const char *rule; /* continues "of 3 variables /a is shown"; NULL: no rule prefers it */
 } nsr_preference;
 enum { NSR_ONLY_NAMED = INT_MAX };
 
-/* What tells whether the frames of a field come first or last, beside --axes. Each includes those before it. */
+/* The hints that decide whether frames are the first or the last axis, besides --axes. Each value includes those before
+   it. */
 typedef enum nsr_axis_hints { NSR_HINT_AXES, NSR_HINT_NAMES, NSR_HINT_LENGTHS } nsr_axis_hints;
 
-/* Local functions, called on the root, unless the comment says otherwise. */
+/* Local functions, called on the root, unless a comment states otherwise. */
 typedef struct nsr_format {
     const char *name;
-    nsr_axis_hints hints; /* that count in this format */
+    nsr_axis_hints hints; /* used in this format */
     /* Does the open file have this format? */
     bool (*probe)(hid_t file);
     /* May this dataset be a field without being named? It is known to hold numbers, in 2 or 3 dimensions or as `refine`
@@ -80,7 +81,7 @@ typedef struct nsr_format {
     /* Fills found->field.times from the file, where --times-from and --sampling-rate are not given. True without times
        too; false: an error. */
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);
-    /* The rest may be NULL. */
+    /* The members below may be NULL. */
     /* Interprets more than three dimensions, or intervals, by their names; refuses those without a meaning. NULL:
        refused. */
     bool (*refine)(nsr_found *found, nsr_err *err);
@@ -88,7 +89,7 @@ typedef struct nsr_format {
     nsr_preference (*prefer)(const nsr_found *found, hid_t file);
     /* Called for each dataset of a file without candidates. False: it can be shown with options, which `err` names. */
     bool (*advise)(const nsr_found *found, hid_t file, nsr_err *err);
-    /* Collective, when all is open: axes, folds and intervals of source->shown. */
+    /* Collective, called when the source is open. Fills axes, folds and intervals of source->shown. */
     bool (*arrange)(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 } nsr_format;
 
@@ -103,7 +104,7 @@ struct nsr_source {
     nsr_found found;
     nsr_field shown;
     nsr_fold fold[NSR_FOLDS];     /* applied in this order; most are joined into one */
-    int32_t *together[NSR_FOLDS]; /* per bin: the number of bins from it on that are made of stored bins side by side */
+    int32_t *together[NSR_FOLDS]; /* per bin: how many bins from it on are made of adjacent stored bins */
     int n_folds;
     double *center[2]; /* owned; shown.axis, shown.active and shown.interval point to these */
     uint8_t *active;

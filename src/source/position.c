@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The position of the animal at each frame. A series has its own times: samples are read in windows, in the order of
    time, and positions between two samples are interpolated, unless the step between them is a gap. Numbers are used as
-   stored, because neurospatial makes its environments of them as stored. A sample without a time counts as one without
-   a position right after the sample before it, so it leaves a gap. */
+   stored, because neurospatial makes its environments of stored numbers too. A sample without a time counts as one
+   without a position right after the sample before it, so it leaves a gap. */
 #include "source/dataset/dataset.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ static void type_of(hid_t file, const char *path, char *type, size_t size) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/* The order of neurospatial: behaviour, other processing, acquisition. */
+/* Lower ranks are preferred, as in neurospatial: behaviour, other processing, acquisition. */
 static int rank_of(const char *path) {
     static const char *const places[] = {"/processing/behavior/", "/processing/", "/acquisition/"};
     int i = 0;
@@ -73,7 +73,7 @@ static bool find_series(nsr_position *p, const char *name, nsr_err *err) {
 
 /* --- opening --- */
 
-/* Rows of a dataset of numbers, n or n x 2 and more; -1: it is none. */
+/* Rows of a dataset of numbers, n or n x 2 and more; -1: another type or shape. */
 static int64_t rows_of(hid_t dataset, int dims) {
     hsize_t shape[2] = {0, 2};
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
@@ -120,9 +120,9 @@ static bool open_rows(nsr_position *p, const nsr_field *field) {
 
 /* --- reading --- */
 
-static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_slab pick, double *values,
+static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_slab slab, double *values,
                            nsr_err *err) {
-    const hsize_t start[2] = {(hsize_t)pick.first, 0}, stride[2] = {(hsize_t)pick.step, 1}, n[2] = {(hsize_t)pick.n, 2};
+    const hsize_t start[2] = {(hsize_t)slab.first, 0}, stride[2] = {(hsize_t)slab.step, 1}, n[2] = {(hsize_t)slab.n, 2};
     hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(dims, n, NULL);
     const bool good = space >= 0 && memory >= 0 &&
                       H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, n, NULL) >= 0 &&
@@ -130,16 +130,17 @@ static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_s
     nsr_h5_close(memory);
     nsr_h5_close(space);
     return good || nsr_h5_fail(err, NSR_EDATA, "%s: %s: positions from row %lld on cannot be read",
-                               p->source->shown.file, p->path, (long long)pick.first);
+                               p->source->shown.file, p->path, (long long)slab.first);
 }
 
 /* Reads the samples from `first` on, as they are stored. */
 static bool load_stored(nsr_position *p, int64_t first, nsr_err *err) {
-    const nsr_slab pick = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
-    p->first = first, p->held = pick.n;
-    for (int64_t i = 0; p->stamps < 0 && i < pick.n; i++) p->time[i] = p->start + (double)(first + i) / p->rate;
-    return read_positions(p, p->data, 2, pick, p->xy, err) &&
-           (p->stamps < 0 || read_positions(p, p->stamps, 1, pick, p->time, err));
+    const nsr_slab slab = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
+    p->first = first, p->held = slab.n;
+    for (int64_t i = 0; p->stamps < 0 && i < slab.n; i++)
+        p->time[i] = p->start + (double)(first + i) / p->rate;
+    return read_positions(p, p->data, 2, slab, p->xy, err) &&
+           (p->stamps < 0 || read_positions(p, p->stamps, 1, slab, p->time, err));
 }
 
 /* Gives a time to the samples in memory that have none; `before`: the time of the sample before them. */
@@ -154,7 +155,7 @@ static void place_gaps(nsr_position *p, double before) {
     }
 }
 
-/* Reads on from a sample that is in memory. */
+/* Loads the samples from `first` on, which is in memory already. */
 static bool load_samples(nsr_position *p, int64_t first, nsr_err *err) {
     const double before = p->time[first - p->first];
     if (!load_stored(p, first, err)) return false;
@@ -209,14 +210,15 @@ static bool interpolate(nsr_position *p, int64_t n, float *xy, nsr_err *err) {
     return true;
 }
 
-static bool read_window(nsr_position *p, nsr_slab pick, float *xy, nsr_err *err) {
-    if (!p->by_frame && !nsr_read_times(p->reader, pick.first, pick.step, pick.n, p->frame_time, err))
+static bool read_window(nsr_position *p, nsr_slab slab, float *xy, nsr_err *err) {
+    if (!p->by_frame && !nsr_read_times(p->reader, slab.first, slab.step, slab.n, p->frame_time, err))
         return nsr_good(err) && nsr_fail(err, NSR_EDATA, "%s: frames without times have no positions",
                                          p->source->shown.file);
     pthread_mutex_lock(&p->source->lock);
-    const bool good = p->by_frame ? read_positions(p, p->data, 2, pick, p->xy, err) : interpolate(p, pick.n, xy, err);
+    const bool good = p->by_frame ? read_positions(p, p->data, 2, slab, p->xy, err) : interpolate(p, slab.n, xy, err);
     pthread_mutex_unlock(&p->source->lock);
-    for (int64_t i = 0; good && p->by_frame && i < 2 * pick.n; i++) xy[i] = (float)p->xy[i];
+    for (int64_t i = 0; good && p->by_frame && i < 2 * slab.n; i++)
+        xy[i] = (float)p->xy[i];
     return good;
 }
 
@@ -228,7 +230,7 @@ bool nsr_position_read(nsr_position *p, int64_t first, int64_t step, int64_t n, 
     return true;
 }
 
-/* --- the whole --- */
+/* --- opening and reading a position --- */
 
 static bool open_samples(nsr_position *p, nsr_err *err) {
     p->time = malloc(SAMPLES * sizeof *p->time);

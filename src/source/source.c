@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens a source, and holds the registry of the ways of reading: the first that fits is taken, unless --io names one.
-   The root alone reads metadata; all ranks then open the field that it found. */
+/* Opens a source. Holds the registry of the ways of reading: the first one that fits is used, unless --io names one.
+   Only the root reads metadata; all ranks then open the field that it found. */
 #include "source/find/find.h"
 #include "source/shown/shown.h"
 #include "source/way/hdf5.h"
@@ -56,7 +56,7 @@ static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config 
 
 static bool take_stamp(nsr_stamp *stamp, const char *file, nsr_err *err) {
     struct stat st;
-    if (stat(file, &st) != 0) return nsr_fail(err, NSR_EIO, "%s: cannot be looked at any more", file);
+    if (stat(file, &st) != 0) return nsr_fail(err, NSR_EIO, "%s: is no longer accessible", file);
     *stamp = (nsr_stamp){st.st_size, st.st_mtim};
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The CF conventions' units of time, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only:
+/* Units of time of the CF conventions, "milliseconds since 2024-03-05 10:00:00". Frames need differences of times only:
    the date is ignored, and the calendar counts only where it fixes the length of a month or a year. */
 #include "dataset.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file and its datasets say of themselves in any format: links, types, dimensions, lists of numbers, times.
-   Every function is local; those that take a hid_t are called by one thread at a time. */
+/* Reads properties of files and datasets that do not depend on the format: links, types, dimensions, lists of numbers,
+   times. Every function is local; those that take a hid_t are called by one thread at a time. */
 #ifndef NSR_SOURCE_DATASET_DATASET_H
 #define NSR_SOURCE_DATASET_DATASET_H
 
@@ -50,8 +50,8 @@ int64_t nsr_list_length(hid_t dataset);
 bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values);
 
 /* --- times_dataset.c --- */
-/* Makes the list at `path` the times of the field when it has one number per frame. Else false; with `loud` and without
-   found->quiet it warns of a list of another length. */
+/* Makes the list at `path` the times of the field when it has one number per frame, else returns false; with `loud` and
+   without found->quiet it warns of a list of another length. */
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud);
 
 /* --- cf_time.c --- */

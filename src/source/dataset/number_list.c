@@ -16,12 +16,12 @@ int64_t nsr_list_length(hid_t dataset) {
     return axis >= 0 && shape[axis] <= INT64_MAX ? (int64_t)shape[axis] : -1;
 }
 
-bool nsr_list_read(hid_t dataset, nsr_slab pick, double *values) {
-    hsize_t shape[2] = {0, 0}, start[2] = {0, 0}, stride[2] = {1, 1}, count[2] = {1, 1}, n = (hsize_t)pick.n;
+bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values) {
+    hsize_t shape[2] = {0, 0}, start[2] = {0, 0}, stride[2] = {1, 1}, count[2] = {1, 1}, n = (hsize_t)slab.n;
     int axis = list_axis(dataset, shape);
     if (axis < 0) return false;
-    start[axis] = (hsize_t)pick.first;
-    stride[axis] = pick.n == 1 ? 1 : (hsize_t)pick.step;
+    start[axis] = (hsize_t)slab.first;
+    stride[axis] = slab.n == 1 ? 1 : (hsize_t)slab.step;
     count[axis] = n;
     hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &n, NULL);
     bool good = space >= 0 && memory >= 0 &&

@@ -45,7 +45,7 @@ static bool is_ieee(hid_t type, size_t size) {
     return false;
 }
 
-static bool is_ours(hid_t type, size_t size) {
+static bool is_converted_here(hid_t type, size_t size) {
     if (is_bool(type)) return true;
     H5T_order_t order = H5Tget_order(type);
     if (order != H5T_ORDER_LE && order != H5T_ORDER_BE) return false;
@@ -76,7 +76,7 @@ static void describe_number(nsr_found *found, hid_t type) {
     found->storage.element = (int)size;
     found->field.type = size <= (real ? 4 : 2) ? NSR_F32 : NSR_F64;
     name_type(&found->field, form, size, is_bool(type));
-    if (is_ours(type, size)) return;
+    if (is_converted_here(type, size)) return;
     form->foreign = true;
     form->kind = NSR_KIND_REAL;
     form->size = (int)nsr_type_size(found->field.type);
@@ -114,7 +114,7 @@ static void describe_sign(nsr_form *form, hid_t dataset) {
 
 static void add_none(nsr_form *form, double value) {
     if (form->kind == NSR_KIND_UNSIGNED && value < 0)
-        value += ldexp(1, 8 * form->size); /* the attribute has it as a signed number */
+        value += ldexp(1, 8 * form->size); /* the attribute stores it as a signed number */
     for (int i = 0; i < form->n_none; i++)
         if (form->none[i] == value) return;
     if (!isnan(value) && form->n_none < (int)NSR_COUNTOF(form->none)) form->none[form->n_none++] = value;

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Seconds of a stored 1, by the attribute `units` or `unit`. Things like "seconds since 2020" count by their first
- * word. */
+/* Seconds per stored unit of time, from the first word of the attribute `units` or `unit` ("seconds since 2020"). */
 static double seconds_of(hid_t dataset) {
     static const struct {
         const char *word;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Shuffled bytes lie in planes: all first bytes, all second bytes, ... Putting values together by single bytes looks
-   slow, but compilers turn these loops into wide interleaves; and big-endian costs nothing, for the planes only change
-   places. */
+/* A shuffled chunk holds planes of bytes: the first bytes of all values, then all second bytes, ... The loops that join
+   single bytes look slow, but compilers vectorise them. Big-endian values cost nothing, because only the order of the
+   planes changes. */
 #include "chunk.h"
 #include "number_form.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From the stored bytes of one chunk to native numbers, without HDF5. Filters are undone one by one, except a shuffle
-   that was applied first: bytes are unshuffled on extraction, so unused values cost nothing. Stored bytes may be
-   damaged. */
+/* Decodes the stored bytes of one chunk to numbers in native byte order, without HDF5. Filters are undone one by one,
+   except a shuffle that was applied first: bytes are unshuffled on extraction, so unused values cost nothing. Stored
+   bytes may be damaged. */
 #ifndef NSR_SOURCE_FILTER_CHUNK_H
 #define NSR_SOURCE_FILTER_CHUNK_H
 
@@ -23,11 +23,12 @@ typedef struct nsr_plain {
     bool shuffled, big_endian;
 } nsr_plain;
 
-/* The size of a buffer for a chunk of `bytes`, stored or plain: no filter makes a chunk larger. Local. */
+/* The size of a buffer for a chunk of `bytes`, stored or plain: no filter makes a chunk larger than this. Local. */
 size_t nsr_chunk_room(size_t bytes);
-/* Undoes the filters of a pipeline but those in the mask (bit i: filter i was not applied). buffer[0] holds `stored`
-   bytes; both buffers have nsr_chunk_room(bytes). They may be swapped: in the end buffer[0] holds the result. False
-   unless this is exactly `bytes` long; `*why` then completes "the chunk ...". Local. */
+/* Undoes the filters of a pipeline except those in the mask (bit i: filter i was not applied). buffer[0] holds `stored`
+   bytes; both buffers have nsr_chunk_room(bytes). They may be swapped: in the end buffer[0] holds the result. A shuffle
+   that was applied first stays, and *shuffled is set. False unless the result is exactly `bytes` long; `*why` then
+   completes "the chunk ...". Local. */
 bool nsr_chunk_undo(nsr_undoer *undoer, const nsr_pipeline *pipeline, uint32_t mask, unsigned char *buffer[2],
                     size_t stored, size_t bytes, int element, bool *shuffled, const char **why);
 /* Extracts numbers first .. first+n-1 of the chunk in native byte order. Local. */

@@ -7,7 +7,7 @@
 #include <lz4.h>
 #include <string.h>
 
-/* Source and target may overlap: runs are stored like this. */
+/* Source and target may overlap, because repeated patterns are stored like this. */
 static void repeat(unsigned char *to, size_t distance, size_t n) {
     const unsigned char *from = to - distance;
     if (distance >= n)

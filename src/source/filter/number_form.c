@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One plain loop a stored type, which compilers turn into vectors. Conversions are C's, hence NumPy's: whole numbers
-   beyond 2^53 are rounded to the nearest double. */
+/* One plain loop per stored type, which compilers vectorise. Conversions are those of C, as in NumPy: integers beyond
+   2^53 are rounded to the nearest double. */
 #include "number_form.h"
 
 #include <math.h>
 #include <nsrender/clones.h>
 #include <string.h>
 
-enum { BLOCK = 1024 }; /* numbers */
+enum { BATCH = 1024 }; /* numbers */
 
 bool nsr_form_is_plain(const nsr_form *form, nsr_type type) {
     return form->kind == NSR_KIND_REAL && (size_t)form->size == nsr_type_size(type) && !form->scaled && !form->n_none;
@@ -40,9 +40,9 @@ void nsr_swap_values(void *values, int size, size_t n) {
 
 /* --- types --- */
 
-/* Subnormal halves, of which posteriors are full, are whole numbers of 2^-24: arithmetic with subnormal floats would
-   take a hundred times as long. Infinities and NaNs have an exponent of all ones in both. By masks, for with a branch
-   the loop is not vectorised. */
+/* Subnormal halves, which are frequent in posteriors, are computed as integer * 2^-24, because arithmetic with
+   subnormal floats is a hundred times slower. The exponent of infinity and NaN is all ones in both types. Masks select
+   the case, because a loop with a branch is not vectorised. */
 static float half(uint16_t x) {
     uint32_t size = x & 0x7fff, sign = (uint32_t)(x & 0x8000) << 16;
     uint32_t subnormal = -(uint32_t)(size < 0x400), special = -(uint32_t)(size >= 0x7c00), tiny;
@@ -94,7 +94,7 @@ static void double_of_f2(void *restrict values, const void *restrict stored, siz
 
 typedef void converter(void *restrict values, const void *restrict stored, size_t n);
 
-/* By type, kind, and the logarithm of the size. */
+/* Indexed by type, kind, and the logarithm of the size. */
 static converter *const converters[2][3][4] = {
     [NSR_F32] = {[NSR_KIND_REAL] = {NULL, float_of_f2, float_of_f4, NULL},
                  [NSR_KIND_SIGNED] = {float_of_i1, float_of_i2, NULL, NULL},
@@ -110,7 +110,7 @@ static converter *converter_of(const nsr_form *form, nsr_type type) {
 
 /* --- packing --- */
 
-/* Four comparisons whatever there is to compare with, so that the loop has no branches: NaN equals nothing. */
+/* Always compares with four numbers, so that the loop has no branches; unused ones are NaN, which equals nothing. */
 #define UNPACK(name, real)                                                                                             \
     static void name(real *values, const nsr_form *form, size_t n) {                                                   \
         const real scale = (real)form->scale, add = (real)form->add;                                                   \
@@ -144,18 +144,18 @@ unsigned char *nsr_form_tail(void *values, nsr_type type, const nsr_form *form, 
     return (unsigned char *)values + n * (nsr_type_size(type) - (size_t)form->size);
 }
 
-/* Forwards: a value never reaches stored numbers that are still to come, which lie further behind. */
+/* Converts from first to last: a value never overwrites stored numbers that are not yet converted. */
 void nsr_form_in_place(void *values, nsr_type type, const nsr_form *form, size_t n) {
     unsigned char *to = values;
     const unsigned char *from = nsr_form_tail(values, type, form, n);
     if (form->big_endian && nsr_form_is_plain(form, type)) nsr_swap_values(values, form->size, n);
     if (nsr_form_is_plain(form, type)) return;
-    uint64_t block[BLOCK];
+    uint64_t batch[BATCH];
     for (size_t i = 0, m; i < n; i += m) {
-        m = n - i < BLOCK ? n - i : BLOCK;
-        memcpy(block, from + i * (size_t)form->size, m * (size_t)form->size);
-        if (form->big_endian) nsr_swap_values(block, form->size, m);
-        nsr_form_values(to + i * nsr_type_size(type), type, form, block, m);
+        m = n - i < BATCH ? n - i : BATCH;
+        memcpy(batch, from + i * (size_t)form->size, m * (size_t)form->size);
+        if (form->big_endian) nsr_swap_values(batch, form->size, m);
+        nsr_form_values(to + i * nsr_type_size(type), type, form, batch, m);
     }
 }
 

@@ -19,7 +19,7 @@ typedef struct nsr_form {
     double none[4]; /* stored numbers that mean "no value" */
 } nsr_form;
 
-/* Are native stored numbers the values? Local, like all functions here. */
+/* True when stored numbers in native byte order are the values themselves. Local, like all functions here. */
 bool nsr_form_is_plain(const nsr_form *form, nsr_type type);
 /* Converts n stored numbers in native byte order to values. No overlap. */
 void nsr_form_values(void *restrict values, nsr_type type, const nsr_form *form, const void *restrict stored, size_t n);

@@ -80,7 +80,7 @@ void nsr_filters_describe(nsr_found *found, hid_t dcpl) {
     }
 }
 
-/* The h5repack of this machine is no remedy: it has the same filters as this HDF5. */
+/* The h5repack of this machine does not help: it has the same filters as this HDF5. */
 static bool refuse_filter(const nsr_found *found, hid_t dcpl, int at, nsr_err *err) {
     unsigned flags, config;
     size_t none = 0;
@@ -116,7 +116,7 @@ bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err) {
 
 /* --- filters that HDF5 lacks are registered with it, for --io hdf5 and for datasets of times --- */
 
-/* Tries with more room until it suffices: not every format states its size, and stored sizes may be damaged. */
+/* Tries larger buffers until one suffices: not every format states its size, and stored sizes may be damaged. */
 static void *undo_in_room(int id, const void *stored, size_t bytes, size_t *got, size_t *room) {
     nsr_undoer *undoer = nsr_undoer_open();
     nsr_filter filter = {.id = id};
@@ -135,13 +135,13 @@ static void *undo_in_room(int id, const void *stored, size_t bytes, size_t *got,
 }
 
 static size_t undo_for_hdf5(int id, unsigned flags, size_t bytes, size_t *room, void **buffer) {
-    size_t got, made;
+    size_t got, new_room;
     if (!(flags & H5Z_FLAG_REVERSE)) return 0; /* this program does not compress */
-    void *plain = undo_in_room(id, *buffer, bytes, &got, &made);
+    void *plain = undo_in_room(id, *buffer, bytes, &got, &new_room);
     if (!plain) return 0;
     H5free_memory(*buffer);
     *buffer = plain;
-    *room = made;
+    *room = new_room;
     return got;
 }
 

@@ -10,7 +10,7 @@
 void nsr_filters_describe(nsr_found *found, hid_t dcpl);
 /* Can every filter of a creation list be undone? NSR_EDATA names the one that cannot, with its id. Local. */
 bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err);
-/* Registers with HDF5 the filters that this program has and the library has not. Called before anything is read; a
+/* Registers with HDF5 the filters that this program implements and the library lacks. Called before anything is read; a
    second call does no harm. Local. */
 void nsr_filters_register(void);
 

@@ -30,7 +30,7 @@ int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *f
             n++;
         }
         if (items.full)
-            nsr_warn("%s: only the first %zu names were looked at; --field NAME finds the others", name, items.n);
+            nsr_warn("%s: only the first %zu names were searched; --field NAME finds the others", name, items.n);
         nsr_items_free(&items);
     }
     free(found);

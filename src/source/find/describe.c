@@ -18,7 +18,7 @@ static bool refuse_dims(const nsr_field *field, int dims, nsr_err *err) {
                     field->file, field->path, dims);
 }
 
-/* A row of values for every interval and time. */
+/* Does the dataset have the dimensions (intervals, times, ...)? */
 static bool is_by_interval(hid_t dataset, int dims) {
     char label[2][16] = {"", ""};
     for (int i = 0; i < 2 && dims > 2; i++)
@@ -133,7 +133,7 @@ void nsr_opener_text(char text[200]) {
              a, b, c);
 }
 
-/* The library refuses the objects of a newer format one by one, not the file. */
+/* HDF5 opens a file that contains objects of a newer format, but refuses these objects. */
 static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
     char opener[200];
     nsr_opener_text(opener);

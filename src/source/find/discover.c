@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which dataset is the field: the one that --field names, the one that the format prefers, or the only candidate. Where
-   none of these decides, the message lists what there is. */
+/* Finds the dataset that is the field: the one that --field names, the one that the format prefers, or the only
+   candidate. Where none of these decides, the message lists the datasets of the file. */
 #include "find.h"
 
 #include <nsrender/log.h>
@@ -69,7 +69,7 @@ static bool nothing_found(hid_t file, const char *name, const nsr_format *format
                     name, list.n ? list.text : "nothing, the file is empty");
 }
 
-/* What is known of the candidates that have been met so far. */
+/* The candidates that are found so far. */
 typedef struct candidates {
     hid_t file;
     const nsr_format *format;

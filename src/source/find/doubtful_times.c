@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Warnings of times that are probably not seconds of a clock, judged by the first of them. Times are never changed. */
+/* Warnings of times that are probably not seconds of a clock, judged by the first ones. Times are never changed. */
 #include "find.h"
 
 #include <nsrender/log.h>
 #include <stdio.h>
 
-enum { LOOKED_AT = 256 };
+enum { CHECKED = 256 };
 
 /* Reads the first times as they are stored; returns how many. *size: bytes of a stored real number, 0 for integers. */
 static int first_times(const nsr_field *field, hid_t file, double *times, size_t *size) {
-    nsr_slab first = {0, 1, field->times.n < LOOKED_AT ? field->times.n : LOOKED_AT};
+    nsr_slab first = {0, 1, field->times.n < CHECKED ? field->times.n : CHECKED};
     hid_t dataset = H5Dopen2(file, field->times.path, H5P_DEFAULT);
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
     bool good = type >= 0 && first.n > 0 && nsr_list_read(dataset, first, times);
@@ -35,7 +35,7 @@ static bool repeats(const double *times, int n) {
 /* A float has 24 bits: near 1.6e9, seconds since 1970, two neighbours lie 128 s apart. */
 void nsr_warn_doubtful_times(const nsr_found *found, hid_t file) {
     const nsr_field *field = &found->field;
-    double times[LOOKED_AT];
+    double times[CHECKED];
     size_t size = 0;
     if (!field->times.path[0] || found->storage.by_interval || found->quiet) return;
     int n = first_times(field, file, times, &size);

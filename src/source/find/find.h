@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which dataset is the field, how its frames lie, which times they have. Every function is local and runs on the root.
- */
+/* Finds the dataset that is the field, the order of its axes, and its times. Every function is local and runs on the
+   root. */
 #ifndef NSR_SOURCE_FIND_FIND_H
 #define NSR_SOURCE_FIND_FIND_H
 
@@ -25,46 +25,46 @@ bool nsr_listing_children(nsr_listing *list, hid_t file, const char *group, cons
 bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err);
 /* Completes "cannot be opened by": the version of HDF5, and a remedy. */
 void nsr_opener_text(char text[200]);
-/* Checks that this HDF5 and these files suffice: filters are known, external raw files are there. Logs how values are
-   made from stored numbers, unless found->quiet. */
+/* Checks that the values can be read: filters are known, and external raw files exist. Logs how values are made from
+   stored numbers, unless found->quiet. */
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err);
 /* NSR_EDATA for a dataset of which nothing is stored: HDF5 would return fill values for all of it. */
 bool nsr_check_written(const nsr_found *found, nsr_err *err);
 
 /* --- dataset_name.c, unknown_name.c: names that the user gives --- */
 /* The path that `name` means: a whole path, a group that holds `data`, or the last component of exactly one path. False
-   with an error: ambiguous, or unusable. False without one: nothing has this name, and `path` has the absolute path
-   that was looked for. */
+   with an error: ambiguous, or unusable. False without an error: no dataset has this name, and `path` is the absolute
+   path that was searched. */
 bool nsr_name_find(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
 /* The path of the dataset of this name in the group of the field. False: there is none. */
 bool nsr_name_beside(char path[1024], hid_t file, const nsr_field *field, const char *name);
-/* As nsr_name_find, but a name that nothing has is an error, which lists what there is instead. */
+/* As nsr_name_find, but an unknown name is an error, which lists the names that exist. */
 bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
 /* Copies a path. NSR_EDATA: it is longer than 1023 bytes. */
 bool nsr_take_path(char out[1024], const char *path, nsr_err *err);
-/* What follows the last slash. */
+/* The part of a path after its last slash. */
 const char *nsr_last_component(const char *path);
 
 /* --- frame_axis.c --- */
 /* Marks a field whose frames come last (as column-major programs leave them), where --axes, names of dimensions,
-   --grid, or the number of times say so. `config` may be NULL. */
+   --grid, or the number of times indicate it. `config` may be NULL. */
 bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err);
 
 /* --- candidates.c --- */
-/* Calls `each` for every dataset that may be a field without being named, described. Returns their number, -1 on
-   failure. */
+/* Describes every dataset that may be the field when --field is not given, and calls `each` for it. Returns their
+   number, -1 on failure. */
 int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user,
                    nsr_err *err);
 
 /* --- discover.c --- */
-/* The path of the dataset that --field names, or of the one that is taken without a name. NSR_EDATA lists what there is
-   where nothing decides. */
+/* The path of the dataset that --field names, or else of the one that is chosen. NSR_EDATA: none can be chosen; the
+   message lists the datasets of the file. */
 bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err);
 /* Warns of objects that this HDF5 cannot open, because one of them may be the field. */
 void nsr_warn_unopened(hid_t file, const char *name);
 
 /* --- times.c, doubtful_times.c --- */
-/* Finds the times of the field, after nsr_orient: --times-from, --sampling-rate, else what the format knows. */
+/* Finds the times of the field, after nsr_orient: --times-from, --sampling-rate, or those that the format finds. */
 bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err);
 /* Warns of times that are probably not in seconds. */
 void nsr_warn_doubtful_times(const nsr_found *found, hid_t file);

@@ -21,7 +21,7 @@ typedef struct question {
     char why[200]; /* for the log */
 } question;
 
-/* The order that fits, where only one does. */
+/* The order that fits, if exactly one does. */
 static verdict only(bool first, bool last) { return first == last ? UNDECIDED : first ? FIRST : LAST; }
 
 static verdict by_axes(question *q) {
@@ -141,14 +141,14 @@ bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const ns
     nsr_field *field = &found->field;
     if (field->n_dims > 3 || field->bins_first || found->storage.by_interval) return true;
     if (!check_axes(&q, err)) return false;
-    verdict said = ask_in_turn(&q);
-    if (said == UNDECIDED && q.both && !found->quiet)
-        nsr_warn("%s: %s: its %lld bins fit both ways, frames first is taken; --axes bt says bins first", field->file,
-                 field->path, (long long)field->n_bins);
-    if (said != LAST) return true;
+    verdict order = ask_in_turn(&q);
+    if (order == UNDECIDED && q.both && !found->quiet)
+        nsr_warn("%s: %s: its %lld bins fit both ways, frames are taken as first; --axes bt takes bins as first",
+                 field->file, field->path, (long long)field->n_bins);
+    if (order != LAST) return true;
     put_frames_first(field);
     if (!found->quiet)
-        nsr_note("%s: %s: bins first, frames last (%lld frames of %lld bins): %s; --axes %s says otherwise",
+        nsr_note("%s: %s: bins first, frames last (%lld frames of %lld bins): %s; --axes %s overrides this",
                  field->file, field->path, (long long)field->n_frames, (long long)field->n_bins, q.why,
                  field->n_dims == 2 ? "tb" : "tyx");
     return true;

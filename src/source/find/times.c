@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The times of the frames: the dataset or rate that the user names, else what the format knows. */
+/* The times of the frames: the dataset or rate that the user names, else those that the format finds. */
 #include "find.h"
 
 /* The dataset that --times-from names. */
@@ -9,7 +9,7 @@ static bool take_named_times(nsr_found *found, hid_t file, const char *name, nsr
     if (!nsr_name_beside(path, file, field, name) && !nsr_resolve(path, file, field->file, name, err)) return false;
     if (nsr_times_take(found, file, path, false)) return true;
     nsr_item_text(file, path, what, sizeof what);
-    return nsr_fail(err, NSR_EDATA, "%s: --times-from %s: %s; %s needs %lld numbers, one a frame", field->file, path,
+    return nsr_fail(err, NSR_EDATA, "%s: --times-from %s: %s; %s needs %lld numbers, one per frame", field->file, path,
                     what, field->path, (long long)field->n_frames);
 }
 

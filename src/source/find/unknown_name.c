@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a name that the user gives means no dataset, and what there is instead. */
+/* The error for a name that no dataset has: it lists the names that exist. */
 #include "find.h"
 
 #include <stdio.h>

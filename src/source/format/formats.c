@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of formats: the first one that recognises the file has it. */
+/* The registry of formats: the first one that recognises a file is used. */
 #include "source/format_and_way.h"
 
 #include <string.h>
 
-/* The last one takes every file. */
+/* The last one accepts every file. */
 static const nsr_format *const formats[] = {&nsr_format_nwb, &nsr_format_netcdf, &nsr_format_hdf5};
 
 const nsr_format *nsr_format_of(hid_t file) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netCDF in four steps: the meaning of the dimensions, their coordinates, the states of a decoder, the table from
+/* Reads netCDF in four steps: the meaning of the dimensions, their coordinates, the states of a decoder, the table from
    stored bins to cells. All but nsr_netcdf_arrange are local and run on the root. */
 #ifndef NSR_SOURCE_FORMAT_NETCDF_H
 #define NSR_SOURCE_FORMAT_NETCDF_H
@@ -9,10 +9,10 @@
 /* The index of the dimension that has a meaning; -1: there is none. */
 typedef struct nsr_roles {
     int interval, time, state, x, y, line;
-    int stack; /* bins in a row, whose positions (and states) are in other variables */
+    int stack; /* bins, whose positions (and states) are in other variables */
 } nsr_roles;
 
-/* The bins of a field, as coordinates have them. */
+/* The cells that are made of the stored bins, and their coordinates. */
 typedef struct nsr_bins {
     nsr_fold fold; /* stored bins to cells; from NULL: as stored */
     nsr_coordinate axis[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* netCDF-4 is HDF5 with conventions: dimensions are scales with names. Decoders that save datasets of xarray always use
-   the same names, which tell the meaning of every dimension, the positions of bins and the direction of the axes. */
+   the same names, which give the meaning of every dimension, the positions of bins and the direction of the axes. */
 #include "netcdf.h"
 
 #include <nsrender/log.h>
@@ -10,25 +10,25 @@
 enum { PROBED = 32 }; /* names in the root group: any variable has the mark, so a few suffice */
 
 typedef struct mark {
-    int looked;
+    int probed;
     bool found;
 } mark;
 
-static herr_t look_for_mark(hid_t root, const char *name, const H5L_info_t *link, void *user) {
+static herr_t find_mark(hid_t root, const char *name, const H5L_info_t *link, void *user) {
     mark *m = user;
     bool hard = link->type == H5L_TYPE_HARD && nsr_h5_kind(root, name) == H5I_DATASET;
     hid_t dataset = hard ? H5Oopen(root, name, H5P_DEFAULT) : H5I_INVALID_HID;
     m->found =
         dataset >= 0 && (H5Aexists(dataset, "_Netcdf4Dimid") > 0 || H5Aexists(dataset, "_Netcdf4Coordinates") > 0);
     nsr_h5_close(dataset);
-    return m->found || ++m->looked == PROBED;
+    return m->found || ++m->probed == PROBED;
 }
 
 /* The netCDF library marks a file. In a copy, or a file of another writer, only the variables may have a mark. */
 static bool is_netcdf(hid_t file) {
     mark m = {0, false};
     if (H5Aexists(file, "_NCProperties") > 0) return true;
-    if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, look_for_mark, &m) < 0) m.found = false;
+    if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, find_mark, &m) < 0) m.found = false;
     H5Eclear2(H5E_DEFAULT);
     return m.found;
 }
@@ -82,7 +82,7 @@ static bool refine(nsr_found *found, nsr_err *err) {
 
 static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n) {
     nsr_field *field = &found->field;
-    char units[128], calendar[64], why[200] = "it holds no numbers, one a frame";
+    char units[128], calendar[64], why[200] = "it does not hold one number per frame";
     hsize_t length = 0;
     double unit = 1;
     hid_t dataset = nsr_h5_kind(file, path) == H5I_DATASET ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;

@@ -28,7 +28,7 @@ static int64_t count_states(const int *of, int64_t n) {
     return most + 1;
 }
 
-/* From states, numbered in `of`, to bins. */
+/* Reads the environment of every state, and replaces the states of the bins in `of` by their environments. */
 static bool by_state(nsr_states *rooms, int *of, hid_t file, const nsr_field *field, int64_t n, nsr_err *err) {
     char path[1024];
     int64_t n_states = count_states(of, n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is shown of a netCDF variable: the cells of a grid, x slow, y fast, both increasing, without the cells that
-   never have a value, and of intervals the frames between their paddings. */
+/* Selects the shown part of a netCDF variable: the cells of a grid (x slow, y fast, both increasing) except those that
+   never have a value, and the frames of intervals between their paddings. */
 #include "netcdf.h"
 #include "source/shown/shown.h"
 
@@ -59,21 +59,21 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
     for (int64_t i = 0; i < n; i++)
         used += has[i] != 0;
     if (used == n || used == 0) return true;
-    nsr_fold pick = {NSR_FOLD_SELECT, 1, used, malloc((size_t)used * sizeof *pick.from)};
+    nsr_fold selection = {NSR_FOLD_SELECT, 1, used, malloc((size_t)used * sizeof *selection.from)};
     source->active = malloc((size_t)n);
-    if (!pick.from || !source->active) {
-        free(pick.from);
+    if (!selection.from || !source->active) {
+        free(selection.from);
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for the choice of %lld bins", (long long)used);
     }
     for (int64_t i = 0, k = 0; i < n; i++)
-        if ((source->active[i] = has[i] != 0)) pick.from[k++] = (int32_t)i;
+        if ((source->active[i] = has[i] != 0)) selection.from[k++] = (int32_t)i;
     source->shown.active = source->active;
     nsr_note("%s: %lld of %lld cells have a value in some frame; the others are no bins", source->shown.path,
              (long long)used, (long long)n);
-    return nsr_source_fold(source, &pick, err);
+    return nsr_source_fold(source, &selection, err);
 }
 
-/* Takes the result that a bundle has kept, else reads all frames. Ranks have the same text but may run out of memory
+/* Uses the result that a bundle has stored, else reads all frames. Ranks have the same text but may run out of memory
    differently, so they agree first. */
 static bool find_active(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
                         nsr_err *err) {
@@ -95,7 +95,7 @@ static bool drop_empty(nsr_source *source, const nsr_comm *comm, const nsr_confi
     return nsr_agree(comm, err);
 }
 
-/* info and plan shall answer without reading a long recording. But plan needs the intervals. */
+/* info and plan do not read a long recording, because they have to be fast; but plan needs the intervals. */
 static bool too_long(const nsr_source *source, const nsr_config *config) {
     static const double AT_ONCE = 256 << 20;
     unsigned asked = source->found.storage.by_interval ? NSR_CMD_INFO : NSR_CMD_INFO | NSR_CMD_PLAN;

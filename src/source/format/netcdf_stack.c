@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Stacked bins, as non_local_detector writes them: one dimension holds the bins of all states in a row, and other
    variables give the position and the state of each bin. The different positions are the cells of a grid; bins without
-   a position (the state "local" has one) are left out. A decoder of several environments has states in each of them,
-   and a picture shows one environment. */
+   a position, as in the state "local", are left out. A decoder of several environments has states in each of them, and
+   a picture shows one environment. */
 #include "netcdf.h"
 
 #include <math.h>

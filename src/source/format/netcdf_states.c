@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The states of a decoder: their names, and which of them is shown. */
+/* The states of a decoder: their names, and the choice of the shown ones. */
 #include "netcdf.h"
 
 #include <nsrender/log.h>
@@ -64,7 +64,7 @@ static char **make_numbers(int64_t n) {
     return NULL;
 }
 
-/* Keeps each text once. */
+/* Removes repeated texts. */
 static void unite(nsr_states *states, char **texts, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         int k = i > 0 && strcmp(texts[i], states->name[states->of[i - 1]]) == 0 ? states->of[i - 1] : 0;

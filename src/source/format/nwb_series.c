@@ -49,7 +49,7 @@ bool nsr_nwb_bins(char table[1024], hid_t file, const char *path, int64_t n_bins
     return false;
 }
 
-/* --- what is shown of three dimensions --- */
+/* --- the shown channel --- */
 
 /* Broadcast as bytes. */
 typedef struct nwb_choice {

@@ -18,9 +18,9 @@ static bool any_of(const char *name, const char *const *words, size_t n) {
 
 /* Do the numbers increase? Then a single row of a matrix holds times or coordinates. */
 static bool grows(hid_t file, const char *path, int64_t length) {
-    enum { LOOKED_AT = 256 };
-    double value[LOOKED_AT];
-    int64_t n = length < LOOKED_AT ? length : LOOKED_AT, i = 1;
+    enum { COMPARED = 256 };
+    double value[COMPARED];
+    int64_t n = length < COMPARED ? length : COMPARED, i = 1;
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     bool read = dataset >= 0 && nsr_list_read(dataset, (nsr_slab){0, 1, n}, value);
     nsr_h5_close(dataset);

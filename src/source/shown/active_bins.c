@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The bins that have a value in some frame, and of each interval the first and last time with a value.
-   Each thread starts with a list of all bins as candidates for "never has a value". Its windows of frames strike off
-   the bins with a value; a bin that stays on the list of every thread of every rank has none. Once a list is empty, its
-   thread stops, so a field without empty bins costs only some frames. It is a stage with progress, which a signal
-   stops. */
+/* The bins that have a value in some frame, and of each interval the first and last time with a value. Each thread
+   starts with a list of all bins as candidates for "never has a value". It reads windows of frames and removes bins
+   with a value from its list; a bin that stays on the list of every thread of every rank never has a value. Once a list
+   is empty, its thread stops, so a field without empty bins costs only some frames. The search reports progress, and a
+   signal stops it. */
 #include "shown.h"
 
 #include <math.h>
@@ -76,7 +76,7 @@ static void extend_intervals(bin_search *s, int64_t first, int64_t n) {
     }
 }
 
-/* Frames that cannot be read are counted only: later stages report them, if they are shown. */
+/* Frames that cannot be read are only counted, because later stages report those that are shown. */
 static void search_window(bin_search *s, nsr_span window) {
     for (int64_t first = window.first; first < window.end;) {
         nsr_err unread = {0};
@@ -110,7 +110,7 @@ static void search_windows(void *user, int worker, nsr_team *team) {
     }
 }
 
-/* Frames of a window: whole chunk rows, as far as they fit a quarter of a thread's memory. */
+/* Frames of a window: whole chunk rows, as many as fit a quarter of a thread's memory. */
 static int64_t window_frames(const nsr_source *source, int64_t memory) {
     int64_t row = source->found.field.n_bins * (int64_t)nsr_type_size(source->shown.type);
     int64_t chunk = source->found.field.chunk[source->found.storage.by_interval];
@@ -207,10 +207,11 @@ static bool run_searches(bin_searches *all, nsr_source *source, const nsr_comm *
     if (nsr_team_run(team, comm, &stage, err)) return true;
     bool stopped = err->code == NSR_ESTOPPED;
     if (stopped) *err = (nsr_err){0};
-    return stopped && nsr_fail(err, NSR_ESTOPPED,
-                               "stopped by a signal before anything was made, while %s was read to see which cells "
-                               "have values; run again",
-                               source->shown.path);
+    return stopped &&
+           nsr_fail(err, NSR_ESTOPPED,
+                    "stopped by a signal before any output was written, while %s was read to see which cells "
+                    "have values; run again",
+                    source->shown.path);
 }
 
 static bool open_searches(bin_searches *all, nsr_active *active, nsr_source *source, int threads, int64_t memory,

@@ -47,7 +47,7 @@ static bool can_join(const nsr_fold *first, const nsr_fold *next) {
     return first->op == NSR_FOLD_SELECT || next->op == NSR_FOLD_SELECT || first->op == next->op;
 }
 
-/* first := next after first. False only without memory. */
+/* Replaces `first` by the fold that applies `first`, then `next`. False: out of memory. */
 static bool join_folds(nsr_fold *first, const nsr_fold *next) {
     int64_t n = 0, depth = first->depth;
     if (__builtin_mul_overflow(depth, (int64_t)next->depth, &n) || n > INT32_MAX ||
@@ -72,7 +72,7 @@ static bool side_by_side(const int32_t *from, int32_t depth) {
     return true;
 }
 
-/* Runs of bins of the last fold that are made of stored bins that lie side by side. */
+/* Finds runs of bins of the last fold whose stored bins are adjacent. */
 static bool find_together(nsr_source *source, nsr_err *err) {
     int last = source->n_folds - 1;
     if (last < 0) return true;

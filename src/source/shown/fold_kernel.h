@@ -18,8 +18,8 @@ static REAL FOLD(sum_one)(const REAL *in, const int32_t *from, int32_t depth) {
     return any ? (REAL)sum : (REAL)NAN;
 }
 
-/* n sums over bins that lie side by side, at most SIDE, of finite values; false where one is not finite.
-   Two floats have the same sum in float as by way of double. */
+/* n sums, at most SIDE, over adjacent bins with finite values; false when a value is not finite. Two floats are added
+   in float, because a sum in double would be rounded to the same float. */
 NSR_CLONES static bool FOLD(sum_plain)(REAL *restrict out, const REAL *restrict in, const int32_t *from, int32_t depth,
                                        int32_t n) {
     REAL odd = 0;
@@ -46,7 +46,7 @@ NSR_CLONES static bool FOLD(sum_plain)(REAL *restrict out, const REAL *restrict 
     return odd == 0;
 }
 
-/* The same for any values. Each loop does one thing, or gcc takes values one by one. */
+/* As sum_plain, for any values. Each loop has one operation, otherwise gcc does not vectorise it. */
 NSR_CLONES static void FOLD(sum_side)(REAL *restrict out, const REAL *restrict in, const int32_t *from, int32_t depth,
                                       int32_t n) {
     REAL value[SIDE], none[SIDE];
@@ -66,7 +66,7 @@ NSR_CLONES static void FOLD(sum_side)(REAL *restrict out, const REAL *restrict i
         out[k] = (REAL)sum[k] + none[k];
 }
 
-/* In double: the sum of float states is rounded once. */
+/* Adds in double, so that a sum of floats is rounded only once. */
 static void FOLD(sum)(REAL *restrict out, const REAL *restrict in, const nsr_fold *fold, const int32_t *together) {
     for (int64_t k = 0, n; k < fold->n_bins; k += n) {
         const int32_t *from = fold->from + k * fold->depth;

@@ -25,7 +25,7 @@ int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, 
     if (!source->found.storage.by_interval) return frame;
     int64_t n_times = source->found.field.shape[1], row = frame, left = n_times - frame % n_times;
     if (source->shown.n_intervals >
-        0) { /* before that, padding is shown too, but no read crosses the end of an interval */
+        0) { /* until intervals are found, padding is shown too, but no read crosses the end of an interval */
         const nsr_interval *interval = interval_of(source, frame);
         row = interval->number * n_times + interval->stored + frame - interval->shown.first;
         left = interval->shown.end - frame;

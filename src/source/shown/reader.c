@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A reader gives shown frames and their times: stored rows come through the way of reading, then folds make the shown
-   bins of them. */
+/* A reader gives shown frames and their times: the way of reading gives stored rows, and folds make shown bins of them.
+ */
 #include "shown.h"
 #include "source/dataset/dataset.h"
 
@@ -32,14 +32,14 @@ void nsr_reader_close(nsr_reader *reader) {
     free(reader);
 }
 
-/* Frames outside the field are an internal error (bug), never the user's. */
-static bool inside(nsr_slab pick, int64_t length, nsr_err *err) {
-    if (pick.n == 0) return true;
-    if (pick.first >= 0 && pick.step >= 1 && pick.n > 0 && pick.first < length &&
-        (pick.n - 1) <= (length - 1 - pick.first) / pick.step)
+/* A slab outside the field is an internal error (bug). */
+static bool inside(nsr_slab slab, int64_t length, nsr_err *err) {
+    if (slab.n == 0) return true;
+    if (slab.first >= 0 && slab.step >= 1 && slab.n > 0 && slab.first < length &&
+        (slab.n - 1) <= (length - 1 - slab.first) / slab.step)
         return true;
     return nsr_fail(err, NSR_EINTERNAL, "frames %lld, +%lld, %lld of them were asked for, there are %lld",
-                    (long long)pick.first, (long long)pick.step, (long long)pick.n, (long long)length);
+                    (long long)slab.first, (long long)slab.step, (long long)slab.n, (long long)length);
 }
 
 /* Reads stored rows in pieces that fit the scratch and end where chunk rows end. */
@@ -76,20 +76,21 @@ static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *value
 }
 
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
-    nsr_slab pick = {first, step, n};
-    return inside(pick, reader->source->shown.n_frames, err) && read_shown(reader, pick, values, err);
+    nsr_slab slab = {first, step, n};
+    return inside(slab, reader->source->shown.n_frames, err) && read_shown(reader, slab, values, err);
 }
 
-/* Folds and intervals cut a read into pieces, whose number differs between ranks, so they are read independently. */
+/* Folds and intervals split a read into pieces. Their number differs between ranks, so ranks read independently. */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
                   nsr_err *err) {
     (void)comm; /* the file was opened on it */
-    nsr_slab pick = {first, step, n};
+    nsr_slab slab = {first, step, n};
     const nsr_source *source = reader->source;
     bool together = source->way->read_all && !source->n_folds && !source->shown.n_intervals;
-    if (!inside(pick, source->shown.n_frames, err)) pick.n = 0; /* the other ranks wait for this one */
-    if (together) return source->way->read_all(reader, pick, values, err) && nsr_good(err);
-    return nsr_good(err) && read_shown(reader, pick, values, err);
+    if (!inside(slab, source->shown.n_frames, err))
+        slab.n = 0; /* this rank still takes part, because the others wait for it */
+    if (together) return source->way->read_all(reader, slab, values, err) && nsr_good(err);
+    return nsr_good(err) && read_shown(reader, slab, values, err);
 }
 
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is shown of the stored values: which rows (intervals), which bins (folds, bins with values). */
+/* The stored rows (intervals) and bins (folds, bins with values) that are shown. */
 #ifndef NSR_SOURCE_SHOWN_SHOWN_H
 #define NSR_SOURCE_SHOWN_SHOWN_H
 
@@ -20,10 +20,11 @@ void nsr_fold_apply(const nsr_reader *reader, int64_t n, void *values);
 /* Fills source->shown.interval: the frames of each interval between its paddings, from nsr_active.ends. NSR_EDATA: no
    interval has a value. */
 bool nsr_intervals_find(nsr_source *source, const double *ends, nsr_err *err);
-/* The stored row of a shown frame; *n is lowered to the number of frames from it on that lie `step` rows apart. */
+/* The stored row of a shown frame; *n is lowered to the number of frames from this one on that lie `step` rows apart.
+ */
 int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
-/* The place of a shown frame in the dataset of times; *n is lowered to the number of frames from it on whose times lie
-   `step` apart. */
+/* The place of a shown frame in the dataset of times; *n is lowered to the number of frames from this one on whose
+   times lie `step` apart. */
 int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
 
 /* --- active_bins.c --- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The way "direct": HDF5 is asked only where the bytes are. Contiguous values are read with pread, without a lock;
-   tiles.c reads chunks. */
+/* The way "direct": HDF5 only locates the bytes. Contiguous values are read with pread, without a lock; tiles.c reads
+   chunks. */
 #include "hdf5.h"
 #include "tile.h"
 #include "tiles.h"
@@ -108,13 +108,13 @@ static bool fetch_bytes(nsr_source *source, void *to, size_t bytes, int64_t at, 
     return true;
 }
 
-static bool gather_rows(nsr_source *source, unsigned char *piece, nsr_slab pick, unsigned char *to, size_t row,
+static bool gather_rows(nsr_source *source, unsigned char *piece, nsr_slab slab, unsigned char *to, size_t row,
                         nsr_err *err) {
-    size_t stride = row * (size_t)pick.step;
+    size_t stride = row * (size_t)slab.step;
     int64_t rows = (int64_t)(GATHER_BYTES / stride);
-    for (int64_t i = 0; i < pick.n; i += rows) {
-        size_t n = (size_t)(pick.n - i < rows ? pick.n - i : rows);
-        if (!fetch_bytes(source, piece, (n - 1) * stride + row, (pick.first + i * pick.step) * (int64_t)row, err))
+    for (int64_t i = 0; i < slab.n; i += rows) {
+        size_t n = (size_t)(slab.n - i < rows ? slab.n - i : rows);
+        if (!fetch_bytes(source, piece, (n - 1) * stride + row, (slab.first + i * slab.step) * (int64_t)row, err))
             return false;
         for (size_t k = 0; k < n; k++, to += row)
             memcpy(to, piece + k * stride, row);
@@ -122,60 +122,60 @@ static bool gather_rows(nsr_source *source, unsigned char *piece, nsr_slab pick,
     return true;
 }
 
-static bool fetch_rows(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
+static bool fetch_rows(nsr_source *source, const direct *own, nsr_slab slab, unsigned char *to, nsr_err *err) {
     size_t row = (size_t)source->found.field.n_stored * (size_t)source->found.storage.element;
-    if (pick.step == 1 || pick.n == 1)
-        return fetch_bytes(source, to, (size_t)pick.n * row, pick.first * (int64_t)row, err);
-    if (row <= GATHER_STRIDE && pick.step <= (int64_t)(GATHER_STRIDE / row))
-        return gather_rows(source, own->gather, pick, to, row, err);
-    for (int64_t i = 0; i < pick.n; i++)
-        if (!fetch_bytes(source, to + (size_t)i * row, row, (pick.first + i * pick.step) * (int64_t)row, err))
+    if (slab.step == 1 || slab.n == 1)
+        return fetch_bytes(source, to, (size_t)slab.n * row, slab.first * (int64_t)row, err);
+    if (row <= GATHER_STRIDE && slab.step <= (int64_t)(GATHER_STRIDE / row))
+        return gather_rows(source, own->gather, slab, to, row, err);
+    for (int64_t i = 0; i < slab.n; i++)
+        if (!fetch_bytes(source, to + (size_t)i * row, row, (slab.first + i * slab.step) * (int64_t)row, err))
             return false;
     return true;
 }
 
-/* Where stored numbers have to be converted, it is done piece by piece, while they are in the CPU's cache. */
-static bool read_pieces(nsr_source *source, const direct *own, nsr_slab pick, unsigned char *to, nsr_err *err) {
+/* Converts stored numbers piece by piece, while they are in the CPU's cache. */
+static bool read_pieces(nsr_source *source, const direct *own, nsr_slab slab, unsigned char *to, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     const nsr_form *form = &source->found.storage.form;
     size_t row = (size_t)field->n_stored * nsr_type_size(field->type);
     bool as_it_is = nsr_form_is_plain(form, field->type) && !form->big_endian;
-    int64_t piece = as_it_is ? pick.n : row < PIECE_BYTES ? (int64_t)(PIECE_BYTES / row) : 1;
-    for (int64_t i = 0, n; i < pick.n; i += n, to += (size_t)n * row) {
-        n = pick.n - i < piece ? pick.n - i : piece;
+    int64_t piece = as_it_is ? slab.n : row < PIECE_BYTES ? (int64_t)(PIECE_BYTES / row) : 1;
+    for (int64_t i = 0, n; i < slab.n; i += n, to += (size_t)n * row) {
+        n = slab.n - i < piece ? slab.n - i : piece;
         size_t values = (size_t)n * (size_t)field->n_stored;
-        nsr_slab part = {pick.first + i * pick.step, pick.step, n};
+        nsr_slab part = {slab.first + i * slab.step, slab.step, n};
         if (!fetch_rows(source, own, part, nsr_form_tail(to, field->type, form, values), err)) return false;
         nsr_form_in_place(to, field->type, form, values);
     }
     return true;
 }
 
-static bool read_direct(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
+static bool read_direct(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
     if (!prepare_reader(reader, err)) return false;
     const direct *own = reader->own;
     if (!chunked(&source->found) && source->found.storage.offset < 0) {
-        nsr_fill_values(&source->found, values, (size_t)pick.n * (size_t)source->found.field.n_stored);
+        nsr_fill_values(&source->found, values, (size_t)slab.n * (size_t)source->found.field.n_stored);
         return true;
     }
-    if (own->tiles) return nsr_tiles_read(own->tiles, source, pick, values, err);
-    return read_pieces(source, own, pick, values, err);
+    if (own->tiles) return nsr_tiles_read(own->tiles, source, slab, values, err);
+    return read_pieces(source, own, slab, values, err);
 }
 
 /* Only values that need no conversion and no decoding count as resident. A read with RWF_NOWAIT fails where a page is
    not in memory; file systems without this flag make it fail always. */
-static bool rows_resident(const nsr_source *source, nsr_slab pick) {
-    enum { LOOKS = 64 };
+static bool rows_resident(const nsr_source *source, nsr_slab slab) {
+    enum { PROBES = 64 };
     const nsr_found *found = &source->found;
     const nsr_form *form = &found->storage.form;
     if (tiled(found) || found->storage.offset < 0 || form->big_endian || !nsr_form_is_plain(form, found->field.type))
         return false;
     int64_t row = found->field.n_stored * found->storage.element;
-    for (int64_t i = 0; i < LOOKS; i++) {
+    for (int64_t i = 0; i < PROBES; i++) {
         unsigned char byte;
         struct iovec to = {&byte, 1};
-        int64_t frame = pick.first + pick.step * (i * (pick.n - 1) / (LOOKS - 1));
+        int64_t frame = slab.first + slab.step * (i * (slab.n - 1) / (PROBES - 1));
         if (preadv2(source->fd, &to, 1, found->storage.offset + frame * row + row / 2, RWF_NOWAIT) != 1) return false;
     }
     return true;

@@ -80,31 +80,31 @@ typedef struct room {
     size_t size;
 } room;
 
-typedef struct slab {
+typedef struct hyperslab {
     hsize_t start[NSR_DIMS], stride[NSR_DIMS], count[NSR_DIMS];
-} slab;
+} hyperslab;
 
-static slab slab_of(const nsr_source *source, nsr_slab pick) {
+static hyperslab hyperslab_of(const nsr_source *source, nsr_slab slab) {
     const nsr_field *field = &source->found.field;
-    slab s = {.start = {0}};
+    hyperslab s = {.start = {0}};
     int frames = field->bins_first ? field->n_dims - 1 : 0;
     for (int k = 0, next = 1; k < field->n_dims; k++) {
         s.stride[k] = 1;
-        s.count[k] = k == frames ? (hsize_t)pick.n : (hsize_t)field->shape[next++];
+        s.count[k] = k == frames ? (hsize_t)slab.n : (hsize_t)field->shape[next++];
     }
-    if (source->found.storage.by_interval && pick.n > 0) { /* all of one interval */
-        s.start[0] = (hsize_t)(pick.first / field->shape[1]);
+    if (source->found.storage.by_interval && slab.n > 0) { /* the slab lies in one interval */
+        s.start[0] = (hsize_t)(slab.first / field->shape[1]);
         s.count[0] = 1;
-        s.count[1] = (hsize_t)pick.n;
-        pick.first %= field->shape[1];
+        s.count[1] = (hsize_t)slab.n;
+        slab.first %= field->shape[1];
         frames = 1;
     }
-    s.start[frames] = (hsize_t)pick.first;
-    if (pick.n > 1) s.stride[frames] = (hsize_t)pick.step;
+    s.start[frames] = (hsize_t)slab.first;
+    if (slab.n > 1) s.stride[frames] = (hsize_t)slab.step;
     return s;
 }
 
-static hid_t select_slab(const nsr_source *source, const slab *s, bool none) {
+static hid_t select_hyperslab(const nsr_source *source, const hyperslab *s, bool none) {
     hid_t space = H5Dget_space(source->dataset);
     herr_t result =
         none ? H5Sselect_none(space)
@@ -126,10 +126,10 @@ static hid_t memory_type(const nsr_source *source) {
 }
 
 /* The slab has the same shape in memory and in the file: between other shapes HDF5 copies value by value. */
-static bool read_stored(nsr_source *source, nsr_slab pick, hid_t transfer, void *stored) {
-    slab s = slab_of(source, pick);
-    hid_t space = select_slab(source, &s, pick.n == 0), type = memory_type(source);
-    hid_t memory = pick.n > 0 ? H5Screate_simple(source->found.field.n_dims, s.count, NULL) : H5Screate(H5S_NULL);
+static bool read_stored(nsr_source *source, nsr_slab slab, hid_t transfer, void *stored) {
+    hyperslab s = hyperslab_of(source, slab);
+    hid_t space = select_hyperslab(source, &s, slab.n == 0), type = memory_type(source);
+    hid_t memory = slab.n > 0 ? H5Screate_simple(source->found.field.n_dims, s.count, NULL) : H5Screate(H5S_NULL);
     bool good =
         space >= 0 && type >= 0 && memory >= 0 && H5Dread(source->dataset, type, memory, space, transfer, stored) >= 0;
     nsr_h5_close(memory);
@@ -138,15 +138,15 @@ static bool read_stored(nsr_source *source, nsr_slab pick, hid_t transfer, void 
     return good;
 }
 
-/* HDF5 does not report which chunk failed, so each chunk row is read again by itself, into the buffer of the failed
+/* HDF5 does not report which chunk failed, so this function reads each chunk row again, into the buffer of the failed
    read. */
-static bool blame(nsr_source *source, nsr_slab pick, void *values, nsr_err *err) {
+static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1,
-            first = pick.first, end = pick.first + (pick.n - 1) * pick.step + 1;
-    for (int64_t i = 0; chunk > 0 && i < pick.n; i++) {
-        int64_t frame = pick.first + i * pick.step;
-        if (i > 0 && frame / rows == (frame - pick.step) / rows) continue;
+            first = slab.first, end = slab.first + (slab.n - 1) * slab.step + 1;
+    for (int64_t i = 0; chunk > 0 && i < slab.n; i++) {
+        int64_t frame = slab.first + i * slab.step;
+        if (i > 0 && frame / rows == (frame - slab.step) / rows) continue;
         if (read_stored(source, (nsr_slab){frame, 1, 1}, H5P_DEFAULT, values)) continue;
         first = frame / rows * rows;
         end = first + rows < field->n_frames ? first + rows : field->n_frames;
@@ -159,13 +159,13 @@ static bool blame(nsr_source *source, nsr_slab pick, void *values, nsr_err *err)
     return false;
 }
 
-static bool read_locked(nsr_source *source, nsr_slab pick, hid_t transfer, void *stored, nsr_err *err) {
+static bool read_locked(nsr_source *source, nsr_slab slab, hid_t transfer, void *stored, nsr_err *err) {
     pthread_mutex_lock(&source->lock);
-    bool good = read_stored(source, pick, transfer, stored);
+    bool good = read_stored(source, slab, transfer, stored);
     if (good)
-        nsr_count_rows(source, pick);
+        nsr_count_rows(source, slab);
     else
-        blame(source, pick, stored, err);
+        blame(source, slab, stored, err);
     pthread_mutex_unlock(&source->lock);
     return good;
 }
@@ -204,25 +204,25 @@ static void put_frames_outside(unsigned char *to, const nsr_found *found, const 
     }
 }
 
-bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab pick, hid_t transfer, void *values, nsr_err *err) {
+bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
     const nsr_field *field = &source->found.field;
     nsr_form form = source->found.storage.form;
-    size_t n = (size_t)pick.n * (size_t)field->n_stored;
+    size_t n = (size_t)slab.n * (size_t)field->n_stored;
     form.big_endian = false;
     if (!field->bins_first || n == 0) {
-        if (!read_locked(source, pick, transfer, nsr_form_tail(values, field->type, &form, n), err)) return false;
+        if (!read_locked(source, slab, transfer, nsr_form_tail(values, field->type, &form, n), err)) return false;
         nsr_form_in_place(values, field->type, &form, n);
         return true;
     }
     unsigned char *stored = room_for(reader, n * (size_t)form.size, err);
-    if (!stored || !read_locked(source, pick, transfer, stored, err)) return false;
-    put_frames_outside(values, &source->found, &form, stored, pick.n);
+    if (!stored || !read_locked(source, slab, transfer, stored, err)) return false;
+    put_frames_outside(values, &source->found, &form, stored, slab.n);
     return true;
 }
 
-static bool read_serial(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
-    return nsr_h5_read_slab(reader, pick, H5P_DEFAULT, values, err);
+static bool read_serial(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err) {
+    return nsr_h5_read_slab(reader, slab, H5P_DEFAULT, values, err);
 }
 
 /* --- counting stored bytes --- */
@@ -248,18 +248,18 @@ static int64_t row_bytes(const nsr_source *source, int64_t row) {
     return bytes;
 }
 
-void nsr_count_rows(nsr_source *source, nsr_slab pick) {
+void nsr_count_rows(nsr_source *source, nsr_slab slab) {
     const nsr_field *field = &source->found.field;
     if (field->chunk[0] == 0 || source->found.storage.by_interval) {
-        source->bytes_read += pick.n * field->n_stored * source->found.storage.element;
+        source->bytes_read += slab.n * field->n_stored * source->found.storage.element;
         return;
     }
-    for (int64_t i = 0, last = -1; i < pick.n; i++) {
-        int64_t row = (pick.first + i * pick.step) / field->chunk[0];
+    for (int64_t i = 0, last = -1; i < slab.n; i++) {
+        int64_t row = (slab.first + i * slab.step) / field->chunk[0];
         if (row != last && row != source->cached_row) source->bytes_read += row_bytes(source, row);
         last = row;
     }
-    if (pick.n > 0) source->cached_row = (pick.first + (pick.n - 1) * pick.step) / field->chunk[0];
+    if (slab.n > 0) source->cached_row = (slab.first + (slab.n - 1) * slab.step) / field->chunk[0];
 }
 
 const nsr_way nsr_way_hdf5 = {

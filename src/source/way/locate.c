@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A file driver for reading only. It does the same as HDF5's driver for plain files, but can note a read. */
+/* A file driver for reading only. It works like HDF5's driver for plain files, but can record the place of a read
+   instead of reading. */
 #include "locate.h"
 
 #if H5_VERSION_GE(1, 13, 0)
@@ -85,7 +86,7 @@ static void push_error(const char *why) {
     H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_IO, H5E_READERROR, "%s", why);
 }
 
-/* Beyond the end HDF5 expects zeros. */
+/* HDF5 expects zeros beyond the end of the file. */
 static herr_t read_bytes(H5FD_t *head, H5FD_mem_t type, hid_t transfer, haddr_t at, size_t bytes, void *to) {
     (void)transfer;
     nsr_locator *file = (nsr_locator *)head;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a chunk lies in the file. HDF5 1.10 has no fast query for that: H5Dget_chunk_info counts all chunks before it.
-   So HDF5 is asked to read the chunk through a file driver that notes the place and reads nothing; then many threads
-   can read the bytes at once, outside the library. */
+   So HDF5 reads the chunk through a file driver that records the place and reads nothing; then many threads can read
+   the bytes at once, outside the library. */
 #ifndef NSR_SOURCE_WAY_LOCATE_H
 #define NSR_SOURCE_WAY_LOCATE_H
 
-#include "base/h5.h" /* which says what API of hdf5.h is meant */
+#include "base/h5.h" /* before hdf5.h, because it selects the version of the API */
 
 /* Registers the driver, which the caller unregisters with H5FDunregister, and makes an access list like that of
    nsr_h5_access but with the driver, which the caller closes. Negative: an error. Local, like all functions here. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The way "mpio": parallel HDF5. Of contiguous values the reads of the range pass are collective, later ones
-   independent. Chunks are read independently always: HDF5 1.10 gains nothing from collective reads of filtered ones,
-   and a chunk that is damaged or was never written fails on the rank that meets it and leaves the others waiting inside
-   the library. */
+/* The way "mpio": parallel HDF5. Contiguous values are read collectively in the range pass, and independently later.
+   Chunks are always read independently: collective reads of filtered chunks are not faster in HDF5 1.10, and after a
+   chunk that is damaged or was never written the rank that reads it fails, while the others wait inside the library. */
 #include "hdf5.h"
 
 #include <errno.h>
@@ -30,8 +29,8 @@ static bool fits_mpio(const nsr_found *found, const nsr_comm *comm, char reason[
     return true;
 }
 
-/* A rank that missed the collective open would leave the others waiting, so ranks first agree on all that can fail on
-   one of them. */
+/* A rank that missed the collective open would leave the others waiting, so ranks first agree on everything that may
+   fail on a single rank. */
 static bool open_file(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     const char *name = source->found.field.file;
     hid_t fapl = nsr_h5_access(err);
@@ -60,13 +59,13 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     return source->dataset >= 0;
 }
 
-static bool read_one(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
-    return nsr_h5_read_slab(reader, pick, H5P_DEFAULT, values, err);
+static bool read_one(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err) {
+    return nsr_h5_read_slab(reader, slab, H5P_DEFAULT, values, err);
 }
 
-static bool read_together(nsr_reader *reader, nsr_slab pick, void *values, nsr_err *err) {
-    if (pick.n == 0 && !collective(&reader->source->found)) return true;
-    return nsr_h5_read_slab(reader, pick, reader->source->transfer, values, err);
+static bool read_together(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err) {
+    if (slab.n == 0 && !collective(&reader->source->found)) return true;
+    return nsr_h5_read_slab(reader, slab, reader->source->transfer, values, err);
 }
 
 const nsr_way nsr_way_mpio = {.name = "mpio",

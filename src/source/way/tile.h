@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One tile: its place in the grid of tiles, its bytes, its values. A chunk row is all chunks of the same frames, and a
-   tile is one chunk of it. Contiguous values that lie bins first are cut into tiles by this program, because what a
-   frame needs is spread over the whole dataset. Every function is local. */
+   tile is one chunk of it. This program also cuts contiguous values that are stored bins first into tiles, because the
+   values of a frame are spread over the whole dataset. Every function is local. */
 #ifndef NSR_SOURCE_WAY_TILE_H
 #define NSR_SOURCE_WAY_TILE_H
 
@@ -9,8 +9,8 @@
 
 enum { NSR_TILE_AXES = NSR_DIMS - 1, NSR_TILE_ROW_BYTES = 16 << 20 /* chunk rows up to this size are kept whole */ };
 
-/* The grid of tiles, over the dimensions of the bins. Innermost dimensions that no tile divides count as one with the
-   next. */
+/* The grid of tiles, over the dimensions of the bins. Innermost dimensions that are whole in every tile are merged with
+   the next one. */
 typedef struct nsr_tile_grid {
     bool cut;           /* contiguous: this program chose the tiles */
     bool frames_inside; /* bins first: the values of a bin lie together in a tile */
@@ -55,7 +55,7 @@ void nsr_tile_line(const nsr_tile_grid *grid, const nsr_tile_box *box, int64_t l
 void nsr_tile_corner(const nsr_field *field, const nsr_tile *tile, hsize_t at[NSR_DIMS]);
 
 /* --- tile_load.c --- */
-/* Reads and decodes tile `number` of a chunk row into `tile`; takes source->lock while HDF5 is asked. NSR_EDATA names
+/* Reads and decodes tile `number` of a chunk row into `tile`; takes source->lock during calls of HDF5. NSR_EDATA names
    the frames of a damaged chunk, NSR_EIO: the disk failed. After a failure the tile is empty. */
 bool nsr_tile_load(nsr_source *source, nsr_tile_loader *loader, nsr_tile *tile, int64_t row, int64_t number,
                    nsr_err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From the stored numbers of a tile to values at their bins in rows of frames. One batch of frames at a time is decoded
-   into a scratch that stays in the first-level cache, and scattered from there; the lines of large frames are decoded
-   to where they belong. */
+/* Converts the stored numbers of a tile to values at their bins in rows of frames. A batch of frames is decoded into a
+   scratch buffer that fits the first-level cache, and is scattered from there; lines of large frames are decoded
+   directly into the rows. */
 #include "tile.h"
 
 #include <string.h>
@@ -47,7 +47,7 @@ static void decode_values(const tile_copy *c, int64_t first, size_t n, void *val
     }
 }
 
-/* Large frames: each line is decoded to its place. */
+/* Large frames: each line is decoded directly into its row. */
 static void copy_lines(const tile_copy *c, nsr_slab frames, unsigned char *to) {
     int64_t in_tile, in_frame;
     for (int64_t i = 0; i < frames.n; i++, to += c->row) {
@@ -59,8 +59,8 @@ static void copy_lines(const tile_copy *c, nsr_slab frames, unsigned char *to) {
     }
 }
 
-/* Small frames have short lines: all frames of the batch, which follow each other, are decoded at once, then line by
-   line copied to the rows. */
+/* Small frames have short lines: the successive frames of a batch are decoded at once, then copied to the rows line by
+   line. */
 static void copy_small_frames(const tile_copy *c, nsr_slab frames, unsigned char *to) {
     double scratch[SCRATCH];
     size_t frame = (size_t)c->frame_bins * c->size, length = (size_t)c->box.length * c->size;
@@ -75,7 +75,7 @@ static void copy_small_frames(const tile_copy *c, nsr_slab frames, unsigned char
     }
 }
 
-/* Bins outside, frames inside: the batch of each bin is decoded at once and becomes a column of the rows. */
+/* Bins first: the batch of each bin is decoded at once and becomes a column of the rows. */
 static void copy_transposed(const tile_copy *c, nsr_slab frames, unsigned char *to) {
     double scratch[SCRATCH];
     size_t span = (size_t)((frames.n - 1) * frames.step + 1);

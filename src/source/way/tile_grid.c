@@ -3,12 +3,13 @@
 #include "tile.h"
 #include "tiles.h"
 
-/* Where this program cuts a short recording: into so many tiles that several workers have something to do. */
+/* This program cuts a short recording into so many tiles that several workers can share them. */
 enum { CUTS = 64, CUT_LEAST = 256 };
 
 int64_t nsr_tiles_across(int64_t n, int64_t by) { return (n - 1) / by + 1; }
 
-/* Enough frames that the values of a bin are worth one read, as far as they fit; a power of two, as segments have. */
+/* Frames per tile: enough for efficient reads of one bin, but at most NSR_TILE_ROW_BYTES; a power of two, as in
+   segments. */
 int64_t nsr_tiles_cut(const nsr_found *found) {
     int64_t most = NSR_TILE_ROW_BYTES / (found->field.n_stored * found->storage.element), n = 1;
     while (2 * n <= most && (n < CUT_LEAST || n < found->field.n_frames / CUTS))

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads a tile. Only the place of a chunk is asked from HDF5, under the source's lock; its bytes are read and
-   unfiltered outside of it, so that threads wait for each other only shortly. */
+/* Loads a tile. HDF5 only locates a chunk, under the source's lock; its bytes are read and unfiltered without the lock,
+   so that threads hardly wait for each other. */
 #include "tile.h"
 
 #include <nsrender/file.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* `FILE: /path: chunk of frames 16..23`, and which one where a row has several. */
+/* `FILE: /path: chunk of frames 16..23`, and its number if the row has several chunks. */
 static void name_chunk(char *text, size_t size, const nsr_field *field, const nsr_tile_grid *grid,
                        const nsr_tile *tile) {
     int64_t first = tile->row * grid->frames, last = first + grid->frames - 1;
@@ -25,7 +25,7 @@ static bool bad_chunk(const nsr_source *source, const nsr_tile_loader *loader, c
     return nsr_fail(err, NSR_EDATA, "%s %s; --on-error fill shows its frames as no data", name, why);
 }
 
-/* The same for failures inside HDF5, which tells why. Under the lock. */
+/* As bad_chunk, for failures inside HDF5, whose reason it adds. The caller holds the lock. */
 static bool bad_fetch(const nsr_source *source, const nsr_tile_loader *loader, const nsr_tile *tile, const char *why,
                       nsr_err *err) {
     char name[700];
@@ -49,14 +49,15 @@ static bool never_written(herr_t result, hsize_t bytes) {
     return H5Eget_num(H5E_DEFAULT) <= 2;
 }
 
-/* The stored bytes of a chunk: 0 when it was never written. At -1 they are in loader->stored already. */
+/* The stored bytes of a chunk. bytes is 0 when it was never written; at is -1 when loader->stored holds them already.
+ */
 typedef struct stored_chunk {
     hsize_t bytes;
     int64_t at;
     uint32_t mask;
 } stored_chunk;
 
-/* Where the bytes lie; where only HDF5 knows, it reads them. Under the lock. */
+/* Locates the bytes of a chunk, or reads them with HDF5 if they cannot be located. The caller holds the lock. */
 static bool locate_chunk(const nsr_source *source, nsr_tile_loader *loader, nsr_tile *tile, stored_chunk *chunk,
                          nsr_err *err) {
     hsize_t at[NSR_DIMS] = {0};
@@ -81,7 +82,7 @@ static bool locate_chunk(const nsr_source *source, nsr_tile_loader *loader, nsr_
     return result >= 0 || bad_fetch(source, loader, tile, "cannot be read", err);
 }
 
-/* Outside the lock. */
+/* Called without the lock. */
 static bool fetch_chunk(const nsr_source *source, nsr_tile_loader *loader, const nsr_tile *tile,
                         const stored_chunk *chunk, nsr_err *err) {
     nsr_err unread = {0};
@@ -116,7 +117,7 @@ static bool load_chunk(nsr_source *source, nsr_tile_loader *loader, nsr_tile *ti
     return tile->missing || undo_filters(source, loader, tile, chunk.bytes, chunk.mask, err);
 }
 
-/* The same frames of every bin, bin after bin; one read where they are all frames. */
+/* Reads the frames of a tile bin by bin, or in one read if they are all frames. */
 static bool load_cut(nsr_source *source, nsr_tile_loader *loader, nsr_tile *tile, nsr_err *err) {
     const nsr_storage *storage = &source->found.storage;
     const nsr_field *field = &source->found.field;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads frames through tiles, of which a thread keeps the last chunk row, or its last tile where a row is large. So
-   small reads do not decode a chunk again. */
+/* Reads frames tile by tile. A thread keeps the last chunk row (of a large row only the last tile), so that small reads
+   do not decode a chunk again. */
 #include "tiles.h"
 #include "tile.h"
 
@@ -28,7 +28,7 @@ int64_t nsr_tiles_memory(const nsr_found *found) {
     return (count_kept(&grid) + 1) * (int64_t)nsr_chunk_room(grid.bytes);
 }
 
-/* The large buffers are allocated only when a chunk is really there. */
+/* The large buffers are allocated only when a chunk is loaded. */
 nsr_tiles *nsr_tiles_open(const nsr_found *found, nsr_err *err) {
     nsr_tile_grid grid = nsr_tile_grid_of(found);
     int n = count_kept(&grid);
