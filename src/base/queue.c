@@ -2,6 +2,7 @@
 /* Scheduling without a master and without messages. Item i of rank r has the number r + i*ranks. Each rank has a pair
    (next, end) in one 64-bit word. The owner takes items at the front and other ranks of the node steal at the back,
    both by compare-and-swap, so no rank ever waits. Pairs of other nodes are never read. */
+#include "base/whole.h"
 #include <nsrender/team.h>
 #include <stdatomic.h>
 
@@ -23,8 +24,8 @@ bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool stea
                          .steal = steal};
     if (n > UINT32_MAX) nsr_fail(err, NSR_EINTERNAL, "%lld items are too many for the queue", (long long)n);
     if (!nsr_window_open(&queue->window, comm, (size_t)queue->node_ranks, err)) return false;
-    int64_t share = (n - queue->rank + queue->ranks - 1) / queue->ranks;
-    atomic_store(word_of(queue, queue->node_rank), pack_pair(0, share > 0 ? (uint32_t)share : 0));
+    int64_t share = n > queue->rank ? nsr_divide_up(n - queue->rank, queue->ranks) : 0;
+    atomic_store(word_of(queue, queue->node_rank), pack_pair(0, (uint32_t)share));
     nsr_barrier(comm); /* no rank steals before all pairs are set */
     return true;
 }

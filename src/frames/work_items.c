@@ -2,6 +2,7 @@
 /* Decides which segments are read together, and in which windows. HDF5 reads whole chunks, and h5py's automatic chunks
    of a long recording are thousands of frames deep and a few bins wide: one frame costs inflating a whole chunk row. */
 #include "work_items.h"
+#include "base/whole.h"
 
 enum {
     TARGET = 1 << 19,       /* bytes of a window, unless a chunk row needs more */
@@ -12,7 +13,6 @@ enum {
 
 static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
 static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t divide_up(int64_t n, int64_t by) { return (n + by - 1) / by; }
 
 static int64_t field_row_bytes(const nsr_field *field) { return (int64_t)nsr_field_row_bytes(field); }
 
@@ -23,23 +23,24 @@ static void plan_windows(nsr_reading *r, const nsr_field *field, const nsr_plan 
     if (chunk && r->row_fits)
         r->slot = chunk * at_least_1(TARGET / row / chunk);
     else
-        r->slot = at_least_1(less(chunk ? budget / 2 / row : depth, plan->segment_frames)) * plan->step;
-    r->window = divide_up(r->slot, plan->step);
+        r->slot =
+            nsr_times_at_most(at_least_1(less(chunk ? budget / 2 / row : depth, plan->segment_frames)), plan->step);
+    r->window = nsr_divide_up(r->slot, plan->step);
     r->chunk = r->row_fits ? chunk : 0;
 }
 
 static bool aligned(const nsr_field *field, const nsr_plan *plan, int64_t lead) {
-    int64_t chunk = nsr_field_chunk_frames(field), segment = plan->segment_frames * plan->step;
+    int64_t chunk = nsr_field_chunk_frames(field), segment = nsr_times_at_most(plan->segment_frames, plan->step);
     return lead == 0 && plan->first % chunk == 0 && (chunk % segment == 0 || segment % chunk == 0);
 }
 
 static int64_t item_length(const nsr_reading *r, const nsr_field *field, const nsr_plan *plan, int64_t workers,
                            int64_t lead) {
-    int64_t chunk = nsr_field_chunk_frames(field), segment = plan->segment_frames * plan->step;
+    int64_t chunk = nsr_field_chunk_frames(field), segment = nsr_times_at_most(plan->segment_frames, plan->step);
     if (!chunk || !r->row_fits) return 1;
-    int64_t least = divide_up(chunk, segment);
+    int64_t least = nsr_divide_up(chunk, segment);
     if (aligned(field, plan, lead)) return least;
-    int64_t wanted = divide_up(ROWS_PER_ITEM * chunk, segment), fair = divide_up(plan->n_segments, workers);
+    int64_t wanted = nsr_divide_up(ROWS_PER_ITEM * chunk, segment), fair = nsr_divide_up(plan->n_segments, workers);
     return at_least_1(less(wanted, fair) > least ? less(wanted, fair) : least);
 }
 
@@ -69,14 +70,14 @@ void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *pl
     int64_t all = needs->workers * r->worker_bytes;
     r->cache_bytes = needs->memory > all ? needs->memory - all : 0;
     r->segments_per_item = item_length(r, field, plan, needs->all_workers, needs->lead);
-    r->n_items = divide_up(plan->n_segments, r->segments_per_item);
+    r->n_items = nsr_divide_up(plan->n_segments, r->segments_per_item);
     count_rows(r, field, plan, needs->lead);
 }
 
 int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t position, int64_t end) {
     int64_t frame = nsr_plan_frame(plan, position);
-    int64_t border = (frame / r->slot + 1) * r->slot;    /* first frame of the next slot */
-    int64_t next = divide_up(border - plan->first, plan->step); /* its first position */
+    int64_t border = nsr_times_at_most(frame / r->slot + 1, r->slot); /* first frame of the next slot */
+    int64_t next = nsr_divide_up(border - plan->first, plan->step);   /* its first position */
     if (next > position + r->window) next = position + r->window;
     return next < end ? next : end;
 }
@@ -85,7 +86,7 @@ int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t posit
 static int64_t row_border(const nsr_reading *r, const nsr_plan *plan, int64_t position) {
     if (r->chunk == 0 || position == 0 || position == plan->n) return position;
     int64_t before = nsr_plan_frame(plan, position - 1) / r->chunk;
-    int64_t next = divide_up((before + 1) * r->chunk - plan->first, plan->step);
+    int64_t next = nsr_divide_up((before + 1) * r->chunk - plan->first, plan->step);
     return next < plan->n ? next : plan->n;
 }
 

@@ -2,6 +2,7 @@
 /* One pass over the values, by all ranks and threads. The first pass finds the range, hashes the rows that identify the
    input, counts for percentiles and fills the cache; later passes only count, from the cache where possible. Work items
    go to the ranks that will render them, and are not stolen, so that a rank caches the values that it needs. */
+#include "base/whole.h"
 #include "passes.h"
 #include "sampled_rows.h"
 #include <nsrender/log.h>
@@ -167,7 +168,7 @@ static void read_items_together(value_pass *s, pass_worker *o, unsigned char *va
     const nsr_measurement *m = s->m;
     int64_t window = m->input->reading.window, ranks = nsr_ranks(s->comm);
     int64_t longest = m->input->plan.segment_frames * m->input->reading.segments_per_item + m->input->reading.chunk;
-    int64_t steps = (longest + window - 1) / window;
+    int64_t steps = nsr_divide_up(longest, window);
     for (int64_t i = 0; i * ranks < m->input->reading.n_items; i++) {
         int64_t item = i * ranks + nsr_rank(s->comm);
         nsr_span p = item < m->input->reading.n_items ? nsr_work_item_rows(&m->input->reading, &m->input->plan, item)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The selection of frames and its segments. Segments depend on the number of selected frames, the number of bins and
    the options alone, so that any number of ranks makes the same ones. */
+#include "base/whole.h"
 #include <inttypes.h>
 #include <nsrender/plan.h>
 
@@ -27,8 +28,8 @@ static bool select_frames(nsr_plan *plan, const nsr_frames *frames, const nsr_fi
                         field->path, n - 1);
     if (first >= end) return nsr_fail(err, NSR_EUSAGE, "--frames %" PRId64 ":%" PRId64 " holds no frame", first, end);
     plan->first = first;
-    plan->step = step;
-    plan->n = (end - first + step - 1) / step;
+    plan->n = nsr_divide_up(end - first, step);
+    plan->step = plan->n > 1 ? step : 1; /* no step is taken from a single frame, whatever was asked for */
     return true;
 }
 
@@ -80,6 +81,6 @@ bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, con
     nsr_bcast(comm, plan, sizeof *plan);
     bool given = config->output.segment_frames != NSR_NOT_GIVEN && config->output.segment_frames > 0;
     plan->segment_frames = given ? config->output.segment_frames : segment_length(field, plan->n);
-    plan->n_segments = (plan->n + plan->segment_frames - 1) / plan->segment_frames;
+    plan->n_segments = nsr_divide_up(plan->n, plan->segment_frames);
     return true;
 }

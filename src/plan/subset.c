@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which frames decide the colour limits. */
 #include "subset.h"
+#include "base/whole.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ bool nsr_subset_make(nsr_subset *subset, const nsr_config *config, const nsr_pla
     if (text && !stride_of(&subset->stride, text, plan, err)) return false;
     if (subset->stride == 1) return true;
     subset->kind = NSR_SUBSET_STRIDE;
-    subset->n = (plan->n - 1) / subset->stride + 1;
+    subset->n = nsr_divide_up(plan->n, subset->stride);
     return true;
 }
 
@@ -68,7 +69,7 @@ static int64_t next_drawn(const nsr_subset *subset, int64_t at) {
 
 int64_t nsr_subset_next(const nsr_subset *subset, int64_t at) {
     if (subset->kind == NSR_SUBSET_SAMPLE) return next_drawn(subset, at);
-    int64_t next = (at / subset->stride + (at % subset->stride != 0)) * subset->stride;
+    int64_t next = nsr_times_at_most(nsr_divide_up(at, subset->stride), subset->stride);
     return next < subset->of ? next : INT64_MAX;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The levels of the overview, their arrays, and their metadata. */
+#include "base/whole.h"
 #include "overview.h"
 #include <stdio.h>
 
@@ -16,7 +17,7 @@ nsr_pyramid nsr_pyramid_of(const nsr_job *job) {
     nsr_pyramid p = {0};
     int64_t length = job->plan->n;
     do {
-        length = (length - 1) / NSR_WINDOW_FRAMES + 1;
+        length = nsr_divide_up(length, NSR_WINDOW_FRAMES);
         p.array[p.n++] = nsr_zarr_array_make(job->config, &job->raster->map, length, shard_frames(length), 2);
     } while (length > NSR_WINDOW_FRAMES && p.n < NSR_MOST_LEVELS);
     return p;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The contents of summary.png: up to 1000 columns of equally many frames. A gap of the recording ends a column, so that
    nothing is drawn where nothing was recorded. */
+#include "base/whole.h"
 #include "summary.h"
 #include <math.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ nsr_summary_chart *nsr_summary_chart_open(const nsr_job *job, nsr_err *err) {
     nsr_summary_chart *chart = calloc(1, sizeof *chart);
     if (!chart) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the picture of the summary"), NULL;
     chart->job = job;
-    chart->per_column = (job->plan->n + COLUMNS - 1) / COLUMNS;
+    chart->per_column = nsr_divide_up(job->plan->n, COLUMNS);
     choose_panels(chart);
     return chart;
 }

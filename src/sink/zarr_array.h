@@ -4,6 +4,7 @@
 #ifndef NSR_SINK_ZARR_ARRAY_H
 #define NSR_SINK_ZARR_ARRAY_H
 
+#include "base/whole.h"
 #include "zarr_quantise.h"
 
 typedef enum nsr_zarr_codec { NSR_ZARR_LZ4, NSR_ZARR_ZSTD, NSR_ZARR_NONE } nsr_zarr_codec;
@@ -27,8 +28,8 @@ static inline size_t nsr_zarr_chunk_bytes(const nsr_zarr_array *a) {
 static inline int64_t nsr_zarr_slots(const nsr_zarr_array *a) {
     return a->shard / a->chunk * (a->channels ? a->channels : 1);
 }
-static inline int64_t nsr_zarr_chunks(const nsr_zarr_array *a) { return (a->length + a->chunk - 1) / a->chunk; }
-static inline int64_t nsr_zarr_shards(const nsr_zarr_array *a) { return (a->length + a->shard - 1) / a->shard; }
+static inline int64_t nsr_zarr_chunks(const nsr_zarr_array *a) { return nsr_divide_up(a->length, a->chunk); }
+static inline int64_t nsr_zarr_shards(const nsr_zarr_array *a) { return nsr_divide_up(a->length, a->shard); }
 
 /* --- zarr_array.c --- */
 /* The type that --zarr-dtype asks for. */

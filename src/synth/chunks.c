@@ -2,6 +2,7 @@
 /* Compressed storage. Computing a chunk costs a hundred times as much as storing it, so all threads of all ranks
    compute chunks and the root stores them, in frame order, so that the file does not depend on the number of ranks.
    Rounds bound the memory. */
+#include "base/whole.h"
 #include "synth.h"
 #include <libdeflate.h>
 #include <omp.h>
@@ -50,8 +51,8 @@ static void chunk_memory_close(chunk_memory *own) {
 static bool round_open(chunk_round *all, const nsr_synth_job *job, int ranks, nsr_err *err) {
     *all = (chunk_round){.job = job, .raw = (size_t)job->chunk_frames * job->frame_bytes};
     all->bound = libdeflate_zlib_compress_bound(NULL, all->raw);
-    all->n_chunks = (job->frames - 1) / job->chunk_frames + 1;
-    int64_t fit = ROUND_BYTES / (int64_t)all->bound, fair = (all->n_chunks + ranks - 1) / ranks;
+    all->n_chunks = nsr_divide_up(job->frames, job->chunk_frames);
+    int64_t fit = ROUND_BYTES / (int64_t)all->bound, fair = nsr_divide_up(all->n_chunks, ranks);
     all->slots = least(least(fit > 0 ? fit : 1, MAX_SLOTS), fair);
     all->data = malloc((size_t)all->slots * all->bound);
     all->memory = calloc((size_t)job->threads, sizeof *all->memory);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `synth`: all ranks and threads write a synthetic recording into one HDF5 file, under a temporary name until all of it
    is on disk. */
+#include "base/whole.h"
 #include "synth.h"
 #include <endian.h>
 #include <errno.h>
@@ -153,7 +154,7 @@ static bool write_plain(const nsr_comm *comm, const nsr_synth_job *job, const sy
     writer all;
     writer_open(&all, job, where, err);
     if (nsr_agree(comm, err)) {
-        int64_t n = (job->frames - 1) / all.batch + 1, each = n / nsr_ranks(comm), more = n % nsr_ranks(comm);
+        int64_t n = nsr_divide_up(job->frames, all.batch), each = n / nsr_ranks(comm), more = n % nsr_ranks(comm);
         int64_t rank = nsr_rank(comm), first = rank * each + (rank < more ? rank : more);
         write_batches(&all, (nsr_span){first, first + each + (rank < more)}, err);
     }

@@ -4,6 +4,7 @@
    with a value from its list; a bin that stays on the list of every thread of every rank never has a value. Once a list
    is empty, its thread stops, so a field without empty bins costs only some frames. The search reports progress, and a
    signal stops it. */
+#include "base/whole.h"
 #include "shown.h"
 
 #include <math.h>
@@ -157,7 +158,7 @@ static void close_bin_search(bin_search *s) {
 
 /* The frames of this rank: whole windows. */
 static nsr_span part_of(int64_t n, int64_t window, const nsr_comm *comm) {
-    int64_t windows = (n - 1) / window + 1, rank = nsr_rank(comm), ranks = nsr_ranks(comm);
+    int64_t windows = nsr_divide_up(n, window), rank = nsr_rank(comm), ranks = nsr_ranks(comm);
     nsr_span part = {windows * rank / ranks * window, windows * (rank + 1) / ranks * window};
     if (part.end > n) part.end = n;
     return part;

@@ -3,6 +3,7 @@
    interval has values at its own times and is padded with NaN elsewhere. The frames between the paddings are shown, one
    interval after the other, each time once; times outside of all intervals are not shown. This file maps a shown frame
    to its stored row and its time. */
+#include "base/whole.h"
 #include "shown.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, 
         row = interval->number * n_times + interval->stored + frame - interval->shown.first;
         left = interval->shown.end - frame;
     }
-    int64_t here = (left - 1) / step + 1;
+    int64_t here = nsr_divide_up(left, step);
     if (*n > here) *n = here;
     return row;
 }

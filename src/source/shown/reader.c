@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A reader gives shown frames and their times: the way of reading gives stored rows, and folds make shown bins of them.
  */
+#include "base/whole.h"
 #include "shown.h"
 #include "source/dataset/dataset.h"
 
@@ -49,7 +50,7 @@ static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values
     if (!reader->stored && !nsr_fold_open(reader, err)) return false;
     while (rows.n > 0) {
         int64_t border = (rows.first / reader->piece + 1) * reader->piece,
-                n = (border - rows.first - 1) / rows.step + 1;
+                n = nsr_divide_up(border - rows.first, rows.step);
         if (n > rows.n) n = rows.n;
         if (!source->way->read(reader, (nsr_slab){rows.first, rows.step, n}, reader->stored, err)) return false;
         nsr_fold_apply(reader, n, values);

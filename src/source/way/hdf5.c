@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The way "hdf5": H5Dread under the lock. It reads whatever HDF5 can convert and unfilter, one thread at a time. */
 #include "hdf5.h"
+#include "base/whole.h"
 #include "source/filter/pipeline.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@ static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
     nsr_h5_close(type);
     for (int i = 0; i < dims; i++) {
         one *= (double)chunk[i];
-        if (i > 0) row *= (double)((all[i] + chunk[i] - 1) / chunk[i]);
+        if (i > 0) row *= (double)nsr_divide_up((int64_t)all[i], (int64_t)chunk[i]);
     }
     size_t whole = clamp(one * row, CACHE_ROW), single = clamp(one, CACHE_MOST);
     return whole > single ? whole : single;
@@ -232,12 +233,12 @@ static int64_t row_bytes(const nsr_source *source, int64_t row) {
     int frames = field->bins_first ? field->n_dims - 1 : 0;
     int64_t bytes = 0, tiles = 1;
     for (int k = 1; k < field->n_dims; k++)
-        tiles *= (field->shape[k] - 1) / field->chunk[k] + 1;
+        tiles *= nsr_divide_up(field->shape[k], field->chunk[k]);
     for (int64_t tile = 0; tile < tiles; tile++) {
         hsize_t stored = 0, at[NSR_DIMS] = {0};
         int64_t rest = tile;
         for (int k = field->n_dims - 1; k > 0; k--) {
-            int64_t across = (field->shape[k] - 1) / field->chunk[k] + 1;
+            int64_t across = nsr_divide_up(field->shape[k], field->chunk[k]);
             at[frames == 0 ? k : k - 1] = (hsize_t)(rest % across * field->chunk[k]);
             rest /= across;
         }

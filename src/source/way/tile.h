@@ -43,8 +43,6 @@ typedef struct nsr_tile_loader {
 } nsr_tile_loader;
 
 /* --- tile_grid.c --- */
-/* ceil(n / by) for n >= 1. */
-int64_t nsr_tiles_across(int64_t n, int64_t by);
 nsr_tile_grid nsr_tile_grid_of(const nsr_found *found); /* the grid of a dataset */
 /* The bins that tile `number` of a chunk row covers. */
 nsr_tile_box nsr_tile_box_of(const nsr_tile_grid *grid, int64_t number);

@@ -2,6 +2,7 @@
 /* Converts the stored numbers of a tile to values at their bins in rows of frames. A batch of frames is decoded into a
    scratch buffer that fits the first-level cache, and is scattered from there; lines of large frames are decoded
    directly into the rows. */
+#include "base/whole.h"
 #include "tile.h"
 
 #include <string.h>
@@ -93,7 +94,7 @@ static void copy_transposed(const tile_copy *c, nsr_slab frames, unsigned char *
 /* How frames `step` apart are copied, and at most how many of them in a batch. */
 static copy_batch choose_copy(const tile_copy *c, int64_t step, int64_t *most) {
     if (c->grid->frames_inside) {
-        *most = step < SCRATCH ? (SCRATCH - 1) / step + 1 : 1;
+        *most = nsr_divide_up(SCRATCH, step);
         return copy_transposed;
     }
     if (step == 1 && c->frame_bins <= SCRATCH / 4) {

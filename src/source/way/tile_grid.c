@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The grid of tiles of a dataset, and where the bins of a tile lie in a frame. */
+#include "base/whole.h"
 #include "tile.h"
 #include "tiles.h"
 
 /* This program cuts a short recording into so many tiles that several workers can share them. */
 enum { CUTS = 64, CUT_LEAST = 256 };
-
-int64_t nsr_tiles_across(int64_t n, int64_t by) { return (n - 1) / by + 1; }
 
 /* Frames per tile: enough for efficient reads of one bin, but at most NSR_TILE_ROW_BYTES; a power of two, as in
    segments. */
@@ -25,7 +24,7 @@ nsr_tile_grid nsr_tile_grid_of(const nsr_found *found) {
     for (int k = 0; k < g.axes; k++) {
         g.frame[k] = field->shape[k + 1];
         g.tile[k] = g.cut ? g.frame[k] : field->chunk[k + 1];
-        g.n *= nsr_tiles_across(g.frame[k], g.tile[k]);
+        g.n *= nsr_divide_up(g.frame[k], g.tile[k]);
     }
     for (int last = g.axes - 1; last > 0 && g.tile[last] == g.frame[last]; last = g.axes - 1) {
         g.tile[last - 1] *= g.tile[last];
@@ -42,7 +41,7 @@ nsr_tile_grid nsr_tile_grid_of(const nsr_found *found) {
 nsr_tile_box nsr_tile_box_of(const nsr_tile_grid *grid, int64_t number) {
     nsr_tile_box box = {.lines = 1};
     for (int k = grid->axes - 1; k >= 0; k--) {
-        int64_t across = nsr_tiles_across(grid->frame[k], grid->tile[k]);
+        int64_t across = nsr_divide_up(grid->frame[k], grid->tile[k]);
         box.origin[k] = number % across * grid->tile[k];
         number /= across;
         int64_t left = grid->frame[k] - box.origin[k];
@@ -72,7 +71,7 @@ void nsr_tile_corner(const nsr_field *field, const nsr_tile *tile, hsize_t at[NS
     int first = field->bins_first ? 0 : 1;
     int64_t number = tile->number;
     for (int k = field->n_dims - 1; k > 0; k--) {
-        int64_t across = nsr_tiles_across(field->shape[k], field->chunk[k]);
+        int64_t across = nsr_divide_up(field->shape[k], field->chunk[k]);
         at[first + k - 1] = (hsize_t)(number % across * field->chunk[k]);
         number /= across;
     }

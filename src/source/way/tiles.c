@@ -2,6 +2,7 @@
 /* Reads frames tile by tile. A thread keeps the last chunk row (of a large row only the last tile), so that small reads
    do not decode a chunk again. */
 #include "tiles.h"
+#include "base/whole.h"
 #include "tile.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_slab frames, unsig
     int64_t row_frames = tiles->loader.grid.frames;
     for (int64_t i = 0, n; i < frames.n; i += n) {
         int64_t first = frames.first + i * frames.step, left = row_frames - first % row_frames;
-        n = nsr_tiles_across(left, frames.step);
+        n = nsr_divide_up(left, frames.step);
         if (n > frames.n - i) n = frames.n - i;
         if (!read_chunk_row(tiles, source, (nsr_slab){first, frames.step, n}, to + (size_t)i * row, err)) return false;
     }
