@@ -37,7 +37,7 @@ typedef struct nsr_exit_code {
     const char *means;
 } nsr_exit_code;
 
-/* All that a command line may say, and all that help has to tell. The pointers must outlive every config that was
+/* Everything that the command line accepts and the help describes. The pointers must outlive every config that was
    parsed with them. */
 typedef struct nsr_program {
     const nsr_command *command;
@@ -49,7 +49,7 @@ typedef struct nsr_program {
     const nsr_opt_tables *options;
 } nsr_program;
 
-/* Fills `config` from the words behind the program's name. A misspelt command, option or value names the nearest one.
+/* Fills `config` from the words after the program's name. A misspelt command, option or value names the nearest one.
    Texts point into argv. Fails with NSR_EUSAGE. Without a command only --help, --help-all, --version, --man and
    --completion pass. */
 bool nsr_parse(nsr_config *config, const nsr_program *program, int argc, char **argv, nsr_err *err);

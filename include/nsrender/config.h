@@ -57,7 +57,7 @@ typedef struct nsr_config {
     struct { /* sink/zarr_options.c */
         const char *dtype, *codec; /* u8|u16|f32; lz4|zstd|none */
         int64_t chunk_frames;      /* NSR_NOT_GIVEN: by the model of zarr_array.c */
-        int64_t scale;             /* pixels per cell of an even grid */
+        int64_t scale;             /* pixels per cell of a uniform grid */
         nsr_size size;             /* raster of the other layouts; 0x0: by the number of bins */
     } zarr;
     struct { /* command/output_options.c */

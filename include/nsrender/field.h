@@ -41,7 +41,8 @@ enum { NSR_DIMS = 5 };
 typedef struct nsr_field {
     char file[4096];   /* as the user wrote it */
     char path[1024];   /* in the file, with a leading slash; links are not resolved */
-    char name[1024]; /* for people: the last part of the path; the name of the series where the dataset is its `data` */
+    char
+        name[1024]; /* for display: the last part of the path; the name of the series where the dataset is its `data` */
     char format[16];   /* "hdf5", "nwb" */
     char dtype[16];    /* NumPy's name of the stored type: "<f4", ">f8", "<i2" */
     char filters[128]; /* "shuffle+gzip", "" */
@@ -63,7 +64,7 @@ typedef struct nsr_field {
         int64_t n;
         double starting_time, rate;
         bool regular;
-        double unit, shift; /* seconds of a stored 1 (ms: 0.001), and of a stored 0 */
+        double unit, shift; /* seconds = stored * unit + shift; milliseconds: unit 0.001 */
     } times; /* path "" and rate 0: none; rate > 0: starting_time + i/rate */
     /* Coordinates of the input (netCDF); the arrays live as long as the source. Cell = i0 * axis[1].n + i1, or i0 with
        one axis; bins are the active cells in this order. */
@@ -142,7 +143,7 @@ typedef struct nsr_tally {
     uint32_t *count;
     int64_t added; /* since the last nsr_tally_hand_in */
 } nsr_tally;
-/* Starts a tally for the pass at which `keys` is; `keys` must outlive it. Local; fails when memory is short. */
+/* Starts a tally for the current pass of `keys`, which must outlive it. Local; fails when memory is short. */
 bool nsr_tally_open(nsr_tally *tally, const nsr_key_counts *keys, nsr_err *err);
 /* Counts n values, at most 2^31 between two calls of nsr_tally_hand_in. `type`: of the values; NSR_F32 is allowed for
    keys of either type. */
@@ -168,9 +169,10 @@ int64_t nsr_key_counts_memory(int n, int workers);
 
 /* --- field/brackets.c and bracketed_counts.c: percentiles in one pass, when a sample shows roughly where they lie ---
    A bracket is an interval that probably holds a percentile. The pass counts the values below and inside each bracket
-   and keeps only the values inside, a few percent; nsr_key_counts then counts these alone. Of a bracket of one value,
-   which many values may equal, none is kept. The result is exact for any brackets: nsr_bracketed_settle returns false
-   where a percentile lies outside, or where memory did not suffice, and nsr_key_counts has to count all values. */
+   and keeps only the values inside, a few percent; nsr_key_counts then counts these alone. A bracket of a single number
+   keeps no values, because many values may equal it. The result is exact for any brackets: nsr_bracketed_settle returns
+   false where a percentile lies outside, or where memory did not suffice, and nsr_key_counts has to count all values.
+   */
 enum { NSR_MOST_BRACKETS = 3 * NSR_MOST_PERCENTILES };
 typedef struct nsr_pile nsr_pile; /* a list of kept values */
 typedef struct nsr_sifted {
@@ -187,9 +189,9 @@ typedef struct nsr_bracketed_counts {
     nsr_pile *kept;
     bool spilt; /* `room` did not suffice: some values inside were not kept */
 } nsr_bracketed_counts;
-/* Chooses the brackets from a sample: `rows` rows of `n` values (NaN: none) from frames all over the field. Brackets
-   are as wide as the difference between rows demands. bracketed->n becomes 0 when there are too few rows, or when a
-   larger share of the values than `most` would be kept. Overwrites the sample. Local. */
+/* Chooses the brackets from a sample: `rows` rows of `n` values (NaN: none) from frames all over the field. The
+   differences between rows determine the width of the brackets. bracketed->n becomes 0 when there are too few rows, or
+   when a larger share of the values than `most` would be kept. Overwrites the sample. Local. */
 void nsr_bracketed_make(nsr_bracketed_counts *bracketed, double *sample, int rows, int n, const double *percent,
                         int n_percent, double most);
 /* The counts and the kept values of one worker. */
@@ -205,8 +207,8 @@ void nsr_sifter_open(nsr_sifter *sifter, nsr_bracketed_counts *bracketed);
 void nsr_sifter_add(nsr_sifter *sifter, const void *values, size_t n);
 /* Moves counts and kept values to `bracketed` and empties the sifter. Not thread-safe: one worker at a time. */
 void nsr_sifter_hand_in(nsr_sifter *sifter, nsr_bracketed_counts *bracketed);
-/* After the pass over all values, `n_neginf` of them -infinity, and nsr_key_counts_expect: does a bracket hold every
-   sought value, with no value left out? If so, nsr_bracketed_count may follow. Collective. */
+/* After the pass over all values, `n_neginf` of them -infinity, and nsr_key_counts_expect: true when every sought value
+   lies in a bracket and no value inside was left out; then nsr_bracketed_count may follow. Collective. */
 bool nsr_bracketed_settle(nsr_bracketed_counts *bracketed, nsr_key_counts *keys, int64_t n_neginf,
                           const nsr_comm *comm);
 /* One pass of `keys` over the kept values; nsr_key_counts_next follows as usual. Collective. */
@@ -245,8 +247,8 @@ typedef struct nsr_color_limits {
    a side missing: (0, 1); both sides equal: -0.5, +0.5. NSR_EUSAGE when the result has vmin > vmax, or when both are
    given and vmin >= vmax. */
 bool nsr_color_limits_choose(nsr_color_limits *limits, const nsr_range *range, double vmin, double vmax, nsr_err *err);
-/* The same for a logarithmic norm: a missing vmin that would not be above 0 is the least value above 0; no such value
-   and a side missing: (0.1, 1); both sides equal: half and twice. */
+/* As nsr_color_limits_choose, for a logarithmic norm: a missing vmin that would not be above 0 is the least value above
+   0; no such value and a side missing: (0.1, 1); both sides equal: half and twice. */
 bool nsr_color_limits_choose_log(nsr_color_limits *limits, const nsr_range *range, double vmin, double vmax,
                                  nsr_err *err);
 

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* Values that are more than a number. All-zero means "not given" unless said otherwise. */
+/* Values of several numbers. All zeros mean "not given", unless a comment states otherwise. */
 typedef struct nsr_bytes {
     int64_t n;
 } nsr_bytes; /* 64M, 1.5G, 1000 */
@@ -59,8 +59,8 @@ enum {
     NSR_CHANGES_RASTER = 32,   /* job->raster, which follows from options of the geometry */
     NSR_CHANGES_PLACES = 64,   /* positions of bins in data units, and the name of these units */
     NSR_CHANGES_REGIONS = 128, /* known on the root alone: for `styled_by` */
-    NSR_CHANGES_LIMITS = 256,  /* the colour limits; digests have their values instead of the options */
-    NSR_CHANGES_GEOMETRY = 512 /* how bins become pixels; digests have the bin map instead of the options */
+    NSR_CHANGES_LIMITS = 256,  /* the colour limits; digests contain their values instead of the options */
+    NSR_CHANGES_GEOMETRY = 512 /* how bins become pixels; digests contain the bin map instead of the options */
 };
 
 /* Commands that take a row (bits, in the order of the command table). */

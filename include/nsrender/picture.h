@@ -34,13 +34,13 @@ typedef struct nsr_picture {
 } nsr_picture;
 
 /* --- layout/layouts.c, local --- */
-/* Lays out the bins: fills `picture` as --size, --view, --rotate, --flip, --unroll, --rings and --track-width demand.
+/* Lays out the bins: fills `picture` as --size, --view, --rotate, --flip, --unroll, --rings and --track-width specify.
    With --size auto a cell of a grid gets the largest multiple of 8, 2 or 1 pixels that fits 800 x 800; other layouts
    get 800 pixels along the longer side. NSR_EUSAGE when the map does not fit the size (the message names the size
    needed), NSR_EDATA for a shape without a layout and for geometry that cannot be drawn. */
 bool nsr_layout_map(nsr_picture *picture, const nsr_environment *env, const nsr_config *config, nsr_err *err);
-/* Lays out the bins for OME-Zarr: --zarr-scale pixels per cell of an uniform grid, --zarr-size for other layouts
-   (--size is ignored). sx = sy = 1 and no margins. */
+/* Lays out the bins for OME-Zarr: --zarr-scale pixels per cell of a uniform grid, --zarr-size for other layouts (--size
+   is ignored). sx = sy = 1 and no margins. */
 bool nsr_layout_raster(nsr_picture *raster, const nsr_environment *env, const nsr_config *config, nsr_err *err);
 /* Frees the map. */
 void nsr_picture_free(nsr_picture *picture);
@@ -48,8 +48,8 @@ void nsr_picture_free(nsr_picture *picture);
 void nsr_layout_orientation(const nsr_environment *env, const nsr_picture *picture, char *text, size_t size);
 
 /* --- layout/centers.c, local --- */
-/* The centre of each bin in data units: n_bins x 2, malloc'ed; NULL on failure. Of a polar grid distance and angle; NaN
-   where unknown, and as the y of a strip. */
+/* The centre of each bin in data units: n_bins x 2, malloc'ed; NULL on failure. For a polar grid distance and angle;
+   NaN where unknown, and as the y of a strip. */
 double *nsr_layout_centers(const nsr_environment *env, nsr_err *err);
 
 /* --- raster/paint.c, local --- */

@@ -36,7 +36,7 @@ typedef struct nsr_job {
  */
 typedef struct nsr_batch {
     const nsr_job *job;
-    nsr_span shown;      /* positions in the pick */
+    nsr_span shown;      /* positions in the selection */
     const void *values;  /* (end-first) x n_bins of field.type */
     const double *times; /* seconds as in the file; NULL without a timeline */
     bool lead;           /* these positions lie behind the segment: for sinks with a `lead` function only */
@@ -49,7 +49,7 @@ typedef struct nsr_batch {
 /* Buffers for up to `capacity` frames. Close is allowed after a failed open. */
 bool nsr_batch_open(nsr_batch *batch, const nsr_job *job, int64_t capacity, nsr_err *err);
 void nsr_batch_close(nsr_batch *batch);
-/* The next frames; the levels of the last ones are forgotten. values and times stay the caller's. */
+/* The next frames; the levels of the batch before are dropped. values and times stay the caller's. */
 void nsr_batch_offer(nsr_batch *batch, nsr_span shown, const void *values, const double *times, bool lead);
 /* Levels on the map: (end-first) x map.h x map.w. The first call adds the numbers of values below and above the limits
    and without data to batch->clip, unless the batch is a lead. */
@@ -102,14 +102,14 @@ struct nsr_sink_kind {
     const char *name, *help;
     unsigned changed_by;      /* classes NSR_CHANGES_* of options that change its parts */
     unsigned styled_by;       /* classes of options that change only the files of `finish` */
-    const char *with;         /* other outputs that come with this one: "a,b". NULL: none */
+    const char *with;         /* other outputs that are written together with this one: "a,b". NULL: none */
     bool whole;               /* once joined, a damaged file means that all segments are rendered again */
     bool stored;              /* false: it leaves no files, so there is nothing to resume (null) */
     size_t size, writer_size; /* bytes of nsr_sink.own and of nsr_part_writer.own */
     /* All are local except join. A member may be NULL where its comment has NULL. */
     void (*estimate)(const nsr_job *job, nsr_estimate *out);
     bool (*open)(nsr_sink *sink, nsr_err *err); /* NULL: nothing to prepare; once per rank */
-    /* What the bytes depend on besides options, as text: versions of libraries. A part of the digest. NULL: nothing. */
+    /* Writes the versions of the libraries on which the bytes depend, as text for the digest. NULL: nothing. */
     void (*identity)(char *text, size_t size);
     int64_t (*lead)(const nsr_sink *sink, int64_t segment); /* positions needed behind the segment; NULL: 0 */
     bool (*begin)(nsr_part_writer *writer, nsr_err *err);   /* may allocate */

@@ -14,10 +14,9 @@ extern "C" {
 
 typedef struct nsr_source nsr_source;
 
-/* The root reads the metadata and broadcasts it; then every rank opens its own handle.
-   NSR_ENOINPUT no such file; NSR_EDATA not HDF5, truncated, no such dataset (lists what is there), several candidates,
-   unusable shape or type, unknown filter (named with its id). On failure `*source` is NULL on every rank. Collective.
- */
+/* The root reads the metadata and broadcasts it; then every rank opens its own handle. NSR_ENOINPUT no such file;
+   NSR_EDATA not HDF5, truncated, no such dataset (lists the datasets), several candidates, unusable shape or type,
+   unknown filter (named with its id). On failure `*source` is NULL on every rank. Collective. */
 bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 /* Collective. NULL is allowed. */
 void nsr_source_close(nsr_source *source, const nsr_comm *comm);
@@ -50,8 +49,8 @@ int64_t nsr_reader_memory(const nsr_source *source);
 /* Are the frames first, first+step, ... in the page cache, in the form in which nsr_read returns them, so that reading
    costs only a copy? A sample of their bytes decides; false where the system cannot tell. Local. */
 bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n);
-/* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader a
-   thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
+/* Reads the n frames first, first+step, ... into values (n x n_bins of field.type). Local and thread-safe (one reader
+   per thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
    chunk's frames; the disk failing: NSR_EIO. */
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err);
 /* The same, collective: every rank calls it equally often, perhaps with n = 0. With --io mpio the ranks read together.
@@ -67,17 +66,17 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
 typedef struct nsr_position nsr_position;
 /* NULL without an error: the input has no positions. Closed with nsr_position_close before the source. */
 nsr_position *nsr_position_open(nsr_source *source, nsr_err *err);
-/* The unit of x and y as the file has it; "": it has none. */
+/* The unit of x and y in the file; "": none. */
 const char *nsr_position_unit(const nsr_position *position);
-/* Writes n x 2 numbers for the frames first, first+step, ...; NaN where the position is unknown. Later calls ask for
-   later frames. */
+/* Writes n x 2 numbers for the frames first, first+step, ...; NaN where the position is unknown. Calls have to follow
+   the order of the frames. */
 bool nsr_position_read(nsr_position *position, int64_t first, int64_t step, int64_t n, float *xy, nsr_err *err);
 /* NULL is allowed. */
 void nsr_position_close(nsr_position *position);
 
-/* On the root: the cells that have values, and the intervals, which netCDF inputs are searched for by reading all
-   frames, as the text of a JSON object; NULL: no search, or it missed frames. Given as input_as.known to a later open
-   of the same input, it replaces the search. Local. */
+/* The result of the search for cells with values and for intervals, which reads all frames of a netCDF input, as the
+   text of a JSON object on the root. NULL: there was no search, or it missed frames. Given as input_as.known to a later
+   open of the same input, it replaces the search. Local. */
 const char *nsr_source_known(const nsr_source *source);
 /* Stored bytes that this rank has read so far. Local. */
 int64_t nsr_source_bytes_read(const nsr_source *source);

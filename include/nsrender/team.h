@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* --- base/queue.c: schedules n items cyclically over the ranks. A worker takes its own rank's items first, then (with
-   `steal`) items of the rank of its node that has most left. --- */
+   `steal`) items of the rank of its node that has most items left. --- */
 typedef struct nsr_queue {
     nsr_window window; /* one (next, end) pair per rank of the node */
     int64_t n;

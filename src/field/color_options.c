@@ -9,7 +9,7 @@ static const char *const flip_words[] = {"x", "y", NULL};
 #define GEOMETRY(field) NSR_AT(nsr_config, show.field), .changes = NSR_CHANGES_PICTURE | NSR_CHANGES_GEOMETRY
 
 static const nsr_opt rows[] = {
-    {"cmap", "NAME", "Colormap: a name of matplotlib's, also with _r, or a file of 256 rows of red, green and blue",
+    {"cmap", "NAME", "Colormap: a name from matplotlib, also with _r, or a file of 256 rows of red, green and blue",
      "viridis", .commands = NSR_CMD_RUN, AT(cmap)},
     {"nodata-color", "COLOR", "Colour of bins without data", "lightgray", .commands = NSR_CMD_PICTURE,
      AT(nodata_color)},
