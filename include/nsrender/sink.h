@@ -138,6 +138,7 @@ struct nsr_sink_kind {
 };
 
 /* --- sink/sink.c --- */
+enum { NSR_MOST_OUTPUTS = 8 }; /* kinds of outputs: a segment has a bit for each that must be rendered */
 extern const nsr_sink_kind *const nsr_sinks[]; /* NULL-ended */
 /* The output with that name ("video"); NULL when there is none. */
 const nsr_sink_kind *nsr_sink_find(const char *name);

@@ -20,6 +20,19 @@ json_t *nsr_json_load(const char *path, nsr_err *err) {
     return json;
 }
 
+json_t *nsr_json_share(const char *path, const nsr_comm *comm, nsr_err *err) {
+    nsr_err failure = {0};
+    json_t *json = nsr_is_root(comm) ? nsr_json_load(path, &failure) : NULL;
+    if (!nsr_good(&failure) && failure.code != NSR_ENOINPUT && nsr_good(err)) *err = failure;
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)); /* NULL of nothing */
+    bool good = nsr_agree(comm, err) && nsr_bcast_text(comm, &text, err);
+    if (good && text && !json) json = json_loads(text, JSON_DECODE_ANY, NULL);
+    free(text);
+    if (good) return json;
+    json_decref(json);
+    return NULL;
+}
+
 bool nsr_json_save(const char *path, const json_t *json, const char *run, bool exclusive, nsr_err *err) {
     char *text = json_dumps(json, STYLE);
     if (!text) return nsr_fail(err, NSR_EINTERNAL, "%s: cannot be written as JSON", path);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON documents on top of jansson. All calls are local. */
+/* JSON documents on top of jansson. All calls but nsr_json_share are local. */
 #ifndef NSR_BASE_JSON_H
 #define NSR_BASE_JSON_H
 
 #include <jansson.h>
-#include <nsrender/err.h>
+#include <nsrender/comm.h>
 #include <stdint.h>
 
 /* Parses a file; the caller owns the result. NULL on failure: NSR_ENOINPUT when there is no such file, NSR_EDATA when
    it is no JSON (the message names the line). */
 json_t *nsr_json_load(const char *path, nsr_err *err);
+/* The document as the root reads it, on every rank, because nodes may see different versions of a file. NULL without an
+   error: there is no such file. Collective. */
+json_t *nsr_json_share(const char *path, const nsr_comm *comm, nsr_err *err);
 /* Writes a file durably under a temporary name with `run_id`, then renames it. `exclusive`: NSR_EMISMATCH when the file
    exists already. */
 bool nsr_json_save(const char *path, const json_t *json, const char *run_id, bool exclusive, nsr_err *err);

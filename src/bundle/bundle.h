@@ -6,8 +6,6 @@
 #include "measure/measurement.h"
 #include <nsrender/sink.h>
 
-enum { NSR_MOST_OUTPUTS = 8 };
-
 /* One output of this run. */
 typedef struct nsr_output {
     nsr_sink sink;

@@ -28,8 +28,8 @@ void nsr_manifest_record(const json_t *manifest, int64_t segment, nsr_record *re
     json_array_foreach(json_object_get(manifest, "outputs"), i, output) {
         const json_t *segments = json_object_get(output, "segments"), *part = json_array_get(segments, (size_t)segment);
         if ((size_t)segment == json_array_size(segments)) part = json_object_get(output, "container");
-        if (!json_is_object(part) || record->n == NSR_MOST_OUTPUTS) continue;
-        int slot = nsr_record_slot(record, nsr_json_text(output, "format"));
+        int slot = json_is_object(part) ? nsr_record_slot(record, nsr_json_text(output, "format")) : -1;
+        if (slot < 0) continue;
         nsr_part_from_json(&record->output[slot].part, part);
         snprintf(record->output[slot].digest, NSR_HASH_CHARS, "%s", nsr_json_text(output, "digest"));
     }

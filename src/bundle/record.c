@@ -13,11 +13,14 @@ int nsr_record_find(const nsr_record *record, const char *name) {
 }
 
 int nsr_record_slot(nsr_record *record, const char *name) {
-    int i = nsr_record_find(record, name);
+    int i = nsr_record_find(record, name), room = NSR_MOST_SLOTS - (nsr_sink_find(name) ? 0 : NSR_MOST_OUTPUTS);
     if (i >= 0) return i;
-    i = record->n < NSR_MOST_OUTPUTS ? record->n++ : NSR_MOST_OUTPUTS - 1;
-    snprintf(record->output[i].name, sizeof record->output[i].name, "%s", name);
-    return i;
+    if (record->n >= room || strlen(name) >= sizeof record->output[0].name) {
+        nsr_warn("'%.40s' is no output of this version; its record is left out", name);
+        return -1;
+    }
+    snprintf(record->output[record->n].name, sizeof record->output[0].name, "%s", name);
+    return record->n++;
 }
 
 json_t *nsr_part_json(const nsr_part *p) {
@@ -53,9 +56,8 @@ void nsr_record_from_json(nsr_record *record, const json_t *json) {
     const char *name;
     json_t *output;
     json_object_foreach(json_object_get(json, "outputs"), name, output) {
-        if (record->n == NSR_MOST_OUTPUTS) break;
-        if (strlen(name) >= sizeof record->output[0].name) continue; /* an output that this program does not know */
         int i = nsr_record_slot(record, name);
+        if (i < 0) continue;
         nsr_part_from_json(&record->output[i].part, output);
         snprintf(record->output[i].digest, sizeof record->output[i].digest, "%s", nsr_json_text(output, "digest"));
     }

@@ -6,19 +6,23 @@
 #include "base/json.h"
 #include "bundle.h"
 
+/* Room for all outputs of this version, and for as many of a later one, which are kept as they are. */
+enum { NSR_MOST_SLOTS = 2 * NSR_MOST_OUTPUTS };
+
 typedef struct nsr_record {
     int n;
     struct {
         char name[16], digest[NSR_HASH_CHARS];
         nsr_part part;
-    } output[NSR_MOST_OUTPUTS];
+    } output[NSR_MOST_SLOTS];
     nsr_clip clip;
     int64_t bad_frames;
 } nsr_record;
 
 /* Index of an output in the record, or -1. */
 int nsr_record_find(const nsr_record *record, const char *name);
-/* Index of an output, which is added where the record lacks it. */
+/* Index of an output, which is added where the record lacks it. -1 with a warning: an output that this version does not
+   know, and no room for it. */
 int nsr_record_slot(nsr_record *record, const char *name);
 /* Removes the output at this index. */
 void nsr_record_remove(nsr_record *record, int slot);

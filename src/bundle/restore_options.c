@@ -36,7 +36,7 @@ static bool load_remembered(remembered *r, const char *dir, nsr_err *err) {
     char path[NSR_PATH];
     if (!nsr_bundle_has(dir, "plan.json") || !nsr_path(path, err, "%s/plan.json", dir)) return nsr_good(err);
     json_t *plan = nsr_json_load(path, err);
-    for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
+    for (int i = 0; nsr_sinks[i]; i++)
         r->format[i] = json_object_get(json_object_get(plan, "outputs"), nsr_sinks[i]->name) != NULL;
     r->options = json_dumps(json_object_get(plan, "options"), JSON_COMPACT);
     json_decref(plan);
@@ -47,12 +47,20 @@ static bool load_remembered(remembered *r, const char *dir, nsr_err *err) {
    remembered values. */
 static unsigned classes_to_restore(const remembered *r, const nsr_list *named) {
     unsigned remembered_classes = 0, named_classes = 0;
-    for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
+    for (int i = 0; nsr_sinks[i]; i++)
         if (r->format[i]) remembered_classes |= nsr_sinks[i]->changed_by;
     for (int i = 0; i < named->n; i++)
         named_classes |= nsr_sink_find(named->item[i])->changed_by;
     return remembered_classes & ~named_classes & (NSR_CHANGES_ZARR | NSR_CHANGES_VIDEO | NSR_CHANGES_PNG);
 }
+
+static bool is_named(const nsr_list *format, const char *name) {
+    for (int i = 0; i < format->n; i++)
+        if (!strcmp(format->item[i], name)) return true;
+    return false;
+}
+
+_Static_assert(NSR_COUNTOF(((nsr_list *)0)->item) >= NSR_MOST_OUTPUTS, "a list has room for every output");
 
 static void restore_formats(nsr_config *config, const remembered *r, nsr_err *err) {
     nsr_list *format = &config->output.format;
@@ -61,8 +69,8 @@ static void restore_formats(nsr_config *config, const remembered *r, nsr_err *er
         restore_options(config, options, classes_to_restore(r, format), err);
         json_decref(options);
     }
-    for (int i = 0; nsr_sinks[i] && i < NSR_MOST_OUTPUTS; i++)
-        if (r->format[i] && format->n < (int)NSR_COUNTOF(format->item)) format->item[format->n++] = nsr_sinks[i]->name;
+    for (int i = 0; nsr_sinks[i]; i++)
+        if (r->format[i] && !is_named(format, nsr_sinks[i]->name)) format->item[format->n++] = nsr_sinks[i]->name;
 }
 
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err) {

@@ -2,9 +2,16 @@
 #ifndef NSR_BUNDLE_SEVERAL_FOLDERS_H
 #define NSR_BUNDLE_SEVERAL_FOLDERS_H
 
+#include <nsrender/comm.h>
 #include <nsrender/file.h>
 
-/* Fills at most `most` paths of the fields' folders and returns their number; 0 for a bundle of one field. Local. */
-int nsr_several_folders(const char *dir, char folder[][NSR_PATH], int most);
+typedef struct nsr_folders {
+    int n; /* 0: the bundle has one field, and no folders */
+    char (*path)[NSR_PATH];
+} nsr_folders;
+
+/* Fills the paths of all folders of fields that the plan of a bundle names; a missing plan names none. NSR_EDATA where
+   a name leads out of the bundle. The caller frees folders->path, also after a failure. Collective. */
+bool nsr_several_folders(nsr_folders *folders, const char *dir, const nsr_comm *comm, nsr_err *err);
 
 #endif

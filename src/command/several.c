@@ -65,21 +65,20 @@ static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
 
 /* Sets the folders of an existing bundle before its fields are opened, so that stored facts about the input are used.
  */
-static void find_folders(group *g, const nsr_comm *comm, nsr_err *err) {
-    char(*folder)[NSR_PATH] = nsr_is_root(comm) ? malloc((size_t)g->n * sizeof *folder) : NULL;
-    if (nsr_is_root(comm) && !folder) nsr_fail(err, NSR_EINTERNAL, "out of memory for %d folders", g->n);
-    bool stand =
-        folder && !g->top->config.output.replace && nsr_several_folders(g->top->bundle.dir, folder, g->n) == g->n;
-    for (int i = 0; stand && i < g->n; i++)
-        memcpy(g->field[i].bundle.dir, folder[i], sizeof folder[i]);
-    free(folder);
+static bool find_folders(group *g, const nsr_comm *comm, nsr_err *err) {
+    nsr_folders folders;
+    if (g->top->config.output.replace) return true;
+    bool good = nsr_several_folders(&folders, g->top->bundle.dir, comm, err);
+    for (int i = 0; good && folders.n == g->n && i < g->n; i++)
+        memcpy(g->field[i].bundle.dir, folders.path[i], sizeof folders.path[i]);
+    free(folders.path);
+    return good;
 }
 
 static bool open_fields(group *g, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < g->n; i++)
         nsr_run_init(&g->field[i], &g->top->config);
-    find_folders(g, comm, err);
-    if (!nsr_agree(comm, err)) return false;
+    if (!find_folders(g, comm, err)) return false;
     for (int i = 0; i < g->n; i++)
         if (!open_field(g, i, comm, err)) return false;
     g->top->input.field = g->field[0].input.field;

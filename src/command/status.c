@@ -102,26 +102,22 @@ static json_t *report(const char *dir, bool json, nsr_err *err) {
 }
 
 /* One object, or {"fields": [...]} for a bundle of several. */
-static void report_all(const char *dir, bool json, nsr_err *err) {
-    char(*folder)[NSR_PATH] = calloc(NSR_MOST_OUTPUTS, sizeof *folder);
-    if (!folder) {
-        nsr_fail(err, NSR_EINTERNAL, "out of memory");
-        return;
-    }
-    int n = nsr_several_folders(dir, folder, NSR_MOST_OUTPUTS);
-    json_t *list = json_array(), *one = n == 0 ? report(dir, json, err) : NULL;
-    for (int i = 0; i < n && nsr_good(err); i++) {
-        json_t *field = report(folder[i], json, err);
+static void report_all(const char *dir, const nsr_folders *folders, bool json, nsr_err *err) {
+    json_t *list = json_array(), *one = folders->n == 0 ? report(dir, json, err) : NULL;
+    for (int i = 0; i < folders->n && nsr_good(err); i++) {
+        json_t *field = report(folders->path[i], json, err);
         if (field) json_array_append_new(list, field);
     }
-    if (n > 0 && json) one = json_pack("{sO}", "fields", list);
+    if (folders->n > 0 && json) one = json_pack("{sO}", "fields", list);
     if (one && nsr_good(err)) nsr_json_print(one, err);
     json_decref(one);
     json_decref(list);
-    free(folder);
 }
 
 bool nsr_command_status(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    if (nsr_is_root(comm)) report_all(run->config.input, run->config.run.json, err);
+    nsr_folders folders;
+    if (nsr_several_folders(&folders, run->config.input, comm, err) && nsr_is_root(comm))
+        report_all(run->config.input, &folders, run->config.run.json, err);
+    free(folders.path);
     return nsr_agree(comm, err);
 }

@@ -221,24 +221,27 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     return nsr_good(err);
 }
 
-/* Verifies a bundle, or each of its fields with a run of its own. */
-bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    static const int MOST = NSR_MOST_OUTPUTS;
-    char(*folder)[NSR_PATH] = calloc((size_t)MOST, sizeof *folder);
+/* Each field with a run of its own. Damage in one field does not keep the others from being verified. */
+static bool verify_fields(nsr_run *run, const nsr_folders *folders, const nsr_comm *comm, nsr_err *err) {
     nsr_run *one = calloc(1, sizeof *one);
-    if (!folder || !one) nsr_fail(err, NSR_EINTERNAL, "out of memory");
+    if (!one) nsr_fail(err, NSR_EINTERNAL, "out of memory for a run");
     nsr_agree(comm, err);
-    int n = nsr_good(err) ? nsr_several_folders(run->config.input, folder, MOST) : 0;
-    if (n == 0 && nsr_good(err)) verify(run, run->config.input, comm, err);
-    for (int i = 0; i < n && (nsr_good(err) || err->code == NSR_EDATA); i++) {
+    for (int i = 0; i < folders->n && (nsr_good(err) || err->code == NSR_EDATA); i++) {
         nsr_err own = {0};
         nsr_run_init(one, &run->config);
-        verify(one, folder[i], comm, &own);
+        verify(one, folders->path[i], comm, &own);
         run->config.kept = one->config.kept; /* texts that were added belong to the caller's configuration */
         nsr_run_close(one, comm);
         if (nsr_good(err)) *err = own;
     }
     free(one);
-    free(folder);
+    return nsr_good(err);
+}
+
+bool nsr_command_verify(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    nsr_folders folders;
+    if (nsr_several_folders(&folders, run->config.input, comm, err))
+        folders.n ? verify_fields(run, &folders, comm, err) : verify(run, run->config.input, comm, err);
+    free(folders.path);
     return nsr_agree(comm, err);
 }

@@ -103,7 +103,7 @@ static bool asked_for(const nsr_list *format, const nsr_sink_kind *kind) {
 /* --format, in the order of the registry; names were checked by the option table. */
 static void choose_outputs(nsr_run *run) {
     for (int i = 0; nsr_sinks[i]; i++)
-        if (asked_for(&run->config.output.format, nsr_sinks[i]) && run->bundle.n_outputs < NSR_MOST_OUTPUTS)
+        if (asked_for(&run->config.output.format, nsr_sinks[i]))
             run->bundle.output[run->bundle.n_outputs++] =
                 (nsr_output){.sink = {.kind = nsr_sinks[i], .job = &run->job}};
 }

@@ -2,6 +2,8 @@
 /* The table of the segments that must be rendered: a bit for every output. */
 #include "completeness.h"
 
+_Static_assert(NSR_MOST_OUTPUTS <= 8, "run->todo has a byte for each segment");
+
 static bool in_share(const nsr_run *run, int64_t segment) {
     nsr_share share = run->config.output.share;
     int64_t n = run->input.plan.n_segments;
