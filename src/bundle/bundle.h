@@ -23,6 +23,7 @@ typedef struct nsr_bundle {
     char run_id[12];           /* marks temporary names of this run */
     char input_path[NSR_PATH]; /* that an earlier run remembered; config->input may point here */
     bool existing;             /* it had a plan before this run */
+    bool made;                 /* root: this run made the directory */
     nsr_output output[NSR_MOST_OUTPUTS];
     int n_outputs;
 } nsr_bundle;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The directory of a bundle: made or opened under its lock, or moved away by --replace. Only the root touches it. */
 #include "directory.h"
-#include <dirent.h>
+#include "ownership.h"
 #include <errno.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -10,37 +10,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool nsr_bundle_has(const char *dir, const char *name) {
+bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err) {
     char path[NSR_PATH];
-    nsr_err ignored = {0};
-    return nsr_path(path, &ignored, "%s/%s", dir, name) && access(path, F_OK) == 0;
+    struct stat st;
+    if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
+    if (stat(path, &st) == 0) return true;
+    return errno == ENOENT ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
 }
 
-/* Files of the user are never overwritten: a directory is a bundle when it has a plan or a manifest, or holds only the
-   entries that a run creates before its plan. */
-static bool is_bundle(const char *dir) {
-    bool bundle_only = true;
-    DIR *list = opendir(dir);
-    for (struct dirent *entry; list && bundle_only && (entry = readdir(list));)
-        bundle_only = entry->d_name[0] == '.' || !strcmp(entry->d_name, "locks") ||
-                      !strcmp(entry->d_name, "segments") || !strcmp(entry->d_name, "parts");
-    if (list) closedir(list);
-    return bundle_only || nsr_bundle_has(dir, "plan.json") || nsr_bundle_has(dir, "manifest.json");
-}
-
-static bool make_bundle(const char *dir, nsr_err *err) {
+static bool make_bundle(nsr_bundle *bundle, nsr_err *err) {
+    struct stat st;
+    const char *dir = bundle->dir;
+    bool new = stat(dir, &st) && errno == ENOENT;
     if (!nsr_make_dir(dir, err)) return false;
-    return is_bundle(dir) ||
+    bundle->made = bundle->made || new;
+    return nsr_is_bundle(dir, err) || nsr_may_become_bundle(dir, err) ||
            nsr_fail(err, NSR_ECREATE, "%s: is a directory, but not a bundle of this program; choose another -o", dir);
+}
+
+/* The old bundle before this one is removed; anything else in its place stays. */
+static bool remove_old(const char *old, nsr_err *err) {
+    struct stat st;
+    if (lstat(old, &st)) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "inspect", old);
+    if (rmdir(old) == 0) return true; /* it was empty */
+    if (S_ISDIR(st.st_mode) && nsr_is_bundle(old, err)) return nsr_remove_tree(old, err);
+    return nsr_fail(err, NSR_ECREATE, "%s: is in the way of --replace, and is not a bundle of this program; move it",
+                    old);
 }
 
 static bool set_aside(const char *dir, nsr_err *err) {
     char old[NSR_PATH];
-    if (!nsr_path(old, err, "%s.old", dir)) return false;
-    if (access(old, F_OK) == 0 && !is_bundle(old))
-        return nsr_fail(err, NSR_ECREATE,
-                        "%s: is in the way of --replace, and is not a bundle of this program; move it", old);
-    if (!nsr_remove_tree(old, err)) return false;
+    if (!nsr_path(old, err, "%s.old", dir) || !remove_old(old, err)) return false;
     if (rename(dir, old)) return nsr_fail(err, NSR_EIO, "%s: cannot be moved to %s: %s", dir, old, strerror(errno));
     nsr_note("the old bundle is now %s", old);
     return true;
@@ -58,22 +58,19 @@ static bool open_at_root(nsr_bundle *bundle, nsr_lock *lock, nsr_err *err) {
     char name[64];
     bool over = bundle->config->output.take_over;
     lock_name(bundle, name, sizeof name);
-    if (!lock) return make_bundle(bundle->dir, err);
-    if (!make_bundle(bundle->dir, err) || !nsr_lock_take(lock, bundle->dir, name, bundle->run_id, over, err))
-        return false;
-    if (!bundle->config->output.replace ||
-        !(nsr_bundle_has(bundle->dir, "plan.json") || nsr_bundle_has(bundle->dir, "manifest.json")))
-        return true;
+    if (!lock) return make_bundle(bundle, err);
+    if (!make_bundle(bundle, err) || !nsr_lock_take(lock, bundle->dir, name, bundle->run_id, over, err)) return false;
+    if (!bundle->config->output.replace || !nsr_is_bundle(bundle->dir, err)) return nsr_good(err);
     nsr_lock_release(lock);
-    return set_aside(bundle->dir, err) && make_bundle(bundle->dir, err) &&
+    return set_aside(bundle->dir, err) && make_bundle(bundle, err) &&
            nsr_lock_take(lock, bundle->dir, name, bundle->run_id, over, err);
 }
 
 bool nsr_bundle_open(nsr_bundle *bundle, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
     if (lock) lock->fd = -1;
     if (nsr_is_root(comm)) open_at_root(bundle, lock, err);
+    if (nsr_is_root(comm) && nsr_good(err)) bundle->existing = nsr_bundle_has(bundle->dir, "plan.json", err);
     if (!nsr_agree(comm, err)) return false;
-    if (nsr_is_root(comm)) bundle->existing = nsr_bundle_has(bundle->dir, "plan.json");
     nsr_bcast(comm, &bundle->existing, sizeof bundle->existing);
     return true;
 }

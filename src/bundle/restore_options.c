@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a later run takes outputs and options from plan.json. Options of the command line win. */
 #include "directory.h"
+#include "ownership.h"
 #include "places.h"
 #include "plan_options.h"
 #include <stdio.h>
@@ -34,7 +35,8 @@ typedef struct remembered {
 
 static bool load_remembered(remembered *r, const char *dir, nsr_err *err) {
     char path[NSR_PATH];
-    if (!nsr_bundle_has(dir, "plan.json") || !nsr_path(path, err, "%s/plan.json", dir)) return nsr_good(err);
+    if (!nsr_is_bundle(dir, err) || !nsr_bundle_has(dir, "plan.json", err) || !nsr_path(path, err, "%s/plan.json", dir))
+        return nsr_good(err);
     json_t *plan = nsr_json_load(path, err);
     for (int i = 0; nsr_sinks[i]; i++)
         r->format[i] = json_object_get(json_object_get(plan, "outputs"), nsr_sinks[i]->name) != NULL;
@@ -75,8 +77,9 @@ static void restore_formats(nsr_config *config, const remembered *r, nsr_err *er
 
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err) {
     remembered r = {0};
-    bool adopts = !config->output.replace && (!config->output.format.n || !nsr_bundle_has(dir, "manifest.json"));
-    if (nsr_is_root(comm) && adopts) load_remembered(&r, dir, err);
+    if (nsr_is_root(comm) && !config->output.replace &&
+        (!config->output.format.n || !nsr_bundle_has(dir, "manifest.json", err)) && nsr_good(err))
+        load_remembered(&r, dir, err);
     bool good = nsr_agree(comm, err) && nsr_bcast_text(comm, &r.options, err);
     nsr_bcast(comm, r.format, sizeof r.format);
     if (good) restore_formats(config, &r, err);

@@ -25,7 +25,7 @@ static bool render_one(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     run->costs.open = nsr_seconds_now() - start;
     bool good = render_locked(run, &lock, comm, err);
     nsr_lock_release(&lock);
-    if (!good && nsr_is_root(comm)) rmdir(run->bundle.dir); /* succeeds only where nothing was written */
+    if (!good && run->bundle.made) rmdir(run->bundle.dir); /* succeeds only where nothing was written */
     if (good)
         nsr_print_last_words(run, comm);
     else if (err->code == NSR_ESTOPPED && run->config.command != NSR_CMD_JOIN && run->todo)

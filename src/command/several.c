@@ -33,21 +33,44 @@ static void escaped_name(const char *path, char name[FOLDER]) {
         if (*c == '/') *c = '.';
 }
 
-static bool collides(const group *g, const char *name) {
+/* Names that a bundle uses itself, and hidden ones. */
+static bool is_reserved(const char *name) {
+    static const char *const own[] = {"locks", "parts", "segments", "plan.json", "manifest.json"};
+    for (size_t i = 0; i < NSR_COUNTOF(own); i++)
+        if (!strcmp(name, own[i])) return true;
+    return name[0] == '.';
+}
+
+static bool is_shared_name(const group *g, const char *name) {
     int n = 0;
     for (int i = 0; i < g->n; i++)
         n += !strcmp(name, g->field[i].input.field->name);
     return n > 1;
 }
 
+/* Whether one of the first n folders has this name. */
+static bool is_taken(const group *g, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (!strcmp(name, strrchr(g->field[i].bundle.dir, '/') + 1)) return true;
+    return false;
+}
+
+/* The name of the dataset, or its whole path where several have that name; with a prefix where the bundle itself uses
+   it. */
+static bool name_folder(group *g, int i, nsr_err *err) {
+    const nsr_field *field = g->field[i].input.field;
+    char name[2 * FOLDER], escaped[FOLDER];
+    escaped_name(field->path, escaped);
+    snprintf(name, FOLDER, "%s", is_shared_name(g, field->name) ? escaped : field->name);
+    if (is_reserved(name)) snprintf(name, sizeof name, "field-%s", escaped);
+    for (size_t end = strlen(name); is_taken(g, i, name) && end + 1 < sizeof name; end++)
+        memcpy(name + end, "+", 2);
+    return nsr_path(g->field[i].bundle.dir, err, "%s/%s", g->top->bundle.dir, name);
+}
+
 static bool name_folders(group *g, nsr_err *err) {
-    for (int i = 0; i < g->n; i++) {
-        const nsr_field *field = g->field[i].input.field;
-        char escaped[FOLDER];
-        escaped_name(field->path, escaped);
-        const char *name = collides(g, field->name) ? escaped : field->name;
-        if (!nsr_path(g->field[i].bundle.dir, err, "%s/%s", g->top->bundle.dir, name)) return false;
-    }
+    for (int i = 0; i < g->n; i++)
+        if (!name_folder(g, i, err)) return false;
     return true;
 }
 
@@ -214,7 +237,7 @@ static bool save_manifest(const group *g, const nsr_comm *comm, nsr_err *err) {
              json_pack("{sisssoso}", "nsrender", 1, "version", NSR_VERSION, "input", nsr_json_places(&g->top->bundle),
                        "fields", fields_json(g)),
              err))
-        nsr_cleanup(g->top->bundle.dir, err);
+        nsr_cleanup(&g->top->bundle, err);
     return nsr_agree(comm, err);
 }
 

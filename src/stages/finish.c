@@ -147,7 +147,7 @@ static void write_manifest(nsr_run *run, nsr_finished *finished, const nsr_comm 
     run->clip = finished->clip;
     run->bad_frames = finished->bad_frames;
     finished->costs = run->costs;
-    if (nsr_manifest_write(&run->bundle, finished, nsr_ranks(comm), err)) nsr_cleanup(run->bundle.dir, err);
+    if (nsr_manifest_write(&run->bundle, finished, nsr_ranks(comm), err)) nsr_cleanup(&run->bundle, err);
 }
 
 bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {

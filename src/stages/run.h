@@ -56,6 +56,6 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
 /* --- cleanup.c. Local; root only. --- */
 /* Removes parts/, segments/ and temporary names that killed runs left behind. */
-bool nsr_cleanup(const char *dir, nsr_err *err);
+bool nsr_cleanup(const nsr_bundle *bundle, nsr_err *err);
 
 #endif

@@ -66,7 +66,7 @@ bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_completeness_check(run, comm, &nothing, err)) return false;
     if (nothing) {
         nsr_note("%s is finished; nothing to do", run->bundle.dir);
-        if (nsr_is_root(comm)) nsr_cleanup(run->bundle.dir, err);
+        if (nsr_is_root(comm)) nsr_cleanup(&run->bundle, err);
         return nsr_agree(comm, err);
     }
     if (run->config.command == NSR_CMD_JOIN) return refuse_missing(run, err) && finish_or_leave(run, comm, err);
