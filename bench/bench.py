@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Measures the program against peers and limits and says whether the bars hold. Started by run.sh."""
+"""Measures the program against peers and limits and reports whether the bars hold. Started by run.sh."""
 import argparse
 import json
 import os

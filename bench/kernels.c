@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels of the range over memory, against a plain sum of it. `bench-kernels WHAT` reads 1 GiB of floats five
-   times and tells the best. WHAT: sum, range (minimum, maximum, counts), digits (first pass of percentiles over all
+   times and prints the best. WHAT: sum, range (minimum, maximum, counts), digits (first pass of percentiles over all
    values), bracketed (their only pass, where brackets are known). */
 #include "limits/common.h"
 

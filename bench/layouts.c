@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Layouts: how long a map takes, and how fast frames are painted with it, against memcpy of the painted frame.
-     cmake --build BUILD --target bench-layouts && BUILD/bench-layouts
-   A painted frame is what the map covers of a picture, as levels of 16 bits; frames go one behind the other into a
-   batch that no cache holds, as in a run. Grids of even cells paint a level a cell and leave the repeating to the
-   outputs, so their frame costs next to nothing. Exit status 1 when painting is slower than 0.4 of memcpy (median of
-   the rounds), or when a map of a million bins at 3840x2160 takes a second of CPU. */
+/* Layouts: how long a bin map takes, and how fast frames are painted with it, compared with memcpy of the painted
+   frame. cmake --build BUILD --target bench-layouts && BUILD/bench-layouts A painted frame is the part of a picture
+   that the bin map covers, as levels of 16 bits; frames go one behind the other into a batch that no cache holds, as in
+   a run. Uniform grids paint one level per cell, which the outputs repeat, so their frame costs next to nothing. Exit
+   status 1 when painting is slower than 0.4 of memcpy (median of the rounds), or when a bin map of a million bins at
+   3840x2160 takes a second of CPU. */
 #include <math.h>
 #include <nsrender/picture.h>
 #include <stdio.h>

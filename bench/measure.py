@@ -18,8 +18,8 @@ PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
 
 @dataclass
 class Job:
-    """One command. `{out}` in it becomes a name that no earlier run has used. `amount`: frames or GB; results are of one
-    of them."""
+    """One command. `{out}` in it becomes a name that no earlier run has used. `amount`: frames or GB; results are of
+    one of them."""
     name: str
     argv: list
     amount: float = 1
@@ -33,7 +33,7 @@ class Row:
     quantity: str  # wall, cpu (seconds), rss (MB), gb, files or folders (of {out})
     over: str
     under: str
-    sense: str     # <=, >=, ~ (differs by less than the bar), or "" (is only told)
+    sense: str     # <=, >=, ~ (differs by less than the bar), or "" (is only reported)
     bar: float
 
     def holds(self, value):
@@ -109,8 +109,8 @@ class Bench:
                 **tree(out, job.amount)}
 
     def run_warm(self, job, group):
-        """Virtual machines give page cache back: a file that was not used for a while is slow again. And who flushes its
-        files would also flush what the job before has left to the system."""
+        """Virtual machines give page cache back: a file that was not used for a while is slow again. And who flushes
+        its files would also flush what the job before has left to the system."""
         if group.large:
             for path in glob.glob(os.path.join(self.scratch, "out-*")):
                 shutil.rmtree(path)

@@ -23,8 +23,8 @@ def launcher_of(bundle):
 
 
 def loaded(spec, what, kind):
-    """The recording's floats, or the stack's codes. memory: as loaded before; else, and where they do not fit, mapped
-    files, which are in memory, too."""
+    """The recording's floats, or the stack's stored integers. memory: as loaded before; else, and where they do not
+    fit, mapped files, which are in memory, too."""
     if what == "floats" and spec["whole"]:
         values = np.memmap(spec["whole"], np.float32, "r").reshape(spec["frames"], BINS, BINS)
     else:

@@ -2,10 +2,10 @@
 """Long recordings for napari_bench.py, made of a short one: 40 GB of floats for each million frames are too much here.
 
 Arrays of a million frames are one file mapped behind itself, again and again; of 100 thousand, a file as long as it is,
-for how soon a window opens is measured there, also when nothing of it is in memory yet. Bundles are those that the program made of the short
-recording, with as long units and chunks as it takes for the long one, their shards hard-linked over the length. So all
-values are in memory from the start, for every client: no disk is measured, and a small recording is in more caches than
-a large one. napari.json, times, position and metadata have their full length."""
+for how soon a window opens is measured there, also when nothing of it is in memory yet. Bundles are those that the
+program made of the short recording, with as long units and chunks as it takes for the long one, their shards
+hard-linked over the length. So all values are in memory from the start, for every client: no disk is measured, and a
+small recording is in more caches than a large one. napari.json, times, position and metadata have their full length."""
 import ctypes
 import json
 import mmap
@@ -50,7 +50,7 @@ def repeated(path, dtype, frames):
 # --- bundles ---
 
 def lengths_for(program, folder, frames):
-    """Units and chunks of a recording of that length, as the program says."""
+    """Segments and chunks of a recording of that length, as the program chooses them."""
     path = os.path.join(folder, "sparse.h5")
     with h5py.File(path, "w") as file:
         file.create_dataset("posterior", (frames, BINS, BINS), "f4")  # takes no room
@@ -109,7 +109,7 @@ def make_bundle(program, folder, recording, codec, frames, lengths):
 
 
 def write_whole(folder, frames):
-    """The recording's floats as one file. Nobody needs it in memory yet."""
+    """The recording's floats as one file, which need not be in memory yet."""
     path = os.path.join(folder, "whole.float32")
     with open(os.path.join(folder, "base.float32"), "rb") as file:
         base, row = file.read(), 4 * BINS * BINS

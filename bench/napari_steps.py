@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Steps of the slider, clients in turn in one window, each alone to be seen. napari_steps.py SPEC STEPS ROUNDS
 
-All layers count frames and pixels. "NumPy" is an array of the stack's codes in memory: what napari itself takes.
+All layers count frames and pixels. "NumPy" is an array of the stack's stored integers in memory: what napari itself
+takes.
 "launcher, whole" has the time on screen, too, and the animal with its trail."""
 import json
 import sys

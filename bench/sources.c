@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a field through nsr_source and does nothing with it. `bench-sources FILE SLAB THREADS [FIELD]`
-   Slabs are what peers/slabs.py reads too: so many frames at a time, into a buffer that is used again. Opening counts;
-   threads take stretches of the recording in turn, as workers take blocks. */
+/* Reads a field through nsr_source and does nothing with it. `bench-sources FILE SLAB THREADS [FIELD]` Slabs are what
+   peers/slabs.py reads too: so many frames at a time, into a buffer that is used again. Opening counts; threads take
+   stretches of the recording in turn, as workers take work items. */
 #include "limits/common.h"
 
 #include <inttypes.h>

@@ -111,7 +111,7 @@ def describe(kind, file, data, base):
     if kind.put == "nwb":
         data.attrs.update({"conversion": 1.0, "offset": 0.0, "resolution": -1.0, "unit": "1"})
     if kind.put == "turned":
-        file["time"] = np.arange(data.shape[1]) * 0.002  # it tells on which axis frames are
+        file["time"] = np.arange(data.shape[1]) * 0.002  # it determines the axis of the frames
     if "netcdf" in kind.put:
         file.attrs["_NCProperties"] = "version=2,h5netcdf"
         values = {"time": np.arange(data.shape[0]) * 0.002, "state": ["continuous", "fragmented"],
@@ -167,7 +167,7 @@ def write(bench, kind, base):
 # --- what is compared ---
 
 def has_limit(kind):
-    """Shuffle + gzip of floats in chunks of whole frames, which need not be dealt out: what libdeflate takes can be
+    """Shuffle + gzip of floats in chunks of whole frames, which need not be scattered: what libdeflate takes can be
     measured."""
     return kind.filters == SHUFFLE and kind.dtype in ("<f4", "<f8") and kind.put == "plain" and kind.chunk != DEEP
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs one command and says what it took. `launch RESULT COMMAND...`
-   Linux counts the memory of the process that forks towards the peak of its child, so a large Python may not fork what
-   is measured. */
+/* Runs one command and reports the time and memory that it took. `launch RESULT COMMAND...` Linux counts the memory of
+   the process that forks towards the peak of its child, so a large Python may not fork what is measured. */
 #include "common.h"
 #include <spawn.h>
 #include <string.h>

@@ -13,7 +13,7 @@ from common import Clock
 
 
 def values(data, block):
-    """Native floats: the block itself, where it is that already."""
+    """Native floats: the slab itself, if it has this type already."""
     if "scale_factor" in data.attrs:
         empty = block == data.attrs["_FillValue"]
         block = block * np.float32(data.attrs["scale_factor"]) + np.float32(data.attrs["add_offset"])

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A stack the way a skilled user makes it: h5py, NumPy, zarr-python. zarr_script.py FILE OUT CHUNK SHARD [all|default]
 
-The array is the program's: same codes, chunks, shards, codec, checksums; a slab is a shard, so that nothing is written
-twice, and buffers are used again. all: also the numbers of the overview (its first level) and of the summary. default:
-what zarr-python makes of the floats when asked for nothing."""
+The array is the program's: same stored integers, chunks, shards, codec, checksums; a slab is a shard, so that nothing
+is written twice, and buffers are used again. all: also the numbers of the overview (its first level) and of the
+summary. default: what zarr-python makes of the floats when asked for nothing."""
 import sys
 import warnings
 

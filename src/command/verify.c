@@ -76,11 +76,11 @@ static void check_output(checking *c, const json_t *output, const nsr_comm *comm
 /* Restores from the manifest what a sink needs to check its parts. */
 static void restore_job(checking *c) {
     nsr_run *run = c->run;
-    const json_t *pick = json_object_get(c->manifest, "selection"),
+    const json_t *selection = json_object_get(c->manifest, "selection"),
                  *segments = json_object_get(c->manifest, "segments");
-    run->input.plan = (nsr_plan){.first = nsr_json_int(pick, "first"),
-                                 .step = nsr_json_int(pick, "step"),
-                                 .n = nsr_json_int(pick, "n"),
+    run->input.plan = (nsr_plan){.first = nsr_json_int(selection, "first"),
+                                 .step = nsr_json_int(selection, "step"),
+                                 .n = nsr_json_int(selection, "n"),
                                  .segment_frames = nsr_json_int(segments, "frames"),
                                  .n_segments = nsr_json_int(segments, "n")};
     c->field.n_frames = nsr_json_int(json_object_get(c->manifest, "input"), "n_frames");

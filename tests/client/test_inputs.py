@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that other software wrote (data/README.md): what info and range say of each is what its writer says, and its
+"""Files that other software wrote (data/README.md): info and range report of each what its writer reports, and its
 pictures have the ancestor's colours, the right way up."""
 import functools
 import json
@@ -17,7 +17,7 @@ COLOURED = [e for e in rec.FIELDS if rec.is_coloured(e)]
 
 
 def read(command, entry, *words):
-    """The program's answer; None where HDF5 is too old and the message says what to do."""
+    """The program's answer; None where HDF5 is too old and the message gives a remedy."""
     done = nsr.run(command, *rec.words(entry), *words, code=None)
     if done.code == nsr.DATA and rec.needs_new_library(entry):
         assert "h5repack" in done.err and "libver" in done.err
@@ -170,7 +170,7 @@ def check_own_picture(image, affine, picture, known):
 
 
 def check_blocks(image, geometry):
-    """A cell of an even grid is one block of pixels of one colour."""
+    """A cell of a uniform grid is one rectangle of pixels of one colour."""
     (x, y), (sx, sy), (columns, rows) = geometry["offset"], geometry["cell"], geometry["map"]
     cells = image[y:y + rows * sy, x:x + columns * sx].reshape(rows, sy, columns, sx, 3)
     assert (cells == cells[:, :1, :, :1]).all(), "a cell has more than one colour"
@@ -178,7 +178,7 @@ def check_blocks(image, geometry):
 
 @pytest.mark.parametrize("entry", COLOURED, ids=rec.name)
 def test_pictures(entry, tmp_path):
-    """At the centre of every bin, and wherever else the ancestor says a bin is; grids as in its own picture."""
+    """At the centre of every bin, and wherever else the ancestor has a bin; grids as in its own picture."""
     if not read("render", entry, "-o", tmp_path / "o.nsr", "--format", "png"):
         return
     geometry, known, colours = nsr.manifest(tmp_path / "o.nsr")["geometry"], rec.environment(entry), rec.expected(entry)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Layouts through the program: the colour under every bin's centre, in every size and turned in every way, against
-matplotlib's; what the map command draws; what bad options answer. Bad geometry: test_bad_geometry.py."""
+matplotlib's; what the layout command draws; what bad options answer. Bad geometry: test_bad_geometry.py."""
 import itertools
 import json
 

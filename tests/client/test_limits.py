@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Limits that are chosen, saved and used again; what is said of them; histograms."""
+"""Limits that are chosen, saved and used again; their reports; histograms."""
 import csv
 import json
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What MATLAB and pynwb leave: bins first, times as a matrix of one row, whole pictures of which nobody says which way is
-up, decomposed series with a table of their bins. And which words a user gets where a file cannot be taken as it is."""
+"""What MATLAB and pynwb leave: bins first, times as a matrix of one row, whole pictures without a known orientation,
+decomposed series with a table of their bins. And which words a user gets where a file cannot be taken as it is."""
 import datetime
 import json
 import os
@@ -83,7 +83,7 @@ def test_bins_first_is_read_once(tmp_path):
         nsr.assert_same(bundle, out[1])
 
 
-# --- the environment says which dimension the bins are ---
+# --- the environment decides which dimension is that of the bins ---
 
 def forms(folder):
     """The same environment in every form, and --grid."""
@@ -150,8 +150,8 @@ def test_orientation_by_values(tmp_path, made, turn):
 
 @pytest.mark.parametrize("words, turn", [(("--origin", "upper"), "top down"), (("--origin", "lower"), "tyx"),
                                          (("--axes", "txy"), "txy"), (("--axes", "tyx", "--origin", "upper"), "top down")])
-def test_orientation_that_is_told(tmp_path, words, turn):
-    """Values everywhere: nothing shows it, the user says it."""
+def test_orientation_that_is_given(tmp_path, words, turn):
+    """Values everywhere: nothing shows the orientation, so the user gives it."""
     centers, arrays, about = square()
     pair, values = save(tmp_path / "env", "RegularGrid", (centers, arrays, about)), fields(len(centers))
     path = plain(tmp_path / "a.h5", p=pictures(values, arrays["active_mask"], TURNS[turn], 99))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The bundle in a real napari window: by its launcher, and by napari-ome-zarr. What is shown is compared with codes,
-colours, times and positions worked out by NumPy from the recording."""
+"""The bundle in a real napari window: by its launcher, and by napari-ome-zarr. What is shown is compared with stored
+integers, colours, times and positions worked out by NumPy from the recording."""
 import importlib.util
 import json
 import subprocess
@@ -155,7 +155,7 @@ def test_position(shown):
 
 
 def test_steps_are_quick(shown):
-    """The animal costs at most 10 ms of a step. What a step costs in all is told; bench/napari judges it."""
+    """The animal costs at most 10 ms of a step. The cost of the whole step is printed; bench/napari judges it."""
     facts = shown["facts"]
     moves = np.array(facts["moves"]) * 1e3
     print(f"\nopened in {facts['opened']:.2f} s; ms of {napari_window.STEPS} steps (taken, painted): {facts['steps']}; "
@@ -182,7 +182,7 @@ def test_plugin(bundle, values):
                                    ("--zarr-dtype", "u8"), ("--zarr-codec", "none", "--zarr-dtype", "f32"),
                                    ("--vmin", 0.1), ("--vmin", -3)])
 def test_stacks(place, session, values, words):
-    """The launcher's array against zarr's own reading; whatever the window, no data is told from low values."""
+    """The launcher's array against zarr's own reading; whatever the window, no data differs from low values."""
     made = place / ("-".join(map(str, words)) + ".nsr")
     nsr.run("render", session, "--field", sessions.FIELD, "-o", made, *words)
     module = napari_window.launcher(made)
@@ -310,7 +310,7 @@ def test_time_that_is_not_there(bundle):
 
 
 def test_without_napari(bundle, place):
-    """The message says what to type."""
+    """The message gives the command to type."""
     (place / "lacking").mkdir()
     (place / "lacking/napari.py").write_text("raise ImportError('No module named napari')\n")
     done = run(bundle, env={**nsr.ENV, "PYTHONPATH": str(place / "lacking")})

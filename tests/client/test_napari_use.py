@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""How the launcher is used: pieces of time, the overview, other layers, the mouse, typed times; what it says of bundles
-that are damaged. Values by NumPy from the recording."""
+"""How the launcher is used: pieces of time, the overview, other layers, the mouse, typed times; its messages about
+damaged bundles. Values by NumPy from the recording."""
 import importlib.util
 import json
 import shutil
@@ -68,7 +68,7 @@ def place_of(bin_):
 
 @pytest.mark.parametrize("words", [(), ("--vmin", 1.2), ("--zarr-dtype", "f32")])
 def test_under_mouse(place, session, values, words):
-    """The stored value to six digits, whatever napari would print of codes; nothing outside."""
+    """The value to six digits, whatever napari would print for stored integers; nothing outside."""
     made = place / ("mouse" + "-".join(map(str, words)) + ".nsr")
     nsr.run("render", session, "--field", sessions.FIELD, "-o", made, *words)
     bins = [0, 17, 60]
@@ -106,7 +106,7 @@ def test_line_on_the_clock_of_the_file(place):
 # --- time ---
 
 def test_piece(bundle):
-    """Half open, over the gap: each frame is there, told and shown, and the slider begins with the first."""
+    """Half open, over the gap: each frame is there, reported and shown, and the slider begins with the first."""
     shown = case("piece", bundle, "7.2:15")
     which = np.flatnonzero((since_start() >= 7.2) & (since_start() < 15))
     assert shown["start"] == 0 and shown["steps"] == len(which) > 50
@@ -214,7 +214,7 @@ def test_without_display(bundle):
 
 
 def test_without_qt(place, bundle):
-    """napari can be imported without Qt; the message says what to type."""
+    """napari can be imported without Qt; the message gives the command to type."""
     (place / "lacking").mkdir(exist_ok=True)
     (place / "lacking/qtpy.py").write_text("raise ImportError('No Qt bindings could be found')\n")
     done = subprocess.run([sys.executable, bundle / "open_in_napari.py"], text=True, capture_output=True, timeout=120,
@@ -236,7 +236,7 @@ def test_cut_along_time(bundle):
 
 
 def test_damaged_chunk(place, bundle):
-    """Found when it is looked at; the others are shown."""
+    """Found when the frame is shown; the others are shown."""
     broken = place / "chunk.nsr"
     shutil.copytree(bundle, broken)
     module = napari_window.launcher(broken)

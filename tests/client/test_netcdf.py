@@ -371,7 +371,7 @@ def test_packed_positions_of_stacked_bins(tmp_path):
 
 
 def rooms(how):
-    """Three states, the last of them in another place; said for states, or for bins."""
+    """Three states, the last of them in another place; given per state, or per bin."""
     field, ds = stacked(3, local=False)
     here = np.repeat(np.array(["track", "track", "box"], object), 35)
     ds = ds.assign_coords(x_position=("state_bins", np.where(here == "box", ds.x_position / 2 + 1, ds.x_position)))

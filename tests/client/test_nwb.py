@@ -110,7 +110,7 @@ def test_series_wherever_it_lies(tmp_path, place, clock):
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i2", "u1", "i8"])
 def test_scales_and_units(tmp_path, dtype):
-    """Shown as stored; info has what pynwb has, and the log says what the numbers would be."""
+    """Shown as stored; info has what pynwb has, and the log reports what the numbers would be."""
     stored = np.random.default_rng(2).integers(0, 99, (FRAMES, BINS)).astype(dtype)
     path = one(tmp_path / "a.nwb", data=stored, unit="volts", conversion=0.25, offset=-3.0, rate=10.0)
     with pynwb.NWBHDF5IO(path, "r") as io:
@@ -260,7 +260,7 @@ def test_what_info_lists_of_a_file_made_here(tmp_path):
 
 
 def test_a_series_without_a_clock(tmp_path):
-    """Every data frame is one output frame, and a warning says why."""
+    """Every data frame is one output frame, and a warning gives the reason."""
     path = one(tmp_path / "a.nwb", data=values(), **CLOCKS["timestamps"])
     with h5py.File(path, "r+") as file:
         del file["analysis/map/timestamps"]

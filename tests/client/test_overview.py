@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""overview.ome.zarr, read by zarr-python: means and maxima of blocks against NumPy; same bytes for any ranks and threads;
-what a killed run and another style do; memory."""
+"""overview.ome.zarr, read by zarr-python: means and maxima of windows against NumPy; same bytes for any ranks and
+threads; what a killed run and another style do; memory."""
 import itertools
 import resource
 import warnings
@@ -25,7 +25,7 @@ def codes(values, lo, hi, top=65535):
 
 
 def levels(values):
-    """[(means, maxima), ...] of blocks of 64, of 4096, ...: until one has at most 64."""
+    """[(means, maxima), ...] of windows of 64, of 4096, ...: until one has at most 64."""
     finite = np.where(np.isfinite(values), values, np.nan).astype("f8")
     found, span = [], 64
     while True:
@@ -39,7 +39,8 @@ def levels(values):
 
 
 def agrees(bundle, values, top=65535):
-    """A mean at the border of two codes may fall to either: sums of sums are rounded elsewhere than NumPy's."""
+    """A mean at the border of two stored integers may become either: sums of sums are rounded elsewhere than
+    NumPy's."""
     finite = values[np.isfinite(values)].astype("f8")
     lo, hi = (finite.min(), finite.max()) if finite.size else (0, 0)
     group, want = zarr.open_group(bundle / STORE, mode="r"), levels(values)
@@ -68,7 +69,7 @@ def render(path, out, *words, ranks=0):
 
 
 def odd_frames(n, h=5, w=7, dtype="f4"):
-    """With bins and blocks that have no data, and infinities, which are none."""
+    """With bins and windows that have no data, and infinities, which are none."""
     rng = np.random.default_rng(n)
     values = rng.normal(size=(n, h, w))
     values[rng.random(values.shape) < 0.1] = np.nan
@@ -88,20 +89,20 @@ def test_other_numbers(tmp_path, kind, top):
 
 @pytest.mark.parametrize("n", [1, 63, 64, 65, 997, 4096, 4097, 12289])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_blocks(tmp_path, n, dtype):
+def test_windows(tmp_path, n, dtype):
     values = odd_frames(n, dtype=dtype)
     render(recording(tmp_path, values), tmp_path / "a.nsr")
     agrees(tmp_path / "a.nsr", values)
 
 
 @pytest.mark.parametrize("segment", [1, 7, 63, 64, 100, 193, 5000])
-def test_segments_may_cut_blocks(tmp_path, segment):
+def test_segments_may_cut_windows(tmp_path, segment):
     values = odd_frames(997 if segment == 1 else 4999)
     render(recording(tmp_path, values), tmp_path / "a.nsr", "--segment-frames", segment)
     agrees(tmp_path / "a.nsr", values)
 
 
-def test_blocks_follow_the_pick(tmp_path):
+def test_windows_follow_the_selection(tmp_path):
     values = odd_frames(3000)
     render(recording(tmp_path, values), tmp_path / "a.nsr", "--frames", "5:2990:3")
     agrees(tmp_path / "a.nsr", values[5:2990:3])
@@ -189,7 +190,7 @@ def test_killed_and_resumed(tmp_path):
 
 
 def test_killed_while_joining(tmp_path):
-    """Half a pyramid is made anew from the parts."""
+    """Half a pyramid is made again from the parts."""
     path, out = tmp_path / "a.h5", tmp_path / "a.nsr"
     nsr.run("synth", path, "--frames", "40000", "--grid", "30x30")
     render(path, tmp_path / "whole.nsr")

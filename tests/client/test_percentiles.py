@@ -129,14 +129,14 @@ def long_values(kind):
         x[::100, 5], x[::77, 6] = np.inf, -np.inf
     if kind == "trend":
         x = np.exp(-np.abs(x) * np.linspace(0, 60, LONG[0], dtype="f4")[:, None])
-    if kind == "misleading":  # the frames that are looked at are like no other
+    if kind == "misleading":  # the sampled frames are like no other
         x[np.arange(1024) * (LONG[0] - 1) // 1023] = 1e6
     return x.astype("f8") if kind == "double" else x
 
 
 @pytest.mark.parametrize("kind", ["normal", "ties", "holes", "trend", "double", "misleading"])
 def test_long(tmp_path, kind):
-    """One pass, whatever the ranks; where the glance misjudges, others follow, and that is said."""
+    """One pass, whatever the ranks; where the pilot sample misjudges, others follow, and the log reports it."""
     values, percents = long_values(kind), [0, 0.1, 1, 50, 97.5, 99, 100]
     if kind == "misleading":
         percents = [0.1, 1, 50, 97.5]
@@ -269,7 +269,7 @@ def test_a_second_render_does_not_scan_again(tmp_path):
 @pytest.mark.parametrize("n, of, seed", [(10, 100, 0), (100, 9000, 1), (9999, 10000, 7), (300, 20001, 2**33 + 5),
                                          (5000, 20001, 3), (20000, 20001, 4)])
 def test_sample_is_numpys(tmp_path, n, of, seed):
-    """A frame holds its own number, so the percentiles tell which frames were drawn."""
+    """A frame holds its own number, so the percentiles show which frames were drawn."""
     values = np.repeat(np.random.default_rng(9).permutation(of).astype("f8")[:, None], 2, 1)
     chosen = np.random.default_rng(seed).choice(of, size=n, replace=False)
     path = write(tmp_path / "a.h5", values, chunks=(min(of, 500), 2))
@@ -345,7 +345,7 @@ def test_stride_auto_of_many(tmp_path):
 
 
 @pytest.mark.parametrize("words", [["--sample", 5], ["--range-stride", 2]])
-def test_a_stack_of_codes_takes_no_estimate(tmp_path, words):
+def test_a_stack_of_integers_takes_no_estimate(tmp_path, words):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["field"] = np.random.default_rng(0).random((40, 4, 5)).astype("f4")
     make = ["render", tmp_path / "a.h5", "-o", tmp_path / "o.nsr", *words]

@@ -239,12 +239,12 @@ def test_a_file_carries_its_index_in_the_recording(tmp_path):
     nsr.run("render", path, "-o", tmp_path / "o.nsr", "--format", "png", "--frames", "6:31:4")
     names = sorted(p.name for p in (tmp_path / "o.nsr" / "frames").glob("*/*"))
     assert names == [f"frame_{i:07d}.png" for i in range(6, 31, 4)]
-    low, high = ref.limits(values[6:31:4])  # the range is that of the pick
+    low, high = ref.limits(values[6:31:4])  # the range is that of the selection
     for i in range(6, 31, 4):
         assert (pixels(tmp_path / "o.nsr", i) == ref.picture(ref.colours(values[i], low, high))).all()
 
 
-def test_a_pick_by_seconds(tmp_path):
+def test_a_selection_by_seconds(tmp_path):
     values = field((60, 5, 7), seed=11)
     path = write(tmp_path / "a.h5", values)
     with h5py.File(path, "r+") as file:

@@ -38,10 +38,10 @@ def series_of(path):
         return file[sessions.SERIES]["timestamps"][:], file[sessions.SERIES]["data"][:]
 
 
-@pytest.mark.parametrize("words, pick", [((), slice(None)), (("--frames", "200:1400:7"), slice(200, 1400, 7))])
-def test_series(session, tmp_path, words, pick):
+@pytest.mark.parametrize("words, selection", [((), slice(None)), (("--frames", "200:1400:7"), slice(200, 1400, 7))])
+def test_series(session, tmp_path, words, selection):
     have, _ = positions(session, tmp_path / "a.nsr", *words)
-    times = sessions.frame_times()[pick]
+    times = sessions.frame_times()[selection]
     want = interpolated(times, *series_of(session))
     assert have.dtype == "f4" and have.shape == want.shape and 0 < np.isnan(want).sum() < want.size
     np.testing.assert_array_equal(np.isnan(have), np.isnan(want))
@@ -163,7 +163,7 @@ def test_units_of_rows(tmp_path, units, words, shown):
 
 
 def test_series_without_an_environment(session, tmp_path):
-    """A grid alone says nothing of centimetres."""
+    """A grid alone has no centimetres."""
     have, done = positions(session, tmp_path / "a.nsr", "--grid", f"1x{sessions.BINS}")
     assert have is None and any("positions in cm" in warning for warning in done.warnings)
 
@@ -202,7 +202,7 @@ def test_regions_of_nwb(session, tmp_path):
 
 
 def test_regions_of_saved(tmp_path):
-    """What is understood is taken, what is not is said."""
+    """Known units are used, unknown ones are reported."""
     made = environments.grid()
     environments.save(tmp_path / "env", "RegularGrid", made)
     about = json.loads((tmp_path / "env.json").read_text())

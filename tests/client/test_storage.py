@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Plain HDF5 as h5py writes it: counts, minimum and maximum are NumPy's, whatever the storage and the way of reading;
-what is guessed is said, and can be said otherwise."""
+guesses are reported, and options overrule them."""
 import h5py
 import numpy as np
 import pytest

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""summary.h5, .csv, .png and frame_times.npy: every column against NumPy, on fields made to break it; same bytes for any
-ranks and threads; what a killed run, a damaged file and another style do."""
+"""summary.h5, .csv, .png and frame_times.npy: every column against NumPy, on fields made to break it; same bytes for
+any ranks and threads; what a killed run, a damaged file and another style do."""
 import itertools
 import json
 import os
@@ -121,7 +121,7 @@ def test_every_column(tmp_path, dtype):
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_wide_frames(tmp_path, dtype):
-    """More bins than a block of the kernels, in a number that no block divides; the peak at every kind of place."""
+    """More bins than a batch of the kernels, in a number that no batch divides; the peak at every kind of place."""
     values = np.random.default_rng(3).random((40, 1, 5003)).astype(dtype)
     for frame, at in enumerate([0, 1, 255, 256, 257, 511, 512, 5002]):
         values[frame, 0, at] = 2
@@ -172,7 +172,7 @@ def test_all_alike(tmp_path, fill):
     agrees(tmp_path / "a.nsr", expected(values, pixel_centers(3, 4)))
 
 
-def test_whole_numbers_and_a_pick(tmp_path):
+def test_whole_numbers_and_a_selection(tmp_path):
     """Every seventh frame of a field of integers; without times there is neither a column nor a file of them."""
     values = np.random.default_rng(6).integers(0, 1000, (500, 4, 4)).astype("i4")
     path = recording(tmp_path, values)
@@ -288,7 +288,7 @@ def test_peak_at_coordinates_of_netcdf(tmp_path, ranks):
 
 @pytest.mark.parametrize("x, y, want", [("cm", "cm", "cm"), ("cm", "rad", None), ("cm", None, None), (None, None, None)])
 def test_segments_of_coordinates(tmp_path, x, y, want):
-    """Those of x are none of y's: a unit is said where both have it."""
+    """Units of x are not those of y: a unit is given where both have it."""
     field = xr.DataArray(peaked(20, 5, 4), dims=("time", "x_position", "y_position"), name="posterior",
                          coords={"time": np.arange(20.0), "x_position": UNEVEN_X, "y_position": UNEVEN_Y})
     for name, unit in (("x_position", x), ("y_position", y)):
@@ -352,7 +352,7 @@ def test_origin_turns_the_picture_alone(tmp_path, origin):
 
 @pytest.mark.parametrize("origin", ["upper", "lower"])
 def test_origin_says_where_rows_lie(tmp_path, origin):
-    """Of an environment: `upper` says that row 0 is the highest y."""
+    """Of an environment: `upper` means that row 0 is the highest y."""
     layout, centers, arrays = masked_grid()
     mask = arrays["active_mask"]
     env = environment(tmp_path, layout, centers, arrays, "cartesian")

@@ -120,7 +120,8 @@ def test_without_times_each_frame_is_one(tmp_path):
 @pytest.mark.parametrize("rate, fps, speed", [(240, 30, 1), (100, 30, 1), (500, 30, 1.7), (25, 60, 1), (30, 30, 0.25), (30, 30, 4),
                                               (29.97, 30, 1)])
 def test_mean_of_several_frames_or_a_held_one(tmp_path, rate, fps, speed):
-    """Any number of data frames in an output frame; segments of 64 data frames, so that borders of segments are crossed."""
+    """Any number of data frames in an output frame; segments of 64 data frames, so that borders of segments are
+    crossed."""
     values, times = field(400, 4, 5, seed=7), 3.0 + np.arange(400) / rate
     path = write(tmp_path / "a.h5", values, times)
     video, done = render(path, tmp_path / "o.nsr", *EXACT, "--fps", fps, "--speed", speed, "--segment-frames", 64, "--size", "40x32")
@@ -181,13 +182,13 @@ def test_more_segments_than_output_frames(tmp_path):
     check_exact(video, ref.video_frames(values, times), ref.limits(values), (24, 18))
 
 
-def test_a_pick(tmp_path):
-    """The clock is that of the pick."""
+def test_a_selection(tmp_path):
+    """The clock is that of the selection."""
     values, times = field(300, 4, 5, seed=13), 100 + np.arange(300) / 60
     path = write(tmp_path / "a.h5", values, times)
     video, _ = render(path, tmp_path / "o.nsr", *EXACT, "--frames", "31:250:3", "--size", "40x32")
-    picked = values[31:250:3]
-    check_exact(video, ref.video_frames(picked, times[31:250:3]), ref.limits(picked), (40, 32))
+    selected = values[31:250:3]
+    check_exact(video, ref.video_frames(selected, times[31:250:3]), ref.limits(selected), (40, 32))
 
 
 def test_one_frame(tmp_path):
@@ -249,7 +250,8 @@ def test_what_browsers_play(film):
 
 @pytest.mark.parametrize("preset", ["ultrafast", "medium"])
 def test_each_segment_begins_with_a_closed_group(place, tmp_path, preset):
-    """An IDR frame at every border of segments: nothing before it is needed. Parts stand where the manifest says."""
+    """An IDR frame at every border of segments: nothing before it is needed. Parts are where the manifest places
+    them."""
     path = place / "film.h5" if (place / "film.h5").exists() else write(place / "film.h5", field(300, seed=16), np.arange(300) / 30)
     video, _ = render(path, tmp_path / "o.nsr", "--size", "320x240", "--segment-frames", 64, "--preset", preset)
     types, packets, at = films.nal_types(video), films.packets(video), 0

@@ -72,7 +72,7 @@ def test_chunks_without_data_are_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("selection", [slice(3, 990, 7), slice(600, 601), slice(900, None)])
-def test_codes_follow_the_pick(tmp_path, selection):
+def test_integers_follow_the_selection(tmp_path, selection):
     """The exact range is that of the selection."""
     values = stacks.odd(1000)
     words = ":".join("" if part is None else str(part) for part in (selection.start, selection.stop, selection.step)).rstrip(":")
@@ -117,7 +117,7 @@ def environment(folder, layout, n=130):
         made = environments.LAYOUTS[layout]()
     environments.save(folder / "env", "MaskedGrid" if layout == "Line" else layout, made)
     values = stacks.odd(n, 1, len(made[0]))[:, 0]
-    values[0] = np.random.default_rng(1).permutation(len(made[0])) / 10  # tells the bins apart
+    values[0] = np.random.default_rng(1).permutation(len(made[0])) / 10  # distinguishes the bins
     return stacks.recording(folder / "a.h5", values), made[0], values
 
 
@@ -224,7 +224,7 @@ def test_odd_recordings(tmp_path, what, kind):
     json.loads((tmp_path / "a.nsr/napari.json").read_text())
 
 
-def test_nothing_picked(tmp_path):
+def test_nothing_selected(tmp_path):
     path = stacks.recording(tmp_path / "a.h5", stacks.odd(100), time=np.arange(100) / 10)
     for words in (["--frames", "50:50"], ["--frames", "100:200"], ["--time", "90:91"]):
         nsr.fails(nsr.USAGE, "render", path, "-o", tmp_path / "a.nsr", *words)
@@ -287,7 +287,7 @@ def test_the_plan_knows_the_files(tmp_path, recording):
 
 
 def test_several_fields(tmp_path):
-    """A bundle each, with codes of its own range, and the same window of the display."""
+    """A bundle each, with stored integers of its own range, and the same window of the display."""
     values = {"a": stacks.odd(300), "b": stacks.odd(300, dtype="f8") * 7 - 3}
     with h5py.File(tmp_path / "two.h5", "w") as file:
         for name, array in values.items():
@@ -345,7 +345,7 @@ def test_against(tmp_path, kind, ranks):
 @pytest.mark.parametrize("words", [["--sample", "5"], ["--range-stride", "100"]], ids=" ".join)
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_float32_knows_no_range(tmp_path, dtype, words):
-    """Values far beyond an estimated range are stored and compared like all others, and no bound is told of them."""
+    """Values far beyond an estimated range are stored and compared like all others, and no bound is given for them."""
     values = np.random.default_rng(3).random((1000, 6, 9)).astype(dtype)
     values[777, 3, 3] = 1e30 / 3
     path = stacks.recording(tmp_path / "a.h5", values)
@@ -399,7 +399,7 @@ def test_maxima_outside_the_range_are_noticed(tmp_path):
     assert not stacks.can_be_opened(tmp_path / "a.nsr")
 
 
-def test_codes_that_the_manifest_believes(tmp_path):
+def test_integers_that_the_manifest_believes(tmp_path):
     """A shard of a slightly other recording, with its hash in the manifest: good by itself, not against the input."""
     values = np.random.default_rng(2).random((1000, 6, 9)).astype("f4")
     path = stacks.recording(tmp_path / "a.h5", values)

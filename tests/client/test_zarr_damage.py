@@ -46,7 +46,7 @@ def remove(path):
     path.unlink()
 
 
-# (file, what happens to it, can its length tell)
+# (file, what happens to it, whether its length shows it)
 HARM = {
     "byte in the first chunk": (SHARD, flip(40), False), "header of a chunk": (SHARD, flip(0), False),
     "index": (SHARD, flip(-20), False), "checksum of the index": (SHARD, flip(-1), False),
@@ -164,8 +164,8 @@ def test_exchanged_shards(copied):
     nsr.assert_same(bundle, good)
 
 
-def test_changed_codes_with_a_right_checksum(copied, recording):
-    """Written by another program, all checksums right: the hash tells, and so do the values of the input."""
+def test_changed_integers_with_a_right_checksum(copied, recording):
+    """Written by another program, all checksums right: the hash shows it, and so do the values of the input."""
     bundle, good = copied("none")
     array = zarr.open_group(bundle / stacks.STORE, mode="r+")["0"]
     frame = int(np.flatnonzero(array[:, 3, 3])[100])

@@ -85,7 +85,7 @@ def typed(place):
 
 
 @pytest.mark.parametrize("dtype, kind, codec", PACKED + NUMBERS)
-def test_every_code(typed, tmp_path, dtype, kind, codec, zarrita):
+def test_every_integer(typed, tmp_path, dtype, kind, codec, zarrita):
     path, values = typed(dtype)
     stacks.render(path, tmp_path / "a.nsr", "--zarr-dtype", kind, "--zarr-codec", codec, "--segment-frames", 100)
     store, want = tmp_path / "a.nsr" / stacks.STORE, stacks.codes(values, kind)
@@ -194,22 +194,22 @@ def test_axes_and_window(timed, tmp_path):
     path, values, times = timed
     stacks.render(path, tmp_path / "a.nsr", "--frames", "0:13000:2", "--vmin", "0.25", "--vmax", "0.5")
     group = zarr.open_group(tmp_path / "a.nsr" / stacks.STORE, mode="r").attrs["ome"]
-    image, picked = group["multiscales"][0], values[::2]
+    image, selected = group["multiscales"][0], values[::2]
     assert [(a["name"], a["type"], a.get("unit")) for a in image["axes"]] == [
         ("t", "time", "second"), ("y", "space", None), ("x", "space", None)]
     scale = image["datasets"][0]["coordinateTransformations"][0]["scale"]
     np.testing.assert_allclose(scale, [np.median(np.diff(times[::2])), 1, 1], rtol=1e-4)
-    low, high = stacks.limits(picked)
+    low, high = stacks.limits(selected)
     window = group["omero"]["channels"][0]["window"]
     np.testing.assert_allclose([window["start"], window["end"]],
                                [1 + (v - low) / (high - low) * 65534 for v in (0.25, 0.5)], rtol=1e-12)
-    np.testing.assert_array_equal(with_zarr(tmp_path / "a.nsr" / stacks.STORE, "/0"), stacks.codes(picked))
+    np.testing.assert_array_equal(with_zarr(tmp_path / "a.nsr" / stacks.STORE, "/0"), stacks.codes(selected))
     np.testing.assert_array_equal(np.load(tmp_path / "a.nsr/frame_times.npy"), times[::2])
 
 
 @pytest.mark.parametrize("kind", stacks.TYPES)
 def test_state_for_neuroglancer(timed, tmp_path, kind):
-    """x and y on screen, t as the slider; the window in whole codes, or values."""
+    """x and y on screen, t as the slider; the window in whole stored integers, or values."""
     path, values, times = timed
     stacks.render(path, tmp_path / "a.nsr", "--vmin", "0.25", "--vmax", "0.5", "--zarr-dtype", kind)
     state = json.loads((tmp_path / "a.nsr/neuroglancer.json").read_text())

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Packs the ancestor's recordings (see README.md) for the tests, and adds what is told about them by h5py.
+"""Packs the ancestor's recordings (see README.md) for the tests, and adds what h5py reports about them.
 
 usage: make_data.py FOLDER     FOLDER: the whole collection, as its own scripts make it
 
@@ -31,7 +31,7 @@ FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "s
 
 
 def pack(name, files, root):
-    """The same files make the same archive, whoever packs them, and when."""
+    """The same files always make the same archive."""
     def nobody(info):
         info.uid = info.gid = info.mtime = 0
         info.uname = info.gname = ""
@@ -116,7 +116,7 @@ def filters_of(data):
 
 
 def times_of(file, path, known):
-    """The clock of a field: as its writer told, else as it lies beside the field or in the root; None without one."""
+    """The clock of a field: as its writer names it, else beside the field or in the root; None without one."""
     data, beside = file[path], file[path.rpartition("/")[0] or "/"]
     found = [known["frame_times"]] if "frame_times" in known else [
         group[name][:] for group in (beside, file) for name in ("timestamps", "frame_times", "time") if name in group]

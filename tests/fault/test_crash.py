@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Crash at every step that makes something durable or takes something away: the process ends at once instead of the k-th
-such call, for all k. Whatever was left behind, the next run makes the bytes of an undisturbed one."""
+"""Crash at every step that makes something durable or takes something away: the process ends at once instead of the
+k-th such call, for all k. Whatever was left behind, the next run makes the bytes of an undisturbed one."""
 import math
 import shutil
 
@@ -62,7 +62,7 @@ def after_crash(words, bundle, k, twice, look):
 
 
 def sweep(prepare, words, bundle, reference, n, look=no_half_stack):
-    """Crashes at step k on what `prepare` made, for all k; tells all steps after which something is wrong. `look`: at
+    """Crashes at step k on what `prepare` made, for all k; returns all steps after which something is wrong. `look`: at
     what a crash left."""
     assert n > 10
     wrong = []
@@ -152,7 +152,7 @@ def crash_before_the_end(words, bundle, n):
 
 
 def test_while_an_overview_is_joined_again(bundle, tmp_path):
-    """It is whole, but nothing says so: its files go and come again, and are not seen meanwhile."""
+    """It is whole, but nothing records it: its files go and come again, and are not seen meanwhile."""
     nsr.run("synth", tmp_path / "long.h5", "--frames", 8200, "--grid", "3x2", "--seed", 1)
     words = ("render", tmp_path / "long.h5", "-o", bundle, "--format", "overview", "--segment-frames", 4100, "--threads", 1)
     n = steps_of(words, tmp_path / "log")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""One system call fails on one rank, or on each but the root. The run ends on all ranks within seconds with one message and the right code,
-finished segments are kept, and a run without the fault makes the bytes of an undisturbed one."""
+"""One system call fails on one rank, or on each but the root. The run ends on all ranks within seconds with one message
+and the right code, finished segments are kept, and a run without the fault makes the bytes of an undisturbed one."""
 import pytest
 
 import nsr
@@ -131,8 +131,8 @@ BLIND = pytest.mark.xfail(strict=False, reason="Open MPI's own file access takes
 @pytest.mark.parametrize("io, code", [("direct", nsr.IO), ("hdf5", None), pytest.param("mpio", None, marks=BLIND)])
 @pytest.mark.parametrize("at", [1, 2])
 def test_reading_values_fails(wide, wide_undisturbed, tmp_path, io, code, at):
-    """The disk fails: that is told apart from a damaged chunk where the program reads by itself. Which rank reads how
-    much, the queue and the library decide, so each rank's reads fail from the at-th on."""
+    """The disk fails: the program distinguishes this from a damaged chunk where it reads by itself. Which rank reads
+    how much, the queue and the library decide, so each rank's reads fail from the at-th on."""
     bundle = tmp_path / "o.nsr"
     env = shim.env("pread,read", str(wide), at, "EIO", least=8192, many=True)
     done = nsr.run("render", wide, "-o", bundle, *RENDER, "--io", io, ranks=3, code=code, timeout=SECONDS, env=env)

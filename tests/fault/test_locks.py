@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A lock beats through all that a run does and waits for; a run whose lock another one has ends, and leaves it alone."""
+"""A lock beats through all that a run does and waits for; a run whose lock another one has ends, and leaves it
+alone."""
 import json
 import os
 import signal
@@ -127,7 +128,7 @@ def test_a_lock_that_is_gone_is_lost(recording, tmp_path, ranks):
 @pytest.mark.parametrize("ranks, number", [(0, signal.SIGTERM), (0, signal.SIGUSR1), (3, signal.SIGUSR1)])
 @pytest.mark.parametrize("made", [PICTURES, ()], ids=["pictures", "stack"])
 def test_stopped_while_contents_are_checked(recording, tmp_path, made, ranks, number):
-    """What was made is left alone, and the message says how to go on."""
+    """Finished files are kept, and the message gives the next command."""
     bundle = tmp_path / "o.nsr"
     stacks.render(recording, bundle, *made, *WORDS)
     before = nsr.stamps(bundle)

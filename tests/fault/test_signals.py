@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""SIGUSR1 finishes or drops the segments in flight, SIGTERM and SIGINT drop them within a second; the run ends with 75 and
-says how to go on. mpirun hands SIGUSR1 on, but after SIGTERM and SIGINT it ends with a code of its own."""
+"""SIGUSR1 finishes or drops the segments in flight, SIGTERM and SIGINT drop them within a second; the run ends with
+75 and prints the next command. mpirun hands SIGUSR1 on, but after SIGTERM and SIGINT it ends with a code of its own."""
 import signal
 import time
 
@@ -101,7 +101,8 @@ def test_a_resumed_run_stops_as_well(files, undisturbed, tmp_path):
 
 @pytest.mark.parametrize("number", SIGNALS, ids=NAMES)
 def test_at_any_moment(files, undisturbed, tmp_path, number):
-    """Also before the plan, while the range is looked for, and while outputs are joined: 75, or finished, never a crash."""
+    """Also before the plan, while the range is looked for, and while outputs are joined: 75, or finished, never a
+    crash."""
     bundle = tmp_path / "o.nsr"
     words = ("render", files, "-o", bundle, *RENDER[:-2])
     for delay in (0.02, 0.05, 0.1, 0.2, 0.4, 0.8):
@@ -118,7 +119,7 @@ def test_at_any_moment(files, undisturbed, tmp_path, number):
 
 
 def test_usr1_while_the_range_is_looked_for(tmp_path):
-    """Nothing was made yet: 75, no plan, and the same command starts anew."""
+    """Nothing was written yet: 75, no plan, and the same command starts again."""
     path = tmp_path / "large.h5"
     nsr.run("synth", path, "--frames", 40000, "--grid", "40x40", "--storage", "gzip", "--gzip-level", 1)
     bundle = tmp_path / "o.nsr"

@@ -110,7 +110,7 @@ def test_short_reads_and_writes_are_completed(recording, undisturbed, tmp_path, 
 
 
 def test_a_shard_that_cannot_be_read(recording, tmp_path):
-    """`verify` goes on with the others, and says which it was."""
+    """`verify` goes on with the others, and names the one that failed."""
     bundle = tmp_path / "o.nsr"
     stacks.render(recording, bundle, *WORDS)
     done = nsr.run("verify", bundle, code=None, env=shim.env("read,pread,open", "/0/c.5.0.0", 1, "EIO", many=True))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One codec, named by NSR_FUZZ_CODEC (tests/CMakeLists.txt makes a target of each), on bytes that need not be its own.
    Bytes of an input: 0-1 room for the result, 2 bytes of a word, then what is stored. Sanitizers do not see into the
-   libraries that do the work, so stored bytes and room end where a page begins that nobody may touch. */
+   libraries that do the work, so stored bytes and room end before a page that must not be accessed. */
 #include "source/filter/codec.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A .npz archive, and the same bytes as one .npy array: what is taken for good holds as many numbers as it says. */
+/* A .npz archive, and the same bytes as one .npy array: an accepted array holds as many numbers as it states. */
 #include "environment/npz.h"
 
 #include <stdlib.h>

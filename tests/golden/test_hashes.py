@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The levels of a fixed recording, frame by frame, against hashes that are checked in: what no compressor, palette or
-library version may change. After a change that is meant to move pixels, write them anew and look at the pictures:
+library version may change. After a change that is meant to move pixels, write them again and look at the pictures:
 
     NSR_GOLDEN=write python3 -m pytest tests/golden
 """
@@ -17,7 +17,8 @@ GOLDEN = pathlib.Path(__file__).parent / "hashes"
 
 
 def values(dtype):
-    """Whole-number arithmetic only, so that every machine makes the same file: a slope, gaps, infinities, a constant."""
+    """Whole-number arithmetic only, so that every machine makes the same file: a slope, gaps, infinities, a
+    constant."""
     i = np.arange(24 * 9 * 13).reshape(24, 9, 13)
     v = ((i * 7919 % 1009) - 200) / dtype(64)
     v[i % 97 == 5] = np.nan

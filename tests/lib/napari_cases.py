@@ -47,7 +47,7 @@ def under_mouse(module, bundle, *places):
 
 
 def piece(module, bundle, span):
-    """Some seconds: all steps of the slider, what each shows and tells, and the box."""
+    """Some seconds: all steps of the slider, what each shows and reports, and the box."""
     viewer = module.open_bundle(span)
     layer, box = images(viewer)[-1], box_of(viewer)
     facts = {"steps": int(viewer.dims.nsteps[0]), "start": int(viewer.dims.current_step[0]), "texts": [], "sums": [],
@@ -73,7 +73,7 @@ def film(module, bundle):
 
 
 def with_others(module, bundle, span, at):
-    """Into a viewer that shows something of four axes and the whole bundle already: at a moment, what each tells."""
+    """Into a viewer that shows something of four axes and the whole bundle already: at a moment, what each reports."""
     import napari
     viewer = napari.Viewer()
     viewer.add_image(np.zeros((2, 3, 4, 5)), name="other", scale=(1, 0.001, 1, 1))

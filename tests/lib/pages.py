@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The pages of the documentation as tests see them: fenced blocks, the commands in them, and the output they show.
 
-The word behind the fence says what a block is:
+The word behind the fence is the kind of the block:
     sh           commands; each is run and must succeed
     console      `$ command` lines, each followed by its output; `$ echo $?` states another exit code than 0
     sh cluster   commands for a cluster: only their options are checked

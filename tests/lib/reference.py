@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What pictures and videos must show, worked out from the values with NumPy and matplotlib and from the rules of the
-manual alone. Nothing here looks at how the program does it."""
+manual alone. Nothing here depends on how the program does it."""
 import matplotlib
 import numpy as np
 from matplotlib.colors import Normalize, to_rgb

@@ -19,7 +19,7 @@ def library():
 
 
 def env(calls, path="", at=0, do="", rank=None, many=False, log="", least=""):
-    """For nsr.run(..., env=...): the at-th of the calls whose path holds `path` fails as `do` says."""
+    """For nsr.run(..., env=...): the at-th of the calls whose path holds `path` fails as `do` specifies."""
     said = {"LD_PRELOAD": library(), "SHIM_CALLS": calls, "SHIM_PATH": path, "SHIM_AT": at, "SHIM_DO": do,
             "SHIM_RANK": "" if rank is None else rank, "SHIM_MANY": "1" if many else "", "SHIM_LOG": log, "SHIM_LEAST": least}
     return {name: value for name, value in said.items() if value != ""}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What happens to a bundle that stands already: more outputs, another style, damage, another plan, another run, shares."""
+"""What happens to a bundle that stands already: more outputs, another style, damage, another plan, another run,
+shares."""
 import json
 import os
 import pathlib
@@ -143,7 +144,7 @@ def test_resume_and_status_need_no_options(recording, tmp_path):
 
 
 def test_resume_of_more_files_than_the_default_allows(tmp_path):
-    """--max-files was said once; `resume` must not ask again."""
+    """--max-files was given once; `resume` must not demand it again."""
     path = tmp_path / "many.h5"
     with h5py.File(path, "w") as file:
         file["p"] = np.random.default_rng(1).random((20100, 1, 2), dtype="f4")
@@ -246,7 +247,8 @@ def test_a_foreign_file_in_a_segment_is_damage(finished, bundle):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"segment": 2}', '{"outputs": {"png": 3, "video": {"path": "/etc/passwd"}}}'])
 def test_damaged_records(recording, finished, tmp_path, text):
-    """A record that is gone or unreadable makes its segment undone; it never makes the program crash or look elsewhere."""
+    """A record that is gone or unreadable makes its segment undone; it never makes the program crash or look
+    elsewhere."""
     bundle = tmp_path / "o.nsr"
     with nsr.Running("render", recording, "-o", bundle, *BOTH, "--threads", 1) as running:
         running.wait_for(lambda: len(nsr.records(bundle)) >= 4)
@@ -376,7 +378,7 @@ def slow(recording, bundle):
 
 
 def test_another_run_at_work(recording, tmp_path):
-    """The second one waits about ten seconds, says who works there, and ends; the first one does not notice."""
+    """The second one waits about ten seconds, names the other run, and ends; the first one does not notice."""
     bundle = tmp_path / "o.nsr"
     with nsr.Running(*slow(recording, bundle)) as first:
         first.wait_for(lambda: (bundle / "plan.json").exists())
@@ -422,7 +424,7 @@ def holder(bundle, **changes):
 
 
 def test_a_recycled_process_number_is_no_live_lock(recording, finished, bundle):
-    """The process lives, but it began at another time than the lock says."""
+    """The process lives, but it began at another time than the lock states."""
     holder(bundle, start=1)
     assert nsr.run("resume", bundle).seconds < 5
 
@@ -434,7 +436,7 @@ def test_the_same_slurm_job_takes_over_at_once(recording, finished, bundle):
 
 @pytest.mark.parametrize("text", ["", "not json", *(["{}", "[1, 2]", '{"pid": -1}'] if nsr.LONG else [])])
 def test_a_damaged_lock(finished, bundle, text):
-    """Text that no run writes belongs to nobody; a lock of nobody in particular stands still for a minute."""
+    """A lock with text that no run writes has no holder; it must be without a heartbeat for a minute."""
     (bundle / "locks").mkdir()
     (bundle / "locks" / "run").write_text(text)
     assert nsr.run("resume", bundle, timeout=100).seconds < (75 if "{" in text or "[" in text else 5)

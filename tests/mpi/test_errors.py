@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Bad input and trouble: alone and on three ranks the same code and the same one message, which says what and where; no
-hang, no crash, and nothing with a final name where nothing was made."""
+"""Bad input and failures: alone and on three ranks the same code and the same one message, which says what and where;
+no hang, no crash, and nothing with a final name where nothing was made."""
 import json
 import os
 import pathlib
@@ -79,7 +79,7 @@ def test_huge_claims_cost_nothing(name, command):
 @RANKS
 @pytest.mark.parametrize("name", [n for n, c in BROKEN.items() if c["verdict"] == "partial"])
 def test_damaged_chunks_of_the_ancestor(name, tmp_path, ranks):
-    """The other frames are right, the run says which are not and does not end with 0."""
+    """The other frames are right, the run names the wrong ones and does not end with 0."""
     case, bundle = BROKEN[name], tmp_path / "o.nsr"
     words = ("--field", case["dataset"], "--grid", "5x13", "--segment-frames", 8)
     done = nsr.fails(nsr.DATA, *render(BROKEN_FILES / name, bundle, *words), ranks=ranks)
@@ -268,7 +268,7 @@ def test_an_unknown_filter_is_named(tmp_path, ranks):
     with h5py.File(path, "w") as file:
         plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         plist.set_chunk((10, 4, 4))
-        plist.set_filter(UNKNOWN, h5py.h5z.FLAG_OPTIONAL)  # a filter that nobody has: left out while writing
+        plist.set_filter(UNKNOWN, h5py.h5z.FLAG_OPTIONAL)  # an unknown filter: left out while writing
         space, kind = h5py.h5s.create_simple((20, 4, 4)), h5py.h5t.IEEE_F32LE
         data = h5py.Dataset(h5py.h5d.create(file.id, b"p", kind, space, plist))
         for first in (0, 10):
@@ -288,7 +288,8 @@ def test_unusable_inputs(tmp_path, ranks):
 
 @pytest.mark.parametrize("seed", range(40 if nsr.LONG else 8))
 def test_random_damage_never_crashes(intact, tmp_path, seed):
-    """Bytes anywhere in the file change, or its end is missing: an answer or a message, in seconds, in bounded memory."""
+    """Bytes anywhere in the file change, or its end is missing: an answer or a message, in seconds, in bounded
+    memory."""
     rng = np.random.default_rng(seed)
     data = bytearray(intact.read_bytes())
     for at in rng.integers(0, min(len(data), 6000) if seed % 2 else len(data), 12):
@@ -303,7 +304,7 @@ def test_random_damage_never_crashes(intact, tmp_path, seed):
         assert done.code == 0 or len(done.errors) == 1, done
 
 
-# --- trouble with the place of the result ---
+# --- failures of the place of the result ---
 
 @RANKS
 def test_a_file_where_a_directory_is_wanted(intact, tmp_path, ranks):

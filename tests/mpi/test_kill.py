@@ -40,7 +40,7 @@ def kill_everything(running, _):
 
 
 def kill_at(moment, who, words, ranks, rng):
-    """The ranks of the run, all gone. Nobody may hang when one is missing."""
+    """The ranks of the run, all gone. No rank may hang when one is missing."""
     with nsr.Running(*words, ranks=ranks) as running:
         while running.seconds < moment and running.process.poll() is None:
             time.sleep(0.005)
@@ -52,7 +52,8 @@ def kill_at(moment, who, words, ranks, rng):
 
 
 def resume(bundle, files, ranks):
-    """With no options; a run that was killed before it had a plan has left nothing to resume, and says so."""
+    """With no options; a run that was killed before it had a plan has left nothing to resume, and the message states
+    it."""
     if (bundle / "plan.json").exists():
         return nsr.run("resume", bundle, ranks=ranks)
     if bundle.exists():

@@ -107,7 +107,7 @@ def test_what_the_system_keeps_is_not_kept_twice(place, tmp_path):
 
 
 def test_a_chunk_row_that_does_not_fit_is_told(place, tmp_path):
-    """Blocks become single segments, chunks are read again, and both `plan` and the log say how many times."""
+    """Work items become single segments, chunks are read again, and both `plan` and the log report how many times."""
     path = place / "tall.h5"
     with h5py.File(path, "w") as file:  # one row of chunks: 4,096 frames of 2,500 bins
         data = file.create_dataset("p", (4096, 50, 50), "f4", chunks=(4096, 5, 10), compression="gzip", compression_opts=1)

@@ -100,7 +100,7 @@ def info(case):
 
 @pytest.fixture(scope="module")
 def seen():
-    """What info says of every recording."""
+    """What info reports of every recording."""
     return [info(name) for name in recorded()]
 
 
@@ -120,7 +120,7 @@ def test_every_storage(seen):
 
 
 def test_every_filter(seen):
-    """Named filters are read, or are not here and said so (test_inputs.py)."""
+    """Named filters are read, or their absence is reported (test_inputs.py)."""
     used = {name for i in seen for f in i["fields"] for name in f["filters"].split("+")}
     foreign = set(json.loads((rec.DATA / "foreign.json").read_text()))
     assert rows("source/filter/pipeline.c", r'\{(?:H5Z_FILTER_\w+|\d+), "(\w+)",') <= used | foreign

@@ -167,7 +167,7 @@ def test_another_style_draws_pictures_again(files, tmp_path):
 
 
 def test_the_colors_of_the_launcher(files, tmp_path):
-    """As matplotlib's, with the window of the display in codes."""
+    """As matplotlib's, with the window of the display in stored integers."""
     stacks.render(files["packed"], tmp_path / "o.nsr", *WORDS, "--cmap", "magma", "--vmin", "0.01", "--vmax", "0.02")
     facts = json.loads((tmp_path / "o.nsr/napari.json").read_text())
     assert len(facts["colors"]) == 256 and facts["colors"][0] == "#000004" and facts["colors"][255] == "#fcfdbf"

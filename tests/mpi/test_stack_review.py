@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stacks, overviews and summaries of bundles that are opened again: what changed since is made again, what is damaged is
-never taken for good, and long joins can be stopped."""
+"""Stacks, overviews and summaries of bundles that are opened again: what changed since is made again, what is damaged
+is never taken for good, and long joins can be stopped."""
 import json
 import shutil
 import signal
@@ -55,7 +55,7 @@ def hurt(tmp_path):
 
 @pytest.mark.parametrize("words, code", [([], nsr.DATA), (["--on-error", "fill"], nsr.OK)], ids=["stop", "fill"])
 @pytest.mark.parametrize("ranks", [0, 3])
-def test_repaired_frames_widen_the_codes(hurt, tmp_path, words, code, ranks):
+def test_repaired_frames_widen_the_integers(hurt, tmp_path, words, code, ranks):
     """What was made with the narrower range is made again; also frames that were filled are seen."""
     path, good = hurt
     stacks.render(path, tmp_path / "o.nsr", *WORDS, *words, ranks=ranks, code=code)
@@ -78,14 +78,14 @@ def test_filled_frames(hurt, tmp_path):
     nsr.run("verify", tmp_path / "o.nsr", "--against", path)
 
 
-# --- damage that a length does not tell ---
+# --- damage that does not change a length ---
 
 OVERVIEW, TABLE = "overview.ome.zarr/0/c.0.0.0.0", "summary.h5"
 
 
 @pytest.mark.parametrize("name", [OVERVIEW, TABLE])
 def test_damage_is_not_taken_for_good(recording, finished, bundle, name):
-    """Another style lists the files anew; what they hold must be what was made."""
+    """Another style lists the files again; they must hold what was rendered."""
     flip(bundle / name)
     done = stacks.render(recording, bundle, *WORDS, "--cmap", "magma", ranks=2)
     assert any(name in line for line in done.warnings)
@@ -94,7 +94,7 @@ def test_damage_is_not_taken_for_good(recording, finished, bundle, name):
 
 
 def test_damage_beside_a_further_output(recording, finished, bundle):
-    """Pictures have nothing to do with it: verify still tells, resume mends."""
+    """Pictures have nothing to do with it: verify still finds it, resume repairs it."""
     flip(bundle / OVERVIEW)
     (bundle / "summary.csv").unlink()
     stacks.render(recording, bundle, *WORDS, *PICTURES)
@@ -283,7 +283,7 @@ def test_stopped_while_it_is_joined(long, tmp_path, ranks, number):
 
 @pytest.mark.parametrize("rank", [0, 1, None])
 def test_killed_while_it_is_joined(long, tmp_path, rank):
-    """One of two ranks, or both: nobody hangs, and what was made is only joined."""
+    """One of two ranks, or both: no rank hangs, and what was made is only joined."""
     bundle = tmp_path / "o.nsr"
     with nsr.Running("render", long, "-o", bundle, ranks=2) as running:
         running.wait_for(lambda: any(bundle.glob(".summary.csv.tmp-*")))

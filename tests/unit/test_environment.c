@@ -231,7 +231,7 @@ static void check_mask(void) {
 
 static const double places[] = {1, 0, 3, 0, 4, 1, 4, 3}, five_edges[] = {0, 2, 4, 5, 7, 9};
 
-/* NAME.json with the text, NAME.npz with the arrays; the field has as many bins as told. */
+/* NAME.json with the text, NAME.npz with the arrays; the field has the given number of bins. */
 static bool find_pair(nsr_environment *env, const char *text, const make_array *arrays, size_t n, int64_t bins,
                       nsr_err *err) {
     char json[200], npz[200];

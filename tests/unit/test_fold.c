@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Folds: shown bins are picked, summed and projected as the table says, whatever the storage, the stride and the number
-   of frames asked for; several folds give what one after the other would. */
+/* Folds: shown bins are selected, summed and projected as the table specifies, whatever the storage, the stride and the
+   number of frames asked for; several folds give what one after the other would. */
 #include "check.h"
 #include "h5_make.h"
 
@@ -79,7 +79,7 @@ typedef struct step {
     int32_t from[16];
 } step;
 
-static const step pick = {NSR_FOLD_SELECT, 1, 5, {11, 0, -1, 3, 3}};
+static const step selection = {NSR_FOLD_SELECT, 1, 5, {11, 0, -1, 3, 3}};
 static const step sum = {NSR_FOLD_SUM, 3, 4, {0, 4, 8, 1, 5, 9, 2, -1, -1, 11, 11, 3}};
 static const step max = {NSR_FOLD_MAX, 2, 3, {0, 1, 2, 3, -1, -1}};
 static const step side = {NSR_FOLD_SUM, 2, 6, {0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}};
@@ -132,7 +132,7 @@ static void check_folds(const char *path, const step *const *steps) {
     }
 }
 
-/* What is our own defect is said, and the table is given back all the same. */
+/* An internal error is reported, and the table is freed in any case. */
 static void check_refused(const char *path) {
     static const int32_t beyond[] = {BINS}, below[] = {-2};
     nsr_source *source = open_source(path, "f8");
@@ -157,7 +157,7 @@ int main(void) {
     comm = nsr_comm_open_alone();
     make_file(make_path(path, "fold.h5"));
     check_folds(path, (const step *[]){&all, NULL});
-    check_folds(path, (const step *[]){&pick, NULL});
+    check_folds(path, (const step *[]){&selection, NULL});
     check_folds(path, (const step *[]){&sum, NULL});
     check_folds(path, (const step *[]){&max, NULL});
     check_folds(path, (const step *[]){&side, NULL});
@@ -167,7 +167,7 @@ int main(void) {
     check_folds(path, (const step *[]){&sum, &max, NULL});
     check_folds(path, (const step *[]){&sum, &swap, &total, NULL});
     check_folds(path, (const step *[]){&sum, &max, &swap, &total, NULL});
-    check_folds(path, (const step *[]){&pick, &max, &total, NULL});
+    check_folds(path, (const step *[]){&selection, &max, &total, NULL});
     check_refused(path);
     nsr_comm_close(comm);
     make_clean();

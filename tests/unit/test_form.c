@@ -54,7 +54,7 @@ static void test_fill_value(void) {
     CHECK(values[1] == 1.5F && isnan(values[2]) && isinf(values[3]));
 }
 
-/* More numbers than one block, so that values overtake what is stored behind them. */
+/* More numbers than one batch, so that values come close to the stored numbers behind them. */
 static void test_in_place(void) {
     enum { N = 5000 };
     static double values[N];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Grids to maps: which bin each pixel shows, against the affine, for every numbering, scale and size. */
+/* Grids to bin maps: which bin each pixel shows, against the affine, for every numbering, scale and size. */
 #include "check.h"
 #include <nsrender/picture.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static int32_t at_data(double x, double y) {
 
 static double center(const double *edges, int i) { return edges ? (edges[i] + edges[i + 1]) / 2 : i; }
 
-/* Every cell's centre shows its bin, numbered here in another way than in the code. */
+/* Every cell's centre shows its bin, numbered here in another way than in the program. */
 static void check_cells(const nsr_environment *env) {
     int32_t used = 0;
     int64_t wrong = 0, n = (int64_t)env->nx * env->ny;

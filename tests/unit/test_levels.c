@@ -109,7 +109,8 @@ static void test_random(void) {
     }
 }
 
-/* Borders of the linear norm give the levels of the formula; ends are told apart where asked. */
+/* Borders of the linear norm give the levels of the formula; values outside the limits have levels of their own if
+   wanted. */
 static void test_found_borders(void) {
     static const nsr_color_limits limits[] = {
         {0, 1}, {-3.7, 11.9}, {1e6, 1e6 + 0.125}, {-1e300, 1e300}, {FLT_TRUE_MIN, FLT_MIN}};

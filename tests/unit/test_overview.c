@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks of the overview against a value-by-value loop: added frame by frame, in any batches, and merged from pieces;
+/* Windows of the overview against a value-by-value loop: added frame by frame, in any batches, and merged from pieces;
    and how the levels of a pyramid follow from the number of frames. */
 #include "check.h"
 #include "sink/overview.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the pixels of stacks are: every bin where the affine says, one pixel a cell of an even grid, enough for others.
- */
+/* What the pixels of stacks are: every bin where the affine places it, one pixel per cell of a uniform grid, enough for
+   others. */
 #include "check.h"
 #include <nsrender/picture.h>
 #include <stdlib.h>

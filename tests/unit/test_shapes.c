@@ -167,7 +167,7 @@ static nsr_environment hexagons(void) {
                              .n_active = HEXAGONS, .cell_first = first_corner, .cell_xy = corners};
 }
 
-/* Inside all six sides; on the outline nobody knows. */
+/* Inside all six sides; undecided on the outline. */
 static int32_t plain_hexagon(const nsr_environment *env, double x, double y) {
     (void)env;
     for (int32_t k = 0; k < HEXAGONS; k++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading: every storage by every way gives the numbers that were written, for any stride; what is no field, is damaged
-   or is ambiguous is refused with the right code and words. */
+   or is ambiguous is refused with the right error code and message. */
 #include "check.h"
 #include "h5_make.h"
 
@@ -82,7 +82,7 @@ static double value_at(const nsr_field *field, const void *values, int64_t i) {
 
 static bool same(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
-/* All frames of the pick, read in pieces. */
+/* All frames of the selection, read in pieces. */
 static bool agrees(nsr_reader *reader, const nsr_field *field, int64_t first, int64_t step, int64_t piece) {
     double values[FRAMES * BINS];
     int64_t n = (FRAMES - first + step - 1) / step, wrong = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said of a frame, against long double and the C library; the lines of summary.csv, which must read back as the
+/* The summary of a frame, against long double and the C library; the lines of summary.csv, which must read back as the
    same numbers. */
 #include "check.h"
 #include "sink/summary.h"

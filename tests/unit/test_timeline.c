@@ -167,7 +167,7 @@ static void test_gaps(void) {
     add_gap(64, 100);
     add_gap(65, 3);
     add_gap(1000, 1e6);
-    add_gap(65536, 77); /* the first of the second block that is read */
+    add_gap(65536, 77); /* the first of the second part that is read */
     scene s = setup(70000, 1, 1024, 1);
     check_segments(&s, 4);
     CHECK_EQ(s.timeline.gaps[0].position, 64);

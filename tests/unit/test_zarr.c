@@ -267,7 +267,7 @@ static void check_damage(const char *path, unsigned char *file, size_t bytes, co
     CHECK_HAS(why, "cannot open");
 }
 
-/* An index that tells of places outside the file, with a right checksum. */
+/* An index with places outside the file, with a right checksum. */
 static void check_lies(const char *path, unsigned char *file, size_t bytes, const nsr_zarr_array *a) {
     static const uint64_t lies[][2] = {{UINT64_MAX - 7, 100}, {0, UINT64_MAX - 1}, {0, 1 << 20}, {0, 0}, {0, 3},
                                        {INT64_MAX, 8},        {UINT64_MAX, 5}};
