@@ -39,8 +39,9 @@ bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err);
 /* Sends `text` of rank `from` to the root, where `*got` becomes a malloc'ed copy (NULL arrives as an empty string).
    `*got` is not set on other ranks, and not on the root when `from` is the root. */
 bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **got, nsr_err *err);
-/* Element-wise sum, maximum and bitwise or of `n` elements, in place; every rank gets the result. */
+/* Element-wise sum, minimum, maximum and bitwise or of `n` elements, in place; every rank gets the result. */
 void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n);
+void nsr_min_i64(const nsr_comm *comm, int64_t *values, int n);
 void nsr_max_f64(const nsr_comm *comm, double *values, int n);
 void nsr_or_bytes(const nsr_comm *comm, unsigned char *bytes, int n);
 /* Returns once all ranks have called it. */

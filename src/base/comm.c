@@ -115,6 +115,10 @@ void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n) {
     if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm->all);
 }
 
+void nsr_min_i64(const nsr_comm *comm, int64_t *values, int n) {
+    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_MIN, comm->all);
+}
+
 void nsr_max_f64(const nsr_comm *comm, double *values, int n) {
     if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, comm->all);
 }

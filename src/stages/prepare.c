@@ -189,15 +189,17 @@ static int64_t sinks_memory(const nsr_bundle *bundle) {
     return bytes;
 }
 
-/* The root's memory and workers for all ranks, because every rank must find the same work items. */
+/* Every rank must find the same work items. The least memory and the most workers of a rank keep each within its grant.
+ */
 static nsr_reading_needs reading_needs(const nsr_run *run, const nsr_comm *comm) {
     const nsr_picture *p = &run->picture;
     int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
-    int64_t numbers[2] = {memory, nsr_team_threads(run->input.team)};
-    nsr_bcast(comm, numbers, sizeof numbers);
-    return (nsr_reading_needs){.memory = numbers[0],
-                               .workers = (int)numbers[1],
-                               .all_workers = numbers[1] * nsr_ranks(comm),
+    int64_t threads = nsr_team_threads(run->input.team), all = threads, least[2] = {memory, -threads};
+    nsr_sum_i64(comm, &all, 1);
+    nsr_min_i64(comm, least, 2);
+    return (nsr_reading_needs){.memory = least[0],
+                               .workers = (int)-least[1],
+                               .all_workers = all,
                                .lead = largest_lead(run),
                                .reader_bytes = nsr_reader_memory(run->input.source),
                                .sink_bytes = sinks_memory(&run->bundle),

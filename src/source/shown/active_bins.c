@@ -12,6 +12,7 @@
 #include <nsrender/team.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WINDOW_BYTES = 1 << 20, WINDOW_MOST = 64 << 20, INTERVALS = 1 << 20 };
 
@@ -199,6 +200,18 @@ static void log_search(const nsr_active *active, const nsr_field *field, double 
                    (long long)active->read, (long long)field->n_frames, seconds);
 }
 
+/* Threads stop early only when every bin has a value. Else a frame that no rank took would make a bin vanish. */
+static bool check_search(const nsr_active *active, const nsr_source *source, nsr_err *err) {
+    const nsr_field *field = &source->shown;
+    int64_t seen = active->read + active->missed;
+    bool whole = active->ends || memchr(active->bins, 0, (size_t)field->n_bins);
+    return !whole || seen == field->n_frames ||
+           nsr_fail(err, NSR_EINTERNAL,
+                    "%s: %s: the search for bins without a value took %lld of %lld frames: internal error (bug); "
+                    "report it",
+                    field->file, field->path, (long long)seen, (long long)field->n_frames);
+}
+
 static bool run_searches(bin_searches *all, nsr_source *source, const nsr_comm *comm, nsr_team *team, nsr_err *err) {
     nsr_stage stage = {.name = "cells",
                        .total = source->shown.n_frames,
@@ -215,14 +228,12 @@ static bool run_searches(bin_searches *all, nsr_source *source, const nsr_comm *
                     source->shown.path);
 }
 
-static bool open_searches(bin_searches *all, nsr_active *active, nsr_source *source, int threads, int64_t memory,
-                          nsr_err *err) {
+static bool open_searches(bin_searches *all, nsr_active *active, nsr_source *source, int threads, nsr_err *err) {
     bool by_interval = source->found.storage.by_interval;
     int64_t intervals = source->found.field.shape[0];
     if (by_interval && intervals > INTERVALS)
         return nsr_fail(err, NSR_EDATA, "%s: %s: has %lld intervals, more than %d", source->shown.file,
                         source->shown.path, (long long)intervals, INTERVALS);
-    all->window = window_frames(source, memory / threads);
     all->of_thread = calloc((size_t)threads, sizeof *all->of_thread);
     active->bins = calloc(1, (size_t)source->shown.n_bins);
     if (by_interval) active->ends = no_ends(intervals);
@@ -237,8 +248,9 @@ static void search_field(nsr_active *active, nsr_source *source, const nsr_comm 
                          nsr_err *err) {
     double start = nsr_seconds_now();
     int threads = nsr_team_threads(team);
-    bin_searches all = {.of_thread = NULL};
-    open_searches(&all, active, source, threads, memory, err);
+    bin_searches all = {.window = window_frames(source, memory / threads)};
+    nsr_min_i64(comm, &all.window, 1); /* ranks divide the frames by windows, so all need the same */
+    open_searches(&all, active, source, threads, err);
     if (nsr_agree(comm, err)) {
         all.part = part_of(source->shown.n_frames, all.window, comm);
         if (run_searches(&all, source, comm, team, err)) {
@@ -246,6 +258,7 @@ static void search_field(nsr_active *active, nsr_source *source, const nsr_comm 
                 merge_search(active, &all.of_thread[i], source->found.field.shape[0]);
             share_active(active, comm, source->shown.n_bins, source->found.field.shape[0]);
             log_search(active, &source->shown, nsr_seconds_now() - start);
+            check_search(active, source, err);
         }
     }
     for (int i = 0; all.of_thread && i < threads; i++)
@@ -257,7 +270,6 @@ bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *com
                      nsr_err *err) {
     nsr_config own = *config;
     int64_t memory = config->run.memory.n ? config->run.memory.n : nsr_default_memory(comm);
-    nsr_bcast(comm, &memory, sizeof memory);                                      /* all ranks need the same windows */
     if (own.run.threads > nsr_usable_cpus()) own.run.threads = nsr_usable_cpus(); /* the run's team warns of it */
     *active = (nsr_active){0};
     nsr_team *team = nsr_team_open(comm, &own, err);
