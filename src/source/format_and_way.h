@@ -9,6 +9,7 @@
 #include <nsrender/source.h>
 
 #include "base/h5.h"
+#include "source/dataset/missing.h"
 #include "source/filter/chunk.h"
 #include "source/filter/number_form.h"
 #include "source/way/locate.h"
@@ -119,7 +120,8 @@ struct nsr_source {
     nsr_locator *locator; /* locates chunks; NULL: HDF5 reads them */
     int64_t cached_row;   /* hdf5: chunk row in HDF5's cache, which is counted as read already; -1: none */
     _Atomic int64_t bytes_read;
-    nsr_stamp stamp[2]; /* of the input and of storage.file */
+    nsr_missing_list missing, missing_times; /* sources of a virtual dataset; the same on all ranks */
+    nsr_stamp stamp[2];                      /* of the input and of storage.file */
 };
 
 struct nsr_reader {

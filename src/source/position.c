@@ -19,6 +19,7 @@ struct nsr_position {
     char path[1200]; /* of the series, for messages */
     char unit[64];
     hid_t file, data, stamps; /* stamps < 0: start and rate */
+    nsr_missing_list missing; /* sources of `data`, where that is virtual */
     bool by_frame;            /* a row is a frame */
     int64_t n;
     double start, rate, longest; /* steps that are longer are gaps */
@@ -120,6 +121,12 @@ static bool open_rows(nsr_position *p, const nsr_field *field) {
 
 /* --- reading --- */
 
+static bool fills_row(const nsr_missing_list *list, int64_t row) {
+    for (int64_t i = 0; i < list->n; i++)
+        if (nsr_missing_covers(&list->item[i], 0, row)) return true;
+    return false;
+}
+
 static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_slab slab, double *values,
                            nsr_err *err) {
     const hsize_t start[2] = {(hsize_t)slab.first, 0}, stride[2] = {(hsize_t)slab.step, 1}, n[2] = {(hsize_t)slab.n, 2};
@@ -129,6 +136,8 @@ static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_s
                       H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
     nsr_h5_close(memory);
     nsr_h5_close(space);
+    for (int64_t i = 0; dims == 2 && p->missing.n > 0 && i < slab.n; i++)
+        if (fills_row(&p->missing, slab.first + i * slab.step)) values[2 * i] = values[2 * i + 1] = NAN;
     return good || nsr_h5_fail(err, NSR_EDATA, "%s: %s: positions from row %lld on cannot be read",
                                p->source->shown.file, p->path, (long long)slab.first);
 }
@@ -254,6 +263,8 @@ static bool find_position(nsr_position *p, nsr_err *err) {
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
     read_unit(p);
+    if (!nsr_missing_find(&p->missing, p->data, err)) return false;
+    nsr_missing_warn(&p->missing, field->file, p->path);
     return open_samples(p, err) && (p->by_frame || find_longest(p, err));
 }
 
@@ -289,5 +300,6 @@ void nsr_position_close(nsr_position *p) {
     free(p->time);
     free(p->xy);
     free(p->frame_time);
+    nsr_missing_free(&p->missing);
     free(p);
 }

@@ -95,6 +95,8 @@ static void release_source(nsr_source *source) {
     free(source->active);
     free(source->interval);
     free(source->known);
+    nsr_missing_free(&source->missing);
+    nsr_missing_free(&source->missing_times);
     pthread_mutex_destroy(&source->lock);
     free(source);
 }
@@ -104,6 +106,28 @@ static bool open_times(nsr_source *source, nsr_err *err) {
     if (!field->times.path[0]) return true;
     source->times = nsr_dataset_open(source->file, field->times.path, err);
     return source->times >= 0;
+}
+
+/* Lists what is missing of a virtual dataset on the root, which warns, and copies the list to all ranks. */
+static bool share_missing(nsr_missing_list *list, hid_t dataset, const nsr_field *field, const char *path,
+                          const nsr_comm *comm, nsr_err *err) {
+    if (nsr_is_root(comm) && dataset >= 0 && nsr_missing_find(list, dataset, err))
+        nsr_missing_warn(list, field->file, path);
+    if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, &list->n, sizeof list->n);
+    if (list->n > 0 && !list->item && !(list->item = malloc((size_t)list->n * sizeof *list->item)))
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the missing sources of a virtual dataset");
+    if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, list->item, (size_t)list->n * sizeof *list->item);
+    return true;
+}
+
+static bool find_missing_sources(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
+    const nsr_field *field = &source->found.field;
+    bool is_virtual = strcmp(field->storage, "virtual") == 0;
+    return share_missing(&source->missing, is_virtual ? source->dataset : H5I_INVALID_HID, field, field->path, comm,
+                         err) &&
+           share_missing(&source->missing_times, source->times, field, field->times.path, comm, err);
 }
 
 static void name_field(nsr_field *field) {
@@ -130,7 +154,7 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     made->way->open(made, comm, err);
     if (nsr_good(err) && open_times(made, err) && take_stamp(&made->stamp[0], made->found.field.file, err))
         take_stamp(&made->stamp[1], made->found.storage.file, err);
-    if (!nsr_agree(comm, err)) goto failed;
+    if (!nsr_agree(comm, err) || !find_missing_sources(made, comm, err)) goto failed;
     const nsr_format *format = nsr_format_named(made->found.field.format);
     if (format->arrange && !format->arrange(made, comm, config, err)) goto failed;
     *source = made;

@@ -5,6 +5,7 @@
 #include "shown.h"
 #include "source/dataset/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 int64_t nsr_reader_memory(const nsr_source *source) {
@@ -113,6 +114,8 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
         good = nsr_list_read(source->times, (nsr_slab){at, step, m}, times + i) ||
                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
                            field->times.path, (long long)first);
+        for (int64_t k = i; good && source->missing_times.n > 0 && k < i + m; k++)
+            if (nsr_missing_covers_item(&source->missing_times, at + (k - i) * step)) times[k] = NAN;
     }
     pthread_mutex_unlock(&source->lock);
     bool plain = field->times.unit == 1 && field->times.shift == 0;

@@ -161,6 +161,7 @@ static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_err *err)
 }
 
 static bool read_locked(nsr_source *source, nsr_slab slab, hid_t transfer, void *stored, nsr_err *err) {
+    if (!nsr_frames_there(source, slab, err)) return false;
     pthread_mutex_lock(&source->lock);
     bool good = read_stored(source, slab, transfer, stored);
     if (good)

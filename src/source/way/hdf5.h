@@ -8,6 +8,7 @@
 /* Opens a dataset with a cache that holds a row of chunks (the default of 1 MiB makes HDF5 inflate a larger chunk once
    per frame) and looks for external raw files beside the file. The caller closes it. Negative on failure. */
 hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err);
+
 /* Reads the frames of a slab as rows of field.type into `values`; `transfer` is a collective transfer list or
    H5P_DEFAULT. Takes source->lock. NSR_EDATA names the frames of the chunk that cannot be read; NSR_EIO: the disk
    failed. */
@@ -17,5 +18,9 @@ void nsr_h5_reader_close(nsr_reader *reader);
 /* Adds to source->bytes_read the stored bytes of the chunk rows that a read of the slab loads. The caller holds
    source->lock. */
 void nsr_count_rows(nsr_source *source, nsr_slab slab);
+
+/* --- missing_frames.c --- */
+/* NSR_EDATA: a source that fills frames of the slab is missing; the message names it and them. Local. */
+bool nsr_frames_there(const nsr_source *source, nsr_slab slab, nsr_err *err);
 
 #endif

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""Sources of a virtual dataset that are missing: HDF5 gives fill values without an error; the program names the source
+and its frames. All values are above 0.5, so a 0 is a number that nobody wrote."""
+import os
+
+import h5py
+import numpy as np
+import pytest
+
+import nsr
+
+N, SHAPE = 40, (6, 5)
+LOST = {"moved": "is missing", "no_dataset": "is missing in its file", "cut": "cannot be opened as HDF5",
+        "smaller": "another size", "directory": "cannot be opened as HDF5"}
+rng = np.random.default_rng(4)
+PARTS = [(rng.random((N, *SHAPE)) + 0.5).astype("f4") for _ in range(3)]
+
+
+def write_part(path, values):
+    with h5py.File(path, "w") as file:
+        file["posterior"] = values
+
+
+def write_parts(folder):
+    folder.mkdir(exist_ok=True)
+    for i, part in enumerate(PARTS):
+        write_part(folder / f"part{i}.h5", part)
+
+
+def write_virtual(path, select, shape=(3 * N, *SHAPE), name="part{}.h5"):
+    """`select(layout, i, source)` maps source i."""
+    layout = h5py.VirtualLayout(shape, "f4")
+    for i, part in enumerate(PARTS):
+        select(layout, i, h5py.VirtualSource(name.format(i), "posterior", part.shape))
+    with h5py.File(path, "w") as file:
+        file.create_virtual_dataset("posterior", layout, fillvalue=0)
+        file["time"] = np.arange(shape[0]) / 30
+
+
+def in_a_row(layout, i, source):
+    layout[N * i:N * i + N] = source
+
+
+def lose(folder, kind):
+    part = folder / "part1.h5"
+    if kind == "cut":
+        os.truncate(part, 1500)
+    elif kind == "no_dataset":
+        with h5py.File(part, "a") as file:
+            file["other"] = file.pop("posterior")[:]
+    elif kind == "smaller":
+        write_part(part, PARTS[1][:10])
+    else:
+        part.rename(folder / "part1_old.h5")
+        if kind == "directory":
+            part.mkdir()
+
+
+@pytest.fixture
+def parts(tmp_path):
+    write_parts(tmp_path)
+    return tmp_path
+
+
+def minimum(source, *words, code=nsr.OK):
+    return nsr.run("range", source, "--json", *words, code=code).json["min"]
+
+
+def bad_frames(source, tmp_path, **more):
+    """Frames that are drawn as no data, and a check of all values that are left."""
+    bundle = tmp_path / "filled.nsr"
+    done = nsr.run("render", source, "-o", bundle, "--on-error", "fill", **more)
+    assert any("virtual dataset" in line for line in done.warnings), done
+    manifest = nsr.manifest(bundle)
+    assert manifest["range"]["min"] > 0.5
+    nsr.run("verify", bundle, "--against", source, code=None)
+    return manifest["bad_frames"]
+
+
+@pytest.mark.parametrize("kind, ranks", [(kind, 0) for kind in LOST] + [("moved", 2)])
+def test_missing_source_is_named(parts, kind, ranks):
+    source = parts / "vds.h5"
+    write_virtual(source, in_a_row)
+    lose(parts, kind)
+    done = nsr.fails(nsr.DATA, "render", source, "-o", parts / "out.nsr", ranks=ranks,
+                     says=["frames 40..79", "part1.h5", LOST[kind], "put it back"])
+    assert sum("part1.h5" in line for line in done.warnings) == 1, done
+    assert bad_frames(source, parts, ranks=ranks) == N
+
+
+def test_whole_dataset_is_as_before(parts):
+    write_virtual(parts / "vds.h5", in_a_row)
+    done = nsr.run("render", parts / "vds.h5", "-o", parts / "out.nsr")
+    assert not done.warnings and nsr.manifest(parts / "out.nsr")["bad_frames"] == 0
+    nsr.run("verify", parts / "out.nsr", "--against", parts / "vds.h5")
+
+
+def test_source_that_is_put_back_completes_the_bundle(parts):
+    write_virtual(parts / "vds.h5", in_a_row)
+    nsr.run("render", parts / "vds.h5", "-o", parts / "whole.nsr")
+    lose(parts, "moved")
+    nsr.run("render", parts / "vds.h5", "-o", parts / "out.nsr", "--vmin", 0.5, "--vmax", 1.5, code=nsr.DATA)
+    (parts / "part1_old.h5").rename(parts / "part1.h5")
+    nsr.run("render", parts / "vds.h5", "-o", parts / "out.nsr", "--vmin", 0.5, "--vmax", 1.5, "--replace")
+    nsr.run("verify", parts / "out.nsr", "--against", parts / "vds.h5")
+
+
+def test_all_sources_are_missing(parts):
+    write_virtual(parts / "vds.h5", in_a_row)
+    for i in range(3):
+        (parts / f"part{i}.h5").unlink()
+    nsr.fails(nsr.DATA, "render", parts / "vds.h5", "-o", parts / "out.nsr", says="part0.h5")
+    assert "part0.h5 is missing" in nsr.run("info", parts / "vds.h5").err
+
+
+def test_interleaved_frames(parts):
+    def every_third(layout, i, source):
+        layout[i::3] = source
+    write_virtual(parts / "vds.h5", every_third)
+    lose(parts, "moved")
+    assert bad_frames(parts / "vds.h5", parts) == N
+
+
+def test_part_of_every_frame(parts):
+    def columns(layout, i, source):
+        layout[:, :, 5 * i:5 * i + 5] = source
+    write_virtual(parts / "vds.h5", columns, shape=(N, 6, 15))
+    lose(parts, "moved")
+    nsr.fails(nsr.DATA, "render", parts / "vds.h5", "-o", parts / "out.nsr", says=["frames 0..39", "part1.h5"])
+
+
+def test_gap_that_nothing_maps_stays_fill(parts):
+    def two(layout, i, source):
+        if i != 1:
+            layout[N * i:N * i + N] = source
+    write_virtual(parts / "vds.h5", two)
+    done = nsr.run("render", parts / "vds.h5", "-o", parts / "out.nsr")
+    assert not done.warnings and nsr.manifest(parts / "out.nsr")["range"]["min"] == 0
+
+
+def test_virtual_dataset_of_virtual_datasets(parts):
+    write_virtual(parts / "inner.h5", in_a_row)
+    layout = h5py.VirtualLayout((6 * N, *SHAPE), "f4")
+    for i in range(2):
+        layout[3 * N * i:3 * N * i + 3 * N] = h5py.VirtualSource("inner.h5", "posterior", (3 * N, *SHAPE))
+    with h5py.File(parts / "outer.h5", "w") as file:
+        file.create_virtual_dataset("posterior", layout, fillvalue=0)
+    assert minimum(parts / "outer.h5") > 0.5
+    lose(parts, "moved")
+    nsr.fails(nsr.DATA, "render", parts / "outer.h5", "-o", parts / "out.nsr", says=["part1.h5", "is missing"])
+
+
+def write_numbered(path, parts=3):
+    """printf-style names: part%b.h5 fills the b-th block of an unlimited selection."""
+    space = h5py.h5s.create_simple((N, *SHAPE), (h5py.h5s.UNLIMITED, *SHAPE))
+    space.select_hyperslab((0, 0, 0), (h5py.h5s.UNLIMITED, 1, 1), (N, 1, 1), (N, *SHAPE))
+    dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    dcpl.set_fill_value(np.zeros((), "f4"))
+    dcpl.set_virtual(space, b"part%b.h5", b"posterior", h5py.h5s.create_simple((N, *SHAPE)))
+    with h5py.File(path, "w") as file:
+        full = h5py.h5s.create_simple((N, *SHAPE), (h5py.h5s.UNLIMITED, *SHAPE))
+        h5py.h5d.create(file.id, b"posterior", h5py.h5t.IEEE_F32LE, full, dcpl)
+
+
+def test_numbered_sources(parts):
+    write_numbered(parts / "vds.h5")
+    done = nsr.run("info", parts / "vds.h5", "--json")
+    assert done.json["fields"][0]["n_frames"] == 3 * N and not done.warnings
+    assert minimum(parts / "vds.h5") > 0.5
+    lose(parts, "moved")
+    done = nsr.run("render", parts / "vds.h5", "-o", parts / "out.nsr")
+    assert len(done.warnings) == 1 and "part1.h5" in done.warnings[0] and "part2.h5" in done.warnings[0], done
+
+
+@pytest.mark.parametrize("where", ["absolute", "beside", "prefix", "link", "cwd"])
+def test_sources_are_looked_for_where_hdf5_does(tmp_path, where):
+    there, other = tmp_path / "there", tmp_path / "other"
+    write_parts(there)
+    other.mkdir()
+    source = (other if where in ("absolute", "prefix", "cwd") else there) / "vds.h5"
+    write_virtual(source, in_a_row, name=str(there / "part{}.h5") if where == "absolute" else "part{}.h5")
+    if where == "link":
+        os.symlink(source, other / "link.h5")
+        source = other / "link.h5"
+    more = {"env": {"HDF5_VDS_PREFIX": str(there)} if where == "prefix" else None, "cwd": there if where == "cwd" else None}
+    done = nsr.run("range", source, "--json", **more)
+    assert done.json["min"] > 0.5 and not done.warnings
+
+
+def test_times_of_a_missing_source_are_no_times(parts):
+    layout = h5py.VirtualLayout((3 * N,), "f8")
+    for i in range(3):
+        with h5py.File(parts / f"clock{i}.h5", "w") as file:
+            file["time"] = np.arange(N * i, N * i + N) / 30
+        layout[N * i:N * i + N] = h5py.VirtualSource(f"clock{i}.h5", "time", (N,))
+    with h5py.File(parts / "timed.h5", "w") as file:
+        file["posterior"] = np.concatenate(PARTS)
+        file.create_virtual_dataset("time", layout, fillvalue=0)
+    assert not nsr.run("plan", parts / "timed.h5").warnings
+    (parts / "clock1.h5").unlink()
+    done = nsr.run("plan", parts / "timed.h5")
+    assert any("clock1.h5" in line for line in done.warnings), done
+    assert any("the time of frame 40" in line for line in done.warnings), done
