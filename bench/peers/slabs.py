@@ -12,15 +12,15 @@ import numpy as np
 from common import Clock
 
 
-def values(data, block):
+def values(data, slab):
     """Native floats: the slab itself, if it has this type already."""
     if "scale_factor" in data.attrs:
-        empty = block == data.attrs["_FillValue"]
-        block = block * np.float32(data.attrs["scale_factor"]) + np.float32(data.attrs["add_offset"])
-        block[empty] = np.nan
+        empty = slab == data.attrs["_FillValue"]
+        slab = slab * np.float32(data.attrs["scale_factor"]) + np.float32(data.attrs["add_offset"])
+        slab[empty] = np.nan
     if data.ndim == 4:
-        block = block.sum(axis=1)
-    return block.astype(np.float64 if block.dtype.itemsize == 8 else np.float32, copy=False)
+        slab = slab.sum(axis=1)
+    return slab.astype(np.float64 if slab.dtype.itemsize == 8 else np.float32, copy=False)
 
 
 def read(data, axis, spans):
@@ -35,8 +35,8 @@ def read(data, axis, spans):
 def find_range(data, axis, spans):
     low, high = np.inf, -np.inf
     for start, end in spans:
-        block = values(data, data[frames(axis, start, end)])
-        low, high = min(low, np.nanmin(block)), max(high, np.nanmax(block))
+        slab = values(data, data[frames(axis, start, end)])
+        low, high = min(low, np.nanmin(slab)), max(high, np.nanmax(slab))
     print(f"min {low!r} max {high!r}", file=sys.stderr)
 
 

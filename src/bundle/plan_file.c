@@ -109,7 +109,7 @@ static void save_at_root(nsr_bundle *bundle, nsr_err *err) {
     if (nsr_good(err) && !plan) nsr_fail(err, NSR_EINTERNAL, "%s: the plan cannot be written as JSON", bundle->dir);
     if (plan && !json_equal(plan, old)) nsr_json_save(path, plan, bundle->run_id, !bundle->existing, err);
     if (err->code == NSR_EMISMATCH &&
-        !bundle->existing) { /* another share was first: its plan is ours, or is compared */
+        !bundle->existing) { /* another share has written the plan first: it must be the same */
         *err = (nsr_err){0};
         old = nsr_json_load(path, err);
         if (old) compare_plan(bundle, old, err);

@@ -9,7 +9,7 @@
    as they are in `old`, the plan of an existing bundle (NULL: none). The caller owns the object. Local. */
 json_t *nsr_bundle_options(const nsr_config *config, const nsr_bundle *bundle, const json_t *old);
 /* Adds to --format what the existing bundle in `dir` has: all its outputs when none is named or when it is not
-   finished. Outputs that nobody named also get their own options back. Collective. */
+   finished. Outputs that --format does not name also get their own options back. Collective. */
 bool nsr_bundle_formats(nsr_config *config, const char *dir, const nsr_comm *comm, nsr_err *err);
 /* Sets the options that the bundle remembers and the command line lacks, and copies the path of its input to `input`.
    NSR_ENOINPUT where there is no bundle or no plan. Local: every rank reads. */

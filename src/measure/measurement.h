@@ -9,7 +9,7 @@
 
 enum { NSR_IDENTITY_ROWS = 64 };
 
-/* Tells inputs apart: a hash of shape, type and times, one of the bins that are shown ("" where these are the stored
+/* Identifies an input: a hash of shape, type and times, one of the bins that are shown ("" where these are the stored
    bins), and one of each of 64 rows spread over the selection ("" where a row is unreadable). */
 typedef struct nsr_identity {
     char shape[NSR_HASH_CHARS], bins[NSR_HASH_CHARS];

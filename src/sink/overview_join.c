@@ -148,7 +148,7 @@ static bool make_shard(overview_join *j, int64_t s, nsr_err *err) {
     return good;
 }
 
-/* --- all --- */
+/* --- the join of all levels --- */
 
 /* Removes the store of an earlier run, which may have had other shards. Its metadata are removed first, so that viewers
    do not see a store with missing files. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a finished segment of the stack is still what its record says, and its removal. */
+/* Compares a finished segment of the stack with its record, and removes it. */
 #include "kinds.h"
 #include "stack.h"
 #include <stdio.h>

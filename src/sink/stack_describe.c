@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the manifest says of the stack: how to decode its numbers, its shape, and how it is divided. */
+/* The description of the stack in the manifest: how to decode its numbers, its shape, and how it is divided. */
 #include "stack.h"
 #include <jansson.h>
 #include <stdio.h>

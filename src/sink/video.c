@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 38 days at 30 frames per second, which nobody watches; the index then has 400 MB. */
+/* 38 days at 30 frames per second; the index of such a video has 400 MB. */
 static const int64_t MOST_FRAMES = 100000000;
 
 static int64_t n_frames(const nsr_job *job) {

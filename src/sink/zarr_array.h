@@ -36,7 +36,7 @@ static inline int64_t nsr_zarr_shards(const nsr_zarr_array *a) { return nsr_divi
 nsr_zarr_type nsr_zarr_type_of(const nsr_config *config);
 /* The array that --zarr-dtype, --zarr-codec and, without channels, --chunk-frames ask for: `length` frames of the bin
    map, `shard` frames per shard. Where --chunk-frames is not given, chunks have the length that makes a step in viewers
-   cheap (zarr_array.c tells how). */
+   cheap (zarr_array.c explains how). */
 nsr_zarr_array nsr_zarr_array_make(const nsr_config *config, const nsr_bin_map *map, int64_t length, int64_t shard,
                                    int channels);
 /* Estimated milliseconds of a step in viewers that read through dask. */

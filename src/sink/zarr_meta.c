@@ -105,8 +105,8 @@ static void read_shapes(nsr_zarr_array *a, const json_t *shape, const json_t *sh
     a->h = (int)integer_at(shape, yx), a->w = (int)integer_at(shape, yx + 1);
 }
 
-/* Whether an array is one that this program can write: bounded sizes, so that nobody reserves memory for a damaged
-   file. */
+/* Whether an array is one that this program can write: bounded sizes, so that a damaged file cannot demand memory
+   without bounds. */
 static bool plausible(const nsr_zarr_array *a) {
     const int64_t pixels = 1 << 28, frames = (int64_t)1 << 40, slots = 1 << 26;
     return a->length > 0 && a->length < frames && a->h > 0 && a->w > 0 && a->h <= pixels / a->w && a->chunk > 0 &&

@@ -52,7 +52,7 @@ static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return nsr_agree(comm, err);
 }
 
-/* The bundle remembers properties of the input that take a pass over all frames to find. Only verify finds them anew,
+/* The bundle remembers properties of the input that take a pass over all frames to find. Only verify finds them again,
    because it checks the input. */
 static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
     const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;

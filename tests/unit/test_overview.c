@@ -36,37 +36,37 @@ static double largest(const nsr_window_sums *b, int bin) {
     return b->type == NSR_F32 ? (double)((float *)b->max)[bin] : ((double *)b->max)[bin];
 }
 
-static void check_block(const nsr_window_sums *block, int first, int end, double tolerance) {
-    double *means = malloc(block->n * sizeof *means);
-    nsr_window_sums_means(block, means);
-    for (int bin = 0; bin < (int)block->n; bin++) {
+static void check_window(const nsr_window_sums *window, int first, int end, double tolerance) {
+    double *means = malloc(window->n * sizeof *means);
+    nsr_window_sums_means(window, means);
+    for (int bin = 0; bin < (int)window->n; bin++) {
         double sum = 0, max = -INFINITY, size = 0;
         uint32_t count = 0;
         for (int i = first; i < end; i++) {
-            double v = value(block->type, i, bin);
+            double v = value(window->type, i, bin);
             if (!isfinite(v)) continue;
             sum += v, size += fabs(v), count++;
             max = v > max ? v : max;
         }
-        CHECK_CLOSE(block->sum[bin], sum, tolerance * size);
-        CHECK_EQ(block->count[bin], count);
-        CHECK(largest(block, bin) == max);
+        CHECK_CLOSE(window->sum[bin], sum, tolerance * size);
+        CHECK_EQ(window->count[bin], count);
+        CHECK(largest(window, bin) == max);
         CHECK(count ? isfinite(means[bin]) : isnan(means[bin]));
     }
     free(means);
 }
 
 static void test_batches(nsr_type type) {
-    nsr_window_sums block;
+    nsr_window_sums window;
     nsr_err err = {0};
-    if (!CHECK(nsr_window_sums_open(&block, type, BINS, &err))) return;
+    if (!CHECK(nsr_window_sums_open(&window, type, BINS, &err))) return;
     for (int step = 1; step <= FRAMES; step += step < 4 ? 1 : 15) {
-        nsr_window_sums_clear(&block);
+        nsr_window_sums_clear(&window);
         for (int i = 0; i < FRAMES; i += step)
-            nsr_window_sums_add(&block, frame(type, i), FRAMES - i < step ? FRAMES - i : step);
-        check_block(&block, 0, FRAMES, 0); /* one order, whatever the batches */
+            nsr_window_sums_add(&window, frame(type, i), FRAMES - i < step ? FRAMES - i : step);
+        check_window(&window, 0, FRAMES, 0); /* one order, whatever the batches */
     }
-    nsr_window_sums_close(&block);
+    nsr_window_sums_close(&window);
 }
 
 static void test_merge(nsr_type type) {
@@ -80,7 +80,7 @@ static void test_merge(nsr_type type) {
         nsr_window_sums_add(&whole, frame(type, 0), cut);
         nsr_window_sums_add(&piece, frame(type, cut % FRAMES), FRAMES - cut);
         nsr_window_sums_merge(&whole, &piece);
-        check_block(&whole, 0, FRAMES, 1e-14);
+        check_window(&whole, 0, FRAMES, 1e-14);
     }
     nsr_window_sums_close(&whole);
     nsr_window_sums_close(&piece);
