@@ -45,6 +45,9 @@ void nsr_file_drop(nsr_file *file);
 
 /* Writes a whole file. With `exclusive` an existing file is never overwritten: the call fails with NSR_EMISMATCH. */
 bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, bool exclusive, nsr_err *err);
+/* Gives the finished file `temp` the name `path` if no file has it: 0, or an errno (EEXIST: one has). The name `temp`
+   may remain, for the caller to remove. */
+int nsr_name_file(const char *temp, const char *path);
 /* Reads a whole file into malloc'ed memory, with a 0 byte appended; `bytes` (may be NULL) gets the size without it.
    NULL on failure: NSR_ENOINPUT when there is no such file, NSR_EIO when it cannot be read. */
 char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err);

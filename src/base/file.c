@@ -114,13 +114,31 @@ void nsr_file_drop(nsr_file *file) {
     *file = (nsr_file){.fd = -1};
 }
 
-/* link(2) fails for an existing name, so it creates a whole file exclusively in one atomic step. */
+/* For file systems without links, and at last without RENAME_NOREPLACE, where the name is empty for a moment. */
+static int rename_new(const char *temp, const char *path) {
+    if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return errno;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return errno;
+    close(fd);
+    return rename(temp, path) ? errno : 0;
+}
+
+/* link(2) fails for an existing name, so it names a whole file exclusively in one atomic step. Over NFS the answer may
+   be lost and the repeated call may find its own link: two names mean that it succeeded. */
+int nsr_name_file(const char *temp, const char *path) {
+    struct stat st;
+    if (link(temp, path) == 0) return 0;
+    int failed = errno;
+    if (stat(temp, &st) == 0 && st.st_nlink == 2) return 0;
+    return failed == EPERM || failed == ENOTSUP || failed == ENOSYS ? rename_new(temp, path) : failed;
+}
+
 static bool commit_exclusive(nsr_file *file, nsr_err *err) {
     if (!flush_and_close(file, err)) return false;
-    if (link(file->temp, file->path))
-        return errno == EEXIST ? nsr_fail(err, NSR_EMISMATCH, "%s: exists already", file->path)
-                               : nsr_fail_io(err, NSR_EIO, "link into place", file->path);
-    return sync_parent(file->path, err);
+    errno = nsr_name_file(file->temp, file->path);
+    if (errno == EEXIST) return nsr_fail(err, NSR_EMISMATCH, "%s: exists already", file->path);
+    return errno ? nsr_fail_io(err, NSR_EIO, "link into place", file->path) : sync_parent(file->path, err);
 }
 
 bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, bool exclusive, nsr_err *err) {

@@ -4,32 +4,28 @@
 #define NSR_BUNDLE_LOCK_H
 
 #include "base/heartbeat.h"
-#include <nsrender/file.h>
+#include "lock_holder.h"
 #include <stdatomic.h>
-
-typedef struct nsr_holder {
-    char host[128], job[64], id[16];
-    int64_t pid, start, beats;
-} nsr_holder;
 
 typedef struct nsr_lock {
     char path[NSR_PATH];
     int fd; /* -1: not held */
     nsr_holder me;
-    char text[512];
+    char text[NSR_HOLDER_TEXT];
     nsr_heartbeat heartbeat; /* rewrites the file while the lock is held */
     atomic_bool lost;        /* another run holds it now */
 } nsr_lock;
 
 /* Takes locks/NAME of the bundle: "run", "join" or "share-3-of-16"; only shares exist beside each other. Waits up to 10
    s for a holder that is about to end, and takes over from a dead one, or from any with `take_over`. NSR_EMISMATCH
-   while another run works. A held lock must not be moved in memory. */
+   while another run works, or may: a lock that cannot be read counts as held. A held lock must not be moved in memory.
+ */
 bool nsr_lock_take(nsr_lock *lock, const char *dir, const char *name, const char *run_id, bool take_over, nsr_err *err);
 /* For nsr_team_only_while: NSR_EMISMATCH when another run took the lock over. */
 bool nsr_lock_held(const void *lock, nsr_err *err);
 /* Removes a held lock. A lost lock stays, because it belongs to another run. */
 void nsr_lock_release(nsr_lock *lock);
-/* A line to print with the holders of all locks of the bundle, or "". */
-void nsr_lock_holders(const char *dir, char *text, size_t size);
+/* A line to print with the holders of all locks of the bundle, or "". NSR_EIO where the locks cannot be listed. */
+bool nsr_lock_holders(const char *dir, char *text, size_t size, nsr_err *err);
 
 #endif

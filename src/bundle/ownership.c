@@ -14,7 +14,8 @@ static bool has_mark(const char *dir, const char *name, const char *member, nsr_
     struct stat st;
     nsr_err failure = {0};
     if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) return false;
+    if (stat(path, &st)) return errno != ENOENT && errno != ENOTDIR && nsr_fail_io(err, NSR_EIO, "inspect", path);
+    if (!S_ISREG(st.st_mode)) return false;
     json_t *json = nsr_json_load(path, &failure);
     bool marked = json_object_get(json, member) != NULL;
     json_decref(json);
@@ -29,6 +30,7 @@ typedef bool allow_fn(const char *dir, const char *name, nsr_err *err);
 static bool holds_only(const char *dir, allow_fn *allowed, nsr_err *err) {
     bool good = true;
     DIR *list = opendir(dir);
+    if (!list && errno == ENOTDIR) return false;
     if (!list) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", dir);
     for (struct dirent *entry; good && (entry = readdir(list));)
         good = entry->d_name[0] == '.' || (allowed && allowed(dir, entry->d_name, err));

@@ -56,8 +56,8 @@ static bool examine_bundle(progress *s, const char *dir, nsr_err *err) {
     char path[NSR_PATH];
     struct stat st;
     if (stat(dir, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
-    nsr_lock_holders(dir, s->holders, sizeof s->holders);
-    if (!nsr_path(path, err, "%s/plan.json", dir)) return false;
+    if (!nsr_lock_holders(dir, s->holders, sizeof s->holders, err) || !nsr_path(path, err, "%s/plan.json", dir))
+        return false;
     if (stat(path, &st) && *s->holders) return true; /* a run that is still finding the range */
     if (stat(path, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: has no plan.json: not a bundle", dir);
     json_t *plan = nsr_json_load(path, err);

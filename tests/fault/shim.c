@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
    counts. What to do stands in the environment:
-     SHIM_CALLS  names, separated by commas: open write pwrite copy read pread fsync syncfs rename link
-                 unlink remove mkdir close encode
+     SHIM_CALLS  names, separated by commas: open fopen write pwrite copy read pread fsync syncfs rename renameat2 link
+                 unlink remove mkdir close kill encode
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
      SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
-                 call), `nap` (50 ms before the call)
+                 call), `nap` (50 ms before the call), `late` (rename and link: done, and then EEXIST)
      SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -49,16 +49,16 @@ static bool this_rank(void) {
 }
 
 static int errno_named(const char *name) {
-    static const struct { const char *name; int number; } known[] = {
-        {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EACCES", EACCES}, {"EROFS", EROFS}, {"EDQUOT", EDQUOT}, {"EINTR", EINTR},
-        {"ESTALE", ESTALE}, {"ENOENT", ENOENT}, {"EMFILE", EMFILE},
-        {"EAGAIN", EAGAIN}};
+    static const struct { const char *name; int number;
+    } known[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EACCES", EACCES}, {"EROFS", EROFS},
+                 {"EDQUOT", EDQUOT}, {"EINTR", EINTR},   {"ESTALE", ESTALE}, {"ENOENT", ENOENT},
+                 {"EMFILE", EMFILE}, {"EAGAIN", EAGAIN}, {"EPERM", EPERM},   {"ENOSYS", ENOSYS}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, name)) return known[i].number;
     return EINVAL;
 }
 
-typedef enum { PASS, FAIL, SHORT } verdict;
+typedef enum { PASS, FAIL, SHORT, LATE } verdict;
 
 /* Only calls that match are counted, so that `the third write of a video part` means the same in every run. */
 static verdict judge(const char *call, const char *path) {
@@ -69,6 +69,7 @@ static verdict judge(const char *call, const char *path) {
     if (!k || !what || number < k || (number > k && !setting("SHIM_MANY"))) return PASS;
     if (!strcmp(what, "exit")) _exit(99);
     if (!strcmp(what, "short")) return SHORT;
+    if (!strcmp(what, "late")) return LATE;
     if (!strcmp(what, "nap")) return nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL), PASS;
     errno = errno_named(what);
     return FAIL;
@@ -218,10 +219,30 @@ OF_FD(close)
 #define OF_TWO_PATHS(name)                                                                                             \
     int name(const char *from, const char *to) {                                                                       \
         REAL(int, #name, const char *, const char *);                                                                  \
-        return judge(#name, to) == PASS ? real(from, to) : -1;                                                         \
+        verdict v = judge(#name, to);                                                                                  \
+        int result = v == PASS || v == LATE ? real(from, to) : -1;                                                     \
+        return v == LATE ? errno = EEXIST, -1 : result;                                                                \
     }
 OF_TWO_PATHS(rename)
 OF_TWO_PATHS(link)
+
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
+    REAL(int, "renameat2", int, const char *, int, const char *, unsigned);
+    return judge("renameat2", to) == PASS ? real(from_dir, from, to_dir, to, flags) : -1;
+}
+
+FILE *fopen(const char *path, const char *mode) {
+    REAL(FILE *, "fopen", const char *, const char *);
+    return judge("fopen", path) == PASS ? real(path, mode) : NULL;
+}
+
+/* The path is that of the process in /proc. */
+int kill(pid_t pid, int number) {
+    REAL(int, "kill", pid_t, int);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d", (int)pid);
+    return judge("kill", path) == PASS ? real(pid, number) : -1;
+}
 
 /* Joined files are made by this where the system can; the path is that of the target. */
 ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t bytes, unsigned flags) {

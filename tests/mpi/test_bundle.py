@@ -419,8 +419,12 @@ def test_a_dead_runs_lock_is_taken_over_at_once(recording, finished, tmp_path):
 def holder(bundle, **changes):
     """Puts a lock there, as a run with these properties would leave it."""
     (bundle / "locks").mkdir(exist_ok=True)
-    lock = {"host": socket.gethostname(), "pid": os.getpid(), "start": 0, "job": "", "run": "00000000", "beats": 7, **changes}
-    (bundle / "locks" / "run").write_text(json.dumps(lock).ljust(511) + "\n")
+    lock = {"host": socket.gethostname(), "boot": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+            "space": os.readlink("/proc/self/ns/pid"), "pid": os.getpid(), "start": 0, "job": "", "step": "", "restart": 0,
+            "run": "00000000", "beats": 7, **changes}
+    if "host" in changes:
+        lock["boot"] = lock["space"] = "another"
+    (bundle / "locks" / "run").write_text(json.dumps(lock).ljust(767) + "\n")
 
 
 def test_a_recycled_process_number_is_no_live_lock(recording, finished, bundle):
@@ -429,9 +433,9 @@ def test_a_recycled_process_number_is_no_live_lock(recording, finished, bundle):
     assert nsr.run("resume", bundle).seconds < 5
 
 
-def test_the_same_slurm_job_takes_over_at_once(recording, finished, bundle):
+def test_a_restarted_slurm_job_takes_over_at_once(recording, finished, bundle):
     holder(bundle, host="another-node", job="4711")
-    assert nsr.run("resume", bundle, env={"SLURM_JOB_ID": "4711"}).seconds < 5
+    assert nsr.run("resume", bundle, env={"SLURM_JOB_ID": "4711", "SLURM_RESTART_COUNT": "1"}).seconds < 5
 
 
 @pytest.mark.parametrize("text", ["", "not json", *(["{}", "[1, 2]", '{"pid": -1}'] if nsr.LONG else [])])

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""In doubt the holder of a lock lives. Refusals take ten seconds each, so all of them are started together."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+
+import nsr
+import shim
+
+PICTURES = ("--format", "png", "--size", "36x24", "--segment-frames", 100)
+SLURM = {"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "2", "SLURM_RESTART_COUNT": "1"}
+STEP = {"host": "another-node", "boot": "another", "job": "4711", "step": "2", "restart": 1}
+GONE = 2**22 + 5  # no process has this number
+
+
+def holder(**changes):
+    """The lock of a run that lives: this process."""
+    start = int(pathlib.Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+    return {"host": socket.gethostname(), "boot": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+            "space": os.readlink("/proc/self/ns/pid"), "pid": os.getpid(), "start": start, "job": "", "step": "",
+            "restart": 0, "run": "00000000", "beats": 7, **changes}
+
+
+def write(path, lock):
+    """In place, as a holder does."""
+    with open(path, "r+b" if path.exists() else "wb") as file:
+        file.write(json.dumps(lock).ljust(767).encode() + b"\n")
+
+
+@contextlib.contextmanager
+def beating(locks):
+    """The counters rise, as those of holders that are at work."""
+    ended = threading.Event()
+
+    def beat():
+        while not ended.wait(0.3):
+            for path, lock in locks.items():
+                lock["beats"] += 1
+                write(path, lock)
+    thread = threading.Thread(target=beat)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def finished(recording, place):
+    nsr.run("render", recording, "-o", place / "b.nsr", *PICTURES)
+    return place / "b.nsr"
+
+
+def locked(finished, folder, lock, name="run"):
+    """A bundle that another run works on."""
+    bundle = folder / "o.nsr"
+    shutil.copytree(finished, bundle)
+    (bundle / "locks").mkdir()
+    write(bundle / "locks" / name, lock)
+    return bundle
+
+
+def unreadable(error, many):
+    return shim.env("open", "locks/run", 1, error, many=many)
+
+
+REFUSED = {  # lock, environment, words of the message
+    "unreadable EIO": (holder(), unreadable("EIO", True), "may be at work"),
+    "unreadable EMFILE": (holder(), unreadable("EMFILE", True), "may be at work"),
+    "unreadable EACCES": (holder(), unreadable("EACCES", True), "may be at work"),
+    "unreadable, gone": (holder(pid=GONE), unreadable("EIO", True), "may be at work"),
+    "once ESTALE": (holder(), unreadable("ESTALE", False), "another run is at work"),
+    "once EIO": (holder(), unreadable("EIO", False), "another run is at work"),
+    "hidden process": (holder(), shim.env("fopen,kill", f"/proc/{os.getpid()}", 1, "EPERM", many=True), "at work"),
+    "other container": (holder(space="pid:[1]", pid=GONE), None, "another run is at work"),
+    "other boot, same name": (holder(boot="0", pid=GONE), None, "another run is at work"),
+    "other step": (holder(**{**STEP, "step": "3", "restart": 0}), SLURM, "job 4711"),
+    "same step, not restarted": (holder(**STEP), SLURM, "job 4711"),
+    "older restart": (holder(**{**STEP, "restart": 2}), SLURM, "job 4711"),
+}
+
+
+def test_in_doubt_the_holder_lives(finished, tmp_path):
+    bundles = {}
+    for case, (lock, *_) in REFUSED.items():
+        (tmp_path / case).mkdir()
+        bundles[case] = locked(finished, tmp_path / case, lock)
+    locks = {bundles[case] / "locks" / "run": lock for case, (lock, *_) in REFUSED.items()}
+    with beating(locks), contextlib.ExitStack() as stack:
+        runs = {case: stack.enter_context(nsr.Running("resume", bundles[case], "--check", "hash", env=env))
+                for case, (_, env, _) in REFUSED.items()}
+        ended = {case: running.wait(50) for case, running in runs.items()}
+    for case, done in ended.items():
+        assert done.code == nsr.MISMATCH and len(done.errors) == 1 and REFUSED[case][2] in done.err, f"{case}: {done}"
+        assert (bundles[case] / "locks" / "run").exists(), case
+        nsr.assert_same({k: v for k, v in nsr.tree(bundles[case]).items() if "locks/" not in k}, finished, case)
+
+
+@pytest.mark.parametrize("lock, env", [
+    (holder(pid=GONE), None), (holder(start=1), None), (holder(**{**STEP, "restart": 0}), SLURM),
+    (holder(**{**STEP, "step": "", "restart": 0}), {"SLURM_JOB_ID": "4711", "SLURM_RESTART_COUNT": "1"}),
+], ids=["gone", "recycled", "restarted step", "restarted job"])
+def test_a_dead_holder_is_followed_at_once(finished, tmp_path, lock, env):
+    bundle = locked(finished, tmp_path, lock)
+    done = nsr.run("resume", bundle, env=env)
+    assert done.seconds < 5 and "taking over" in done.err and not (bundle / "locks").exists()
+
+
+def test_take_over_does_not_ask(finished, tmp_path):
+    """Whether the lock can be read or not."""
+    for i, env in enumerate([None, unreadable("EIO", False)]):
+        (tmp_path / str(i)).mkdir()
+        bundle = locked(finished, tmp_path / str(i), holder())
+        assert nsr.run("resume", bundle, "--take-over", env=env).seconds < 5
+        assert not (bundle / "locks").exists()
+
+
+@pytest.mark.parametrize("ranks", [0, 2])
+@pytest.mark.parametrize("fault", [("link", "late"), ("link", "EPERM"), ("link,renameat2", "ENOSYS")],
+                         ids=["answer lost", "no links", "no exclusive rename"])
+def test_file_systems_without_hard_links(recording, finished, tmp_path, fault, ranks):
+    """And NFS, where the answer to LINK may be lost: the run must not wait for itself."""
+    bundle = tmp_path / "o.nsr"
+    env = shim.env(fault[0], "", 1, fault[1], many=True)
+    begin = time.monotonic()
+    nsr.run("render", recording, "-o", bundle, *PICTURES, ranks=ranks, env=env)
+    assert time.monotonic() - begin < 9
+    nsr.assert_same(bundle, finished)
+    with nsr.Running("resume", bundle, "--check", "hash", "--threads", 1, env={**env, **slow_check()}) as first:
+        first.wait_for((bundle / "locks" / "run").exists)
+        assert json.loads((bundle / "locks" / "run").read_text())["pid"] == first.process.pid
+        first.kill_all()
+        first.wait()
+    nsr.run("resume", bundle, env=env)
+    assert not (bundle / "locks").exists()
+
+
+def slow_check():
+    return {"SHIM_CALLS": "open", "SHIM_PATH": ".png", "SHIM_DO": "nap"}
