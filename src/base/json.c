@@ -20,15 +20,23 @@ json_t *nsr_json_load(const char *path, nsr_err *err) {
     return json;
 }
 
+bool nsr_json_bcast(json_t **json, const nsr_comm *comm, nsr_err *err) {
+    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
+    char *text = nsr_is_root(comm) && *json ? json_dumps(*json, flags) : NULL;
+    if (nsr_is_root(comm) && *json && !text) nsr_fail(err, NSR_EINTERNAL, "out of memory for a JSON document");
+    if (nsr_agree(comm, err) && nsr_bcast_text(comm, &text, err) && !nsr_is_root(comm)) {
+        *json = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+        if (text && !*json) nsr_fail(err, NSR_EINTERNAL, "out of memory for a JSON document");
+    }
+    free(text);
+    return nsr_agree(comm, err);
+}
+
 json_t *nsr_json_share(const char *path, const nsr_comm *comm, nsr_err *err) {
     nsr_err failure = {0};
     json_t *json = nsr_is_root(comm) ? nsr_json_load(path, &failure) : NULL;
     if (!nsr_good(&failure) && failure.code != NSR_ENOINPUT && nsr_good(err)) *err = failure;
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)); /* NULL of nothing */
-    bool good = nsr_agree(comm, err) && nsr_bcast_text(comm, &text, err);
-    if (good && text && !json) json = json_loads(text, JSON_DECODE_ANY, NULL);
-    free(text);
-    if (good) return json;
+    if (nsr_json_bcast(&json, comm, err)) return json;
     json_decref(json);
     return NULL;
 }

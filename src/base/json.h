@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON documents on top of jansson. All calls but nsr_json_share are local. */
+/* JSON documents on top of jansson. All calls but nsr_json_bcast and
+   nsr_json_share are local. */
 #ifndef NSR_BASE_JSON_H
 #define NSR_BASE_JSON_H
 
@@ -10,6 +11,8 @@
 /* Parses a file; the caller owns the result. NULL on failure: NSR_ENOINPUT when there is no such file, NSR_EDATA when
    it is no JSON (the message names the line). */
 json_t *nsr_json_load(const char *path, nsr_err *err);
+/* Copies the root's document (NULL arrives as NULL) to the other ranks. Collective. */
+bool nsr_json_bcast(json_t **json, const nsr_comm *comm, nsr_err *err);
 /* The document as the root reads it, on every rank, because nodes may see different versions of a file. NULL without an
    error: there is no such file. Collective. */
 json_t *nsr_json_share(const char *path, const nsr_comm *comm, nsr_err *err);

@@ -2,6 +2,7 @@
 /* The directory of a bundle: made or opened under its lock, or moved away by --replace. Only the root touches it. */
 #include "directory.h"
 #include "ownership.h"
+#include "plan_options.h"
 #include <errno.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -9,14 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err) {
-    char path[NSR_PATH];
-    struct stat st;
-    if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
-    if (stat(path, &st) == 0) return true;
-    return errno == ENOENT ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
-}
 
 static bool make_bundle(nsr_bundle *bundle, nsr_err *err) {
     struct stat st;
@@ -69,7 +62,8 @@ static bool open_at_root(nsr_bundle *bundle, nsr_lock *lock, nsr_err *err) {
 bool nsr_bundle_open(nsr_bundle *bundle, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
     if (lock) lock->fd = -1;
     if (nsr_is_root(comm)) open_at_root(bundle, lock, err);
-    if (nsr_is_root(comm) && nsr_good(err)) bundle->existing = nsr_bundle_has(bundle->dir, "plan.json", err);
+    if (nsr_is_root(comm) && nsr_good(err) && nsr_bundle_taken_holds(bundle, err))
+        bundle->existing = nsr_bundle_has(bundle->dir, "plan.json", err);
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, &bundle->existing, sizeof bundle->existing);
     return true;

@@ -9,7 +9,5 @@
    bundle->existing and bundle->made. NSR_ECREATE where the directory is no bundle, NSR_EMISMATCH while another run
    works there. Collective. */
 bool nsr_bundle_open(nsr_bundle *bundle, nsr_lock *lock, const nsr_comm *comm, nsr_err *err);
-/* Whether the directory has an entry of this name. False with NSR_EIO where that cannot be found out. Local. */
-bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err);
 
 #endif

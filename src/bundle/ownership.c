@@ -8,6 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err) {
+    char path[NSR_PATH];
+    struct stat st;
+    if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
+    if (stat(path, &st) == 0) return true;
+    return errno == ENOENT ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
+}
+
 /* Whether dir/name is a JSON object with this member. */
 static bool has_mark(const char *dir, const char *name, const char *member, nsr_err *err) {
     char path[NSR_PATH];

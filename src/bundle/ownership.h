@@ -6,6 +6,8 @@
 
 #include <nsrender/file.h>
 
+/* Whether the directory has an entry of this name. */
+bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err);
 /* Whether the directory has a plan.json or manifest.json of this program. */
 bool nsr_is_bundle(const char *dir, nsr_err *err);
 /* Whether a new bundle may be made in the directory: it holds nothing but hidden files and what a run leaves that ends

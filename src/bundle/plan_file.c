@@ -118,9 +118,27 @@ static void save_at_root(nsr_bundle *bundle, nsr_err *err) {
     json_decref(old);
 }
 
+/* All ranks must render the same: a file that they read may differ between nodes. The style is the root's alone. */
+static bool agree_digests(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err) {
+    for (int i = 0; i < bundle->n_outputs; i++) {
+        char digest[NSR_HASH_CHARS];
+        nsr_output *output = &bundle->output[i];
+        memcpy(digest, output->digest, sizeof digest);
+        nsr_bcast(comm, digest, sizeof digest);
+        nsr_bcast(comm, output->style, sizeof output->style);
+        if (strcmp(digest, output->digest))
+            nsr_fail(err, NSR_EMISMATCH,
+                     "%s: rank %d would render another %s than rank 0: its node sees other files, options or "
+                     "libraries; run again when all nodes see the same",
+                     bundle->dir, nsr_rank(comm), output->sink.kind->name);
+    }
+    return nsr_agree(comm, err);
+}
+
 bool nsr_bundle_save_plan(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < bundle->n_outputs; i++)
         nsr_output_digest(&bundle->output[i], bundle, err);
+    if (!nsr_agree(comm, err) || !agree_digests(bundle, comm, err)) return false;
     if (nsr_is_root(comm) && nsr_good(err)) save_at_root(bundle, err);
     return nsr_agree(comm, err);
 }

@@ -5,8 +5,7 @@
 
 bool nsr_command_resume(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     const char *dir = run->config.input;
-    nsr_bundle_remember(&run->config, dir, run->bundle.input_path, err); /* every rank reads: nothing is written yet */
-    if (!nsr_agree(comm, err)) return false;
+    if (!nsr_bundle_remember(&run->bundle, dir, comm, err)) return false;
     run->config.input = run->bundle.input_path;
     run->config.output.dir = run->bundle.dir;
     run->config.output.max_files = INT64_MAX; /* render was allowed to make them */

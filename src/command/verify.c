@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MOST_DESCRIBED = 100 }; /* problems per rank that are described; further ones are only counted */
 
@@ -98,18 +99,19 @@ static void restore_job(checking *c) {
                          .run = run->bundle.run_id};
 }
 
-static bool load_manifest(checking *c, nsr_err *err) {
+static bool load_manifest(checking *c, const nsr_comm *comm, nsr_err *err) {
+    const char *dir = c->run->bundle.dir;
     char path[NSR_PATH];
-    if (!nsr_path(path, err, "%s/manifest.json", c->run->bundle.dir)) return false;
-    c->manifest = nsr_json_load(path, err);
+    struct stat st;
     c->problems = json_array();
-    if (err->code == NSR_ENOINPUT) {
-        *err = (nsr_err){0};
-        return nsr_fail(err, NSR_ENOINPUT,
-                        "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`",
-                        c->run->bundle.dir, c->run->bundle.dir);
-    }
-    return nsr_good(err);
+    c->manifest = nsr_path(path, err, "%s/manifest.json", dir) ? nsr_json_share(path, comm, err) : NULL;
+    if (!nsr_good(err) || c->manifest) return nsr_good(err);
+    if (nsr_is_root(comm) && stat(dir, &st))
+        nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
+    else if (nsr_is_root(comm))
+        nsr_fail(err, NSR_ENOINPUT,
+                 "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`", dir, dir);
+    return nsr_agree(comm, err);
 }
 
 /* Sends the problems of all ranks to the root, as JSON text, and adds up the counts. */
@@ -207,9 +209,7 @@ static bool verify(nsr_run *run, const char *dir, const nsr_comm *comm, nsr_err 
     size_t i;
     json_t *output;
     snprintf(run->bundle.dir, sizeof run->bundle.dir, "%s", dir);
-    load_manifest(&c, err);
-    if (nsr_good(err)) nsr_bundle_remember(&run->config, run->bundle.dir, run->bundle.input_path, err);
-    if (nsr_agree(comm, err)) {
+    if (load_manifest(&c, comm, err) && nsr_bundle_remember(&run->bundle, run->bundle.dir, comm, err)) {
         restore_job(&c);
         json_array_foreach(json_object_get(c.manifest, "outputs"), i, output) check_output(&c, output, comm, err);
         bool good = nsr_agree(comm, err) && (!run->config.output.against || check_against(&c, comm, err));

@@ -26,6 +26,14 @@ static void add_counts(nsr_finished *finished, const nsr_record *record) {
     finished->bad_frames += record->bad_frames;
 }
 
+/* The digest of an output that this run makes; of another, that of its first segment. */
+static void set_digest(const nsr_run *run, nsr_finished_output *output, const char *first) {
+    snprintf(output->digest, sizeof output->digest, "%s", first);
+    for (int i = 0; i < run->bundle.n_outputs; i++)
+        if (run->bundle.output[i].sink.kind == output->kind)
+            memcpy(output->digest, run->bundle.output[i].digest, sizeof output->digest);
+}
+
 static bool collect_segment(const nsr_run *run, nsr_finished *finished, int64_t u, nsr_err *err) {
     const int64_t n = run->input.plan.n_segments;
     nsr_record record;
@@ -35,11 +43,11 @@ static bool collect_segment(const nsr_run *run, nsr_finished *finished, int64_t 
         if (!output) continue;
         if (!output->parts) {
             output->parts = calloc((size_t)n + 1, sizeof *output->parts);
-            memcpy(output->digest, record.output[i].digest, NSR_HASH_CHARS);
+            set_digest(run, output, record.output[i].digest);
         }
         if (!output->parts)
             return nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", output->kind->name);
-        output->parts[u] = record.output[i].part;
+        if (u == n || !strcmp(output->digest, record.output[i].digest)) output->parts[u] = record.output[i].part;
     }
     add_counts(finished, &record);
     if (u < n)
@@ -49,10 +57,23 @@ static bool collect_segment(const nsr_run *run, nsr_finished *finished, int64_t 
     return true;
 }
 
+/* A part of another digest, which another run has put there, is never listed. */
+static bool check_complete(const nsr_run *run, const nsr_finished *finished, nsr_err *err) {
+    for (int k = 0; k < finished->n; k++)
+        for (int64_t u = 0; u < run->input.plan.n_segments; u++)
+            if (!*finished->output[k].parts[u].path)
+                return nsr_fail(err, NSR_EMISMATCH,
+                                "%s: segment %lld of %s is missing, or another run has rendered it with other "
+                                "options; go on with: nsrender-mpi resume %s",
+                                run->bundle.dir, (long long)u, finished->output[k].kind->name, run->bundle.dir);
+    return true;
+}
+
 /* Record n_segments holds the containers. */
 static void collect_records(const nsr_run *run, nsr_finished *finished, nsr_err *err) {
     for (int64_t u = 0; u <= run->input.plan.n_segments && nsr_good(err); u++)
         collect_segment(run, finished, u, err);
+    if (nsr_good(err)) check_complete(run, finished, err);
 }
 
 /* --- joining --- */

@@ -229,8 +229,8 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     warn_chunk_rows(&run->input);
 }
 
-static bool make_picture(nsr_run *run, nsr_err *err) {
-    if (!nsr_layout_map(&run->picture, &run->env, &run->config, err)) return false;
+/* The root makes the palette, because a colormap may come from a file. */
+static bool make_palette(nsr_run *run, nsr_err *err) {
     return nsr_palette_make(&run->palette, run->config.show.cmap, run->config.show.nodata_color,
                             run->config.show.background, err) &&
            nsr_palette_ends(&run->palette, run->config.show.under, run->config.show.over, err);
@@ -262,12 +262,13 @@ static bool open_sinks(nsr_run *run, nsr_err *err) {
 
 /* The range alone needs no picture. */
 static bool prepare_pictures(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    make_picture(run, err);
+    if (nsr_layout_map(&run->picture, &run->env, &run->config, err) && nsr_is_root(comm)) make_palette(run, err);
     if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, &run->palette, sizeof run->palette);
     char text[512];
     nsr_layout_orientation(&run->env, &run->picture, text, sizeof text);
     nsr_note("%s", text);
-    if (*run->bundle.dir && !nsr_bundle_formats(&run->config, run->bundle.dir, comm, err)) return false;
+    if (*run->bundle.dir && !nsr_bundle_formats(&run->bundle, comm, err)) return false;
     choose_outputs(run);
     if (check_exact(run, err) && make_raster(run, err)) open_sinks(run, err);
     return nsr_agree(comm, err);

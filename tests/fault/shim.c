@@ -9,7 +9,8 @@
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
      SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
-                 call), `nap` (50 ms before the call), `late` (rename and link: done, and then EEXIST)
+                 call), `nap` (50 ms before the call), `late` (rename and link: done, and then EEXIST), `other` (open:
+                 PATH.other instead of PATH, as another node may see another version of a file)
      SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -58,7 +59,7 @@ static int errno_named(const char *name) {
     return EINVAL;
 }
 
-typedef enum { PASS, FAIL, SHORT, LATE } verdict;
+typedef enum { PASS, FAIL, SHORT, LATE, OTHER } verdict;
 
 /* Only calls that match are counted, so that `the third write of a video part` means the same in every run. */
 static verdict judge(const char *call, const char *path) {
@@ -70,6 +71,7 @@ static verdict judge(const char *call, const char *path) {
     if (!strcmp(what, "exit")) _exit(99);
     if (!strcmp(what, "short")) return SHORT;
     if (!strcmp(what, "late")) return LATE;
+    if (!strcmp(what, "other")) return OTHER;
     if (!strcmp(what, "nap")) return nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL), PASS;
     errno = errno_named(what);
     return FAIL;
@@ -119,7 +121,10 @@ static mode_t mode_of(int flags, va_list args) { return flags & (O_CREAT | O_TMP
         va_start(args, flags);                                                                                         \
         mode_t mode = mode_of(flags, args);                                                                            \
         va_end(args);                                                                                                  \
-        return judge("open", path) == PASS ? real(path, flags, mode) : -1;                                             \
+        char other[PATH_MAX];                                                                                          \
+        verdict v = judge("open", path);                                                                               \
+        snprintf(other, sizeof other, "%s.other", path);                                                               \
+        return v == PASS || v == OTHER ? real(v == OTHER ? other : path, flags, mode) : -1;                            \
     }
 OPEN(open)
 OPEN(open64)
