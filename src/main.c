@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The program: parse, start MPI if there is a launcher, run, report. The command line is parsed before MPI starts, so
    that help and mistakes need no launch; a lone process never calls MPI_Init, which would wait for half a second. */
+#include <errno.h>
 #include <nsrender/command.h>
 #include <nsrender/log.h>
 #include <nsrender/team.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool launched(void) { return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_RANK"); }
 
@@ -33,6 +36,19 @@ static nsr_log_level level_of(const nsr_config *config) {
     return config->run.verbose ? NSR_LOG_DETAIL : config->run.quiet ? NSR_LOG_WARN : NSR_LOG_NOTE;
 }
 
+/* A reader that has seen enough and left (`| head`) is no failure. */
+static bool reader_left(void) {
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR);
+}
+
+/* Text goes through the buffer of stdout, so a full disk shows here at the latest. */
+static void flush_stdout(nsr_err *err) {
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || !nsr_good(err) || reader_left()) return;
+    nsr_fail(err, NSR_EIO, "stdout: cannot write%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
 int main(int argc, char **argv) {
     nsr_config config;
     nsr_err err = {0};
@@ -50,6 +66,8 @@ int main(int argc, char **argv) {
         nsr_bcast(comm, &asked, sizeof asked);
         if (!asked) nsr_command_run(&config, comm, &err);
     }
+    if (nsr_is_root(comm)) flush_stdout(&err);
+    nsr_agree(comm, &err);
     if (!nsr_good(&err)) nsr_error("%s", err.msg);
     nsr_config_free(&config);
     nsr_comm_close(comm);

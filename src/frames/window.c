@@ -115,6 +115,24 @@ int64_t nsr_piece_bad(const nsr_piece *piece) {
     return n;
 }
 
+int64_t nsr_piece_first_bad(const nsr_piece *piece) {
+    int64_t i = 0;
+    while (i < piece->n && !(piece->bad && piece->bad[i]))
+        i++;
+    return i;
+}
+
+void nsr_frame_window_why(nsr_frame_window *window, int64_t position, nsr_err *why) {
+    const nsr_plan *plan = window->cache->plan;
+    void *values = malloc(window_row_bytes(window->cache));
+    if (!values)
+        nsr_fail(why, NSR_EINTERNAL, "out of memory for a frame");
+    else if (nsr_read(window->reader, nsr_plan_frame(plan, position), plan->step, 1, values, why))
+        nsr_fail(why, NSR_EDATA, "frame %lld could not be read, and can be now; run again",
+                 (long long)nsr_plan_frame(plan, position));
+    free(values);
+}
+
 int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span p, nsr_err *err) {
     int64_t n = 0;
     for (nsr_piece piece; p.first < p.end; p.first += piece.n) {

@@ -16,6 +16,9 @@ typedef struct nsr_piece {
 /* Frames of a piece that could not be read. */
 int64_t nsr_piece_bad(const nsr_piece *piece);
 
+/* Index of the first of them; n where all were read. */
+int64_t nsr_piece_first_bad(const nsr_piece *piece);
+
 /* A reader and the two windows used last. */
 typedef struct nsr_frame_window {
     nsr_cache *cache;
@@ -41,6 +44,8 @@ bool nsr_frame_window_get(nsr_frame_window *window, int64_t position, int64_t en
    cannot be read. Returns their number, -1 for a run error. */
 int64_t nsr_frame_window_load(nsr_frame_window *window, nsr_span positions, unsigned char *values, unsigned char *bad,
                               nsr_err *err);
+/* Fills `why` with the reason why the frame at a position cannot be read, by reading it again. */
+void nsr_frame_window_why(nsr_frame_window *window, int64_t position, nsr_err *why);
 /* Number of these positions that cannot be read; -1 for a run error. */
 int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span positions, nsr_err *err);
 

@@ -27,7 +27,7 @@ typedef struct segment_worker {
     int64_t item_end; /* of the work item: reading ahead pays up to there */
     nsr_part_writer writer[NSR_MOST_OUTPUTS];
     bool active[NSR_MOST_OUTPUTS];
-    int64_t bad_frames;
+    int64_t bad_frames, first_bad; /* of the segment: their number, and the position of the first */
 } segment_worker;
 
 static bool is_missing(const nsr_run *run, int64_t segment, int output) { return run->todo[segment] >> output & 1; }
@@ -102,6 +102,7 @@ static bool offer_frames(segment_worker *w, nsr_span span, bool lead, int64_t *b
         int64_t end = at + run->input.reading.batch < span.end ? at + run->input.reading.batch : span.end;
         if (nsr_team_stop(w->team) == NSR_DROP || !nsr_frame_window_get(&w->window, at, end, limit, &piece, err))
             return false;
+        if (!*bad) w->first_bad = at + nsr_piece_first_bad(&piece);
         *bad += nsr_piece_bad(&piece);
         if (*bad && stop_at_bad) return false;
         if (!offer_batch(w, at, &piece, lead, err)) return false;
@@ -141,7 +142,8 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
 
 static void segment_failed(segment_worker *w, int64_t segment) {
     render_stage *s = w->stage;
-    nsr_err why = s->run->input.cache.first_bad;
+    nsr_err why = {0};
+    nsr_frame_window_why(&w->window, w->first_bad, &why);
     nsr_record_failure(s->run->bundle.dir, segment, why.msg);
     pthread_mutex_lock(&s->mutex);
     s->failed_segments++;
