@@ -11,7 +11,7 @@ static const nsr_environment_kind *const kinds[] = {&nsr_environment_named,  &ns
 static bool find_geometry(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err) {
     for (size_t i = 0; i < NSR_COUNTOF(kinds); i++) {
         if (!kinds[i]->probe(config, field)) continue;
-        if (kinds[i]->read(env, config, field, err)) return true;
+        if (kinds[i]->read(env, config, field, err)) return nsr_grid_agrees(env, config, err);
         if (!nsr_good(err)) return false;
     }
     return nsr_fail(err, NSR_EUSAGE,

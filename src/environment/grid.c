@@ -51,6 +51,17 @@ static bool read_grid(nsr_environment *env, const nsr_config *config, const nsr_
     return fill_grid(env, config, field, a, b);
 }
 
+bool nsr_grid_agrees(const nsr_environment *env, const nsr_config *config, nsr_err *err) {
+    int64_t a, b, slow = env->x_slow ? env->nx : env->ny, fast = env->x_slow ? env->ny : env->nx;
+    if (!config->input_as.grid || !config->input_as.environment) return true;
+    if (!parse_grid(config->input_as.grid, &a, &b, err)) return false;
+    if (env->shape == NSR_SHAPE_GRID && a == slow && b == fast) return true;
+    char is[64] = "no grid";
+    if (env->shape == NSR_SHAPE_GRID) snprintf(is, sizeof is, "a grid of %lldx%lld", (long long)slow, (long long)fast);
+    return nsr_fail(err, NSR_EUSAGE, "--grid %s disagrees with --environment %s, which is %s; leave one of them out",
+                    config->input_as.grid, config->input_as.environment, is);
+}
+
 /* --- three dimensions --- */
 
 static bool is_cube(const nsr_config *config, const nsr_field *field) {

@@ -37,6 +37,8 @@ bool nsr_axes_turn(nsr_environment *env, nsr_err *err);
 bool nsr_environment_match(nsr_environment *env, const nsr_config *config, const nsr_field *field, nsr_err *err);
 
 /* --- grid.c --- */
+/* Whether --grid, where it is given beside --environment, is the same grid; NSR_EUSAGE where it is not. */
+bool nsr_grid_agrees(const nsr_environment *env, const nsr_config *config, nsr_err *err);
 /* The coordinates of dimension `dim` of a 3-D field: a dataset with the dimension's name beside the field or in the
    root group. malloc'ed; NULL when there is none. */
 double *nsr_axis_centers(hid_t file, const nsr_field *field, int dim);
