@@ -137,6 +137,11 @@ struct nsr_sink_kind {
     void (*close)(nsr_sink *sink); /* NULL: nothing to free */
 };
 
+/* --- sink/zarr_fit.c, local --- */
+/* Whether the numbers that stacks and overviews store can tell the values of job->range apart; asked once, before
+   anything is written. NSR_EUSAGE where float32 cannot; warns where it rounds more than u16 would. */
+bool nsr_stored_precise(const nsr_job *job, nsr_err *err);
+
 /* --- sink/sink.c --- */
 enum { NSR_MOST_OUTPUTS = 8 }; /* kinds of outputs: a segment has a bit for each that must be rendered */
 extern const nsr_sink_kind *const nsr_sinks[]; /* NULL-ended */

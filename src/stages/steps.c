@@ -60,8 +60,18 @@ static bool refuse_missing(const nsr_run *run, nsr_err *err) {
                                 run->bundle.dir, missing, run->input.plan.n_segments, run->bundle.dir);
 }
 
+/* The range is known now, and nothing is written yet. */
+static bool check_precision(const nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    bool stored = false;
+    for (int i = 0; i < run->bundle.n_outputs; i++)
+        stored = stored || run->bundle.output[i].sink.kind->changed_by & NSR_CHANGES_ZARR;
+    if (stored) nsr_stored_precise(&run->job, err);
+    return nsr_agree(comm, err);
+}
+
 bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     bool nothing = false;
+    if (!check_precision(run, comm, err)) return false;
     if (!nsr_bundle_save_plan(&run->bundle, comm, err)) return false;
     if (!nsr_completeness_check(run, comm, &nothing, err)) return false;
     if (nothing) {
