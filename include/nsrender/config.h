@@ -65,6 +65,7 @@ typedef struct nsr_config {
         nsr_list format;
         bool replace, take_over;
         int64_t max_files, segment_frames;
+        double max_video; /* hours */
         nsr_share share;
         const char *on_error, *check, *against;
     } output;

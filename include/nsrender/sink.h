@@ -112,6 +112,9 @@ struct nsr_sink_kind {
     /* Writes the versions of the libraries on which the bytes depend, as text for the digest. NULL: nothing. */
     void (*identity)(char *text, size_t size);
     int64_t (*lead)(const nsr_sink *sink, int64_t segment); /* positions needed behind the segment; NULL: 0 */
+    /* Output frames of the segment beyond one per data frame (held frames of a video), which progress counts too: the
+       sink reports them to the team. NULL: 0. */
+    int64_t (*held)(const nsr_sink *sink, int64_t segment);
     bool (*begin)(nsr_part_writer *writer, nsr_err *err);   /* may allocate */
     bool (*write)(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err); /* batches come in order */
     bool (*commit)(nsr_part_writer *writer, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */

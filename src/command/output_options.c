@@ -24,6 +24,8 @@ static const nsr_opt rows[] = {
      AT(take_over)},
     {"max-files", "N", "Refuse to write more files than this", "20000", .min = 1, .max = 1e12, .commands = GO_ON,
      AT(max_files)},
+    {"max-video", "HOURS", "Refuse to make a longer video than this", "12", .min = 0.001, .max = 1e6, .commands = GO_ON,
+     AT(max_video)},
     {"segment-frames", "N",
      "Frames of a segment, which is written and checked as a whole; not given: by the number of frames", .min = 1,
      .max = 1e6, .commands = NSR_CMD_RUN | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(segment_frames)},

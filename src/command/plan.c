@@ -10,6 +10,11 @@
    bytes of values per second. */
 static const double PNG_FPS = 900, VIDEO_FPS = 300, READ_RATE = 0.5e9, STACK_RATE = 2e9;
 
+static double video_frames(const nsr_run *run) {
+    const nsr_plan *plan = &run->input.plan;
+    return (double)nsr_timeline_ticks(&run->input.timeline, plan, plan->n_segments - 1).end;
+}
+
 static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
     double pixels = (double)run->picture.w * run->picture.h / (800. * 600.), frames = (double)run->input.plan.n,
            seconds;
@@ -21,7 +26,7 @@ static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
         if (kind->changed_by & NSR_CHANGES_RASTER)
             seconds += values / STACK_RATE;
         else if (kind->changed_by & NSR_CHANGES_VIDEO)
-            seconds += frames * pixels / VIDEO_FPS;
+            seconds += video_frames(run) * pixels / VIDEO_FPS;
         else if (kind->stored)
             seconds += frames * pixels / PNG_FPS;
     }

@@ -7,6 +7,7 @@
 #include "video_join.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,16 +16,21 @@
 /* 38 days at 30 frames per second; the index of such a video has 400 MB. */
 static const int64_t MOST_FRAMES = 100000000;
 
+enum { HELD_SHARE = 16 };
+
 static int64_t n_frames(const nsr_job *job) {
     return nsr_timeline_ticks(job->timeline, job->plan, job->plan->n_segments - 1).end;
 }
 
-/* Measured with smooth fields at crf 18; noise takes ten times as much. */
+static int64_t held_frames(const nsr_sink *sink, int64_t segment) { return nsr_video_held(sink->job, segment); }
+
+/* Measured with smooth fields at crf 18; noise takes ten times as much. A held frame costs its share of a key frame. */
 static void estimate_video(const nsr_job *job, nsr_estimate *out) {
     double pixels = (double)job->picture->w * job->picture->h;
     bool fast = strcmp(job->config->video.preset, "ultrafast") == 0;
     out->files = 1;
-    out->bytes = (int64_t)((double)n_frames(job) * (0.02 * pixels + 500));
+    int64_t all = n_frames(job), held = all > job->plan->n ? all - job->plan->n : 0;
+    out->bytes = (int64_t)(((double)(all - held) + (double)held / HELD_SHARE) * (0.02 * pixels + 500));
     out->memory = (int64_t)(pixels * (fast ? 50 : 250)) + 32 * job->field->n_bins + (1 << 20);
 }
 
@@ -45,6 +51,16 @@ static bool try_encoder(const nsr_encode_spec *spec, nsr_err *err) {
     return encoder != NULL;
 }
 
+/* Times in the wrong unit, or a period given as the rate, make days of video. */
+static bool check_length(const nsr_job *job, int64_t frames, nsr_err *err) {
+    double hours = (double)frames / (double)job->config->video.fps / 3600;
+    if (hours <= job->config->output.max_video) return true;
+    return nsr_fail(err, NSR_EUSAGE,
+                    "video would last %.0f hours; are the times in seconds? Choose --speed, --time or --frames, or "
+                    "allow it with --max-video %.0f",
+                    hours, ceil(hours));
+}
+
 static bool open_video(nsr_sink *sink, nsr_err *err) {
     nsr_video *video = sink->own;
     const nsr_job *job = sink->job;
@@ -54,6 +70,7 @@ static bool open_video(nsr_sink *sink, nsr_err *err) {
                         "video would have %" PRId64 " frames; choose --speed, --fps, --every-frame, "
                         "--time or --frames",
                         frames);
+    if (!check_length(job, frames, err)) return false;
     nsr_yuv_make(&video->yuv, job->palette);
     video->spec = spec_of(job);
     video->how = nsr_resample_named(job->config->video.resample);
@@ -98,6 +115,7 @@ const nsr_sink_kind nsr_sink_video = {
     .open = open_video,
     .identity = nsr_encoder_identity,
     .lead = lead_video,
+    .held = held_frames,
     .begin = nsr_video_begin,
     .write = nsr_video_write,
     .commit = nsr_video_commit,

@@ -22,6 +22,7 @@ typedef struct nsr_video_writer {
     nsr_video_part_writer part;
     nsr_span ticks;        /* output frames of the segment, counted from the start of the video */
     int64_t next;          /* the next one to encode */
+    int64_t held;          /* how many are more than one per data frame */
     nsr_painter painter;
     /* only where output frames follow a clock: */
     nsr_resample resample; /* data frames that fall into `next` */
@@ -36,6 +37,8 @@ bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err);
 bool nsr_video_write(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err);
 bool nsr_video_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err);
 void nsr_video_drop(nsr_part_writer *writer);
+/* Output frames of the segment beyond one per data frame. */
+int64_t nsr_video_held(const nsr_job *job, int64_t segment);
 /* Path of a segment's part below the bundle: "parts/video/000042.seg". */
 void nsr_video_part_path(char path[256], int64_t segment);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LISTED_GAPS = 5 };
+enum { LISTED_GAPS = 5, LONGEST_HOLD = 10 /* seconds */ };
 
 static void say_length(char *text, size_t size, double seconds) {
     int64_t whole = (int64_t)seconds;
@@ -51,10 +51,25 @@ static void say_gaps(const nsr_job *job) {
              timeline->gaps[timeline->n_gaps - 1].cut, list, timeline->n_gaps > LISTED_GAPS ? ", ..." : "");
 }
 
+/* A frame that is held so long is a sign of times in the wrong unit, or of a period given as the rate. */
+static void warn_held(const nsr_job *job, const char *length) {
+    const nsr_timeline *timeline = job->timeline;
+    const double held = timeline->median_step / job->config->video.speed;
+    if (timeline->tick == 0 || held <= LONGEST_HOLD) return;
+    if (job->field->times.rate > 0)
+        nsr_warn("video: every data frame is held for %.6g s, %s in all: is %.6g the period instead of the rate?", held,
+                 length, job->field->times.rate);
+    else
+        nsr_warn("video: the median data frame is held for %.6g s, %s in all: are the times of %s in ms? Give them the "
+                 "attribute `units`, or use --sampling-rate, --speed or --every-frame",
+                 held, length, job->field->times.path);
+}
+
 void nsr_video_say(const nsr_job *job, int64_t frames) {
     char clock[120], length[40];
     say_clock(clock, sizeof clock, job, frames);
     say_length(length, sizeof length, (double)frames / (double)job->config->video.fps);
     nsr_note("video: %s, %s", clock, length);
+    warn_held(job, length);
     if (job->timeline->tick > 0 && job->timeline->n_gaps > 0) say_gaps(job);
 }

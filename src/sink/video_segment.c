@@ -62,6 +62,7 @@ bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err) {
     const nsr_job *job = writer->sink->job;
     w->ticks = nsr_timeline_ticks(job->timeline, job->plan, writer->segment);
     w->next = w->ticks.first;
+    w->held = nsr_video_held(job, writer->segment);
     if (!create_segment(writer, err)) return false;
     if (w->ticks.first == w->ticks.end) /* no output frame falls into the segment */
         return true;
@@ -76,10 +77,23 @@ static bool drain(nsr_video_writer *w, nsr_err *err) {
     return nsr_good(err);
 }
 
-/* Encodes the planes as all output frames before `end`. */
-static bool encode_until(nsr_video_writer *w, int64_t end, nsr_err *err) {
-    for (; w->next < end; w->next++)
+int64_t nsr_video_held(const nsr_job *job, int64_t segment) {
+    const nsr_span shown = nsr_plan_segment(job->plan, segment),
+                   ticks = nsr_timeline_ticks(job->timeline, job->plan, segment);
+    const int64_t more = (ticks.end - ticks.first) - (shown.end - shown.first);
+    return more > 0 ? more : 0;
+}
+
+/* Encodes the planes as all output frames before `end`. A data frame may be held for thousands of them, so progress and
+   stops are not left to the batches. False without an error: a stop. */
+static bool encode_until(const nsr_part_writer *writer, int64_t end, nsr_err *err) {
+    nsr_video_writer *w = writer->own;
+    nsr_team *team = writer->sink->job->team;
+    for (; w->next < end; w->next++) {
+        if (nsr_team_stop(team) == NSR_DROP) return false;
         if (!nsr_encoder_put(w->encoder, err) || !drain(w, err)) return false;
+        if (w->next - w->ticks.first < w->held) nsr_team_report(team, 1);
+    }
     return true;
 }
 
@@ -104,7 +118,7 @@ static bool encode_clock(const nsr_part_writer *writer, int64_t end, nsr_err *er
     nsr_video_writer *w = writer->own;
     if (w->resample.n > 0) {
         if (!paint_values(writer, NSR_F64, nsr_resample_result(&w->resample), err) ||
-            !encode_until(w, w->next + 1, err))
+            !encode_until(writer, w->next + 1, err))
             return false;
         nsr_resample_reset(&w->resample);
     }
@@ -112,7 +126,7 @@ static bool encode_clock(const nsr_part_writer *writer, int64_t end, nsr_err *er
     if (!w->last)
         return nsr_fail(err, NSR_EINTERNAL, "video: segment %" PRId64 " got no frame before its first moment",
                         writer->segment);
-    return paint_values(writer, writer->sink->job->field->type, w->last, err) && encode_until(w, end, err);
+    return paint_values(writer, writer->sink->job->field->type, w->last, err) && encode_until(writer, end, err);
 }
 
 static bool write_shown(const nsr_part_writer *writer, double shown, const void *values, nsr_err *err) {
@@ -154,7 +168,7 @@ static bool write_each(const nsr_part_writer *writer, nsr_batch *batch, nsr_err 
     const nsr_bin_map *map = &writer->sink->job->picture->map;
     const uint16_t *levels = nsr_batch_levels(batch);
     for (int64_t i = batch->shown.first; i < batch->shown.end; i++, levels += (size_t)map->w * (size_t)map->h)
-        if (!paint_picture(w, levels, err) || !encode_until(w, w->next + 1, err)) return false;
+        if (!paint_picture(w, levels, err) || !encode_until(writer, w->next + 1, err)) return false;
     return true;
 }
 

@@ -234,17 +234,32 @@ static bool sum_up(render_stage *s, const nsr_comm *comm, nsr_err *err) {
                     first, (long long)sums[0], (long long)run->input.plan.n_segments);
 }
 
+/* Held frames of a video are work too: those of all segments, and those that earlier runs did. */
+static nsr_stage stage_of(render_stage *s) {
+    nsr_run *run = s->run;
+    nsr_stage stage = {.name = "render",
+                       .skipped = run->frames_done,
+                       .total = run->input.plan.n,
+                       .work = render_items,
+                       .user = s,
+                       .main_works = main_reads(run)};
+    for (int i = 0; i < run->bundle.n_outputs; i++) {
+        const nsr_sink *sink = &run->bundle.output[i].sink;
+        for (int64_t u = 0; sink->kind->held && u < run->input.plan.n_segments; u++) {
+            int64_t held = sink->kind->held(sink, u);
+            stage.total += held;
+            if (!is_missing(run, u, i)) stage.skipped += held;
+        }
+    }
+    return stage;
+}
+
 bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     render_stage s = {.run = run};
     pthread_mutex_init(&s.mutex, NULL);
     list_items(&s, err);
     if (nsr_agree(comm, err) && nsr_queue_open(&s.queue, comm, s.n_items, !main_reads(run), err)) {
-        nsr_stage stage = {.name = "render",
-                           .skipped = run->frames_done,
-                           .total = run->input.plan.n,
-                           .work = render_items,
-                           .user = &s,
-                           .main_works = main_reads(run)};
+        const nsr_stage stage = stage_of(&s);
         nsr_team_run(run->input.team, comm, &stage, err);
         nsr_queue_close(&s.queue, comm);
     }
