@@ -53,6 +53,8 @@ int nsr_name_file(const char *temp, const char *path);
 char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err);
 
 bool nsr_make_dir(const char *path, nsr_err *err);    /* succeeds when the directory exists */
+/* Makes the directories of `below`, "parts/video", inside of `dir`, which exists. */
+bool nsr_make_dirs(const char *dir, const char *below, nsr_err *err);
 bool nsr_sync_dir(const char *path, nsr_err *err);    /* fsync of a directory */
 bool nsr_sync_fs(const char *path, nsr_err *err);     /* syncfs: flushes all files of the file system in one call */
 bool nsr_remove_tree(const char *path, nsr_err *err); /* succeeds when there is no such path */

@@ -109,6 +109,9 @@ struct nsr_sink_kind {
     /* All are local except join. A member may be NULL where its comment has NULL. */
     void (*estimate)(const nsr_job *job, nsr_estimate *out);
     bool (*open)(nsr_sink *sink, nsr_err *err); /* NULL: nothing to prepare; once per rank */
+    /* Once per rank, before the first segment of the output is rendered: makes the folders of its parts, and removes
+       metadata that would let viewers open it. NULL: it has neither. */
+    bool (*start)(const nsr_sink *sink, nsr_err *err);
     /* Writes the versions of the libraries on which the bytes depend, as text for the digest. NULL: nothing. */
     void (*identity)(char *text, size_t size);
     int64_t (*lead)(const nsr_sink *sink, int64_t segment); /* positions needed behind the segment; NULL: 0 */

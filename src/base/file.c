@@ -179,6 +179,15 @@ bool nsr_make_dir(const char *path, nsr_err *err) {
                     path);
 }
 
+bool nsr_make_dirs(const char *dir, const char *below, nsr_err *err) {
+    char path[NSR_PATH];
+    for (const char *end = below; *end; end += *end == '/') {
+        end += strcspn(end, "/");
+        if (!nsr_path(path, err, "%s/%.*s", dir, (int)(end - below), below) || !nsr_make_dir(path, err)) return false;
+    }
+    return true;
+}
+
 static bool sync_path(const char *path, int (*sync)(int), nsr_err *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return nsr_fail_io(err, NSR_EIO, "open", path);

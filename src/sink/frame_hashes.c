@@ -25,10 +25,8 @@ static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segment,
     return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, segment);
 }
 
-static bool make_hash_dirs(const nsr_sink *sink, nsr_err *err) {
-    char path[NSR_PATH];
-    return nsr_path(path, err, "%s/parts", sink->job->dir) && nsr_make_dir(path, err) &&
-           nsr_path(path, err, "%s/parts/hash", sink->job->dir) && nsr_make_dir(path, err);
+static bool start_hashes(const nsr_sink *sink, nsr_err *err) {
+    return nsr_make_dirs(sink->job->dir, "parts/hash", err);
 }
 
 static bool begin_hashes(nsr_part_writer *writer, nsr_err *err) {
@@ -38,7 +36,7 @@ static bool begin_hashes(nsr_part_writer *writer, nsr_err *err) {
     own->row = malloc((size_t)writer->sink->job->picture->w * sizeof *own->row);
     if (!own->sum || !own->row) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing pictures");
     char path[NSR_PATH];
-    return make_hash_dirs(writer->sink, err) && part_path(path, writer->sink, writer->segment, err) &&
+    return part_path(path, writer->sink, writer->segment, err) &&
            nsr_file_create(&own->file, path, writer->sink->job->run, err);
 }
 
@@ -156,6 +154,7 @@ const nsr_sink_kind nsr_sink_hash = {
     .stored = true,
     .writer_size = sizeof(hash_writer),
     .estimate = estimate_hashes,
+    .start = start_hashes,
     .begin = begin_hashes,
     .write = write_hashes,
     .commit = commit_hashes,

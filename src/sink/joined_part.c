@@ -13,17 +13,17 @@ static void name_part(part_name name, const nsr_sink *sink, int64_t segment) {
     snprintf(name, sizeof(part_name), "parts/%s/%06" PRId64 ".bin", sink->kind->name, segment);
 }
 
-static bool make_part_dirs(const nsr_sink *sink, nsr_err *err) {
-    char path[NSR_PATH];
-    return nsr_path(path, err, "%s/parts", sink->job->dir) && nsr_make_dir(path, err) &&
-           nsr_path(path, err, "%s/parts/%s", sink->job->dir, sink->kind->name) && nsr_make_dir(path, err);
+bool nsr_joined_part_start(const nsr_sink *sink, nsr_err *err) {
+    char below[64];
+    snprintf(below, sizeof below, "parts/%s", sink->kind->name);
+    return nsr_make_dirs(sink->job->dir, below, err);
 }
 
 bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *writer, nsr_err *err) {
     char path[NSR_PATH];
     part_name name;
     name_part(name, writer->sink, writer->segment);
-    return make_part_dirs(writer->sink, err) && nsr_path(path, err, "%s/%s", writer->sink->job->dir, name) &&
+    return nsr_path(path, err, "%s/%s", writer->sink->job->dir, name) &&
            nsr_file_create(file, path, writer->sink->job->run, err);
 }
 

@@ -61,9 +61,9 @@ static bool commit_overview(nsr_part_writer *writer, nsr_part *part, nsr_err *er
     return true;
 }
 
-static void erase_overview(const nsr_sink *sink, int64_t segment) {
+static bool start_overview(const nsr_sink *sink, nsr_err *err) {
     nsr_zarr_hide(sink->job, NSR_OVERVIEW);
-    nsr_joined_part_erase(sink, segment);
+    return nsr_joined_part_start(sink, err);
 }
 
 static bool check_overview(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
@@ -90,11 +90,12 @@ const nsr_sink_kind nsr_sink_overview = {
     .stored = true,
     .writer_size = sizeof(overview_writer),
     .estimate = estimate_overview,
+    .start = start_overview,
     .begin = begin_overview,
     .write = write_overview,
     .commit = commit_overview,
     .drop = drop_overview,
-    .erase = erase_overview,
+    .erase = nsr_joined_part_erase,
     .check = check_overview,
     .join = join_overview,
     .finish = finish_overview,

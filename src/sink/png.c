@@ -4,6 +4,7 @@
 #include "kinds.h"
 #include "png_frame.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <png.h>
@@ -49,12 +50,12 @@ static void identity(char *text, size_t size) {
     snprintf(text, size, "libpng %s zlib %s", png_get_libpng_ver(NULL), zlibVersion());
 }
 
+static bool start_png(const nsr_sink *sink, nsr_err *err) { return nsr_make_dirs(sink->job->dir, "frames", err); }
+
 static bool make_png_dir(png_writer *own, const nsr_part_writer *writer, nsr_err *err) {
     const nsr_job *job = writer->sink->job;
-    char frames[NSR_PATH];
-    return nsr_path(frames, err, "%s/frames", job->dir) && nsr_make_dir(frames, err) &&
-           nsr_path(own->temp, err, "%s/.%06" PRId64 ".tmp-%s", frames, writer->segment, job->run) &&
-           nsr_remove_tree(own->temp, err) && nsr_make_dir(own->temp, err);
+    return nsr_path(own->temp, err, "%s/frames/.%06" PRId64 ".tmp-%s", job->dir, writer->segment, job->run) &&
+           nsr_make_dir(own->temp, err);
 }
 
 static bool begin_png(nsr_part_writer *writer, nsr_err *err) {
@@ -102,15 +103,18 @@ static void release_png(png_writer *own) {
     own->hash = NULL;
 }
 
-/* Gives the directory its final name. One of an earlier run would make the rename fail and is removed first; its record
-   was removed before. */
+/* A killed run may have left a directory of that name without a record; it is removed. */
+static bool rename_over(const char *temp, const char *path, nsr_err *err) {
+    if (!rename(temp, path)) return true;
+    return (errno == ENOTEMPTY || errno == EEXIST) && nsr_remove_tree(path, err) && !rename(temp, path);
+}
+
 static bool put_in_place(const png_writer *own, const nsr_part_writer *writer, nsr_err *err) {
     char path[NSR_PATH], frames[NSR_PATH];
     if (!segment_path(path, writer->sink, writer->segment, err) ||
-        !nsr_path(frames, err, "%s/frames", writer->sink->job->dir) || !nsr_sync_fs(own->temp, err) ||
-        !nsr_remove_tree(path, err))
+        !nsr_path(frames, err, "%s/frames", writer->sink->job->dir) || !nsr_sync_fs(own->temp, err))
         return false;
-    if (rename(own->temp, path)) return nsr_fail_io(err, NSR_EIO, "rename into place", own->temp);
+    if (!rename_over(own->temp, path, err)) return nsr_fail_io(err, NSR_EIO, "rename into place", own->temp);
     return nsr_sync_dir(frames, err);
 }
 
@@ -192,6 +196,7 @@ const nsr_sink_kind nsr_sink_png = {
     .writer_size = sizeof(png_writer),
     .estimate = estimate_png,
     .identity = identity,
+    .start = start_png,
     .begin = begin_png,
     .write = write_png,
     .commit = commit_png,

@@ -83,6 +83,7 @@ const nsr_sink_kind nsr_sink_zarr = {
     .estimate = estimate_stack,
     .open = open_stack,
     .identity = identify_stack,
+    .start = nsr_stack_start,
     .begin = nsr_stack_begin,
     .write = nsr_stack_write,
     .commit = nsr_stack_commit,

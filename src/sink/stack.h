@@ -27,6 +27,7 @@ typedef struct nsr_stack_writer {
 } nsr_stack_writer;
 size_t nsr_stack_memory(const nsr_job *job); /* bytes that writing a segment takes */
 /* As nsr_sink_kind.begin, write, commit and drop. */
+bool nsr_stack_start(const nsr_sink *sink, nsr_err *err);
 bool nsr_stack_begin(nsr_part_writer *writer, nsr_err *err);
 bool nsr_stack_write(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err);
 bool nsr_stack_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err);

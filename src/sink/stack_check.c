@@ -10,7 +10,6 @@
 void nsr_stack_erase(const nsr_sink *sink, int64_t segment) {
     char path[NSR_PATH], part[256];
     nsr_err ignored = {0};
-    nsr_zarr_hide(sink->job, NSR_STACK);
     nsr_stack_part_path(part, segment);
     if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, part)) unlink(path);
 }

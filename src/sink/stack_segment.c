@@ -24,14 +24,17 @@ static bool is_straight(const nsr_bin_map *map, int64_t n_bins) {
     return i == n && n == n_bins;
 }
 
+bool nsr_stack_start(const nsr_sink *sink, nsr_err *err) {
+    nsr_zarr_hide(sink->job, NSR_STACK);
+    return nsr_make_dirs(sink->job->dir, NSR_STACK_ARRAY, err);
+}
+
 static bool open_stack_shard(nsr_part_writer *writer, const nsr_zarr_array *array, nsr_err *err) {
     const nsr_job *job = writer->sink->job;
     nsr_stack_writer *own = writer->own;
-    char dir[NSR_PATH], path[NSR_PATH], part[256];
+    char path[NSR_PATH], part[256];
     nsr_stack_part_path(part, writer->segment);
-    return nsr_path(dir, err, "%s/%s", job->dir, NSR_STACK) && nsr_make_dir(dir, err) &&
-           nsr_path(dir, err, "%s/%s", job->dir, NSR_STACK_ARRAY) && nsr_make_dir(dir, err) &&
-           nsr_path(path, err, "%s/%s", job->dir, part) && nsr_shard_open(&own->shard, array, path, job->run, err);
+    return nsr_path(path, err, "%s/%s", job->dir, part) && nsr_shard_open(&own->shard, array, path, job->run, err);
 }
 
 bool nsr_stack_begin(nsr_part_writer *writer, nsr_err *err) {

@@ -121,6 +121,7 @@ const nsr_sink_kind nsr_sink_summary = {
     .writer_size = sizeof(summary_writer),
     .estimate = estimate_summary,
     .open = open_summary,
+    .start = nsr_joined_part_start,
     .begin = begin_summary,
     .write = write_summary,
     .commit = commit_summary,

@@ -2,10 +2,9 @@
 /* The parts of the summary: a sequence of pieces, each with two numbers (rows, bytes of text), the columns, the lines.
  */
 #include "summary.h"
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void nsr_summary_add(nsr_summary_piece *piece, const nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_job *job) {
     for (int c = 0; c < NSR_SUMMARY_COLUMNS; c++) piece->column[c][piece->rows] = row[c];
@@ -28,7 +27,7 @@ bool nsr_summary_flush(nsr_summary_piece *piece, nsr_file *file, nsr_err *err) {
 
 typedef struct part_reading {
     const char *path;
-    int fd;
+    FILE *file; /* buffered: columns and heads are small */
     int64_t at, end;
 } part_reading;
 
@@ -36,7 +35,7 @@ static bool get(part_reading *r, void *data, size_t bytes, nsr_err *err) {
     if ((int64_t)bytes > r->end - r->at)
         return nsr_fail(err, NSR_EIO, "%s: is damaged; remove it and run again", r->path);
     r->at += (int64_t)bytes;
-    return nsr_pread_all(r->fd, data, bytes, r->at - (int64_t)bytes, r->path, err);
+    return fread(data, 1, bytes, r->file) == bytes || nsr_fail_io(err, NSR_EIO, "read", r->path);
 }
 
 static bool get_piece(part_reading *r, nsr_summary_piece *piece, nsr_err *err) {
@@ -52,12 +51,14 @@ static bool get_piece(part_reading *r, nsr_summary_piece *piece, nsr_err *err) {
 
 bool nsr_summary_read(const char *dir, const nsr_part *part, nsr_summary_piece *piece, nsr_summary_each *each,
                       void *user, nsr_err *err) {
+    enum { BUFFER = 1 << 16 };
     char path[NSR_PATH];
     if (!nsr_path(path, err, "%s/%s", dir, part->path)) return false;
-    part_reading r = {.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .end = part->bytes};
-    if (r.fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to make it anew", path);
+    part_reading r = {.path = path, .file = fopen(path, "re"), .end = part->bytes};
+    if (!r.file) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to render it again", path);
+    setvbuf(r.file, NULL, _IOFBF, BUFFER);
     while (r.at < r.end && nsr_good(err))
         if (get_piece(&r, piece, err)) each(user, piece, err);
-    close(r.fd);
+    fclose(r.file);
     return nsr_good(err);
 }

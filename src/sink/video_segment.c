@@ -18,18 +18,12 @@ void nsr_video_part_path(char path[256], int64_t segment) {
 
 static bool has_clock(const nsr_job *job) { return job->timeline->tick > 0; }
 
-static bool make_video_dirs(const char *dir, nsr_err *err) {
-    char path[NSR_PATH];
-    return nsr_path(path, err, "%s/parts", dir) && nsr_make_dir(path, err) &&
-           nsr_path(path, err, "%s/parts/video", dir) && nsr_make_dir(path, err);
-}
-
 static bool create_segment(nsr_part_writer *writer, nsr_err *err) {
     nsr_video_writer *w = writer->own;
     const nsr_job *job = writer->sink->job;
     char name[256], path[NSR_PATH];
     nsr_video_part_path(name, writer->segment);
-    return make_video_dirs(job->dir, err) && nsr_path(path, err, "%s/%s", job->dir, name) &&
+    return nsr_path(path, err, "%s/%s", job->dir, name) &&
            nsr_video_part_create(&w->part, path, job->run, w->ticks.end - w->ticks.first, err);
 }
 

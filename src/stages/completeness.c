@@ -19,7 +19,7 @@ static void list_records(nsr_completeness *c) {
         if (sscanf(entry->d_name, "%lld.%15s", &segment, kind) != 2 || segment < 0 ||
             segment >= c->run->input.plan.n_segments)
             continue;
-        if (!strcmp(kind, "json")) c->has_record[segment] = 1;
+        if (!strcmp(kind, "json")) c->run->recorded[segment] = 1;
         if (!strcmp(kind, "error")) nsr_record_failure(c->run->bundle.dir, segment, "");
     }
     if (list) closedir(list);
@@ -53,7 +53,8 @@ static bool load_records(nsr_completeness *c, const nsr_comm *comm, nsr_err *err
         c->former_manifest = load_former_manifest(c->run);
         list_records(c);
     }
-    nsr_or_bytes(comm, c->has_record, (int)c->run->input.plan.n_segments);
+    if (c->manifest) memset(c->run->recorded, 1, (size_t)c->run->input.plan.n_segments);
+    nsr_or_bytes(comm, c->run->recorded, (int)c->run->input.plan.n_segments);
     return true;
 }
 
@@ -91,15 +92,16 @@ static void reopen_unless_complete(nsr_completeness *c, bool *complete, const ns
 
 bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err) {
     size_t n = (size_t)run->input.plan.n_segments;
-    nsr_completeness c = {.run = run, .has_record = calloc(n, 1), .bad_frames = calloc(n, sizeof *c.bad_frames)};
+    nsr_completeness c = {.run = run, .bad_frames = calloc(n, sizeof *c.bad_frames)};
     run->todo = calloc(n, 1);
-    if (!c.has_record || !c.bad_frames || !run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu segments", n);
+    run->recorded = calloc(n, 1);
+    if (!run->recorded || !c.bad_frames || !run->todo)
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu segments", n);
     if (nsr_agree(comm, err) && load_records(&c, comm, err) && nsr_check_segments(&c, comm, err) &&
         check_files(&c, comm, err))
         reopen_unless_complete(&c, complete, comm, err);
     json_decref(c.manifest);
     json_decref(c.former_manifest);
-    free(c.has_record);
     free(c.bad_frames);
     return nsr_good(err);
 }

@@ -11,7 +11,6 @@ typedef struct nsr_completeness {
     nsr_run *run;
     json_t *manifest;          /* NULL: the bundle is not finished */
     json_t *former_manifest;   /* root: of a finished bundle that was reopened and not finished since; else NULL */
-    unsigned char *has_record; /* per segment: segments/ holds its record */
     int64_t *bad_frames;       /* per segment that this rank has checked: frames that are drawn as no data */
     unsigned char joined[NSR_MOST_OUTPUTS]; /* per output that is joined as a whole: its joined files hold segments, */
     unsigned char unjoined[NSR_MOST_OUTPUTS]; /* and some segments are missing from them, in whichever share */
@@ -22,10 +21,6 @@ typedef struct nsr_completeness {
 void nsr_render_again(nsr_run *run, int output, int64_t segment);
 /* Marks all segments of an output. Local. */
 void nsr_render_all_again(nsr_run *run, int output);
-/* Whether any segment of this output must be rendered. Local. */
-bool nsr_must_render(const nsr_run *run, int output);
-/* The same for any output. Local. */
-bool nsr_must_render_any(const nsr_run *run);
 
 /* --- segment_check.c. Collective. --- */
 /* Checks the record and the files of every segment, shared by all workers, and tries unreadable frames again. */

@@ -2,6 +2,7 @@
 /* The render stage: every worker takes work items and renders their segments, each from reading to the durable record.
    A frame that cannot be read fails its segment and no other; a failing output stops all ranks. */
 #include "bundle/record.h"
+#include "frames/frame_times.h"
 #include "run.h"
 #include <nsrender/log.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ typedef struct segment_worker {
     nsr_frame_window window;
     nsr_batch batch;
     nsr_clip clip;
-    double *times;
+    nsr_frame_times times;
     int64_t item_end; /* of the work item: reading ahead pays up to there */
     nsr_part_writer writer[NSR_MOST_OUTPUTS];
     bool active[NSR_MOST_OUTPUTS];
@@ -31,6 +32,15 @@ typedef struct segment_worker {
 } segment_worker;
 
 static bool is_missing(const nsr_run *run, int64_t segment, int output) { return run->todo[segment] >> output & 1; }
+
+/* A part of an earlier run: its record is removed before the part is. */
+static bool forget_part(const nsr_run *run, const nsr_part_writer *writer, nsr_err *err) {
+    const nsr_sink_kind *kind = writer->sink->kind;
+    if (kind->stored && !nsr_record_forget(run->bundle.dir, writer->segment, kind->name, run->bundle.run_id, err))
+        return false;
+    if (kind->erase) kind->erase(writer->sink, writer->segment);
+    return true;
+}
 
 static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     nsr_run *run = w->stage->run;
@@ -41,9 +51,7 @@ static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
         *writer = (nsr_part_writer){.sink = &run->bundle.output[i].sink,
                                     .segment = segment,
                                     .shown = nsr_plan_segment(&run->input.plan, segment)};
-        if (kind->stored && !nsr_record_forget(run->bundle.dir, segment, kind->name, run->bundle.run_id, err))
-            return false;
-        if (kind->erase) kind->erase(writer->sink, segment);
+        if (run->recorded[segment] && !forget_part(run, writer, err)) return false;
         writer->own = calloc(1, kind->writer_size ? kind->writer_size : 1);
         if (!writer->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", kind->name);
         w->active[i] = true;
@@ -73,14 +81,13 @@ static int64_t lead_of(const segment_worker *w, int64_t segment) {
 
 static bool offer_batch(segment_worker *w, int64_t at, const nsr_piece *piece, bool lead, nsr_err *err) {
     const nsr_run *run = w->stage->run;
+    const nsr_span shown = {at, at + piece->n};
     const double *times = NULL;
     if (run->input.timeline.known) {
-        if (!nsr_read_times(w->window.reader, nsr_plan_frame(&run->input.plan, at), run->input.plan.step, piece->n,
-                            w->times, err))
-            return nsr_fail(err, NSR_EIO, "%s: frame times could not be read again", run->input.field->file);
-        times = w->times;
+        times = nsr_frame_times_get(&w->times, w->window.reader, &run->input.plan, shown, w->item_end, err);
+        if (!times) return nsr_fail(err, NSR_EIO, "%s: frame times could not be read again", run->input.field->file);
     }
-    nsr_batch_offer(&w->batch, (nsr_span){at, at + piece->n}, piece->values, times, lead);
+    nsr_batch_offer(&w->batch, shown, piece->values, times, lead);
     for (int i = 0; i < run->bundle.n_outputs; i++) {
         const nsr_sink *sink = w->writer[i].sink;
         if (!w->active[i] || (lead && (!sink->kind->lead ||
@@ -114,9 +121,9 @@ static bool offer_frames(segment_worker *w, nsr_span span, bool lead, int64_t *b
 
 static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     nsr_run *run = w->stage->run;
-    nsr_record record;
+    nsr_record record = {0};
     int64_t bytes = 0;
-    nsr_record_read(&record, run->bundle.dir, segment);
+    if (run->recorded[segment]) nsr_record_read(&record, run->bundle.dir, segment);
     for (int i = 0; i < run->bundle.n_outputs; i++) {
         const nsr_sink_kind *kind = run->bundle.output[i].sink.kind;
         nsr_part part = {0};
@@ -171,8 +178,7 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
 
 static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, nsr_err *err) {
     *w = (segment_worker){.stage = s, .team = team};
-    w->times = malloc((size_t)s->run->input.reading.batch * sizeof *w->times);
-    if (!w->times) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the times of a batch");
+    if (!nsr_frame_times_open(&w->times, err)) return false;
     if (!nsr_batch_open(&w->batch, &s->run->job, s->run->input.reading.batch, err)) return false;
     w->batch.clip = &w->clip;
     return nsr_frame_window_open(&w->window, &s->run->input.cache, err);
@@ -193,7 +199,7 @@ static void render_items(void *user, int worker, nsr_team *team) {
     if (!nsr_good(&err)) nsr_team_fail(team, &err);
     nsr_frame_window_close(&w.window);
     nsr_batch_close(&w.batch);
-    free(w.times);
+    nsr_frame_times_close(&w.times);
 }
 
 /* Lists the work items with a segment to render. */
@@ -209,6 +215,14 @@ static bool list_items(render_stage *s, nsr_err *err) {
         if (any) s->items[s->n_items++] = item;
     }
     return true;
+}
+
+/* Folders of the outputs that this stage renders. Local. */
+static void start_outputs(const nsr_run *run, nsr_err *err) {
+    for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++) {
+        const nsr_sink *sink = &run->bundle.output[i].sink;
+        if (sink->kind->start && nsr_must_render(run, i)) sink->kind->start(sink, err);
+    }
 }
 
 static bool main_reads(const nsr_run *run) {
@@ -257,7 +271,7 @@ static nsr_stage stage_of(render_stage *s) {
 bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     render_stage s = {.run = run};
     pthread_mutex_init(&s.mutex, NULL);
-    list_items(&s, err);
+    if (list_items(&s, err)) start_outputs(run, err);
     if (nsr_agree(comm, err) && nsr_queue_open(&s.queue, comm, s.n_items, !main_reads(run), err)) {
         const nsr_stage stage = stage_of(&s);
         nsr_team_run(run->input.team, comm, &stage, err);

@@ -16,6 +16,7 @@ typedef struct nsr_run {
     nsr_bundle bundle;
     nsr_job job;         /* the parts above as sinks see them */
     unsigned char *todo; /* per segment a bit for every output that must be rendered */
+    unsigned char *recorded; /* per segment: an earlier run left a record */
     bool refinish;       /* an output must be finished again: its style changed, or a file is missing */
     int64_t frames_done; /* by earlier runs */
     nsr_clip clip;       /* values outside the colour limits, as the manifest counts them ... */
@@ -41,9 +42,15 @@ bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 /* Everything that follows the range: plan, completeness check, render, join, manifest. */
 bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
+/* --- todo.c. Local. --- */
+/* Whether any segment of this output must be rendered. */
+bool nsr_must_render(const nsr_run *run, int output);
+/* The same for any output. */
+bool nsr_must_render_any(const nsr_run *run);
+
 /* --- completeness.c. Collective. --- */
-/* Finds which outputs of which segments are missing: fills run->todo, refinish and frames_done. *complete: the bundle
-   is finished and lacks nothing. */
+/* Finds which outputs of which segments are missing: fills run->todo, recorded, refinish and frames_done. *complete:
+   the bundle is finished and lacks nothing. */
 bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err);
 
 /* --- render_segments.c. Collective. --- */

@@ -34,7 +34,7 @@ static nsr_record record_of(const nsr_completeness *c, int64_t segment) {
     nsr_record record = {0};
     if (c->manifest)
         nsr_manifest_record(c->manifest, segment, &record);
-    else if (c->has_record[segment])
+    else if (c->run->recorded[segment])
         nsr_record_read(&record, c->run->bundle.dir, segment);
     return record;
 }

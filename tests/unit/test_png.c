@@ -52,7 +52,8 @@ static bool make_segment(nsr_sink *sink, int64_t segment, nsr_part *part, nsr_cl
     nsr_part_writer writer = {sink, segment, shown, calloc(1, sink->kind->writer_size)};
     nsr_batch batch;
     err = (nsr_err){0};
-    bool good = nsr_batch_open(&batch, &job, 2, &err) && sink->kind->begin(&writer, &err);
+    bool good = nsr_batch_open(&batch, &job, 2, &err) && (!sink->kind->start || sink->kind->start(sink, &err)) &&
+                sink->kind->begin(&writer, &err);
     batch.clip = clip;
     for (int64_t at = shown.first; good && at < shown.end; at += 2) {
         nsr_span some = {at, at + 2 < shown.end ? at + 2 : shown.end};
