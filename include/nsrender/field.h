@@ -278,8 +278,9 @@ void nsr_borders_make(nsr_borders *borders, const nsr_norm *norm, const nsr_colo
 /* --- field/levels.c --- */
 enum { NSR_LEVEL_NODATA = 256, NSR_LEVEL_BACKGROUND, NSR_LEVEL_UNDER, NSR_LEVEL_OVER, NSR_N_LEVELS };
 typedef struct nsr_clip {
-    int64_t below, above, nodata; /* finite values outside the limits; NaN and infinities */
+    int64_t below, above, nodata; /* finite values outside the limits (NSR_NOT_COUNTED: unknown); NaN and infinities */
 } nsr_clip;
+enum { NSR_NOT_COUNTED = -1 };
 /* Levels of n values. Without borders (NULL) the norm is linear: min(int((x - vmin) / (vmax - vmin) * 256), 255) in
    double, 0 below, 255 above; NaN and infinities are NSR_LEVEL_NODATA. Adds to `clip`. Local. */
 void nsr_levels(uint16_t *levels, nsr_type type, const void *values, size_t n, const nsr_color_limits *limits,

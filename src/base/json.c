@@ -54,6 +54,8 @@ bool nsr_json_print(const json_t *json, nsr_err *err) {
     return good ? true : nsr_fail(err, NSR_EIO, "stdout: cannot write");
 }
 
+json_t *nsr_json_count(int64_t n) { return n < 0 ? json_null() : json_integer(n); }
+
 json_t *nsr_json_real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
 const char *nsr_json_text(const json_t *object, const char *key) {

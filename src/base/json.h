@@ -23,6 +23,8 @@ bool nsr_json_save(const char *path, const json_t *json, const char *run_id, boo
 bool nsr_json_print(const json_t *json, nsr_err *err);
 /* A new JSON real, or null when x is not finite. */
 json_t *nsr_json_real(double x);
+/* A new JSON integer, or null for a negative n, which stands for an unknown count. */
+json_t *nsr_json_count(int64_t n);
 /* A string member, owned by the object; "" when it is missing or no string. */
 const char *nsr_json_text(const json_t *object, const char *key);
 /* An integer member; 0 when it is missing or no integer. */

@@ -17,14 +17,23 @@ bool nsr_manifest_kept(const char *dir, char path[NSR_PATH], nsr_err *err) {
     return nsr_path(path, err, "%s/segments/manifest.json", dir);
 }
 
-void nsr_manifest_record(const json_t *manifest, int64_t segment, nsr_record *record) {
+/* Counts that are null belong to no limits. */
+static void read_counts(const json_t *manifest, int64_t segment, nsr_record *record) {
     const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_segment"), (size_t)segment);
-    size_t i;
-    json_t *output;
+    const json_t *limits = json_object_get(manifest, "limits");
     *record = (nsr_record){.clip = {json_integer_value(json_array_get(counts, 0)),
                                     json_integer_value(json_array_get(counts, 1)),
                                     json_integer_value(json_array_get(counts, 2))},
                            .bad_frames = json_integer_value(json_array_get(counts, 3))};
+    if (json_is_integer(json_array_get(counts, 0)))
+        nsr_limits_text(record->limits, json_number_value(json_object_get(limits, "vmin")),
+                        json_number_value(json_object_get(limits, "vmax")));
+}
+
+void nsr_manifest_record(const json_t *manifest, int64_t segment, nsr_record *record) {
+    size_t i;
+    json_t *output;
+    read_counts(manifest, segment, record);
     json_array_foreach(json_object_get(manifest, "outputs"), i, output) {
         const json_t *segments = json_object_get(output, "segments"), *part = json_array_get(segments, (size_t)segment);
         if ((size_t)segment == json_array_size(segments)) part = json_object_get(output, "container");

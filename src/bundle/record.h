@@ -9,16 +9,21 @@
 /* Room for all outputs of this version, and for as many of a later one, which are kept as they are. */
 enum { NSR_MOST_SLOTS = 2 * NSR_MOST_OUTPUTS };
 
+enum { NSR_LIMITS_CHARS = 64 };
+
 typedef struct nsr_record {
     int n;
     struct {
         char name[16], digest[NSR_HASH_CHARS];
         nsr_part part;
     } output[NSR_MOST_SLOTS];
-    nsr_clip clip;
+    nsr_clip clip;                 /* of the limits `limits` */
+    char limits[NSR_LIMITS_CHARS]; /* as nsr_limits_text writes them; "": unknown */
     int64_t bad_frames;
 } nsr_record;
 
+/* The colour limits exactly, as text: counts of clipped values belong to them. */
+void nsr_limits_text(char text[NSR_LIMITS_CHARS], double vmin, double vmax);
 /* Index of an output in the record, or -1. */
 int nsr_record_find(const nsr_record *record, const char *name);
 /* Index of an output, which is added where the record lacks it. -1 with a warning: an output that this version does not

@@ -19,7 +19,9 @@ static void print_counts(const nsr_run *run) {
              " -inf); colour limits %.9g .. %.9g",
              extremes, r->n_values, r->n_nan, r->n_posinf, r->n_neginf, run->measured.limits.vmin,
              run->measured.limits.vmax);
-    if (run->clip.below || run->clip.above)
+    if (run->clip.below < 0 || run->clip.above < 0)
+        nsr_note("clipped: not counted for these colour limits, which change no frame; `nsrender-mpi range` counts");
+    else if (run->clip.below || run->clip.above)
         nsr_note("clipped: %" PRId64 " values below (%.3g %%), %" PRId64 " above (%.3g %%) the colour limits",
                  run->clip.below, share(run->clip.below, run), run->clip.above, share(run->clip.above, run));
     if (run->bad_frames) nsr_warn("%" PRId64 " frames could not be read and are drawn as no data", run->bad_frames);
@@ -27,13 +29,13 @@ static void print_counts(const nsr_run *run) {
 
 static void print_json(const nsr_run *run, int64_t bytes_read) {
     nsr_err ignored = {0};
-    json_t *json = json_pack("{sssIsIs{sfsfsfsf}sIsIsosfsfs{sIsIsI}sI}", "bundle", run->bundle.dir, "frames",
+    json_t *json = json_pack("{sssIsIs{sfsfsfsf}sIsIsosfsfs{sososI}sI}", "bundle", run->bundle.dir, "frames",
                              (json_int_t)run->input.plan.n, "n_segments", (json_int_t)run->input.plan.n_segments,
                              "seconds", "open", run->costs.open, "range", run->costs.range, "render", run->costs.render,
                              "join", run->costs.join, "bytes_read", (json_int_t)bytes_read, "bytes_written",
                              (json_int_t)run->costs.bytes_written, "range", nsr_json_measured(&run->measured), "vmin",
                              run->measured.limits.vmin, "vmax", run->measured.limits.vmax, "clipped", "below",
-                             (json_int_t)run->clip.below, "above", (json_int_t)run->clip.above, "no_data",
+                             nsr_json_count(run->clip.below), "above", nsr_json_count(run->clip.above), "no_data",
                              (json_int_t)run->clip.nodata, "bad_frames", (json_int_t)run->bad_frames);
     nsr_json_print(json, &ignored);
     json_decref(json);

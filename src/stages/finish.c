@@ -19,11 +19,27 @@ static nsr_finished_output *finished_of(nsr_finished *finished, const nsr_sink_k
     return output;
 }
 
+/* Counts of other colour limits say nothing about those of this run, unless these hold all values. */
+static void forget_other_limits(const nsr_run *run, nsr_record *record) {
+    const nsr_measurement *m = &run->measured;
+    const bool exact = m->subset.kind == NSR_SUBSET_ALL && m->range.n_bad == 0;
+    char limits[NSR_LIMITS_CHARS];
+    nsr_limits_text(limits, m->limits.vmin, m->limits.vmax);
+    if (!strcmp(limits, record->limits)) return;
+    record->clip.below = exact && m->limits.vmin <= m->range.min ? 0 : NSR_NOT_COUNTED;
+    record->clip.above = exact && m->limits.vmax >= m->range.max ? 0 : NSR_NOT_COUNTED;
+}
+
+static int64_t sum_of_counts(int64_t a, int64_t b) { return a < 0 || b < 0 ? NSR_NOT_COUNTED : a + b; }
+
 static void add_counts(nsr_finished *finished, const nsr_record *record) {
-    finished->clip.below += record->clip.below;
-    finished->clip.above += record->clip.above;
+    finished->clip.below = sum_of_counts(finished->clip.below, record->clip.below);
+    finished->clip.above = sum_of_counts(finished->clip.above, record->clip.above);
     finished->clip.nodata += record->clip.nodata;
     finished->bad_frames += record->bad_frames;
+    json_array_append_new(finished->clipped,
+                          json_pack("[ooII]", nsr_json_count(record->clip.below), nsr_json_count(record->clip.above),
+                                    (json_int_t)record->clip.nodata, (json_int_t)record->bad_frames));
 }
 
 /* The digest of an output that this run makes; of another, that of its first segment. */
@@ -49,11 +65,9 @@ static bool collect_segment(const nsr_run *run, nsr_finished *finished, int64_t 
             return nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", output->kind->name);
         if (u == n || !strcmp(output->digest, record.output[i].digest)) output->parts[u] = record.output[i].part;
     }
+    if (u == n) return true;
+    forget_other_limits(run, &record);
     add_counts(finished, &record);
-    if (u < n)
-        json_array_append_new(finished->clipped,
-                              json_pack("[IIII]", (json_int_t)record.clip.below, (json_int_t)record.clip.above,
-                                        (json_int_t)record.clip.nodata, (json_int_t)record.bad_frames));
     return true;
 }
 

@@ -138,6 +138,7 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
         memcpy(record.output[slot].digest, run->bundle.output[i].digest, NSR_HASH_CHARS);
     }
     record.clip = w->clip;
+    nsr_limits_text(record.limits, run->measured.limits.vmin, run->measured.limits.vmax);
     record.bad_frames = w->bad_frames;
     if (record.n && !nsr_record_write(&record, run->bundle.dir, segment, run->bundle.run_id, err)) return false;
     pthread_mutex_lock(&w->stage->mutex);
