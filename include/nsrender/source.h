@@ -53,6 +53,9 @@ bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, 
    per thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
    chunk's frames; the disk failing: NSR_EIO. */
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err);
+/* After NSR_EDATA of nsr_read: the frames first .. end-1, as far as they were asked for, that cannot be read for the
+   same reason, because they lie in one chunk; empty when unknown. Local. */
+nsr_span nsr_read_failed(const nsr_reader *reader);
 /* The same, collective: every rank calls it equally often, perhaps with n = 0. With --io mpio the ranks read together.
  */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,

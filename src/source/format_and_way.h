@@ -16,6 +16,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -99,7 +100,14 @@ typedef struct nsr_stamp {
     struct timespec changed;
 } nsr_stamp;
 
-enum { NSR_FOLDS = 4 };
+enum { NSR_FOLDS = 4, NSR_DAMAGES = 128 };
+
+/* Stored rows that could not be read, and the message of the failure (shown/damaged_rows.c). */
+typedef struct nsr_damage {
+    nsr_span rows;
+    bool confirmed; /* a second attempt failed too */
+    nsr_err failure;
+} nsr_damage;
 
 struct nsr_source {
     nsr_found found;
@@ -122,6 +130,9 @@ struct nsr_source {
     _Atomic int64_t bytes_read;
     nsr_missing_list missing, missing_times; /* sources of a virtual dataset; the same on all ranks */
     nsr_stamp stamp[2];                      /* of the input and of storage.file */
+    pthread_mutex_t damage_lock;             /* guards the two members below; n_damages is also read without it */
+    atomic_int n_damages;
+    nsr_damage damage[NSR_DAMAGES];
 };
 
 struct nsr_reader {
@@ -129,6 +140,8 @@ struct nsr_reader {
     void *own;              /* the way's part of the reader */
     void *stored, *between; /* with folds: `piece` stored frames, and two rows between folds */
     int64_t piece;
+    nsr_span failed; /* after NSR_EDATA: the rows that the failure covers, set by the way as stored rows, then turned
+                        into shown frames; empty: unknown */
 };
 
 extern const nsr_format nsr_format_nwb, nsr_format_netcdf, nsr_format_hdf5;

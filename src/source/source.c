@@ -68,6 +68,7 @@ static nsr_source *make_source(const nsr_found *found, nsr_err *err) {
         nsr_fail(err, NSR_EINTERNAL, "out of memory for the source");
         return NULL;
     }
+    pthread_mutex_init(&source->damage_lock, NULL);
     source->found = *found;
     source->shown = found->field;
     source->shown.n_stored = found->field.n_bins;
@@ -97,6 +98,7 @@ static void release_source(nsr_source *source) {
     free(source->known);
     nsr_missing_free(&source->missing);
     nsr_missing_free(&source->missing_times);
+    pthread_mutex_destroy(&source->damage_lock);
     pthread_mutex_destroy(&source->lock);
     free(source);
 }

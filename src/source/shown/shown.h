@@ -27,6 +27,15 @@ int64_t nsr_interval_row(const nsr_source *source, int64_t frame, int64_t step, 
    times lie `step` apart. */
 int64_t nsr_interval_time(const nsr_source *source, int64_t frame, int64_t step, int64_t *n);
 
+/* --- damaged_rows.c: failures that reading remembers, so that one damaged chunk is not read for each of its frames.
+   Local, any thread. --- */
+/* Whether a row of the slab is known to be damaged: then *failed gets the rows that the failure covers, and `err` its
+   message. */
+bool nsr_damage_known(nsr_source *source, nsr_slab rows, nsr_span *failed, nsr_err *err);
+/* Notes a failure that covers these rows (none: nothing is noted). It is known from the second time on, because a disk
+   may fail once. */
+void nsr_damage_note(nsr_source *source, nsr_span failed, const nsr_err *failure);
+
 /* --- active_bins.c --- */
 /* Where values other than NaN are. */
 typedef struct nsr_active {

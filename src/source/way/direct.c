@@ -159,7 +159,11 @@ static bool read_direct(nsr_reader *reader, nsr_slab slab, void *values, nsr_err
         nsr_fill_values(&source->found, values, (size_t)slab.n * (size_t)source->found.field.n_stored);
         return true;
     }
-    if (own->tiles) return nsr_tiles_read(own->tiles, source, slab, values, err);
+    if (own->tiles) {
+        bool good = nsr_tiles_read(own->tiles, source, slab, values, err);
+        if (!good) reader->failed = nsr_tiles_failed(own->tiles);
+        return good;
+    }
     return read_pieces(source, own, slab, values, err);
 }
 

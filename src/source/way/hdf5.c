@@ -141,7 +141,7 @@ static bool read_stored(nsr_source *source, nsr_slab slab, hid_t transfer, void 
 
 /* HDF5 does not report which chunk failed, so this function reads each chunk row again, into the buffer of the failed
    read. */
-static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_err *err) {
+static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_span *failed, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1,
             first = slab.first, end = slab.first + (slab.n - 1) * slab.step + 1;
@@ -153,6 +153,7 @@ static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_err *err)
         end = first + rows < field->n_frames ? first + rows : field->n_frames;
         break;
     }
+    *failed = chunk > 0 ? (nsr_span){first, end} : (nsr_span){0, 0};
     nsr_h5_fail(err, NSR_EDATA,
                 "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data", field->file,
                 field->path, (long long)first, (long long)end - 1);
@@ -160,14 +161,15 @@ static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_err *err)
     return false;
 }
 
-static bool read_locked(nsr_source *source, nsr_slab slab, hid_t transfer, void *stored, nsr_err *err) {
+static bool read_locked(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *stored, nsr_err *err) {
+    nsr_source *source = reader->source;
     if (!nsr_frames_there(source, slab, err)) return false;
     pthread_mutex_lock(&source->lock);
     bool good = read_stored(source, slab, transfer, stored);
     if (good)
         nsr_count_rows(source, slab);
     else
-        blame(source, slab, stored, err);
+        blame(source, slab, stored, &reader->failed, err);
     pthread_mutex_unlock(&source->lock);
     return good;
 }
@@ -213,12 +215,12 @@ bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *v
     size_t n = (size_t)slab.n * (size_t)field->n_stored;
     form.big_endian = false;
     if (!field->bins_first || n == 0) {
-        if (!read_locked(source, slab, transfer, nsr_form_tail(values, field->type, &form, n), err)) return false;
+        if (!read_locked(reader, slab, transfer, nsr_form_tail(values, field->type, &form, n), err)) return false;
         nsr_form_in_place(values, field->type, &form, n);
         return true;
     }
     unsigned char *stored = room_for(reader, n * (size_t)form.size, err);
-    if (!stored || !read_locked(source, slab, transfer, stored, err)) return false;
+    if (!stored || !read_locked(reader, slab, transfer, stored, err)) return false;
     put_frames_outside(values, &source->found, &form, stored, slab.n);
     return true;
 }

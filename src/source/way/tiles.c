@@ -9,6 +9,7 @@
 
 struct nsr_tiles {
     nsr_tile_loader loader;
+    nsr_span failed; /* frames of the chunk row that could not be loaded last */
     int n_kept;
     nsr_tile kept[];
 };
@@ -62,7 +63,10 @@ static bool read_chunk_row(nsr_tiles *tiles, nsr_source *source, nsr_slab frames
     for (int64_t i = 0; i < grid->n; i++) {
         nsr_tile *tile = &tiles->kept[tiles->n_kept > 1 ? i : 0];
         bool loaded = tile->row == row && tile->number == i;
-        if (!loaded && !nsr_tile_load(source, &tiles->loader, tile, row, i, err)) return false;
+        if (!loaded && !nsr_tile_load(source, &tiles->loader, tile, row, i, err)) {
+            tiles->failed = (nsr_span){row * grid->frames, (row + 1) * grid->frames};
+            return false;
+        }
         nsr_tile_copy(&source->found, grid, tile, frames, to);
     }
     return true;
@@ -79,3 +83,5 @@ bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_slab frames, unsig
     }
     return true;
 }
+
+nsr_span nsr_tiles_failed(const nsr_tiles *tiles) { return tiles->failed; }

@@ -21,4 +21,7 @@ void nsr_tiles_close(nsr_tiles *tiles);
    during calls of HDF5. NSR_EDATA names the frames of a damaged chunk, NSR_EIO: the disk failed. Local. */
 bool nsr_tiles_read(nsr_tiles *tiles, nsr_source *source, nsr_slab frames, unsigned char *to, nsr_err *err);
 
+/* After NSR_EDATA of nsr_tiles_read: all frames of the chunk row that failed. Local. */
+nsr_span nsr_tiles_failed(const nsr_tiles *tiles);
+
 #endif
