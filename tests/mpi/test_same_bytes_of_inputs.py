@@ -105,7 +105,7 @@ def seen():
 
 
 def test_every_format(seen):
-    assert {i["format"] for i in seen} == {name for name in rows("source/source.c", r"&nsr_format_(\w+)")}
+    assert {i["format"] for i in seen} == {name for name in rows("source/format/formats.c", r"&nsr_format_(\w+)")}
 
 
 def test_every_way_of_reading():
