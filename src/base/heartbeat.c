@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread sleeps on a condition variable, so that it can be ended at once. */
 #include "heartbeat.h"
+#include "timed_wait.h"
 #include <string.h>
-#include <time.h>
-
-/* A time on the monotonic clock, which is the clock of the condition variable. */
-static struct timespec time_after(double seconds) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += (time_t)seconds;
-    t.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
-    if (t.tv_nsec >= 1000000000) t.tv_nsec -= 1000000000, t.tv_sec++;
-    return t;
-}
 
 /* False when the heartbeat was ended in the meantime. */
 static bool sleep_until_beat(nsr_heartbeat *heartbeat) {
-    struct timespec until = time_after(heartbeat->every);
+    struct timespec until = nsr_time_after(heartbeat->every);
     int why = 0;
     pthread_mutex_lock(&heartbeat->mutex);
     while (!heartbeat->ending && why == 0)
@@ -39,12 +29,8 @@ static void release_locks(nsr_heartbeat *heartbeat) {
 }
 
 bool nsr_heartbeat_start(nsr_heartbeat *heartbeat, double every, void (*beat)(void *), void *user, nsr_err *err) {
-    pthread_condattr_t monotonic;
     *heartbeat = (nsr_heartbeat){.every = every, .beat = beat, .user = user};
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&heartbeat->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    nsr_timed_cond_init(&heartbeat->ended);
     pthread_mutex_init(&heartbeat->mutex, NULL);
     int failed = pthread_create(&heartbeat->thread, NULL, run_heartbeat, heartbeat);
     heartbeat->going = !failed;

@@ -4,6 +4,7 @@
    polls with sleeps in between, so that idle ranks leave the cpus to busy ones. */
 #include "c_locale.h"
 #include "signals.h"
+#include "timed_wait.h"
 #include <errno.h>
 #include <nsrender/log.h>
 #include <nsrender/team.h>
@@ -76,7 +77,7 @@ nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err 
     team->progress.show = choose_display(comm, config);
     choose_threads(team, comm, config);
     pthread_mutex_init(&team->mutex, NULL);
-    pthread_cond_init(&team->ended, NULL);
+    nsr_timed_cond_init(&team->ended);
     nsr_signals_catch();
     return team;
 }
@@ -199,10 +200,7 @@ bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {
 }
 
 static void sleep_a_little(nsr_team *team) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)(SLEEP * 1e9);
-    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
+    const struct timespec until = nsr_time_after(SLEEP);
     pthread_mutex_lock(&team->mutex);
     pthread_cond_timedwait(&team->ended, &team->mutex, &until);
     pthread_mutex_unlock(&team->mutex);
@@ -239,16 +237,18 @@ static void begin_stage(nsr_team *team, const nsr_comm *comm, const nsr_stage *s
     nsr_progress_start(&team->progress, stage->name, stage->skipped, stage->total);
 }
 
-/* The runtime may grant fewer threads than requested; a single thread works first and watches afterwards. There is no
-   barrier, because threads of the OpenMP runtime spin while they wait. */
+/* The runtime may grant fewer threads than requested (OMP_THREAD_LIMIT). A single thread works, watches inside
+   nsr_team_stop, and watches until the other ranks have ended. There is no barrier, because threads of the OpenMP
+   runtime spin while they wait. */
 static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
     atomic_store(&team->working, team->threads);
 #pragma omp parallel num_threads(team->threads + 1)
     {
         int thread = omp_get_thread_num(), workers = omp_get_num_threads() - 1;
         if (thread == 0) atomic_fetch_sub(&team->working, team->threads - (workers > 0 ? workers : 1));
+        if (workers == 0) team->main_works = true;
         if (thread > 0 || workers == 0) work_here(team, stage, thread > 0 ? thread - 1 : 0);
-        if (thread == 0) watch_until_over(team);
+        if (thread == 0) team->main_works = false, watch_until_over(team);
     }
 }
 
