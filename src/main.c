@@ -25,10 +25,13 @@ static bool wants_mpi(const nsr_config *config) {
     return launched() || (config->input_as.io && !strcmp(config->input_as.io, "mpio"));
 }
 
-static nsr_comm *start(bool mpi) {
+static nsr_comm *start(bool mpi, nsr_err *err) {
     int provided;
     if (!mpi) return nsr_comm_open_alone();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    if (provided < MPI_THREAD_FUNNELED)
+        nsr_fail(err, NSR_EINTERNAL,
+                 "this MPI allows no threads (MPI_THREAD_FUNNELED); build the program with an MPI that does");
     return nsr_comm_open(MPI_COMM_WORLD);
 }
 
@@ -55,7 +58,7 @@ int main(int argc, char **argv) {
     nsr_signals_start();
     if (nsr_parse(&config, &nsr_this_program, argc, argv, &err)) refuse_copies(&config, &err);
     bool mpi = wants_mpi(&config);
-    nsr_comm *comm = start(mpi);
+    nsr_comm *comm = start(mpi, &err);
     if (!comm) {
         fprintf(stderr, "nsrender-mpi: out of memory\n");
         return NSR_EINTERNAL;

@@ -131,14 +131,24 @@ void nsr_barrier(const nsr_comm *comm) {
     if (!is_alone(comm)) MPI_Barrier(comm->all);
 }
 
+static bool fail_shared(size_t bytes, nsr_err *err) {
+    return nsr_fail(err, NSR_EINTERNAL,
+                    "no shared memory window of %zu bytes on this node: /dev/shm is full or too small; make room there "
+                    "(in a container: --shm-size)",
+                    bytes);
+}
+
 /* The first rank of the node allocates all words, so that the ranks share one contiguous array. */
 static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     MPI_Aint bytes = comm->node_rank == 0 ? (MPI_Aint)(count * sizeof *window->words) : 0;
     int segment;
-    if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win) ||
-        MPI_Win_shared_query(window->win, 0, &bytes, &segment, (void *)&window->words))
-        return nsr_fail(err, NSR_EINTERNAL, "no shared memory window of %zu bytes on this node (is /dev/shm full?)",
-                        count * sizeof *window->words);
+    MPI_Comm_set_errhandler(comm->node, MPI_ERRORS_RETURN); /* else MPI ends the process with words of its own */
+    if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win))
+        fail_shared(count * sizeof *window->words, err);
+    MPI_Comm_set_errhandler(comm->node, MPI_ERRORS_ARE_FATAL);
+    if (!nsr_agree(comm, err)) return false;
+    if (MPI_Win_shared_query(window->win, 0, &bytes, &segment, (void *)&window->words))
+        return fail_shared(count * sizeof *window->words, err);
     window->shared = true;
     if (comm->node_rank == 0) memset(window->words, 0, count * sizeof *window->words);
     MPI_Barrier(comm->node);

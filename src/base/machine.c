@@ -1,30 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /* The cpus and the memory that this process may use: mpirun and Slurm bind ranks to cpus; cgroups and Slurm limit the
    memory. */
+#include "cgroup.h"
 #include <nsrender/team.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The affinity mask of this process. The type cpu_set_t has room for 1,024 cpus; larger machines exist. */
+enum { MASK_WORDS = 65536 / 64 };
+
+static bool read_mask(uint64_t mask[MASK_WORDS]) {
+    memset(mask, 0, MASK_WORDS * sizeof *mask);
+    return sched_getaffinity(0, MASK_WORDS * sizeof *mask, (cpu_set_t *)(void *)mask) == 0;
+}
+
 int nsr_usable_cpus(void) {
-    cpu_set_t mask;
-    CPU_ZERO(&mask);
-    return sched_getaffinity(0, sizeof mask, &mask) ? 1 : CPU_COUNT(&mask);
+    uint64_t mask[MASK_WORDS];
+    int n = 0;
+    if (!read_mask(mask)) return 1;
+    for (int i = 0; i < MASK_WORDS; i++)
+        n += __builtin_popcountll(mask[i]);
+    return n > 0 ? n : 1;
+}
+
+/* A number that stands for the mask (FNV-1a); 0: it cannot be read. */
+static uint64_t mask_hash(void) {
+    uint64_t mask[MASK_WORDS], hash = 0xcbf29ce484222325;
+    if (!read_mask(mask)) return 0;
+    for (int i = 0; i < MASK_WORDS; i++)
+        hash = (hash ^ mask[i]) * 0x100000001b3;
+    return hash;
 }
 
 /* The number of ranks of this node that have this rank's affinity mask, and so compete for the same cpus. */
 static int sharers(const nsr_comm *comm) {
-    enum { BYTES = sizeof(cpu_set_t) };
     int n = nsr_ranks(comm), same = 0;
-    cpu_set_t mine;
-    CPU_ZERO(&mine);
-    if (n == 1 || sched_getaffinity(0, sizeof mine, &mine)) return 1;
-    cpu_set_t *all = calloc((size_t)n, BYTES);
+    uint64_t mine = mask_hash();
+    if (n == 1) return 1;
+    uint64_t *all = calloc((size_t)n, sizeof *all);
     if (!all) MPI_Abort(nsr_comm_mpi(comm), NSR_EINTERNAL);
-    MPI_Allgather(&mine, BYTES, MPI_BYTE, all, BYTES, MPI_BYTE, nsr_comm_mpi(comm));
+    MPI_Allgather(&mine, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, nsr_comm_mpi(comm));
     for (int i = 0; i < nsr_node_ranks(comm); i++)
-        same += CPU_EQUAL(&mine, &all[nsr_node_member(comm, i)]);
+        same += all[nsr_node_member(comm, i)] == mine;
     free(all);
     return same > 0 ? same : 1;
 }
@@ -32,16 +51,6 @@ static int sharers(const nsr_comm *comm) {
 int nsr_default_threads(const nsr_comm *comm) {
     int threads = nsr_usable_cpus() / sharers(comm);
     return threads > 1 ? threads : 1;
-}
-
-/* The whole number at the start of a file; -1 when there is none ("max"). */
-static int64_t number_in(const char *path) {
-    FILE *file = fopen(path, "r");
-    long long n = -1;
-    if (!file) return -1;
-    if (fscanf(file, "%lld", &n) != 1) n = -1;
-    fclose(file);
-    return n;
 }
 
 static int64_t machine_memory(void) {
@@ -56,21 +65,6 @@ static int64_t machine_memory(void) {
 
 static int64_t less(int64_t a, int64_t b) { return b > 0 && b < a ? b : a; }
 
-/* In cgroup v2 a line `0::/path` of /proc/self/cgroup names the group of the process. */
-static int64_t cgroup_memory(void) {
-    char line[1024], path[1200];
-    int64_t limit = number_in("/sys/fs/cgroup/memory.max");
-    FILE *file = fopen("/proc/self/cgroup", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        line[strcspn(line, "\n")] = 0;
-        if (strncmp(line, "0::/", 4)) continue;
-        snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", line + 3);
-        limit = less(limit > 0 ? limit : INT64_MAX, number_in(path));
-    }
-    if (file) fclose(file);
-    return less(limit > 0 ? limit : INT64_MAX, number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
-}
-
 static int64_t slurm_memory(void) {
     const char *node = getenv("SLURM_MEM_PER_NODE"), *cpu = getenv("SLURM_MEM_PER_CPU"); /* MiB */
     const char *cpus = getenv("SLURM_CPUS_ON_NODE");
@@ -79,6 +73,7 @@ static int64_t slurm_memory(void) {
 }
 
 int64_t nsr_default_memory(const nsr_comm *comm) {
-    int64_t grant = less(less(machine_memory(), cgroup_memory()), slurm_memory());
+    int64_t grant =
+        less(less(machine_memory(), nsr_cgroup_memory("/proc/self/cgroup", "/sys/fs/cgroup")), slurm_memory());
     return grant / 2 / nsr_node_ranks(comm);
 }
