@@ -51,6 +51,7 @@ typedef struct nsr_field {
     int64_t n_frames, n_bins;
     int64_t n_stored; /* bins of a stored frame: n_bins, unless bins are selected or merged (nsr_fold) */
     bool bins_first;  /* stored as (bins, frames), as column-major programs do; shape and chunk list frames first */
+    bool matlab;      /* MATLAB wrote it: all dimensions are reversed in the file, and rows of MATLAB are y */
     bool packed;      /* value = stored * scale + add, and some stored values mean "no data" (CF attributes) */
     double scale, add;
     int n_dims; /* stored dimensions: 2 or 3, of netCDF up to NSR_DIMS; 2 once bins are selected or merged */

@@ -19,7 +19,7 @@ int nsr_axes_given(const nsr_config *config, const nsr_field *field) {
     if (axes && strchr(axes, 'x')) return strstr(axes, "xy") != NULL;
     if (field->n_dims == 3 && is_axis(field->dim[1], 'x') && is_axis(field->dim[2], 'y')) return 1;
     if (field->n_dims == 3 && is_axis(field->dim[1], 'y') && is_axis(field->dim[2], 'x')) return 0;
-    return -1;
+    return field->n_dims == 3 && field->matlab ? 1 : -1;
 }
 
 bool nsr_axes_x_slow(const nsr_config *config, const nsr_field *field, bool otherwise) {

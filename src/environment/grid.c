@@ -125,7 +125,8 @@ static bool read_cube(nsr_environment *env, const nsr_config *config, const nsr_
     if (env->x_edges)
         snprintf(env->origin, sizeof env->origin, "%s, %s beside %s", env->x_name, env->y_name, field->path);
     else
-        snprintf(env->origin, sizeof env->origin, "axes %s of %s", env->x_slow ? "txy" : "tyx", field->path);
+        snprintf(env->origin, sizeof env->origin, "axes %s of %s%s", env->x_slow ? "txy" : "tyx", field->path,
+                 field->matlab && !config->input_as.axes ? " (rows of MATLAB are y)" : "");
     return true;
 }
 

@@ -8,10 +8,13 @@ static int list_axis(hid_t dataset, hsize_t shape[2]) {
     return dims == 1 ? 0 : dims == 2 && shape[0] == 1 ? 1 : dims == 2 && shape[1] == 1 ? 0 : -1;
 }
 
+/* An empty array of MATLAB is stored as the list of its sizes. */
+static bool is_matlab_empty(hid_t dataset) { return nsr_h5_real_attr(dataset, "MATLAB_empty", 0) != 0; }
+
 int64_t nsr_list_length(hid_t dataset) {
     hsize_t shape[2] = {0, 0};
     hid_t type = H5Dget_type(dataset);
-    int axis = type >= 0 && nsr_is_numeric(type) ? list_axis(dataset, shape) : -1;
+    int axis = type >= 0 && nsr_is_numeric(type) && !is_matlab_empty(dataset) ? list_axis(dataset, shape) : -1;
     nsr_h5_close(type);
     return axis >= 0 && shape[axis] <= INT64_MAX ? (int64_t)shape[axis] : -1;
 }

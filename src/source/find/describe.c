@@ -100,6 +100,7 @@ static void describe_names(nsr_found *found, hid_t dataset) {
     nsr_field *field = &found->field;
     for (int i = 0; i < field->n_dims; i++)
         nsr_dim_label(dataset, i, field->dim[i], sizeof field->dim[i]);
+    field->matlab = H5Aexists(dataset, "MATLAB_class") > 0;
     field->conversion = nsr_h5_real_attr(dataset, "conversion", 1);
     field->offset = nsr_h5_real_attr(dataset, "offset", 0);
     if (!nsr_h5_text_attr(dataset, "unit", field->unit, sizeof field->unit))
