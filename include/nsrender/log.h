@@ -15,7 +15,7 @@ typedef enum nsr_log_level { NSR_LOG_ERROR, NSR_LOG_WARN, NSR_LOG_NOTE, NSR_LOG_
    true on the root). */
 void nsr_log_open(nsr_log_level level, bool speaks);
 void nsr_error(const char *fmt, ...) NSR_PRINTF(1, 2);  /* at every level */
-void nsr_warn(const char *fmt, ...) NSR_PRINTF(1, 2);   /* something the user should know */
+void nsr_warn(const char *fmt, ...) NSR_PRINTF(1, 2);   /* something the user should know; each text once */
 void nsr_note(const char *fmt, ...) NSR_PRINTF(1, 2);   /* choices of the program, with the reason */
 void nsr_detail(const char *fmt, ...) NSR_PRINTF(1, 2); /* --verbose */
 

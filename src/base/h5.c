@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* HDF5 helpers. Error messages include the library's reason, which is the innermost entry of its error stack. */
 #include "h5.h"
+#include "file_kind.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -79,9 +80,13 @@ hid_t nsr_h5_access(nsr_err *err) {
 /* Checks for reasons that HDF5 reports badly or not at all; opening a pipe would block. */
 static bool readable(const char *file, nsr_err *err) {
     struct stat st;
+    char kind[600];
     if (stat(file, &st) != 0)
-        return errno == ENOENT ? nsr_fail(err, NSR_ENOINPUT, "%s: no such file", file)
-                               : nsr_fail(err, NSR_ENOINPUT, "%s: %s", file, strerror(errno));
+        return nsr_file_kind(file, kind, sizeof kind) ? nsr_fail(err, NSR_ENOINPUT, "%s: %s", file, kind)
+               : errno == ENOENT                      ? nsr_fail(err, NSR_ENOINPUT, "%s: no such file", file)
+                                                      : nsr_fail(err, NSR_ENOINPUT, "%s: %s", file, strerror(errno));
+    if (S_ISDIR(st.st_mode) && nsr_file_kind(file, kind, sizeof kind))
+        return nsr_fail(err, NSR_ENOINPUT, "%s: %s", file, kind);
     if (S_ISDIR(st.st_mode)) return nsr_fail(err, NSR_ENOINPUT, "%s: is a directory, not an HDF5 file", file);
     if (!S_ISREG(st.st_mode)) return nsr_fail(err, NSR_EDATA, "%s: is not a regular file, so not HDF5", file);
     if (access(file, R_OK) != 0) return nsr_fail(err, NSR_ENOINPUT, "%s: cannot be read: %s", file, strerror(errno));
@@ -89,21 +94,36 @@ static bool readable(const char *file, nsr_err *err) {
     return true;
 }
 
+/* Did HDF5 refuse a file whose superblock says that a writer has it open? Only its words tell. */
+static bool is_marked_as_open(void) {
+    char reason[200] = "";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, reason);
+    return strstr(reason, "open for") || strstr(reason, "h5clear");
+}
+
 static hid_t open_with(const char *file, hid_t fapl, nsr_err *err) {
     hid_t id = H5Fopen(file, H5F_ACC_RDONLY, fapl);
     if (id >= 0) return id;
     unsigned a = 0, b = 0, c = 0;
+    char kind[600];
     hid_t why = H5Eget_current_stack();
     bool foreign = H5Fis_hdf5(file) == 0;
     H5get_libversion(&a, &b, &c);
     if (why >= 0) H5Eset_current_stack(why);
-    if (!foreign)
+    if (!foreign && is_marked_as_open())
+        nsr_h5_fail(
+            err, NSR_EDATA,
+            "%s: is marked as being written: a program has it open (close it there), or was killed while it wrote "
+            "(then h5clear -s removes the mark; check that the values are complete)",
+            file);
+    else if (!foreign)
         nsr_h5_fail(err, NSR_EDATA,
                     "%s: HDF5 %u.%u.%u cannot open it: damaged, truncated, or of a newer format (which a "
                     "newer h5repack --low=0 --high=2 rewrites)",
                     file, a, b, c);
     H5Eclear2(H5E_DEFAULT);
-    nsr_fail(err, NSR_EDATA, "%s: not an HDF5 file: it has no HDF5 signature", file);
+    bool known = foreign && nsr_file_kind(file, kind, sizeof kind);
+    nsr_fail(err, NSR_EDATA, "%s: not an HDF5 file: it %s", file, known ? kind : "has no HDF5 signature");
     return H5I_INVALID_HID;
 }
 

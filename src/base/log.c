@@ -1,17 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines on stderr. Each line is one write, so that lines of several threads do not mix. */
 #include <nsrender/log.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+
+enum { REMEMBERED = 256 };
 
 static struct {
     nsr_log_level level;
-    bool speaks;
-} voice = {NSR_LOG_NOTE, true}; /* set only by nsr_log_open, before threads start */
+    bool speaks; /* this and the level are set only by nsr_log_open, before threads start */
+    /* Warnings that were printed: a file is opened several times in a run, and each opening finds the same. */
+    pthread_mutex_t lock;
+    int n_printed;
+    uint64_t printed[REMEMBERED]; /* hashes */
+} voice = {.level = NSR_LOG_NOTE, .speaks = true, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 void nsr_log_open(nsr_log_level level, bool speaks) {
     voice.level = level;
     voice.speaks = speaks;
+}
+
+/* FNV-1a */
+static uint64_t hash_line(const char *line, size_t length) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)line[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static bool is_repeated(const char *line, size_t length) {
+    uint64_t hash = hash_line(line, length);
+    bool repeated = false;
+    pthread_mutex_lock(&voice.lock);
+    for (int i = 0; i < voice.n_printed; i++)
+        repeated |= voice.printed[i] == hash;
+    if (!repeated && voice.n_printed < REMEMBERED) voice.printed[voice.n_printed++] = hash;
+    pthread_mutex_unlock(&voice.lock);
+    return repeated;
 }
 
 static void write_line(nsr_log_level level, const char *prefix, const char *fmt, va_list args) {
@@ -22,6 +49,7 @@ static void write_line(nsr_log_level level, const char *prefix, const char *fmt,
     size_t length = (size_t)start + (n < 0 ? 0 : (size_t)n);
     if (length > sizeof line - 2) length = sizeof line - 2;
     line[length++] = '\n';
+    if (level == NSR_LOG_WARN && is_repeated(line, length)) return;
     fwrite(line, 1, length, stderr);
 }
 
