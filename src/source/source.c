@@ -50,6 +50,8 @@ static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config 
                         sizeof found->field.file - 1);
     hid_t file = nsr_h5_open(config->input, H5P_DEFAULT, err);
     bool good = file >= 0 && find_in(found, file, comm, config, err);
+    if (good) nsr_warn_of_writer(found->field.file);
+    if (good) nsr_warn_of_writer(found->storage.file);
     nsr_h5_close(file);
     return good;
 }

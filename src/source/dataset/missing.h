@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sources of a virtual dataset that are not there: HDF5 returns fill values in their place without an error. Functions
-   are local, and those that take a hid_t are called by one thread at a time. */
+/* Values that are not there. Sources of a virtual dataset: HDF5 returns fill values in their place without an error. A
+   file that is still being written: its other values may follow. Functions are local, and those that take a hid_t are
+   called by one thread at a time. */
 #ifndef NSR_SOURCE_DATASET_MISSING_H
 #define NSR_SOURCE_DATASET_MISSING_H
 
@@ -49,5 +50,9 @@ void nsr_missing_warn(const nsr_missing_list *list, const char *file, const char
 /* Opens the file of a source where HDF5 looks for it, beside `from` (the file of the virtual dataset) among others.
    Negative: *there says whether such a file exists. The caller closes it. */
 hid_t nsr_virtual_file_open(const char *from, const char *name, bool *there);
+
+/* --- writer.c --- */
+/* Warns when another program has the file open for writing, as far as locks of files tell. */
+void nsr_warn_of_writer(const char *file);
 
 #endif

@@ -22,6 +22,7 @@ static hid_t try_file(file_search *s, const char *path) {
     if (access(path, F_OK) != 0) return H5I_INVALID_HID;
     s->there = true;
     hid_t file = nsr_h5_open(path, H5P_DEFAULT, &none);
+    if (file >= 0) nsr_warn_of_writer(path);
     H5Eclear2(H5E_DEFAULT);
     return file;
 }
