@@ -83,8 +83,16 @@ static bool refuse_time(const times_pass *p, int64_t position, double time, nsr_
     long long frame = (long long)nsr_plan_frame(p->plan, position);
     const char *path = p->field->times.path;
     if (!isfinite(time))
-        return nsr_fail(err, NSR_EDATA, "%s: %s: the time of frame %lld is %g; repair it or give --sampling-rate HZ",
+        return nsr_fail(err, NSR_EDATA,
+                        "%s: %s: the time of frame %lld is missing (%g, or a mark as _FillValue); repair it or give "
+                        "--sampling-rate HZ",
                         p->field->file, path, frame, time);
+    if (time == p->last)
+        return nsr_fail(
+            err, NSR_EDATA,
+            "%s: %s: times must increase, but frames %lld and %lld have the same time, %.17g s; repair them "
+            "or give --sampling-rate HZ",
+            p->field->file, path, (long long)nsr_plan_frame(p->plan, position - 1), frame, time);
     return nsr_fail(err, NSR_EDATA,
                     "%s: %s: times must increase, but frame %lld is at %.17g s behind %.17g s; repair them or give "
                     "--sampling-rate HZ",

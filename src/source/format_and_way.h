@@ -9,6 +9,7 @@
 #include <nsrender/source.h>
 
 #include "base/h5.h"
+#include "source/dataset/marks.h"
 #include "source/dataset/missing.h"
 #include "source/filter/chunk.h"
 #include "source/filter/number_form.h"
@@ -122,6 +123,7 @@ struct nsr_source {
     const nsr_way *way;
     pthread_mutex_t lock; /* held during every call of HDF5, which is not thread-safe */
     hid_t file, dataset, times;
+    nsr_marks time_marks;
     hid_t transfer;     /* mpio: collective; else H5P_DEFAULT */
     int fd;             /* direct, not chunked: of storage.file; else -1 */
     hid_t driver;       /* direct, chunked: the file's */

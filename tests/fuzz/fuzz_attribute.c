@@ -183,7 +183,7 @@ static void check_found(const nsr_found *found, input *in) {
     const nsr_form *form = &found->storage.form;
     nsr_type type = found->field.type;
     if (form->size < 1 || (size_t)form->size > nsr_type_size(type)) abort();
-    if (form->n_none < 0 || form->n_none > 4 || !found->field.dtype[0]) abort();
+    if (form->n_none < 0 || form->n_none > NSR_MARKS || !found->field.dtype[0]) abort();
     if (found->field.n_frames != ROWS || found->field.n_bins != BINS) abort();
     nsr_type_log(found);
     convert(form, type, in);

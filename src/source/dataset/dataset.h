@@ -46,8 +46,10 @@ void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size);
 /* --- number_list.c --- */
 /* The length of a numeric list, stored as n, 1 x n or n x 1; -1 when the dataset is none. */
 int64_t nsr_list_length(hid_t dataset);
-/* Reads slab.n numbers of a list into `values`. False when it is no list, or cannot be read. */
+/* Reads slab.n numbers of a list into `values`, NaN where they are missing. False when it is no list, or cannot be
+   read. The second function takes the marks for missing values, read before by nsr_marks_of_list. */
 bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values);
+bool nsr_list_read_marked(hid_t dataset, const nsr_marks *marks, nsr_slab slab, double *values);
 
 /* --- times_dataset.c --- */
 /* Makes the list at `path` the times of the field when it has one number per frame, else returns false; with `loud` and

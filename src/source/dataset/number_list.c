@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A list of numbers, which programs that know matrices only (MATLAB) store as 1 x n or n x 1. */
 #include "dataset.h"
+#include "marks.h"
 
 /* The dimension along which a list runs; -1: the dataset is no list. */
 static int list_axis(hid_t dataset, hsize_t shape[2]) {
@@ -19,7 +20,7 @@ int64_t nsr_list_length(hid_t dataset) {
     return axis >= 0 && shape[axis] <= INT64_MAX ? (int64_t)shape[axis] : -1;
 }
 
-bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values) {
+static bool read_stored_list(hid_t dataset, nsr_slab slab, double *values) {
     hsize_t shape[2] = {0, 0}, start[2] = {0, 0}, stride[2] = {1, 1}, count[2] = {1, 1}, n = (hsize_t)slab.n;
     int axis = list_axis(dataset, shape);
     if (axis < 0) return false;
@@ -33,4 +34,16 @@ bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values) {
     nsr_h5_close(memory);
     nsr_h5_close(space);
     return good;
+}
+
+bool nsr_list_read_marked(hid_t dataset, const nsr_marks *marks, nsr_slab slab, double *values) {
+    if (!read_stored_list(dataset, slab, values)) return false;
+    nsr_marks_apply(marks, values, slab.n);
+    return true;
+}
+
+bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values) {
+    nsr_marks marks;
+    nsr_marks_of_list(&marks, dataset);
+    return nsr_list_read_marked(dataset, &marks, slab, values);
 }

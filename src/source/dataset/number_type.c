@@ -2,12 +2,11 @@
 /* The stored type of a dataset, and its packing: the CF attributes scale_factor, add_offset, _FillValue, missing_value
    and _Unsigned. Values get the type that xarray chooses, if that type holds them exactly. */
 #include "dataset.h"
+#include "marks.h"
 
-#include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 const char *nsr_type_word(hid_t type) {
     static const char *const words[] = {
@@ -85,54 +84,42 @@ static void describe_number(nsr_found *found, hid_t type) {
 
 /* --- packing --- */
 
-/* Reads up to `most` numbers of an attribute; returns how many it read. *single: they are stored as float. */
-static int read_numbers(hid_t dataset, const char *name, double *values, int most, bool *single) {
-    double all[16];
-    if (H5Aexists(dataset, name) <= 0) return 0;
+/* Reads an attribute of one number. *single: it is stored as float. False: there is none. */
+static bool read_number(hid_t dataset, const char *name, double *value, bool *single) {
+    if (H5Aexists(dataset, name) <= 0) return false;
     hid_t attr = H5Aopen(dataset, name, H5P_DEFAULT), type = attr >= 0 ? H5Aget_type(attr) : H5I_INVALID_HID;
     hid_t space = attr >= 0 ? H5Aget_space(attr) : H5I_INVALID_HID;
-    hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
-    if (n < 1 || n > (hssize_t)NSR_COUNTOF(all) || type < 0 || !nsr_is_numeric(type) ||
-        H5Aread(attr, H5T_NATIVE_DOUBLE, all) < 0)
-        n = 0;
-    if (single) *single = n > 0 && H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 4;
+    bool good = space >= 0 && type >= 0 && nsr_is_numeric(type) && H5Sget_simple_extent_npoints(space) == 1 &&
+                H5Aread(attr, H5T_NATIVE_DOUBLE, value) >= 0;
+    *single = good && H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 4;
     nsr_h5_close(space);
     nsr_h5_close(type);
     nsr_h5_close(attr);
     H5Eclear2(H5E_DEFAULT);
-    n = n < most ? n : most;
-    memcpy(values, all, (size_t)n * sizeof *values);
-    return (int)n;
+    return good;
 }
 
-/* Older netCDF has no unsigned types: the attribute _Unsigned marks signed integers that mean unsigned ones. */
-static void describe_sign(nsr_form *form, hid_t dataset) {
-    char text[8];
-    nsr_h5_text_attr(dataset, "_Unsigned", text, sizeof text);
-    if (strcasecmp(text, "true") == 0 && form->kind == NSR_KIND_SIGNED) form->kind = NSR_KIND_UNSIGNED;
-}
-
-static void add_none(nsr_form *form, double value) {
-    if (form->kind == NSR_KIND_UNSIGNED && value < 0)
-        value += ldexp(1, 8 * form->size); /* the attribute stores it as a signed number */
-    for (int i = 0; i < form->n_none; i++)
-        if (form->none[i] == value) return;
-    if (!isnan(value) && form->n_none < (int)NSR_COUNTOF(form->none)) form->none[form->n_none++] = value;
+/* Sets sign and marks. NSR_EDATA: there are more marks than can be compared. */
+static bool describe_marks(nsr_found *found, hid_t dataset, nsr_err *err) {
+    nsr_form *form = &found->storage.form;
+    nsr_marks marks = {.kind = form->kind, .size = form->size};
+    nsr_marks_read(&marks, dataset);
+    if (marks.n > NSR_MARKS)
+        return nsr_fail(err, NSR_EDATA, "%s: %s: has %d marks for missing values (missing_value); %d are known",
+                        found->field.file, found->field.path, marks.n, NSR_MARKS);
+    form->kind = marks.kind;
+    form->n_none = marks.n;
+    memcpy(form->none, marks.value, sizeof form->none);
+    return true;
 }
 
 static void describe_packing(nsr_found *found, hid_t dataset) {
     nsr_form *form = &found->storage.form;
     bool single = false, single_add = false;
-    double none[4];
-    int scale = read_numbers(dataset, "scale_factor", &form->scale, 1, &single);
-    int add = read_numbers(dataset, "add_offset", &form->add, 1, &single_add);
+    bool scale = read_number(dataset, "scale_factor", &form->scale, &single);
+    bool add = read_number(dataset, "add_offset", &form->add, &single_add);
     form->scaled = form->scale != 1 || form->add != 0;
     if (form->scaled && (!scale || !single || (add && !single_add))) found->field.type = NSR_F64;
-    for (int k = 0; k < 2; k++) {
-        int n = read_numbers(dataset, k ? "missing_value" : "_FillValue", none, (int)NSR_COUNTOF(none), NULL);
-        for (int i = 0; i < n; i++)
-            add_none(form, none[i]);
-    }
     if (form->foreign) form->size = (int)nsr_type_size(found->field.type);
     found->field.packed = form->scaled || form->n_none > 0;
     found->field.scale = form->scale;
@@ -142,7 +129,7 @@ static void describe_packing(nsr_found *found, hid_t dataset) {
 void nsr_type_log(const nsr_found *found) {
     const nsr_field *field = &found->field;
     const nsr_form *form = &found->storage.form;
-    char text[200] = "";
+    char text[400] = "";
     int at = 0;
     for (int i = 0; i < form->n_none; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%.9g", i ? ", " : "", form->none[i]);
@@ -178,7 +165,7 @@ bool nsr_type_describe(nsr_found *found, hid_t dataset, hid_t type, hid_t dcpl, 
         return nsr_fail(err, NSR_EDATA, "%s: %s: values are of type %s; a field holds numbers", found->field.file,
                         found->field.path, nsr_type_word(type));
     describe_number(found, type);
-    describe_sign(&found->storage.form, dataset);
+    if (!describe_marks(found, dataset, err)) return false;
     describe_packing(found, dataset);
     describe_fill(found, type, dcpl);
     return true;

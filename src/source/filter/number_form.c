@@ -110,14 +110,15 @@ static converter *converter_of(const nsr_form *form, nsr_type type) {
 
 /* --- packing --- */
 
-/* Always compares with four numbers, so that the loop has no branches; unused ones are NaN, which equals nothing. */
+/* Compares with four numbers at a time, so that the loop has no branches; unused ones are NaN, which equals nothing.
+   The first four come last, because scaling ends the comparison. */
 #define UNPACK(name, real)                                                                                             \
-    static void name(real *values, const nsr_form *form, size_t n) {                                                   \
+    static void name(real *values, const nsr_form *form, int first, size_t n) {                                        \
         const real scale = (real)form->scale, add = (real)form->add;                                                   \
-        const bool scaled = form->scaled;                                                                              \
+        const bool scaled = form->scaled && first == 0;                                                                \
         real none[4];                                                                                                  \
         for (int k = 0; k < 4; k++)                                                                                    \
-            none[k] = k < form->n_none ? (real)form->none[k] : (real)NAN;                                              \
+            none[k] = first + k < form->n_none ? (real)form->none[first + k] : (real)NAN;                              \
         for (size_t i = 0; i < n; i++) {                                                                               \
             real x = values[i], y = scaled ? x * scale + add : x;                                                      \
             bool is_none = (x == none[0]) | (x == none[1]) | (x == none[2]) | (x == none[3]);                          \
@@ -132,10 +133,11 @@ void nsr_form_values(void *restrict values, nsr_type type, const nsr_form *form,
                      size_t n) {
     converter_of(form, type)(values, stored, n);
     if (!form->scaled && !form->n_none) return;
-    if (type == NSR_F32)
-        unpack_floats(values, form, n);
-    else
-        unpack_doubles(values, form, n);
+    for (int first = form->n_none > 4 ? (form->n_none - 1) / 4 * 4 : 0; first >= 0; first -= 4)
+        if (type == NSR_F32)
+            unpack_floats(values, form, first, n);
+        else
+            unpack_doubles(values, form, first, n);
 }
 
 /* --- in place --- */

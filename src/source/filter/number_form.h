@@ -8,6 +8,8 @@
 
 typedef enum nsr_kind { NSR_KIND_REAL, NSR_KIND_SIGNED, NSR_KIND_UNSIGNED } nsr_kind;
 
+enum { NSR_MARKS = 16 }; /* numbers that mean "no value" */
+
 typedef struct nsr_form {
     nsr_kind kind;
     int size; /* bytes: 1, 2, 4, 8; never more than those of the field's type */
@@ -16,7 +18,7 @@ typedef struct nsr_form {
     bool scaled;       /* value = stored * scale + add */
     double scale, add; /* in the field's type */
     int n_none;
-    double none[4]; /* stored numbers that mean "no value" */
+    double none[NSR_MARKS]; /* stored numbers that mean "no value" */
 } nsr_form;
 
 /* True when stored numbers in native byte order are the values themselves. Local, like all functions here. */

@@ -23,12 +23,14 @@ bool nsr_netcdf_is_variable(hid_t file, const char *path) {
     return strncmp(name, "This is a netCDF dimension", 26) != 0;
 }
 
-/* Applies the packing of the CF attributes. */
+/* Applies the packing and the marks for missing values of the CF attributes. */
 static void unpack_coordinates(double *values, int64_t n, hid_t dataset) {
     double scale = nsr_h5_real_attr(dataset, "scale_factor", 1), add = nsr_h5_real_attr(dataset, "add_offset", 0);
-    double fill = nsr_h5_real_attr(dataset, "_FillValue", NAN), none = nsr_h5_real_attr(dataset, "missing_value", NAN);
+    nsr_marks marks;
+    nsr_marks_of_list(&marks, dataset);
+    nsr_marks_apply(&marks, values, n);
     for (int64_t i = 0; i < n; i++)
-        values[i] = values[i] == fill || values[i] == none ? NAN : values[i] * scale + add;
+        values[i] = values[i] * scale + add;
 }
 
 /* Name, units and packing of a variable. */

@@ -137,7 +137,7 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
     pthread_mutex_lock(&source->lock);
     for (int64_t i = 0, m = n; good && i < n; i += m, m = n - i) {
         int64_t at = nsr_interval_time(source, first + i * step, step, &m);
-        good = nsr_list_read(source->times, (nsr_slab){at, step, m}, times + i) ||
+        good = nsr_list_read_marked(source->times, &source->time_marks, (nsr_slab){at, step, m}, times + i) ||
                nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
                            field->times.path, (long long)first);
         for (int64_t k = i; good && source->missing_times.n > 0 && k < i + m; k++)
