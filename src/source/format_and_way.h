@@ -90,7 +90,8 @@ typedef struct nsr_format {
     bool (*refine)(nsr_found *found, nsr_err *err);
     /* Decides among several candidates. NULL: none is preferred. */
     nsr_preference (*prefer)(const nsr_found *found, hid_t file);
-    /* Called for each dataset of a file without candidates. False: it can be shown with options, which `err` names. */
+    /* Called for each dataset of a file without candidates; n_dims 0: it cannot be a field. False: `err` names the
+       options that show it, or another way to write it. */
     bool (*advise)(const nsr_found *found, hid_t file, nsr_err *err);
     /* Collective, called when the source is open. Fills axes, folds and intervals of source->shown. */
     bool (*arrange)(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);

@@ -139,7 +139,8 @@ static void name_field(nsr_field *field) {
     char path[sizeof field->path];
     memcpy(path, field->path, sizeof path);
     char *slash = strrchr(path, '/');
-    if (slash && slash > path && !strcmp(slash, "/data")) *slash = 0, slash = strrchr(path, '/');
+    bool nameless = slash && (!strcmp(slash, "/data") || !strcmp(slash, "/block0_values"));
+    if (nameless && slash > path) *slash = 0, slash = strrchr(path, '/');
     snprintf(field->name, sizeof field->name, "%s", slash && slash[1] ? slash + 1 : path);
 }
 

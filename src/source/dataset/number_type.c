@@ -162,8 +162,9 @@ static void describe_fill(nsr_found *found, hid_t stored, hid_t dcpl) {
 
 bool nsr_type_describe(nsr_found *found, hid_t dataset, hid_t type, hid_t dcpl, nsr_err *err) {
     if (!nsr_is_numeric(type))
-        return nsr_fail(err, NSR_EDATA, "%s: %s: values are of type %s; a field holds numbers", found->field.file,
-                        found->field.path, nsr_type_word(type));
+        return nsr_fail(err, NSR_EDATA, "%s: %s: values are of type %s; a field holds numbers%s", found->field.file,
+                        found->field.path, nsr_type_word(type),
+                        H5Tget_class(type) == H5T_COMPOUND ? " (of pandas: write the frame with format='fixed')" : "");
     describe_number(found, type);
     if (!describe_marks(found, dataset, err)) return false;
     describe_packing(found, dataset);

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Seconds per stored unit of time, from the first word of the attribute `units` or `unit` ("seconds since 2020"). */
-static double seconds_of(hid_t dataset) {
+/* Seconds of one of a unit of time; 0: the word is none. */
+static double seconds_of_word(const char *word) {
     static const struct {
         const char *word;
         double seconds;
@@ -29,12 +29,31 @@ static double seconds_of(hid_t dataset) {
                  {"nanoseconds", 1e-9},
                  {"min", 60},
                  {"minutes", 60}};
+    for (size_t i = 0; i < NSR_COUNTOF(units); i++)
+        if (strcmp(word, units[i].word) == 0) return units[i].seconds;
+    return 0;
+}
+
+/* pandas notes the type of an index in `kind`: datetime64[us], timedelta64[ns]; older ones without the unit, which is
+   ns. 0: it is no time. */
+static double seconds_of_kind(hid_t dataset) {
+    char kind[64];
+    nsr_h5_text_attr(dataset, "kind", kind, sizeof kind);
+    if (strncmp(kind, "datetime64", 10) != 0 && strncmp(kind, "timedelta64", 11) != 0) return 0;
+    char *unit = strchr(kind, '[');
+    if (!unit) return 1e-9;
+    unit[strcspn(unit, "],")] = 0;
+    return seconds_of_word(unit + 1);
+}
+
+/* Seconds per stored unit of time, from the first word of the attribute `units` or `unit` ("seconds since 2020"), else
+   from `kind`. */
+static double seconds_of(hid_t dataset) {
     char text[64];
     if (!nsr_h5_text_attr(dataset, "units", text, sizeof text)) nsr_h5_text_attr(dataset, "unit", text, sizeof text);
     text[strcspn(text, " ")] = 0;
-    for (size_t i = 0; i < NSR_COUNTOF(units); i++)
-        if (strcmp(text, units[i].word) == 0) return units[i].seconds;
-    return 1;
+    double seconds = text[0] ? seconds_of_word(text) : seconds_of_kind(dataset);
+    return seconds > 0 ? seconds : 1;
 }
 
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The path of the dataset that a name given by the user means: a whole path, a group that holds `data`, or the last
-   component of exactly one path. */
+/* The path of the dataset that a name given by the user means: a whole path, a group that holds `data` (or the values
+   of a frame of pandas), or the last component of exactly one path. */
 #include "find.h"
 
 #include <stdio.h>
@@ -16,6 +16,9 @@ bool nsr_take_path(char out[1024], const char *path, nsr_err *err) {
     return nsr_fail(err, NSR_EDATA, "%.80s...: paths in a file may have up to 1023 bytes", path);
 }
 
+/* What a group may hold that its name means. */
+static const char *const children[] = {"data", "block0_values"};
+
 static bool holds(const nsr_items *items, const char *group, const char *child) {
     size_t length = strlen(group);
     for (size_t i = 0; i < items->n; i++)
@@ -25,10 +28,17 @@ static bool holds(const nsr_items *items, const char *group, const char *child) 
     return false;
 }
 
-/* Is it a dataset of this name, or a group of this name that holds `data`? */
+/* The child that a group means; NULL: none. */
+static const char *meant_child(const nsr_items *items, const nsr_item *item) {
+    for (size_t i = 0; item->kind == H5O_TYPE_GROUP && i < NSR_COUNTOF(children); i++)
+        if (holds(items, item->path, children[i])) return children[i];
+    return NULL;
+}
+
+/* Is it a dataset of this name, or a group of this name that means one? */
 static bool is_named(const nsr_items *items, const nsr_item *item, const char *name) {
     if (strcmp(nsr_last_component(item->path), name) != 0) return false;
-    return item->kind == H5O_TYPE_DATASET || (item->kind == H5O_TYPE_GROUP && holds(items, item->path, "data"));
+    return item->kind == H5O_TYPE_DATASET || meant_child(items, item);
 }
 
 static bool resolve_last(char path[1024], const nsr_items *items, const char *file_name, const char *name,
@@ -44,7 +54,8 @@ static bool resolve_last(char path[1024], const nsr_items *items, const char *fi
     if (list.n > 1)
         return nsr_fail(err, NSR_EDATA, "%s: '%s' may mean %s; give the whole path", file_name, name, list.text);
     char whole[1100];
-    snprintf(whole, sizeof whole, "%.1050s%s", match->path, match->kind == H5O_TYPE_GROUP ? "/data" : "");
+    const char *child = meant_child(items, match);
+    snprintf(whole, sizeof whole, "%.1050s%s%s", match->path, child ? "/" : "", child ? child : "");
     return nsr_take_path(path, whole, err);
 }
 
@@ -52,8 +63,10 @@ static bool resolve_group(char path[1024], hid_t file, const nsr_items *items, c
                           nsr_err *err) {
     char data[1100];
     nsr_listing list = {0};
-    snprintf(data, sizeof data, "%s%sdata", group, strcmp(group, "/") == 0 ? "" : "/");
-    if (nsr_h5_kind(file, data) == H5I_DATASET) return nsr_take_path(path, data, err);
+    for (size_t i = 0; i < NSR_COUNTOF(children); i++) {
+        snprintf(data, sizeof data, "%s/%s", strcmp(group, "/") == 0 ? "" : group, children[i]);
+        if (nsr_h5_kind(file, data) == H5I_DATASET) return nsr_take_path(path, data, err);
+    }
     nsr_listing_children(&list, file, group, items);
     return nsr_fail(err, NSR_EDATA, "%s: %s: is a group, not a dataset; it holds: %s", file_name, group,
                     list.n ? list.text : "nothing");

@@ -36,9 +36,9 @@ static bool advise(hid_t file, const char *name, const nsr_format *format, const
     for (size_t i = 0; found && good && i < items->n; i++) {
         nsr_err none = {0};
         const nsr_item *item = &items->item[i];
-        if (item->kind == H5O_TYPE_DATASET && strlen(item->path) < sizeof found->field.path &&
-            nsr_describe(found, file, name, item->path, &none))
-            good = format->advise(found, file, err);
+        if (item->kind != H5O_TYPE_DATASET || strlen(item->path) >= sizeof found->field.path) continue;
+        if (!nsr_describe(found, file, name, item->path, &none)) found->field.n_dims = 0;
+        good = format->advise(found, file, err);
     }
     free(found);
     return good;

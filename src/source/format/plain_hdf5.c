@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain HDF5 has no conventions: fields and their times are recognised by shape and name. */
+#include "pandas.h"
 #include "source/dataset/dataset.h"
 
 #include <stdio.h>
@@ -47,7 +48,8 @@ static bool offers(hid_t file, const char *path, const nsr_field *field) {
                                          "grid_edges",  "regions",   "trajectory", "active_mask", "frame_times",
                                          "timestamp",   "t"};
     const char *name = strrchr(path, '/') + 1;
-    if (any_of(name, others, NSR_COUNTOF(others)) || is_matlab_text(file, path)) return false;
+    if (any_of(name, others, NSR_COUNTOF(others)) || is_matlab_text(file, path) || nsr_pandas_is_index(path))
+        return false;
     if (field->n_dims == 3 || strcmp(name, "field") == 0) return true;
     return field->shape[1] > 3 && !(field->shape[0] == 1 && grows(file, path, field->shape[1]));
 }
@@ -75,9 +77,14 @@ static bool find_times(nsr_found *found, hid_t file, nsr_err *err) {
     (void)err;
     const char *path = found->field.path;
     int folder = (int)(strrchr(path, '/') - path);
-    if (!by_scale(found, file) && !by_name(found, file, path, folder) && folder > 0) by_name(found, file, "", 0);
+    if (!by_scale(found, file) && !nsr_pandas_times(found, file) && !by_name(found, file, path, folder) && folder > 0)
+        by_name(found, file, "", 0);
     return true;
 }
 
-const nsr_format nsr_format_hdf5 = {
-    .name = "hdf5", .hints = NSR_HINT_LENGTHS, .probe = accept_every, .offers = offers, .times = find_times};
+const nsr_format nsr_format_hdf5 = {.name = "hdf5",
+                                    .hints = NSR_HINT_LENGTHS,
+                                    .probe = accept_every,
+                                    .offers = offers,
+                                    .times = find_times,
+                                    .advise = nsr_pandas_advise};
