@@ -88,11 +88,10 @@ static bool refuse_time(const times_pass *p, int64_t position, double time, nsr_
                         "--sampling-rate HZ",
                         p->field->file, path, frame, time);
     if (time == p->last)
-        return nsr_fail(
-            err, NSR_EDATA,
-            "%s: %s: times must increase, but frames %lld and %lld have the same time, %.17g s; repair them "
-            "or give --sampling-rate HZ",
-            p->field->file, path, (long long)nsr_plan_frame(p->plan, position - 1), frame, time);
+        return nsr_fail(err, NSR_EDATA,
+                        "%s: %s: times must increase, but frame %lld has the same time as the frame before, %.17g s; "
+                        "repair them or give --sampling-rate HZ",
+                        p->field->file, path, frame, time);
     return nsr_fail(err, NSR_EDATA,
                     "%s: %s: times must increase, but frame %lld is at %.17g s behind %.17g s; repair them or give "
                     "--sampling-rate HZ",

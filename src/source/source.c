@@ -40,7 +40,8 @@ static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const ns
                         path);
     bool values = config->command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_RANGE);
     return nsr_check_readable(found, file, err) && (!values || nsr_check_written(found, err)) &&
-           nsr_times_find(found, file, config, format, err) && choose_way(found, comm, config->input_as.io, err);
+           nsr_times_find(found, file, config, format, err) && (config->input_as.axes || nsr_check_roles(found, err)) &&
+           choose_way(found, comm, config->input_as.io, err);
 }
 
 static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {

@@ -92,7 +92,7 @@ def test_equal_times_are_called_equal(tmp_path):
     times = STEPS / 50
     times[31] = times[30]
     text = warning(plain(tmp_path / "a.h5", times))
-    assert "frames 30 and 31 have the same time" in text and "behind" not in text
+    assert "frame 31 has the same time as the frame before" in text and "behind" not in text
     times[31] = 0
     assert "behind" in warning(plain(tmp_path / "b.h5", times))
 

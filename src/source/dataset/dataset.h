@@ -43,6 +43,11 @@ void nsr_dim_label(hid_t dataset, int i, char *label, size_t size);
 /* The path of the first scale that is attached to dimension `i`; "" when there is none. */
 void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size);
 
+/* --- dimension_roles.c --- */
+/* NSR_EDATA: by the names of its dimensions the frames of the field lie along another dimension than the first (the
+   second, by interval). The message has the call of xarray that mends the order. */
+bool nsr_check_roles(const nsr_found *found, nsr_err *err);
+
 /* --- number_list.c --- */
 /* The length of a numeric list, stored as n, 1 x n or n x 1; -1 when the dataset is none. */
 int64_t nsr_list_length(hid_t dataset);

@@ -70,6 +70,7 @@ static bool refine(nsr_found *found, nsr_err *err) {
     if (found->storage.by_interval && field->chunk[0] > 0)
         snprintf(found->storage.not_direct, NSR_REASON, "chunks of intervals are left to HDF5");
     if (nsr_roles_find(&roles, field) || field->n_dims <= 3) return true;
+    if (!nsr_check_roles(found, err)) return false;
     char names[NSR_DIMS * 68] = "";
     for (int i = 0; i < field->n_dims; i++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
