@@ -213,6 +213,12 @@ static int letter_bytes(const unsigned char *c) {
     return odd ? 0 : n;
 }
 
+bool nsr_text_is_clean(const char *text) {
+    for (int n; *text; text += n)
+        if (!(n = letter_bytes((const unsigned char *)text))) return false;
+    return true;
+}
+
 void nsr_text_clean(char *text) {
     for (unsigned char *c = (unsigned char *)text; *c;) {
         int n = letter_bytes(c);

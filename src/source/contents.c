@@ -81,10 +81,13 @@ static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err
     const nsr_format *format = nsr_format_of(file);
     json_t *fields = json_array();
     char *text = NULL;
+    char shown[4096];
+    snprintf(shown, sizeof shown, "%s", config->input);
+    nsr_text_clean(shown);
     one->quiet = true;
     if (list_fields(fields, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
-        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", config->input, "format", format->name,
-                                 "fields", fields, "environment", "times", times_object(&one->field, file), "overlays",
+        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", shown, "format", format->name, "fields",
+                                 fields, "environment", "times", times_object(&one->field, file), "overlays",
                                  nsr_overlays(file, config->input, err));
         text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
         json_decref(root);

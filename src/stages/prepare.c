@@ -3,6 +3,7 @@
    sinks and memory. */
 #include "bundle/plan_file.h"
 #include "bundle/plan_options.h"
+#include "foreign_text.h"
 #include "measure/color_limits.h"
 #include "run.h"
 #include <inttypes.h>
@@ -65,6 +66,8 @@ static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *er
 
 bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_run_name(run, comm);
+    nsr_check_names_given(run, err);
+    if (!nsr_agree(comm, err)) return false;
     run->input.team = nsr_team_open(comm, &run->config, err);
     if (!nsr_agree(comm, err)) return false;
     char *known = NULL;
@@ -73,6 +76,8 @@ bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     run->config.input_as.known = NULL;
     if (!open) return false;
     run->input.field = nsr_source_field(run->input.source);
+    nsr_check_field_name(run, err);
+    if (!nsr_agree(comm, err)) return false;
     const char *reason;
     const char *io = nsr_source_io(run->input.source, &reason);
     nsr_note("%s: %s: %lld frames x %lld bins, %s; reading: %s (%s)", run->input.field->file, run->input.field->path,
