@@ -155,7 +155,7 @@ char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err) {
     struct stat st;
     char *data = NULL;
     if (fd < 0 || fstat(fd, &st)) {
-        nsr_fail_io(err, errno == ENOENT ? NSR_ENOINPUT : NSR_EIO, "open", path);
+        nsr_fail_io(err, errno == ENOENT || errno == ENOTDIR ? NSR_ENOINPUT : NSR_EIO, "open", path);
     } else if (!S_ISREG(st.st_mode)) {
         nsr_fail(err, NSR_EIO, "%s: not a file", path);
     } else if (!(data = malloc((size_t)st.st_size + 1))) {

@@ -258,7 +258,7 @@ bool nsr_lock_holders(const char *dir, char *text, size_t size, nsr_err *err) {
     nsr_holder_self(&me, "");
     if (!nsr_path(locks, err, "%s/locks", dir)) return false;
     DIR *list = opendir(locks);
-    if (!list) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", locks);
+    if (!list) return errno == ENOENT || errno == ENOTDIR || nsr_fail_io(err, NSR_EIO, "list", locks);
     for (struct dirent *entry; (entry = readdir(list)) && nsr_good(err);)
         if (entry->d_name[0] != '.' && nsr_path(path, err, "%s/%s", locks, entry->d_name))
             describe(entry->d_name, path, &me, text, size);

@@ -13,7 +13,7 @@ bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err) {
     struct stat st;
     if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
     if (stat(path, &st) == 0) return true;
-    return errno == ENOENT ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
+    return errno == ENOENT || errno == ENOTDIR ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
 }
 
 /* Whether dir/name is a JSON object with this member. */

@@ -72,16 +72,18 @@ static bool record_path(char path[NSR_PATH], const char *dir, int64_t segment, c
     return nsr_path(path, err, "%s/segments/%06lld.%s", dir, (long long)segment, suffix);
 }
 
-void nsr_record_read(nsr_record *record, const char *dir, int64_t segment) {
-    nsr_err err = {0};
+/* An empty record where it cannot be read; *why has the reason, also where there is none (NSR_ENOINPUT). */
+static void load_record(nsr_record *record, const char *dir, int64_t segment, nsr_err *why) {
     char path[NSR_PATH];
-    *record = (nsr_record){0};
-    json_t *json = record_path(path, dir, segment, "json", &err) ? nsr_json_load(path, &err) : NULL;
-    if (json)
-        nsr_record_from_json(record, json);
-    else if (err.code != NSR_ENOINPUT)
-        nsr_warn("%s; the segment is rendered again", err.msg);
+    json_t *json = record_path(path, dir, segment, "json", why) ? nsr_json_load(path, why) : NULL;
+    nsr_record_from_json(record, json);
     json_decref(json);
+}
+
+void nsr_record_read(nsr_record *record, const char *dir, int64_t segment) {
+    nsr_err why = {0};
+    load_record(record, dir, segment, &why);
+    if (!nsr_good(&why) && why.code != NSR_ENOINPUT) nsr_warn("%s; the segment is rendered again", why.msg);
 }
 
 bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run, nsr_err *err) {
@@ -96,8 +98,10 @@ void nsr_record_remove(nsr_record *record, int slot) { record->output[slot] = re
 
 bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run, nsr_err *err) {
     nsr_record record;
+    nsr_err why = {0};
     char path[NSR_PATH];
-    nsr_record_read(&record, dir, segment);
+    load_record(&record, dir, segment, &why);
+    if (!nsr_good(&why) && why.code != NSR_ENOINPUT && why.code != NSR_EDATA) return *err = why, false;
     int i = nsr_record_find(&record, name);
     if (i < 0) return true;
     nsr_record_remove(&record, i);

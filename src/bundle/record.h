@@ -43,7 +43,8 @@ void nsr_part_from_json(nsr_part *part, const json_t *json);
 void nsr_record_read(nsr_record *record, const char *dir, int64_t segment);
 /* Writes it durably, whole or not at all. `run_id` marks the temporary name. */
 bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run_id, nsr_err *err);
-/* Removes one output from the record of a segment, before its part is touched. */
+/* Removes one output from the record of a segment, before its part is touched. NSR_EIO where the record cannot be read:
+   it may name the part. */
 bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run_id, nsr_err *err);
 /* Writes why a segment failed, for `status`; an empty text removes the note. */
 void nsr_record_failure(const char *dir, int64_t segment, const char *why);

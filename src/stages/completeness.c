@@ -3,17 +3,19 @@
    one in segments/. A finished bundle that lacks something is reopened. */
 #include "completeness.h"
 #include <dirent.h>
+#include <errno.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* One listing of segments/, by the root. Notes of failed segments are removed: their segments are tried again. */
-static void list_records(nsr_completeness *c) {
-    nsr_err ignored = {0};
+static bool list_records(nsr_completeness *c, nsr_err *err) {
     char path[NSR_PATH];
-    DIR *list = nsr_path(path, &ignored, "%s/segments", c->run->bundle.dir) ? opendir(path) : NULL;
-    for (struct dirent *entry; list && (entry = readdir(list));) {
+    if (!nsr_path(path, err, "%s/segments", c->run->bundle.dir)) return false;
+    DIR *list = opendir(path);
+    if (!list) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", path);
+    for (struct dirent *entry; (entry = readdir(list));) {
         long long segment = -1;
         char kind[16] = "";
         if (sscanf(entry->d_name, "%lld.%15s", &segment, kind) != 2 || segment < 0 ||
@@ -22,7 +24,8 @@ static void list_records(nsr_completeness *c) {
         if (!strcmp(kind, "json")) c->run->recorded[segment] = 1;
         if (!strcmp(kind, "error")) nsr_record_failure(c->run->bundle.dir, segment, "");
     }
-    if (list) closedir(list);
+    closedir(list);
+    return true;
 }
 
 /* The text of manifest.json for all ranks; NULL when the bundle is not finished. */
@@ -51,8 +54,9 @@ static bool load_records(nsr_completeness *c, const nsr_comm *comm, nsr_err *err
     if (!good) return false;
     if (!c->manifest && nsr_is_root(comm)) {
         c->former_manifest = load_former_manifest(c->run);
-        list_records(c);
+        list_records(c, err);
     }
+    if (!nsr_agree(comm, err)) return false;
     if (c->manifest) memset(c->run->recorded, 1, (size_t)c->run->input.plan.n_segments);
     nsr_or_bytes(comm, c->run->recorded, (int)c->run->input.plan.n_segments);
     return true;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
    counts. What to do stands in the environment:
-     SHIM_CALLS  names, separated by commas: open fopen write pwrite copy read pread fsync syncfs rename renameat2 link
-                 unlink remove mkdir close kill encode
-     SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
-     SHIM_LEAST  reads and writes of at least so many bytes; not given: all
+     SHIM_CALLS  names, separated by commas: open fopen opendir write pwrite copy read pread fsync syncfs rename
+   renameat2 link unlink remove mkdir close kill encode SHIM_PATH   the path must hold this text (a file descriptor's
+   path is asked of /proc); not given: any SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
@@ -13,6 +12,7 @@
                  PATH.other instead of PATH, as another node may see another version of a file)
      SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -239,6 +239,11 @@ int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsign
 FILE *fopen(const char *path, const char *mode) {
     REAL(FILE *, "fopen", const char *, const char *);
     return judge("fopen", path) == PASS ? real(path, mode) : NULL;
+}
+
+DIR *opendir(const char *path) {
+    REAL(DIR *, "opendir", const char *);
+    return judge("opendir", path) == PASS ? real(path) : NULL;
 }
 
 /* The path is that of the process in /proc. */
