@@ -93,7 +93,7 @@ def test_a_run_that_lost_its_lock_ends(recording, tmp_path, stage, ranks):
     bundle = tmp_path / "o.nsr"
     words, env = ["render", recording, "-o", bundle, *PICTURES, *WORDS], slow("open", ".png")
     if stage == "join":
-        words = ["render", recording, "-o", bundle, "--segment-frames", 20]
+        words = ["render", recording, "-o", bundle, "--segment-frames", 2]
         env = slow("read,pread", "parts/summary", 0 if ranks else None)
     elif stage == "check":
         nsr.run(*words)
