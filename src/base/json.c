@@ -21,6 +21,7 @@ json_t *nsr_json_load(const char *path, nsr_err *err) {
 }
 
 bool nsr_json_bcast(json_t **json, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_ranks(comm) == 1) return nsr_good(err);
     const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
     char *text = nsr_is_root(comm) && *json ? json_dumps(*json, flags) : NULL;
     if (nsr_is_root(comm) && *json && !text) nsr_fail(err, NSR_EINTERNAL, "out of memory for a JSON document");

@@ -4,6 +4,7 @@
 #include "base/h5.h"
 #include "lock.h"
 #include "manifest_read.h"
+#include "ownership.h"
 #include "record.h"
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* A plan whose digest is no text wants what no record has. */
 static bool has_all(const nsr_record *record, const json_t *outputs) {
@@ -57,12 +57,13 @@ static bool read_failure(nsr_bundle_state *s, const char *path, nsr_err *err) {
 }
 
 static bool count_entry(nsr_bundle_state *s, const char *dir, const char *name, const json_t *plan, nsr_err *err) {
-    char path[NSR_PATH], kind[16] = "";
-    long long segment = -1;
+    char path[NSR_PATH];
+    int64_t segment;
     nsr_record record;
-    if (sscanf(name, "%lld.%15s", &segment, kind) != 2 || segment < 0 || segment >= s->n_segments) return true;
-    if (!strcmp(kind, "error")) return nsr_path(path, err, "%s/segments/%s", dir, name) && read_failure(s, path, err);
-    if (strcmp(kind, "json") != 0) return true;
+    nsr_segment_entry kind = nsr_record_entry(name, s->n_segments, &segment);
+    if (kind == NSR_ENTRY_FAILURE)
+        return nsr_path(path, err, "%s/segments/%s", dir, name) && read_failure(s, path, err);
+    if (kind != NSR_ENTRY_RECORD) return true;
     nsr_record_read(&record, dir, segment);
     s->done += has_all(&record, json_object_get(plan, "outputs"));
     return true;
@@ -100,18 +101,11 @@ static bool count_segments(nsr_bundle_state *s, const char *dir, const json_t *p
     return manifest || count_records(s, dir, plan, err);
 }
 
-static bool find_folder(const char *dir, nsr_err *err) {
-    struct stat st;
-    if (stat(dir, &st) == 0) return true;
-    if (errno != ENOENT && errno != ENOTDIR) return nsr_fail_io(err, NSR_EIO, "inspect", dir);
-    return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
-}
-
 bool nsr_bundle_state_find(nsr_bundle_state *s, const char *dir, nsr_err *err) {
     char path[NSR_PATH];
     nsr_err failure = {0};
     *s = (nsr_bundle_state){0};
-    if (!find_folder(dir, err) || !nsr_lock_holders(dir, s->holders, sizeof s->holders, err) ||
+    if (!nsr_bundle_exists(dir, err) || !nsr_lock_holders(dir, s->holders, sizeof s->holders, err) ||
         !nsr_path(path, err, "%s/plan.json", dir))
         return false;
     nsr_text_clean(s->holders);

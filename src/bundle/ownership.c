@@ -8,12 +8,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* False without an error: there is no such path. */
+static bool inspect(const char *path, struct stat *st, nsr_err *err) {
+    if (stat(path, st) == 0) return true;
+    return errno == ENOENT || errno == ENOTDIR ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
+}
+
+bool nsr_bundle_exists(const char *dir, nsr_err *err) {
+    struct stat st;
+    return inspect(dir, &st, err) || (nsr_good(err) && nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir));
+}
+
 bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err) {
     char path[NSR_PATH];
     struct stat st;
-    if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
-    if (stat(path, &st) == 0) return true;
-    return errno == ENOENT || errno == ENOTDIR ? false : nsr_fail_io(err, NSR_EIO, "inspect", path);
+    return nsr_path(path, err, "%s/%s", dir, name) && inspect(path, &st, err);
 }
 
 /* Whether dir/name is a JSON object with this member. */
@@ -21,9 +30,7 @@ static bool has_mark(const char *dir, const char *name, const char *member, nsr_
     char path[NSR_PATH];
     struct stat st;
     nsr_err failure = {0};
-    if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
-    if (stat(path, &st)) return errno != ENOENT && errno != ENOTDIR && nsr_fail_io(err, NSR_EIO, "inspect", path);
-    if (!S_ISREG(st.st_mode)) return false;
+    if (!nsr_path(path, err, "%s/%s", dir, name) || !inspect(path, &st, err) || !S_ISREG(st.st_mode)) return false;
     json_t *json = nsr_json_load(path, &failure);
     bool marked = json_object_get(json, member) != NULL;
     json_decref(json);

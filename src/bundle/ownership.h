@@ -6,6 +6,8 @@
 
 #include <nsrender/file.h>
 
+/* NSR_ENOINPUT where there is no such directory. */
+bool nsr_bundle_exists(const char *dir, nsr_err *err);
 /* Whether the directory has an entry of this name. */
 bool nsr_bundle_has(const char *dir, const char *name, nsr_err *err);
 /* Whether the directory has a plan.json or manifest.json of this program. */

@@ -45,8 +45,8 @@ bool nsr_bundle_save_input(const nsr_bundle *bundle, nsr_err *err) {
         !bundle->config->input_as.environment; /* range needs no geometry, and must not forget that of the outputs */
     if (keeps && json_is_string(environment)) json_object_set(json, "environment", environment);
     json_decref(before);
-    bool good = nsr_own_work_folders(bundle->dir, err) && nsr_path(path, err, "%s/segments", bundle->dir) &&
-                nsr_make_dir(path, err) && nsr_path(path, err, "%s/segments/input.json", bundle->dir) &&
+    bool good = nsr_own_work_folders(bundle->dir, err) && nsr_make_dirs(bundle->dir, "segments", err) &&
+                nsr_path(path, err, "%s/segments/input.json", bundle->dir) &&
                 nsr_json_save(path, json, bundle->run_id, false, err);
     json_decref(json);
     return good;

@@ -80,6 +80,14 @@ static void load_record(nsr_record *record, const char *dir, int64_t segment, ns
     json_decref(json);
 }
 
+nsr_segment_entry nsr_record_entry(const char *name, int64_t n_segments, int64_t *segment) {
+    long long number = -1;
+    char kind[16] = "";
+    if (sscanf(name, "%lld.%15s", &number, kind) != 2 || number < 0 || number >= n_segments) return NSR_ENTRY_OTHER;
+    *segment = number;
+    return !strcmp(kind, "json") ? NSR_ENTRY_RECORD : !strcmp(kind, "error") ? NSR_ENTRY_FAILURE : NSR_ENTRY_OTHER;
+}
+
 void nsr_record_read(nsr_record *record, const char *dir, int64_t segment) {
     nsr_err why = {0};
     load_record(record, dir, segment, &why);

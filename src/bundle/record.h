@@ -39,6 +39,10 @@ void nsr_record_from_json(nsr_record *record, const json_t *json);
 json_t *nsr_part_json(const nsr_part *part);
 /* Fills a part from JSON that may hold anything. */
 void nsr_part_from_json(nsr_part *part, const json_t *json);
+/* What an entry of segments/ is. */
+typedef enum nsr_segment_entry { NSR_ENTRY_OTHER, NSR_ENTRY_RECORD, NSR_ENTRY_FAILURE } nsr_segment_entry;
+/* By its name; *segment, below n_segments, unless it is another entry. */
+nsr_segment_entry nsr_record_entry(const char *name, int64_t n_segments, int64_t *segment);
 /* Reads the record of a segment. An unreadable or missing record is an empty one: the segment is rendered again. */
 void nsr_record_read(nsr_record *record, const char *dir, int64_t segment);
 /* Writes it durably, whole or not at all. `run_id` marks the temporary name. */

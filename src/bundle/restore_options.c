@@ -4,11 +4,9 @@
 #include "ownership.h"
 #include "places.h"
 #include "plan_options.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct option_restore {
     nsr_config *config;
@@ -113,9 +111,7 @@ bool nsr_bundle_formats(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err) 
 
 static json_t *load_plan(const char *dir, nsr_err *err) {
     char path[NSR_PATH];
-    struct stat st;
-    if (stat(dir, &st) && errno != ENOENT && errno != ENOTDIR) return nsr_fail_io(err, NSR_EIO, "inspect", dir), NULL;
-    if (stat(dir, &st)) return nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir), NULL;
+    if (!nsr_bundle_exists(dir, err)) return NULL;
     json_t *plan = nsr_path(path, err, "%s/plan.json", dir) ? nsr_json_load(path, err) : NULL;
     if (err->code != NSR_ENOINPUT) return plan;
     *err = (nsr_err){0};

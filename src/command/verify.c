@@ -3,6 +3,7 @@
    that the input is still the one it was made from. Changes nothing. */
 #include "bundle/identity.h"
 #include "bundle/manifest_read.h"
+#include "bundle/ownership.h"
 #include "bundle/plan_options.h"
 #include "bundle/range_json.h"
 #include "bundle/several_folders.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { MOST_DESCRIBED = 100 }; /* problems per rank that are described; further ones are only counted */
 
@@ -102,13 +102,10 @@ static void restore_job(checking *c) {
 static bool load_manifest(checking *c, const nsr_comm *comm, nsr_err *err) {
     const char *dir = c->run->bundle.dir;
     char path[NSR_PATH];
-    struct stat st;
     c->problems = json_array();
     c->manifest = nsr_path(path, err, "%s/manifest.json", dir) ? nsr_json_share(path, comm, err) : NULL;
     if (!nsr_good(err) || c->manifest) return nsr_good(err);
-    if (nsr_is_root(comm) && stat(dir, &st))
-        nsr_fail(err, NSR_ENOINPUT, "%s: no such bundle", dir);
-    else if (nsr_is_root(comm))
+    if (nsr_is_root(comm) && nsr_bundle_exists(dir, err))
         nsr_fail(err, NSR_ENOINPUT,
                  "%s: has no manifest.json: not a bundle, or not finished; see `nsrender-mpi status %s`", dir, dir);
     return nsr_agree(comm, err);

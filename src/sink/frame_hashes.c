@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The output `hash`: one line per frame with its index and the XXH3-128 of its picture's levels (w x h uint16, row by
    row). It does not depend on compressors, palettes or versions of libraries. Golden tests compare these lines. */
+#include "joined_part.h"
 #include "kinds.h"
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,10 +24,6 @@ static void estimate_hashes(const nsr_job *job, nsr_estimate *out) {
 
 static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segment, nsr_err *err) {
     return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, segment);
-}
-
-static bool start_hashes(const nsr_sink *sink, nsr_err *err) {
-    return nsr_make_dirs(sink->job->dir, "parts/hash", err);
 }
 
 static bool begin_hashes(nsr_part_writer *writer, nsr_err *err) {
@@ -154,7 +151,7 @@ const nsr_sink_kind nsr_sink_hash = {
     .stored = true,
     .writer_size = sizeof(hash_writer),
     .estimate = estimate_hashes,
-    .start = start_hashes,
+    .start = nsr_joined_part_start,
     .begin = begin_hashes,
     .write = write_hashes,
     .commit = commit_hashes,

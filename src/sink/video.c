@@ -3,6 +3,7 @@
    the join copies the parts into the file without encoding again. This file has the functions of the run and of
    finished parts. */
 #include "video.h"
+#include "joined_part.h"
 #include "kinds.h"
 #include "video_join.h"
 
@@ -85,10 +86,6 @@ static int64_t lead_video(const nsr_sink *sink, int64_t segment) {
     return timeline->tick > 0 ? timeline->segment_lead[segment] : 0;
 }
 
-static bool start_video(const nsr_sink *sink, nsr_err *err) {
-    return nsr_make_dirs(sink->job->dir, "parts/video", err);
-}
-
 static void erase_video(const nsr_sink *sink, int64_t segment) {
     char name[256], path[NSR_PATH];
     nsr_err ignored = {0};
@@ -120,7 +117,7 @@ const nsr_sink_kind nsr_sink_video = {
     .identity = nsr_encoder_identity,
     .lead = lead_video,
     .held = held_frames,
-    .start = start_video,
+    .start = nsr_joined_part_start,
     .begin = nsr_video_begin,
     .write = nsr_video_write,
     .commit = nsr_video_commit,

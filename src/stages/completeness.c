@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <nsrender/log.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,27 +15,24 @@ static bool list_records(nsr_completeness *c, nsr_err *err) {
     DIR *list = opendir(path);
     if (!list) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", path);
     for (struct dirent *entry; (entry = readdir(list));) {
-        long long segment = -1;
-        char kind[16] = "";
-        if (sscanf(entry->d_name, "%lld.%15s", &segment, kind) != 2 || segment < 0 ||
-            segment >= c->run->input.plan.n_segments)
-            continue;
-        if (!strcmp(kind, "json")) c->run->recorded[segment] = 1;
-        if (!strcmp(kind, "error")) nsr_record_failure(c->run->bundle.dir, segment, "");
+        int64_t segment;
+        nsr_segment_entry kind = nsr_record_entry(entry->d_name, c->run->input.plan.n_segments, &segment);
+        if (kind == NSR_ENTRY_RECORD) c->run->recorded[segment] = 1;
+        if (kind == NSR_ENTRY_FAILURE) nsr_record_failure(c->run->bundle.dir, segment, "");
     }
     closedir(list);
     return true;
 }
 
-/* The text of manifest.json for all ranks; NULL when the bundle is not finished. */
-static bool share_manifest(const nsr_run *run, char **text, const nsr_comm *comm, nsr_err *err) {
+/* NULL when the bundle is not finished, or when the document is damaged. */
+static json_t *share_manifest(const nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     char path[NSR_PATH];
-    nsr_err failure = {0};
-    if (nsr_is_root(comm) && nsr_path(path, err, "%s/manifest.json", run->bundle.dir)) {
-        *text = nsr_file_get(path, NULL, &failure);
-        if (!*text && failure.code != NSR_ENOINPUT) *err = failure;
-    }
-    return nsr_agree(comm, err) && nsr_bcast_text(comm, text, err);
+    json_t *manifest =
+        nsr_path(path, err, "%s/manifest.json", run->bundle.dir) ? nsr_json_share(path, comm, err) : NULL;
+    if (err->code != NSR_EDATA) return manifest;
+    *err = (nsr_err){0};
+    nsr_warn("%s: manifest.json is damaged; all files are checked again", run->bundle.dir);
+    return NULL;
 }
 
 static json_t *load_former_manifest(const nsr_run *run) {
@@ -46,12 +42,8 @@ static json_t *load_former_manifest(const nsr_run *run) {
 }
 
 static bool load_records(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
-    char *text = NULL;
-    bool good = share_manifest(c->run, &text, comm, err);
-    if (good && text && !(c->manifest = json_loads(text, 0, NULL)))
-        nsr_warn("%s: manifest.json is damaged; all files are checked again", c->run->bundle.dir);
-    free(text);
-    if (!good) return false;
+    c->manifest = share_manifest(c->run, comm, err);
+    if (!nsr_good(err)) return false;
     if (!c->manifest && nsr_is_root(comm)) {
         c->former_manifest = load_former_manifest(c->run);
         list_records(c, err);

@@ -35,11 +35,6 @@ static bool keep_joined_files(const nsr_run *run, nsr_record *record, nsr_err *e
     return true;
 }
 
-static bool make_folder(const nsr_run *run, const char *name, nsr_err *err) {
-    char path[NSR_PATH];
-    return nsr_path(path, err, "%s/%s", run->bundle.dir, name) && nsr_make_dir(path, err);
-}
-
 /* The last record, behind those of the segments, holds the containers. */
 static bool write_records(const nsr_completeness *c, nsr_err *err) {
     const nsr_run *run = c->run;
@@ -63,6 +58,6 @@ static bool rename_manifest(const nsr_run *run, nsr_err *err) {
 }
 
 bool nsr_reopen(const nsr_completeness *c, nsr_err *err) {
-    return make_folder(c->run, "parts", err) && make_folder(c->run, "segments", err) && write_records(c, err) &&
-           rename_manifest(c->run, err);
+    return nsr_make_dirs(c->run->bundle.dir, "parts", err) && nsr_make_dirs(c->run->bundle.dir, "segments", err) &&
+           write_records(c, err) && rename_manifest(c->run, err);
 }
