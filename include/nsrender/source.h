@@ -53,11 +53,13 @@ bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, 
    per thread; HDF5 is called under the source's lock). A chunk that cannot be read or inflated: NSR_EDATA naming the
    chunk's frames; the disk failing: NSR_EIO. */
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err);
-/* After NSR_EDATA of nsr_read: the frames first .. end-1, as far as they were asked for, that cannot be read for the
-   same reason, because they lie in one chunk; empty when unknown. Local. */
-nsr_span nsr_read_failed(const nsr_reader *reader);
-/* The same, collective: every rank calls it equally often, perhaps with n = 0. With --io mpio the ranks read together.
- */
+/* Reads as nsr_read, and marks in bad[n] (1; else 0) the frames whose chunk cannot be read or inflated; their values
+   are NaN. Returns their number, -1 for another error. *why gets the first failure unless it holds one. Local and
+   thread-safe in the same way. */
+int64_t nsr_read_around(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, unsigned char *bad,
+                        nsr_err *why, nsr_err *err);
+/* As nsr_read, collective: every rank calls it equally often, perhaps with n = 0. With --io mpio the ranks read
+   together. */
 bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64_t step, int64_t n, void *values,
                   nsr_err *err);
 /* Reads the times in seconds of the frames first, first+step, ... into times[n]. Local and thread-safe, with one reader

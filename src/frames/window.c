@@ -2,10 +2,7 @@
 /* Windows of frames. A worker has two, because the last window of a segment also holds the first frames of the next
    one, and because a lead (frames behind a segment that a sink needs) reaches one window ahead. */
 #include "window.h"
-#include "base/whole.h"
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static size_t window_row_bytes(const nsr_cache *cache) { return nsr_field_row_bytes(nsr_source_field(cache->source)); }
 
@@ -22,89 +19,14 @@ void nsr_frame_window_close(nsr_frame_window *window) {
     *window = (nsr_frame_window){0};
 }
 
-static void fill_nan(unsigned char *row, const nsr_field *field) {
-    for (int64_t i = 0; i < field->n_bins; i++) {
-        if (field->type == NSR_F32)
-            ((float *)(void *)row)[i] = NAN;
-        else
-            ((double *)(void *)row)[i] = NAN;
-    }
-}
-
-/* Where the rows of positions go: of base, and of those behind it. */
-typedef struct frame_rows {
-    nsr_frame_window *window;
-    int64_t base;
-    unsigned char *values, *bad;
-} frame_rows;
-
-static unsigned char *row_at(const frame_rows *rows, int64_t position) {
-    return rows->values + (size_t)(position - rows->base) * window_row_bytes(rows->window->cache);
-}
-
-static bool read_frames(const frame_rows *rows, nsr_span p, nsr_err *failure) {
-    const nsr_plan *plan = rows->window->cache->plan;
-    return nsr_read(rows->window->reader, nsr_plan_frame(plan, p.first), plan->step, p.end - p.first,
-                    row_at(rows, p.first), failure);
-}
-
-static int64_t mark_bad(const frame_rows *rows, nsr_span p, const nsr_err *failure) {
-    nsr_cache_remember(rows->window->cache, failure);
-    for (int64_t at = p.first; at < p.end; at++) {
-        fill_nan(row_at(rows, at), nsr_source_field(rows->window->cache->source));
-        rows->bad[at - rows->base] = 1;
-    }
-    return p.end - p.first;
-}
-
-/* The positions that share the failure of the last read; empty when it is not known, or when one of them can be read
-   now. */
-static nsr_span failed_positions(const frame_rows *rows, nsr_span p) {
-    const nsr_plan *plan = rows->window->cache->plan;
-    nsr_span frames = nsr_read_failed(rows->window->reader), hit = {p.end, p.end};
-    nsr_err again = {0};
-    if (frames.first >= frames.end) return hit;
-    hit = (nsr_span){nsr_divide_up(frames.first - plan->first, plan->step),
-                     nsr_divide_up(frames.end - plan->first, plan->step)};
-    bool sure = hit.first >= p.first && hit.first < hit.end && hit.end <= p.end &&
-                !read_frames(rows, (nsr_span){hit.first, hit.first + 1}, &again) && again.code == NSR_EDATA;
-    return sure ? hit : (nsr_span){p.end, p.end};
-}
-
-static int64_t load_run(const frame_rows *rows, nsr_span p, nsr_err *err);
-
-/* Loads two parts one after the other. */
-static int64_t load_both(const frame_rows *rows, nsr_span a, nsr_span b, nsr_err *err) {
-    int64_t n = load_run(rows, a, err), more = n < 0 ? -1 : load_run(rows, b, err);
-    return more < 0 ? -1 : n + more;
-}
-
-/* All frames of a damaged chunk are marked at once. Where a failure does not tell which frames it covers, the run is
-   halved until only the unreadable frames are left. */
-static int64_t load_run(const frame_rows *rows, nsr_span p, nsr_err *err) {
-    int64_t n = 0;
-    while (p.first < p.end) {
-        nsr_err failure = {0};
-        if (read_frames(rows, p, &failure)) return n;
-        if (failure.code != NSR_EDATA) return *err = failure, -1;
-        if (p.end - p.first == 1) return n + mark_bad(rows, p, &failure);
-        nsr_span hit = failed_positions(rows, p);
-        int64_t middle = p.first + (p.end - p.first) / 2;
-        int64_t more = hit.first < hit.end
-                           ? load_run(rows, (nsr_span){p.first, hit.first}, err)
-                           : load_both(rows, (nsr_span){p.first, middle}, (nsr_span){middle, p.end}, err);
-        if (more < 0) return -1;
-        n += more + (hit.first < hit.end ? mark_bad(rows, hit, &failure) : 0);
-        p.first = hit.end;
-    }
-    return n;
-}
-
 int64_t nsr_frame_window_load(nsr_frame_window *window, nsr_span p, unsigned char *values, unsigned char *bad,
                               nsr_err *err) {
-    const frame_rows rows = {window, p.first, values, bad};
-    memset(bad, 0, (size_t)(p.end - p.first));
-    return load_run(&rows, p, err);
+    const nsr_plan *plan = window->cache->plan;
+    nsr_err why = {0};
+    int64_t n = nsr_read_around(window->reader, nsr_plan_frame(plan, p.first), plan->step, p.end - p.first, values, bad,
+                                &why, err);
+    if (n > 0) nsr_cache_remember(window->cache, &why);
+    return n;
 }
 
 /* The first positions of a work item may lie in rows that are cached with the item before. */

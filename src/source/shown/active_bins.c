@@ -27,6 +27,7 @@ typedef struct bin_search {
     int32_t *empty;       /* bins without a value so far, in increasing order */
     int64_t n_empty;
     void *values; /* a window of stored bins: a fold has a value where one of its stored bins has one */
+    unsigned char *bad; /* a byte per frame of the window */
 } bin_search;
 
 /* The searches of one rank. */
@@ -78,19 +79,18 @@ static void extend_intervals(bin_search *s, int64_t first, int64_t n) {
     }
 }
 
-/* Frames that cannot be read are only counted, because later stages report those that are shown. */
+/* Frames that cannot be read are NaN and only counted, because later stages report those that are shown. */
 static void search_window(bin_search *s, nsr_span window) {
     for (int64_t first = window.first; first < window.end;) {
-        nsr_err unread = {0};
+        nsr_err why = {0}, failure = {0};
         int64_t n = window.end - first, row = nsr_interval_row(s->source, first, 1, &n);
-        if (s->source->way->read(s->reader, (nsr_slab){row, 1, n}, s->values, &unread)) {
-            strike_off_bins(s, n);
-            if (s->ends) extend_intervals(s, first, n);
-            s->read += n;
-        } else {
-            nsr_detail("search for bins without a value: %s", unread.msg);
-            s->missed += n;
-        }
+        int64_t bad = nsr_unfolded_read_around(s->reader, (nsr_slab){row, 1, n}, s->values, s->bad, &why, &failure);
+        if (bad != 0) nsr_detail("search for bins without a value: %s", bad < 0 ? failure.msg : why.msg);
+        if (bad < 0) bad = n;
+        if (bad < n) strike_off_bins(s, n);
+        if (bad < n && s->ends) extend_intervals(s, first, n);
+        s->read += n - bad;
+        s->missed += bad;
         first += n;
     }
 }
@@ -142,8 +142,9 @@ static bool open_bin_search(bin_search *s, nsr_source *source, int64_t window, n
     s->reader = nsr_reader_open(source, err);
     s->empty = malloc((size_t)s->n_bins * sizeof *s->empty);
     s->values = malloc((size_t)window * (size_t)s->n_stored * nsr_type_size(stored->type));
+    s->bad = malloc((size_t)window);
     if (by_interval) s->ends = no_ends(stored->shape[0]);
-    if (!s->empty || !s->values || (by_interval && !s->ends))
+    if (!s->empty || !s->values || !s->bad || (by_interval && !s->ends))
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for the search for bins without a value");
     for (int32_t i = 0; i < s->n_bins; i++)
         s->empty[i] = i;
@@ -154,6 +155,7 @@ static void close_bin_search(bin_search *s) {
     nsr_reader_close(s->reader);
     free(s->empty);
     free(s->values);
+    free(s->bad);
     free(s->ends);
 }
 
@@ -200,11 +202,18 @@ static void log_search(const nsr_active *active, const nsr_field *field, double 
                    (long long)active->read, (long long)field->n_frames, seconds);
 }
 
+/* An unreadable frame may hold the only value of a cell, or the end of an interval. */
+static void warn_of_missed(const nsr_active *active, const nsr_field *field) {
+    nsr_warn("%s: %lld of %lld frames cannot be read and count as empty in the search for %s with values", field->path,
+             (long long)active->missed, (long long)field->n_frames, active->ends ? "cells and intervals" : "cells");
+}
+
 /* Threads stop early only when every bin has a value. Else a frame that no rank took would make a bin vanish. */
 static bool check_search(const nsr_active *active, const nsr_source *source, nsr_err *err) {
     const nsr_field *field = &source->shown;
     int64_t seen = active->read + active->missed;
     bool whole = active->ends || memchr(active->bins, 0, (size_t)field->n_bins);
+    if (whole && active->missed > 0) warn_of_missed(active, field);
     return !whole || seen == field->n_frames ||
            nsr_fail(err, NSR_EINTERNAL,
                     "%s: %s: the search for bins without a value took %lld of %lld frames: internal error (bug); "

@@ -61,26 +61,24 @@ static bool read_folded(nsr_reader *reader, nsr_slab rows, unsigned char *values
     return true;
 }
 
-/* Reads stored rows as shown bins. A failure is remembered with the rows that it covers. */
-static bool read_rows(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err) {
+/* A failure is remembered with the rows that it covers, and reader->failed gets those of them that were asked for. */
+static bool read_rows(nsr_reader *reader, nsr_slab rows, unsigned char *values, bool folded, nsr_err *err) {
     nsr_source *source = reader->source;
     nsr_err failure = {0};
-    reader->failed = (nsr_span){0, 0};
-    if (nsr_damage_known(source, rows, &reader->failed, err)) return false;
-    if (source->n_folds ? read_folded(reader, rows, values, &failure)
-                        : source->way->read(reader, rows, values, &failure))
-        return true;
-    if (failure.code == NSR_EDATA) nsr_damage_note(source, reader->failed, &failure);
+    nsr_span *failed = &reader->failed, asked = {rows.first, rows.first + (rows.n - 1) * rows.step + 1};
+    *failed = (nsr_span){0, 0};
+    if (!nsr_damage_known(source, rows, failed, &failure)) {
+        if (folded ? read_folded(reader, rows, values, &failure) : source->way->read(reader, rows, values, &failure))
+            return true;
+        if (failure.code == NSR_EDATA) nsr_damage_note(source, *failed, &failure);
+    }
+    if (failed->first < asked.first) failed->first = asked.first;
+    if (failed->end > asked.end) failed->end = asked.end;
     return nsr_fail(err, failure.code, "%s", failure.msg);
 }
 
-/* Turns the rows of a failure into shown frames, as far as they were read here. */
-static void show_failed(nsr_reader *reader, nsr_slab rows, int64_t first_frame) {
-    nsr_span *failed = &reader->failed, read = {rows.first, rows.first + (rows.n - 1) * rows.step + 1};
-    if (failed->first < read.first) failed->first = read.first;
-    if (failed->end > read.end) failed->end = read.end;
-    failed->first += first_frame - rows.first;
-    failed->end += first_frame - rows.first;
+bool nsr_unfolded_read(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err) {
+    return read_rows(reader, rows, values, false, err);
 }
 
 /* Reads shown frames, interval by interval. */
@@ -91,8 +89,9 @@ static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *value
         int64_t n = frames.n;
         nsr_slab rows = {nsr_interval_row(source, frames.first, frames.step, &n), frames.step, 0};
         rows.n = n;
-        if (!read_rows(reader, rows, values, err)) {
-            show_failed(reader, rows, frames.first);
+        if (!read_rows(reader, rows, values, source->n_folds > 0, err)) {
+            reader->failed.first += frames.first - rows.first;
+            reader->failed.end += frames.first - rows.first;
             return false;
         }
         values += (size_t)n * row;
@@ -100,8 +99,6 @@ static bool read_shown(nsr_reader *reader, nsr_slab frames, unsigned char *value
     }
     return true;
 }
-
-nsr_span nsr_read_failed(const nsr_reader *reader) { return reader->failed; }
 
 bool nsr_read(nsr_reader *reader, int64_t first, int64_t step, int64_t n, void *values, nsr_err *err) {
     nsr_slab slab = {first, step, n};

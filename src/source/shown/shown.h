@@ -36,6 +36,14 @@ bool nsr_damage_known(nsr_source *source, nsr_slab rows, nsr_span *failed, nsr_e
    may fail once. */
 void nsr_damage_note(nsr_source *source, nsr_span failed, const nsr_err *failure);
 
+/* --- reader.c, read_around.c: local, thread-safe with one reader per thread --- */
+/* Reads stored rows without folds. A failure is remembered, and reader->failed gets the rows asked for that it covers.
+ */
+bool nsr_unfolded_read(nsr_reader *reader, nsr_slab rows, unsigned char *values, nsr_err *err);
+/* As nsr_read_around, for stored rows without folds. */
+int64_t nsr_unfolded_read_around(nsr_reader *reader, nsr_slab rows, void *values, unsigned char *bad, nsr_err *why,
+                                 nsr_err *err);
+
 /* --- active_bins.c --- */
 /* Where values other than NaN are. */
 typedef struct nsr_active {

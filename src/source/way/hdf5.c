@@ -139,24 +139,31 @@ static bool read_stored(nsr_source *source, nsr_slab slab, hid_t transfer, void 
     return good;
 }
 
+/* The rows of one interval, or of the field, that share the chunks of this one. */
+static nsr_span chunk_row(const nsr_found *found, int64_t row, int64_t chunk) {
+    int64_t length = found->storage.by_interval ? found->field.shape[1] : found->field.n_frames,
+            base = row / length * length, first = base + (row - base) / chunk * chunk;
+    return (nsr_span){first, first + chunk < base + length ? first + chunk : base + length};
+}
+
 /* HDF5 does not report which chunk failed, so this function reads each chunk row again, into the buffer of the failed
    read. */
 static bool blame(nsr_source *source, nsr_slab slab, void *values, nsr_span *failed, nsr_err *err) {
     const nsr_field *field = &source->found.field;
-    int64_t chunk = source->found.storage.by_interval ? 0 : field->chunk[0], rows = chunk > 0 ? chunk : 1,
-            first = slab.first, end = slab.first + (slab.n - 1) * slab.step + 1;
+    int64_t chunk = field->chunk[source->found.storage.by_interval];
+    nsr_span rows = {slab.first, slab.first + (slab.n - 1) * slab.step + 1}, seen = {0, 0};
     for (int64_t i = 0; chunk > 0 && i < slab.n; i++) {
-        int64_t frame = slab.first + i * slab.step;
-        if (i > 0 && frame / rows == (frame - slab.step) / rows) continue;
-        if (read_stored(source, (nsr_slab){frame, 1, 1}, H5P_DEFAULT, values)) continue;
-        first = frame / rows * rows;
-        end = first + rows < field->n_frames ? first + rows : field->n_frames;
+        int64_t row = slab.first + i * slab.step;
+        if (row < seen.end) continue;
+        seen = chunk_row(&source->found, row, chunk);
+        if (read_stored(source, (nsr_slab){row, 1, 1}, H5P_DEFAULT, values)) continue;
+        rows = seen;
         break;
     }
-    *failed = chunk > 0 ? (nsr_span){first, end} : (nsr_span){0, 0};
+    *failed = chunk > 0 ? rows : (nsr_span){0, 0};
     nsr_h5_fail(err, NSR_EDATA,
                 "%s: %s: chunk of frames %lld..%lld cannot be read; --on-error fill shows them as no data", field->file,
-                field->path, (long long)first, (long long)end - 1);
+                field->path, (long long)rows.first, (long long)rows.end - 1);
     if (strstr(err->msg, "errno = ")) err->code = NSR_EIO; /* HDF5 writes this for a failing disk, not for bad data */
     return false;
 }
