@@ -3,6 +3,7 @@
 
 No process outlives its test: everything is started in a session of its own and has a time limit, and what hangs is
 killed with all it started, and is a failure."""
+import concurrent.futures
 import dataclasses
 import hashlib
 import json
@@ -126,6 +127,13 @@ def fails(code, *words, ranks=0, says=(), timeout=30, env=None, cwd=None):
     for word in [says] if isinstance(says, str) else says:
         assert word.lower() in done.errors[0].lower(), f"does not say '{word}': {done.errors[0]}"
     return done
+
+
+def at_once(call, cases):
+    """Calls it on every case, all at the same time: a job of MPI waits for most of its second."""
+    with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+        for future in [pool.submit(call, case) for case in cases]:
+            future.result()
 
 
 # --- processes ---

@@ -12,7 +12,7 @@ import pytest
 import nsr
 
 PICTURES = ("--format", "png", "--size", "36x24", "--segment-frames", 100)
-CASES = 600 if nsr.LONG else 30
+CASES = 600 if nsr.LONG else 24
 
 
 @pytest.fixture(scope="module")

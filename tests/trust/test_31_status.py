@@ -12,6 +12,7 @@ import nsr
 import shim
 
 PICTURES = ("--format", "png", "--size", "36x24", "--segment-frames", 20)
+AFTER = [0, 0.003, 0.02, 0.1]  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +51,10 @@ def test_after_all_shares_it_advises_join(recording, finished, tmp_path):
     assert "with:" not in nsr.run("status", bundle).out
 
 
-@pytest.mark.parametrize("command", ["status", "verify", "resume", "join"])
 @pytest.mark.parametrize("ranks", [0, 2])
-def test_no_such_bundle(tmp_path, command, ranks):
-    nsr.fails(nsr.NO_INPUT, command, tmp_path / "nosuch.nsr", ranks=ranks, says="nosuch.nsr: no such bundle")
+def test_no_such_bundle(tmp_path, ranks):
+    nsr.at_once(lambda command: nsr.fails(nsr.NO_INPUT, command, tmp_path / "nosuch.nsr", ranks=ranks, says="nosuch.nsr: no such bundle"),
+                ["status", "verify", "resume", "join"])
 
 
 def catches_sigusr1(pid):
@@ -62,11 +63,8 @@ def catches_sigusr1(pid):
     return int(caught.split()[1], 16) >> (signal.SIGUSR1 - 1) & 1
 
 
-@pytest.mark.parametrize("ranks", [0, 2])
-@pytest.mark.parametrize("after", [0, 0.003, 0.02, 0.1])
-def test_sigusr1_at_once(recording, tmp_path, after, ranks):
-    """It is caught from the first line on, while options are parsed and MPI starts; never 138."""
-    with nsr.Running("render", recording, "-o", tmp_path / "o.nsr", *PICTURES, "--threads", 1, ranks=ranks) as running:
+def stop_after(recording, bundle, after, ranks):
+    with nsr.Running("render", recording, "-o", bundle, *PICTURES, "--threads", 1, ranks=ranks) as running:
         pids = []
         while len(pids) < max(ranks, 1):
             pids = [running.process.pid] if not ranks else running.ranks()
@@ -75,6 +73,17 @@ def test_sigusr1_at_once(recording, tmp_path, after, ranks):
         time.sleep(after)
         running.signal(signal.SIGUSR1)
         assert running.wait().code in (nsr.OK, nsr.STOPPED)
+
+
+@pytest.mark.parametrize("after", AFTER)
+def test_sigusr1_at_once(recording, tmp_path, after):
+    """It is caught from the first line on, while options are parsed; never 138."""
+    stop_after(recording, tmp_path / "o.nsr", after, 0)
+
+
+def test_sigusr1_at_once_in_a_job(recording, tmp_path):
+    """Also while MPI starts."""
+    nsr.at_once(lambda after: stop_after(recording, tmp_path / f"{after}.nsr", after, 2), AFTER)
 
 
 @pytest.mark.parametrize("layout, grid, good", [
