@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What status says about a bundle, and signals and options that were taken amiss."""
+import shlex
 import signal
+import subprocess
 import time
 
 import h5py
@@ -84,6 +86,19 @@ def test_sigusr1_at_once(recording, tmp_path, after):
 def test_sigusr1_at_once_in_a_job(recording, tmp_path):
     """Also while MPI starts."""
     nsr.at_once(lambda after: stop_after(recording, tmp_path / f"{after}.nsr", after, 2), AFTER)
+
+
+def test_sigusr1_before_the_program_can_catch_it(recording, tmp_path):
+    """A script that ignores it makes the loader safe, and the program catches it nevertheless."""
+    words = shlex.join(nsr.command("render", recording, "-o", tmp_path / "o.nsr", *PICTURES))
+    with subprocess.Popen(["bash", "-c", f"trap '' USR1; echo; exec {words}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.readline()
+        run.send_signal(signal.SIGUSR1)
+        while not catches_sigusr1(run.pid):
+            assert run.poll() is None, run.stderr.read()
+            run.send_signal(signal.SIGUSR1)
+        run.send_signal(signal.SIGUSR1)
+        assert run.wait(30) in (nsr.OK, nsr.STOPPED), run.stderr.read()
 
 
 @pytest.mark.parametrize("layout, grid, good", [
