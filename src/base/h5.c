@@ -2,6 +2,7 @@
 /* HDF5 helpers. Error messages include the library's reason, which is the innermost entry of its error stack. */
 #include "h5.h"
 #include "file_kind.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -201,30 +202,6 @@ char *nsr_h5_text(hid_t at, const char *path, nsr_err *err) {
     nsr_h5_close(space);
     nsr_h5_close(dataset);
     return text;
-}
-
-/* Bytes of the UTF-8 character that begins here; 0: these bytes are no UTF-8. */
-static int letter_bytes(const unsigned char *c) {
-    int n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
-    for (int i = 1; i < n; i++)
-        if ((c[i] & 0xc0) != 0x80) return 0;
-    bool odd = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
-               (*c == 0xf4 && c[1] > 0x8f);
-    return odd ? 0 : n;
-}
-
-bool nsr_text_is_clean(const char *text) {
-    for (int n; *text; text += n)
-        if (!(n = letter_bytes((const unsigned char *)text))) return false;
-    return true;
-}
-
-void nsr_text_clean(char *text) {
-    for (unsigned char *c = (unsigned char *)text; *c;) {
-        int n = letter_bytes(c);
-        if (n == 0) *c = '?';
-        c += n ? n : 1;
-    }
 }
 
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {

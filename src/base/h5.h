@@ -31,10 +31,6 @@ H5I_type_t nsr_h5_kind(hid_t at, const char *path);
 /* The first string of a dataset (scalar, or row 0), of fixed or variable length; the caller frees it. NULL and
    NSR_EDATA, which names `path`, on failure. */
 char *nsr_h5_text(hid_t at, const char *path, nsr_err *err);
-/* Replaces bytes that are no UTF-8 (also a character cut short) by question marks, because JSON refuses them. */
-void nsr_text_clean(char *text);
-/* Whether the text is UTF-8. */
-bool nsr_text_is_clean(const char *text);
 /* Copies a string attribute of an object to `text`; "" and false when there is none, it is no string, or a fixed string
    does not fit. A longer string of variable length is cut. */
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON documents: load, save, print, and read members with defaults. */
 #include "json.h"
+#include "utf8.h"
 #include <math.h>
 #include <nsrender/file.h>
 #include <stdio.h>
@@ -58,6 +59,12 @@ bool nsr_json_print(const json_t *json, nsr_err *err) {
 json_t *nsr_json_count(int64_t n) { return n < 0 ? json_null() : json_integer(n); }
 
 json_t *nsr_json_real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+json_t *nsr_json_name(const char *name) {
+    char shown[4096];
+    nsr_text_escape(shown, sizeof shown, name);
+    return json_string(shown);
+}
 
 const char *nsr_json_text(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON documents on top of jansson. All calls but nsr_json_bcast and
-   nsr_json_share are local. */
+/* JSON documents on top of jansson. All calls but nsr_json_bcast and nsr_json_share are local. */
 #ifndef NSR_BASE_JSON_H
 #define NSR_BASE_JSON_H
 
@@ -25,6 +24,8 @@ bool nsr_json_print(const json_t *json, nsr_err *err);
 json_t *nsr_json_real(double x);
 /* A new JSON integer, or null for a negative n, which stands for an unknown count. */
 json_t *nsr_json_count(int64_t n);
+/* A new JSON string; bytes of the name that are no UTF-8 are written as \xNN. */
+json_t *nsr_json_name(const char *name);
 /* A string member, owned by the object; "" when it is missing or no string. */
 const char *nsr_json_text(const json_t *object, const char *key);
 /* An integer member; 0 when it is missing or no integer. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a bundle is done: its plan says what is wanted, manifest and records say what is there. */
 #include "bundle_state.h"
-#include "base/h5.h"
+#include "base/utf8.h"
 #include "lock.h"
 #include "manifest_read.h"
 #include "ownership.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* info: the fields of a file, and the geometry and times that render would take. */
+#include "base/utf8.h"
 #include "bundle/intervals_json.h"
 #include "command.h"
 #include "info_text.h"
@@ -20,9 +21,9 @@ static json_t *environment_json(const nsr_environment *env) {
             json_pack("[[ff][ff]]", env->x_edges[0], env->x_edges[env->nx], env->y_edges[0], env->y_edges[env->ny]);
     else if (env->x_edges)
         extent = json_pack("[[ff]]", env->x_edges[0], env->x_edges[env->nx]);
-    return json_pack("{sssIsIsosssssisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",
-                     (json_int_t)env->n_active, "extent", extent, "units", env->units, "from", env->origin, "nx",
-                     env->nx, "ny", env->ny);
+    return json_pack("{sssIsIsosssosisi}", "layout", env->layout, "n_bins", (json_int_t)env->n_bins, "n_active",
+                     (json_int_t)env->n_active, "extent", extent, "units", env->units, "from",
+                     nsr_json_name(env->origin), "nx", env->nx, "ny", env->ny);
 }
 
 static bool find_environment(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
@@ -84,10 +85,12 @@ static bool field_path(char path[FIELD_PATH], const json_t *info, size_t i, cons
 /* Opening a field leaves out inactive bins and padding and selects a state, so its counts may differ from the file. */
 static void add_shown(json_t *info, nsr_source *source) {
     const nsr_field *field = nsr_source_field(source);
+    char path[4 * FIELD_PATH];
     size_t i;
     json_t *one;
+    nsr_text_escape(path, sizeof path, field->path);
     json_array_foreach(json_object_get(info, "fields"), i, one) {
-        if (strcmp(nsr_json_text(one, "path"), field->path) != 0) continue;
+        if (strcmp(nsr_json_text(one, "path"), path) != 0) continue;
         json_object_set_new(one, "n_frames", json_integer(field->n_frames));
         json_object_set_new(one, "n_bins", json_integer(field->n_bins));
         if (field->n_intervals > 0) json_object_set_new(one, "intervals", nsr_json_intervals(source));
@@ -131,7 +134,7 @@ static bool add_environment(nsr_run *run, json_t *info, const nsr_comm *comm, ns
     if (nsr_is_root(comm) && run->input.source) add_shown(info, run->input.source);
     if (nsr_is_root(comm)) json_object_set_new(info, "environment", found ? environment_json(&run->env) : json_null());
     if (nsr_is_root(comm) && !found && (!run->input.source || why->code != NSR_EUSAGE))
-        json_object_set_new(info, "environment_problem", json_string(why->msg));
+        json_object_set_new(info, "environment_problem", nsr_json_name(why->msg));
     return found || (!named && why->code != NSR_ESTOPPED);
 }
 

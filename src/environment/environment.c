@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry of kinds: the first that has the geometry of the field reads it, on the root; all ranks get a copy. */
+#include "base/utf8.h"
 #include "readers.h"
 
 #include <string.h>

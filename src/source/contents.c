@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The text that `info` prints: the candidates, or the field that --field names, its times, and the overlays that may be
    drawn on it. */
+#include "base/json.h"
+#include "base/utf8.h"
 #include "source/find/find.h"
 #include "source/format/nwb_fields.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -18,20 +19,28 @@ static json_t *numbers(const int64_t *values, int n) {
     return array;
 }
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static json_t *field_object(const nsr_field *field) {
     json_t *chunks = field->chunk[0] ? numbers(field->chunk, field->n_dims) : json_null();
-    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:b, s:s, s:o, s:s, s:I, s:s, s:o, s:o, s:o, s:o}", "path", field->path,
-                     "shape", numbers(field->shape, field->n_dims), "dtype", field->dtype, "n_frames",
-                     (json_int_t)field->n_frames, "n_bins", (json_int_t)field->n_bins, "bins_first",
-                     (int)field->bins_first, "storage", field->storage, "chunks", chunks, "filters", field->filters,
-                     "bytes", (json_int_t)field->bytes, "unit", field->unit, "scale_factor", real_or_null(field->scale),
-                     "add_offset", real_or_null(field->add), "conversion", real_or_null(field->conversion), "offset",
-                     real_or_null(field->offset));
+    return json_pack("{s:o, s:o, s:s, s:I, s:I, s:b, s:s, s:o, s:o, s:I, s:s, s:o, s:o, s:o, s:o}", "path",
+                     nsr_json_name(field->path), "shape", numbers(field->shape, field->n_dims), "dtype", field->dtype,
+                     "n_frames", (json_int_t)field->n_frames, "n_bins", (json_int_t)field->n_bins, "bins_first",
+                     (int)field->bins_first, "storage", field->storage, "chunks", chunks, "filters",
+                     nsr_json_name(field->filters), "bytes", (json_int_t)field->bytes, "unit", field->unit,
+                     "scale_factor", nsr_json_real(field->scale), "add_offset", nsr_json_real(field->add), "conversion",
+                     nsr_json_real(field->conversion), "offset", nsr_json_real(field->offset));
 }
 
-static void add_field(const nsr_found *found, void *user) { json_array_append_new(user, field_object(&found->field)); }
+/* The fields of the document, and the path of the first one as the file has it. */
+typedef struct contents {
+    json_t *fields;
+    char first[1024];
+} contents;
+
+static void add_field(const nsr_found *found, void *user) {
+    contents *all = user;
+    if (json_array_size(all->fields) == 0) snprintf(all->first, sizeof all->first, "%s", found->field.path);
+    json_array_append_new(all->fields, field_object(&found->field));
+}
 
 static double read_one(hid_t file, const char *path, int64_t at, double unit) {
     double value = NAN;
@@ -54,17 +63,17 @@ static json_t *times_object(const nsr_field *field, hid_t file) {
     } else {
         return json_null();
     }
-    json_t *path = field->times.path[0] ? json_string(field->times.path) : json_null();
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)n, "first", real_or_null(first),
-                     "last", real_or_null(last), "rate", real_or_null(rate), "regular", (int)field->times.regular);
+    json_t *path = field->times.path[0] ? nsr_json_name(field->times.path) : json_null();
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:b}", "path", path, "n", (json_int_t)n, "first", nsr_json_real(first),
+                     "last", nsr_json_real(last), "rate", nsr_json_real(rate), "regular", (int)field->times.regular);
 }
 
 /* Lists the named field, or all candidates; `one` is the field whose times are printed. */
-static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
-    char path[1024] = "";
+static bool list_fields(contents *all, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
     int n = 0;
-    if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, fields, err);
-    if (n > 0) snprintf(path, sizeof path, "%s", json_string_value(json_object_get(json_array_get(fields, 0), "path")));
+    char path[1024];
+    if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, all, err);
+    snprintf(path, sizeof path, "%s", all->first);
     if (n > 1) {
         nsr_warn_unopened(file, config->input);
         return nsr_describe(one, file, config->input, path, err);
@@ -72,29 +81,25 @@ static bool list_fields(json_t *fields, nsr_found *one, hid_t file, const nsr_co
     if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||
         !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
         return false;
-    json_array_clear(fields); /* described again, because nsr_orient may have changed it */
-    add_field(one, fields);
+    json_array_clear(all->fields); /* described again, because nsr_orient may have changed it */
+    add_field(one, all);
     return nsr_check_readable(one, file, err);
 }
 
 static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err *err) {
     const nsr_format *format = nsr_format_of(file);
-    json_t *fields = json_array();
+    contents all = {.fields = json_array()};
     char *text = NULL;
-    char shown[4096];
-    snprintf(shown, sizeof shown, "%s", config->input);
-    nsr_text_clean(shown);
     one->quiet = true;
-    if (list_fields(fields, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
-        json_t *root = json_pack("{s:s, s:s, s:O, s:n, s:o, s:o}", "file", shown, "format", format->name, "fields",
-                                 fields, "environment", "times", times_object(&one->field, file), "overlays",
-                                 nsr_overlays(file, config->input, err));
+    if (list_fields(&all, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
+        json_t *root = json_pack("{s:o, s:s, s:O, s:n, s:o, s:o}", "file", nsr_json_name(config->input), "format",
+                                 format->name, "fields", all.fields, "environment", "times",
+                                 times_object(&one->field, file), "overlays", nsr_overlays(file, config->input, err));
         text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
         json_decref(root);
-        if (!text)
-            nsr_fail(err, NSR_EDATA, "%s: cannot be described as JSON: a name in it is not UTF-8", config->input);
+        if (!text) nsr_fail(err, NSR_EINTERNAL, "%s: cannot be described as JSON", config->input);
     }
-    json_decref(fields);
+    json_decref(all.fields);
     return text;
 }
 

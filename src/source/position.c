@@ -3,6 +3,7 @@
    time, and positions between two samples are interpolated, unless the step between them is a gap. Numbers are used as
    stored, because neurospatial makes its environments of stored numbers too. A sample without a time counts as one
    without a position right after the sample before it, so it leaves a gap. */
+#include "base/utf8.h"
 #include "source/dataset/dataset.h"
 
 #include <math.h>

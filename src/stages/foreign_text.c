@@ -3,7 +3,7 @@
    value is read, and not at the end. Labels and units are no names: their odd bytes become question marks where they
    are read (nsr_text_clean). */
 #include "foreign_text.h"
-#include "base/h5.h"
+#include "base/utf8.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

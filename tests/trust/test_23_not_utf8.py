@@ -99,6 +99,36 @@ def test_text_needs_no_utf8(odd, command):
     assert done.returncode == 0, done
 
 
+@pytest.mark.parametrize("ranks", [0, 2])
+def test_info_lists_odd_names(tmp_path, ranks):
+    """As \\xNN, which --field takes, too."""
+    path = recording(tmp_path / "a.h5", f"g/{ODD}")
+    assert nsr.run("info", path, "--json", ranks=ranks).json["fields"][0]["path"] == "/g/caf\\xe9"
+    with h5py.File(path, "r+") as file:
+        file["other"] = np.ones((30, 4, 4))
+    about = nsr.run("info", path, "--json").json
+    assert {f["path"]: f["shape"] for f in about["fields"]} == {"/g/caf\\xe9": [20, 6, 6], "/other": [30, 4, 4]}
+    assert about["environment"] and "/g/caf\\xe9: 20 x 6 x 6" in nsr.run("info", path).out
+    for name in ("/g/caf\\xe9", "caf\\xe9"):
+        assert nsr.run("info", path, "--field", name, "--json").json["fields"][0]["n_frames"] == 20
+        done = subprocess.run(nsr.command("range", path, "--field", name), capture_output=True, timeout=30)
+        assert done.returncode == 0, done
+    nsr.fails(nsr.DATA, "range", path, says="/g/caf\\xe9 (20 x 6 x 6), /other (30 x 4 x 4)")
+
+
+def test_info_lists_odd_overlays(tmp_path):
+    path = recording(tmp_path / "a.nwb")
+    with h5py.File(path, "r+") as file:
+        file.attrs["nwb_version"] = "2.5.0"
+        file.attrs["namespace"] = "core"
+        file.attrs["neurodata_type"] = "NWBFile"
+        series = h5py.Group(h5py.h5g.create(file.create_group("processing").id, b"h\xf6he"))
+        series.attrs["neurodata_type"] = "SpatialSeries"
+        series["data"], series["timestamps"] = np.ones((20, 2)), np.arange(20.)
+    about = nsr.run("info", path, "--field", "p", "--json").json
+    assert [(o["path"], o["times"]) for o in about["overlays"]] == [("/processing/h\\xf6he", "/processing/h\\xf6he/timestamps")]
+
+
 @pytest.mark.parametrize("words", [["range", "--json"], ["plan", "--json"]])
 def test_json_of_odd_names_is_refused(odd, words):
     path = recording(odd / "a.h5")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The path of the dataset that a name given by the user means: a whole path, a group that holds `data` (or the values
    of a frame of pandas), or the last component of exactly one path. */
+#include "base/utf8.h"
 #include "find.h"
 
 #include <stdio.h>
@@ -72,7 +73,7 @@ static bool resolve_group(char path[1024], hid_t file, const nsr_items *items, c
                     list.n ? list.text : "nothing");
 }
 
-bool nsr_name_find(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err) {
+static bool find_name(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err) {
     char whole[1024];
     nsr_items items;
     size_t length = strlen(name);
@@ -89,6 +90,13 @@ bool nsr_name_find(char path[1024], hid_t file, const char *file_name, const cha
                                   : !strchr(whole + 1, '/') && resolve_last(path, &items, file_name, whole + 1, err);
     nsr_items_free(&items);
     return good;
+}
+
+bool nsr_name_find(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err) {
+    char plain[1024], other[1024];
+    if (find_name(path, file, file_name, name, err)) return true;
+    return nsr_good(err) && nsr_text_unescape(plain, sizeof plain, name) &&
+           find_name(other, file, file_name, plain, err) && nsr_take_path(path, other, err);
 }
 
 bool nsr_name_beside(char path[1024], hid_t file, const nsr_field *field, const char *name) {

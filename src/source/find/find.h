@@ -33,8 +33,8 @@ bool nsr_check_written(const nsr_found *found, nsr_err *err);
 
 /* --- dataset_name.c, unknown_name.c: names that the user gives --- */
 /* The path that `name` means: a whole path, a group that holds `data` or a frame of pandas, or the last component of
-   exactly one path. False with an error: ambiguous, or unusable. False without an error: no dataset has this name, and
-   `path` is the absolute path that was searched. */
+   exactly one path, with bytes that are no UTF-8 as they are or as \xNN. False with an error: ambiguous, or unusable.
+   False without an error: no dataset has this name, and `path` is the absolute path that was searched. */
 bool nsr_name_find(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
 /* The path of the dataset of this name in the group of the field. False: there is none. */
 bool nsr_name_beside(char path[1024], hid_t file, const nsr_field *field, const char *name);

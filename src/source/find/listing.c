@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of paths in a message, cut after NSR_LISTED entries. */
+#include "base/utf8.h"
 #include "find.h"
 
 #include <stdio.h>
 #include <string.h>
 
 void nsr_listing_add(nsr_listing *list, const char *path, const char *what) {
+    char shown[1100];
     size_t used = strlen(list->text);
+    nsr_text_escape(shown, sizeof shown, path);
     if (list->n++ < NSR_LISTED)
-        snprintf(list->text + used, sizeof list->text - used, "%s%s%s%s", used ? ", " : "", path, *what ? " " : "",
+        snprintf(list->text + used, sizeof list->text - used, "%s%s%s%s", used ? ", " : "", shown, *what ? " " : "",
                  what);
     else if (list->n == NSR_LISTED + 1)
         snprintf(list->text + used, sizeof list->text - used, ", ...");

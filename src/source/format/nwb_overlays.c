@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of an NWB file that may be drawn on top of a field, by NWB's type names: series of positions, headings and
    poses; events, intervals, trials, units. They are listed, not read. */
+#include "base/json.h"
 #include "nwb_fields.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static json_t *times_of(hid_t file, const char *group) {
     char path[1200];
     for (size_t i = 0; i < NSR_COUNTOF(names); i++) {
         snprintf(path, sizeof path, "%s/%s", group, names[i]);
-        if (nsr_h5_kind(file, path) == H5I_DATASET) return json_string(path);
+        if (nsr_h5_kind(file, path) == H5I_DATASET) return nsr_json_name(path);
     }
     snprintf(path, sizeof path, "%s/starting_time", group);
     return nsr_h5_kind(file, path) == H5I_DATASET ? rate_of(file, path) : json_null();
@@ -61,7 +61,7 @@ static json_t *times_of(hid_t file, const char *group) {
 static json_t *describe_overlay(hid_t file, const char *path, const char *kind, bool table) {
     char unit[64];
     json_t *shape = shape_of(file, path, table ? "id" : "data", unit, sizeof unit);
-    return json_pack("{s:s, s:s, s:o, s:s, s:o}", "path", path, "kind", kind, "shape", shape, "units",
+    return json_pack("{s:o, s:s, s:o, s:s, s:o}", "path", nsr_json_name(path), "kind", kind, "shape", shape, "units",
                      table ? "seconds" : unit, "times", times_of(file, path));
 }
 
