@@ -112,13 +112,15 @@ static bool find_environment_of(nsr_run *run, const char *path, const nsr_comm *
     return find_environment(run, comm, err);
 }
 
-/* Opens the field of --field. Without it the fields of the file are tried in turn until the geometry of one is found;
-   if there is none, `why` is the failure of the first. */
+enum { TRIED = 16 }; /* fields; a file may have thousands, and each is opened */
+
+/* Opens the field of --field. Without it the first fields of the file are tried in turn until the geometry of one is
+   found; if there is none, `why` is the failure of the first. */
 static bool try_fields(nsr_run *run, const json_t *info, const nsr_comm *comm, nsr_err *why) {
     char *path = run->bundle.input_path; /* info has no bundle, so this is free, and lives as long as the run */
     bool found = find_environment(run, comm, why), chosen = run->config.input_as.field.n > 0;
     if (found || chosen) return found;
-    for (size_t i = 0; !found && field_path(path, info, i, comm); i++) {
+    for (size_t i = 0; !found && i < TRIED && field_path(path, info, i, comm); i++) {
         nsr_err err = {0};
         found = find_environment_of(run, path, comm, &err);
         if (i == 0) *why = err;

@@ -69,29 +69,31 @@ static json_t *times_object(const nsr_field *field, hid_t file) {
 }
 
 /* Lists the named field, or all candidates; `one` is the field whose times are printed. */
-static bool list_fields(contents *all, nsr_found *one, hid_t file, const nsr_config *config, nsr_err *err) {
+static bool list_fields(contents *all, nsr_found *one, nsr_catalog *catalog, const nsr_config *config, nsr_err *err) {
+    hid_t file = catalog->file;
     int n = 0;
     char path[1024];
-    if (config->input_as.field.n == 0) n = nsr_candidates(file, config->input, add_field, all, err);
+    if (config->input_as.field.n == 0) n = nsr_candidates(catalog, add_field, all, err);
     snprintf(path, sizeof path, "%s", all->first);
     if (n > 1) {
         nsr_warn_unopened(file, config->input);
-        return nsr_describe(one, file, config->input, path, err);
+        return nsr_describe(one, catalog, path, err);
     }
-    if (!nsr_good(err) || (n == 0 && !nsr_discover(path, file, config, err)) ||
-        !nsr_describe(one, file, config->input, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
+    if (!nsr_good(err) || (n == 0 && !nsr_discover(path, catalog, config, err)) ||
+        !nsr_describe(one, catalog, path, err) || !nsr_orient(one, file, config, nsr_format_of(file), err))
         return false;
     json_array_clear(all->fields); /* described again, because nsr_orient may have changed it */
     add_field(one, all);
     return nsr_check_readable(one, file, err);
 }
 
-static char *print(hid_t file, const nsr_config *config, nsr_found *one, nsr_err *err) {
+static char *print(nsr_catalog *catalog, const nsr_config *config, nsr_found *one, nsr_err *err) {
+    hid_t file = catalog->file;
     const nsr_format *format = nsr_format_of(file);
     contents all = {.fields = json_array()};
     char *text = NULL;
     one->quiet = true;
-    if (list_fields(&all, one, file, config, err) && nsr_times_find(one, file, config, format, err)) {
+    if (list_fields(&all, one, catalog, config, err) && nsr_times_find(one, catalog, config, format, err)) {
         json_t *root = json_pack("{s:o, s:s, s:O, s:n, s:o, s:o}", "file", nsr_json_name(config->input), "format",
                                  format->name, "fields", all.fields, "environment", "times",
                                  times_object(&one->field, file), "overlays", nsr_overlays(file, config->input, err));
@@ -109,7 +111,9 @@ char *nsr_source_info(const nsr_comm *comm, const nsr_config *config, nsr_err *e
         nsr_found *one = calloc(1, sizeof *one);
         if (!one) nsr_fail(err, NSR_EINTERNAL, "out of memory for the description of the input");
         hid_t file = one && config->input ? nsr_h5_open(config->input, H5P_DEFAULT, err) : H5I_INVALID_HID;
-        if (file >= 0) text = print(file, config, one, err);
+        nsr_catalog catalog = {.file = file, .name = config->input};
+        if (file >= 0) text = print(&catalog, config, one, err);
+        nsr_catalog_free(&catalog);
         nsr_h5_close(file);
         free(one);
     }

@@ -9,6 +9,7 @@
 #include <nsrender/source.h>
 
 #include "base/h5.h"
+#include "source/dataset/catalog.h"
 #include "source/dataset/marks.h"
 #include "source/dataset/missing.h"
 #include "source/filter/chunk.h"
@@ -35,6 +36,7 @@ typedef struct nsr_storage {
         offset; /* contiguous: offset of the first value in `file`; -1: never written, all values are the fill value */
     nsr_pipeline filters;
     int element; /* stored bytes of a value */
+    char scale[NSR_DIMS][1024]; /* path of the first scale of a dimension, in the order of the file; "": none */
     bool by_interval; /* (intervals, times, ...): frame i is time i % times of interval i / times */
     nsr_form form;
     unsigned char fill[8];       /* the fill value as field.type */
@@ -80,7 +82,7 @@ typedef struct nsr_format {
     bool (*probe)(hid_t file);
     /* May this dataset be a field without being named? It is known to hold numbers, in 2 or 3 dimensions or as `refine`
        allows. */
-    bool (*offers)(hid_t file, const char *path, const nsr_field *field);
+    bool (*offers)(nsr_catalog *catalog, const char *path, const nsr_field *field);
     /* Fills found->field.times from the file, where --times-from and --sampling-rate are not given. True without times
        too; false: an error. */
     bool (*times)(nsr_found *found, hid_t file, nsr_err *err);

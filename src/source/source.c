@@ -30,18 +30,19 @@ static bool choose_way(nsr_found *found, const nsr_comm *comm, const char *io, n
                     io ? io : "");
 }
 
-static bool find_in(nsr_found *found, hid_t file, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
-    const nsr_format *format = nsr_format_of(file);
+static bool find_in(nsr_found *found, nsr_catalog *catalog, const nsr_comm *comm, const nsr_config *config,
+                    nsr_err *err) {
+    const nsr_format *format = nsr_format_of(catalog->file);
     char path[1024];
-    if (!nsr_discover(path, file, config, err) || !nsr_describe(found, file, config->input, path, err)) return false;
+    if (!nsr_discover(path, catalog, config, err) || !nsr_describe(found, catalog, path, err)) return false;
     snprintf(found->field.format, sizeof found->field.format, "%s", format->name);
     if (config->input_as.state && !format->arrange)
         return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", config->input_as.state, config->input,
                         path);
     bool values = config->command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_RANGE);
-    return nsr_check_readable(found, file, err) && (!values || nsr_check_written(found, err)) &&
-           nsr_times_find(found, file, config, format, err) && (config->input_as.axes || nsr_check_roles(found, err)) &&
-           choose_way(found, comm, config->input_as.io, err);
+    return nsr_check_readable(found, catalog->file, err) && (!values || nsr_check_written(found, err)) &&
+           nsr_times_find(found, catalog, config, format, err) &&
+           (config->input_as.axes || nsr_check_roles(found, err)) && choose_way(found, comm, config->input_as.io, err);
 }
 
 static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
@@ -50,7 +51,9 @@ static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config 
         return nsr_fail(err, NSR_EUSAGE, "the name of the input is longer than %zu bytes",
                         sizeof found->field.file - 1);
     hid_t file = nsr_h5_open(config->input, H5P_DEFAULT, err);
-    bool good = file >= 0 && find_in(found, file, comm, config, err);
+    nsr_catalog catalog = {.file = file, .name = config->input};
+    bool good = file >= 0 && find_in(found, &catalog, comm, config, err);
+    nsr_catalog_free(&catalog);
     if (good) nsr_warn_of_writer(found->field.file);
     if (good) nsr_warn_of_writer(found->storage.file);
     nsr_h5_close(file);

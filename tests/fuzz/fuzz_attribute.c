@@ -193,10 +193,12 @@ static void describe(hid_t file, hid_t dataset, input *in) {
     static nsr_found found;
     nsr_err err = {0};
     check_seconds(dataset);
-    if (nsr_describe(&found, file, "input", "/field", &err))
+    nsr_catalog catalog = {.file = file, .name = "input"};
+    if (nsr_describe(&found, &catalog, "/field", &err))
         check_found(&found, in);
     else if (nsr_good(&err) || !err.msg[0])
         abort();
+    nsr_catalog_free(&catalog);
 }
 
 /* One file for all inputs, because making one takes ten times as long as all the rest. */

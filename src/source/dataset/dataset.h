@@ -38,10 +38,9 @@ bool nsr_is_numeric(hid_t type);
 const char *nsr_type_word(hid_t type);
 
 /* --- dimension_scales.c --- */
-/* The label of dimension `i`, else the name of its first scale, else "". */
-void nsr_dim_label(hid_t dataset, int i, char *label, size_t size);
-/* The path of the first scale that is attached to dimension `i`; "" when there is none. */
-void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size);
+/* Fills storage.scale and field.dim (the label of a dimension, else the name of its first scale) of a dataset with n
+   dimensions, at most NSR_DIMS. They are empty before. */
+void nsr_dims_describe(nsr_found *found, hid_t dataset, int n, nsr_catalog *catalog);
 
 /* --- dimension_roles.c --- */
 /* NSR_EDATA: by the names of its dimensions the frames of the field lie along another dimension than the first (the

@@ -7,15 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Opens attribute `name` if it has one entry per dimension. `space` is needed to free variable-length memory. */
-static hid_t per_dimension(hid_t dataset, const char *name, hid_t *space, hsize_t *n) {
+/* Opens attribute `name` if it has one entry for each of the dimensions, n. `space` is needed to free memory of
+   variable length. */
+static hid_t per_dimension(hid_t dataset, const char *name, int n, hid_t *space) {
     *space = H5I_INVALID_HID;
     if (H5Aexists(dataset, name) <= 0) return H5I_INVALID_HID;
     hid_t attr = H5Aopen(dataset, name, H5P_DEFAULT);
+    hsize_t length = 0;
     *space = attr >= 0 ? H5Aget_space(attr) : H5I_INVALID_HID;
-    hsize_t shape[H5S_MAX_RANK];
-    if (*space >= 0 && H5Sget_simple_extent_ndims(*space) == 1 && H5Sget_simple_extent_dims(*space, n, NULL) == 1 &&
-        *n <= H5S_MAX_RANK && nsr_h5_shape(dataset, H5S_MAX_RANK, shape) == (int)*n)
+    if (*space >= 0 && H5Sget_simple_extent_ndims(*space) == 1 &&
+        H5Sget_simple_extent_dims(*space, &length, NULL) == 1 && length == (hsize_t)n)
         return attr;
     nsr_h5_close(*space);
     nsr_h5_close(attr);
@@ -23,15 +24,14 @@ static hid_t per_dimension(hid_t dataset, const char *name, hid_t *space, hsize_
     return H5I_INVALID_HID;
 }
 
-static void read_label(hid_t dataset, int i, char *label, size_t size) {
-    hid_t space, attr;
-    hsize_t n = 0;
-    char *text[H5S_MAX_RANK] = {0};
-    label[0] = 0;
-    if ((attr = per_dimension(dataset, "DIMENSION_LABELS", &space, &n)) < 0) return;
+static void read_labels(nsr_field *field, hid_t dataset, int n) {
+    char *text[NSR_DIMS] = {0};
+    hid_t space, attr = per_dimension(dataset, "DIMENSION_LABELS", n, &space);
+    if (attr < 0) return;
     hid_t type = H5Aget_type(attr);
-    if (i < (int)n && H5Tis_variable_str(type) > 0 && H5Aread(attr, type, text) >= 0) {
-        if (text[i]) snprintf(label, size, "%s", text[i]);
+    if (H5Tis_variable_str(type) > 0 && H5Aread(attr, type, text) >= 0) {
+        for (int i = 0; i < n; i++)
+            if (text[i]) snprintf(field->dim[i], sizeof field->dim[i], "%s", text[i]);
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, text);
     }
     nsr_h5_close(type);
@@ -39,46 +39,23 @@ static void read_label(hid_t dataset, int i, char *label, size_t size) {
     nsr_h5_close(attr);
 }
 
-/* Search for a path to the object at an address: H5Iget_name finds none for an object that is open through another
-   handle of the same file. */
-typedef struct address_search {
-    haddr_t address;
-    char *path;
-    size_t size;
-} address_search;
-
-static herr_t compare_address(hid_t root, const char *name, const H5L_info_t *link, void *user) {
-    address_search *s = user;
-    (void)root;
-    if (link->type != H5L_TYPE_HARD || link->u.address != s->address) return 0;
-    if ((size_t)snprintf(s->path, s->size, "/%s", name) >= s->size) s->path[0] = 0;
-    return 1;
-}
-
-/* The name of the dataset that the first reference of a list leads to. */
-static void name_of_first(hid_t dataset, const hvl_t *list, char *path, size_t size) {
-    H5O_info_t info;
+/* The path of the dataset that the first reference of a list leads to. */
+static void path_of_first(char path[1024], hid_t dataset, const hvl_t *list, nsr_catalog *catalog) {
     hid_t object = list->len ? H5Rdereference2(dataset, H5P_DEFAULT, H5R_OBJECT, list->p) : H5I_INVALID_HID;
-    hid_t file = object >= 0 ? H5Iget_file_id(dataset) : H5I_INVALID_HID; /* an external link may lead to another */
-    address_search s = {HADDR_UNDEF, path, size};
-    if (file >= 0 && H5Oget_info2(object, &info, H5O_INFO_BASIC) >= 0 && info.type == H5O_TYPE_DATASET) {
-        s.address = info.addr;
-        H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, compare_address, &s);
-    }
-    nsr_h5_close(file);
+    const char *found = object >= 0 && H5Iget_type(object) == H5I_DATASET ? nsr_catalog_path(catalog, object) : NULL;
+    snprintf(path, 1024, "%s", found ? found : "");
     nsr_h5_close(object);
 }
 
-void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size) {
-    hid_t space, attr;
-    hsize_t n = 0;
-    hvl_t list[H5S_MAX_RANK] = {0};
-    path[0] = 0;
-    if ((attr = per_dimension(dataset, "DIMENSION_LIST", &space, &n)) < 0) return;
+static void read_scales(nsr_storage *storage, hid_t dataset, int n, nsr_catalog *catalog) {
+    hvl_t list[NSR_DIMS] = {0};
+    hid_t space, attr = per_dimension(dataset, "DIMENSION_LIST", n, &space);
+    if (attr < 0) return;
     hid_t stored = H5Aget_type(attr), item = H5Tget_class(stored) == H5T_VLEN ? H5Tget_super(stored) : H5I_INVALID_HID;
     hid_t type = item >= 0 && H5Tequal(item, H5T_STD_REF_OBJ) > 0 ? H5Tvlen_create(H5T_STD_REF_OBJ) : H5I_INVALID_HID;
-    if (i < (int)n && type >= 0 && H5Aread(attr, type, list) >= 0) {
-        name_of_first(dataset, &list[i], path, size);
+    if (type >= 0 && H5Aread(attr, type, list) >= 0) {
+        for (int i = 0; i < n; i++)
+            path_of_first(storage->scale[i], dataset, &list[i], catalog);
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, list);
     }
     nsr_h5_close(type);
@@ -86,15 +63,15 @@ void nsr_dim_scale(hid_t dataset, int i, char *path, size_t size) {
     nsr_h5_close(stored);
     nsr_h5_close(space);
     nsr_h5_close(attr);
-    H5Eclear2(H5E_DEFAULT);
 }
 
-void nsr_dim_label(hid_t dataset, int i, char *label, size_t size) {
-    char path[1024];
-    read_label(dataset, i, label, size);
-    if (label[0]) return;
-    nsr_dim_scale(dataset, i, path, sizeof path);
-    const char *slash = strrchr(path, '/');
-    snprintf(label, size, "%s", slash ? slash + 1 : "");
+void nsr_dims_describe(nsr_found *found, hid_t dataset, int n, nsr_catalog *catalog) {
+    nsr_field *field = &found->field;
+    read_labels(field, dataset, n);
+    read_scales(&found->storage, dataset, n, catalog);
+    for (int i = 0; i < n; i++) {
+        const char *scale = found->storage.scale[i], *slash = strrchr(scale, '/');
+        if (!field->dim[i][0] && slash) snprintf(field->dim[i], sizeof field->dim[i], "%s", slash + 1);
+    }
     H5Eclear2(H5E_DEFAULT);
 }

@@ -20,19 +20,20 @@ bool nsr_take_path(char out[1024], const char *path, nsr_err *err) {
 /* What a group may hold that its name means. */
 static const char *const children[] = {"data", "block0_values"};
 
-static bool holds(const nsr_items *items, const char *group, const char *child) {
-    size_t length = strlen(group);
-    for (size_t i = 0; i < items->n; i++)
-        if (strncmp(items->item[i].path, group, length) == 0 && items->item[i].path[length] == '/' &&
-            strcmp(items->item[i].path + length + 1, child) == 0)
-            return true;
+/* Does the group have this child? Its contents follow it in the list. */
+static bool holds(const nsr_items *items, const nsr_item *group, const char *child) {
+    size_t length = strlen(group->path);
+    for (const nsr_item *item = group + 1; item < items->item + items->n; item++) {
+        if (strncmp(item->path, group->path, length) != 0 || item->path[length] != '/') return false;
+        if (strcmp(item->path + length + 1, child) == 0) return true;
+    }
     return false;
 }
 
 /* The child that a group means; NULL: none. */
 static const char *meant_child(const nsr_items *items, const nsr_item *item) {
     for (size_t i = 0; item->kind == H5O_TYPE_GROUP && i < NSR_COUNTOF(children); i++)
-        if (holds(items, item->path, children[i])) return children[i];
+        if (holds(items, item, children[i])) return children[i];
     return NULL;
 }
 

@@ -19,14 +19,11 @@ static bool refuse_dims(const nsr_field *field, int dims, nsr_err *err) {
 }
 
 /* Does the dataset have the dimensions (intervals, times, ...)? */
-static bool is_by_interval(hid_t dataset, int dims) {
-    char label[2][16] = {"", ""};
-    for (int i = 0; i < 2 && dims > 2; i++)
-        nsr_dim_label(dataset, i, label[i], sizeof label[i]);
-    return strncmp(label[0], "interval", 8) == 0 && strcmp(label[1], "time") == 0;
+static bool is_by_interval(const nsr_field *field, int dims) {
+    return dims > 2 && strncmp(field->dim[0], "interval", 8) == 0 && strcmp(field->dim[1], "time") == 0;
 }
 
-static bool describe_space(nsr_found *found, hid_t dataset, nsr_err *err) {
+static bool describe_space(nsr_found *found, hid_t dataset, nsr_catalog *catalog, nsr_err *err) {
     nsr_field *field = &found->field;
     hsize_t shape[H5S_MAX_RANK], bins = 1;
     hid_t space = H5Dget_space(dataset);
@@ -39,7 +36,8 @@ static bool describe_space(nsr_found *found, hid_t dataset, nsr_err *err) {
         return nsr_fail(err, NSR_EDATA, WHERE "is a scalar; a field has the shape frames x bins", field->file,
                         field->path);
     if (dims < 2 || dims > NSR_DIMS) return refuse_dims(field, dims, err);
-    bool by_interval = is_by_interval(dataset, dims);
+    nsr_dims_describe(found, dataset, dims, catalog);
+    bool by_interval = is_by_interval(field, dims);
     for (int i = 0; i < dims; i++) {
         if (shape[i] > (hsize_t)1 << 40)
             return nsr_fail(err, NSR_EDATA, WHERE "claims a shape beyond all measure", field->file, field->path);
@@ -96,10 +94,8 @@ static void describe_storage(nsr_found *found, hid_t dataset, hid_t dcpl) {
     }
 }
 
-static void describe_names(nsr_found *found, hid_t dataset) {
+static void describe_attributes(nsr_found *found, hid_t dataset) {
     nsr_field *field = &found->field;
-    for (int i = 0; i < field->n_dims; i++)
-        nsr_dim_label(dataset, i, field->dim[i], sizeof field->dim[i]);
     field->matlab = H5Aexists(dataset, "MATLAB_class") > 0;
     field->conversion = nsr_h5_real_attr(dataset, "conversion", 1);
     field->offset = nsr_h5_real_attr(dataset, "offset", 0);
@@ -107,14 +103,14 @@ static void describe_names(nsr_found *found, hid_t dataset) {
         nsr_h5_text_attr(dataset, "units", field->unit, sizeof field->unit);
 }
 
-static bool describe_open(nsr_found *found, hid_t dataset, nsr_err *err) {
+static bool describe_open(nsr_found *found, hid_t dataset, nsr_catalog *catalog, nsr_err *err) {
     hid_t type = H5Dget_type(dataset), dcpl = H5Dget_create_plist(dataset);
     bool good = false;
     if (type < 0 || dcpl < 0 || H5Fget_name(dataset, found->storage.file, sizeof found->storage.file) <= 0)
         nsr_h5_fail(err, NSR_EDATA, WHERE "its header cannot be read", found->field.file, found->field.path);
-    else if (nsr_type_describe(found, dataset, type, dcpl, err) && describe_space(found, dataset, err)) {
+    else if (nsr_type_describe(found, dataset, type, dcpl, err) && describe_space(found, dataset, catalog, err)) {
         describe_storage(found, dataset, dcpl);
-        describe_names(found, dataset);
+        describe_attributes(found, dataset);
         good = true;
     }
     nsr_h5_close(dcpl);
@@ -141,17 +137,17 @@ static bool cannot_open(const char *file_name, const char *path, nsr_err *err) {
     return nsr_h5_fail(err, NSR_EDATA, WHERE "the dataset cannot be opened by %s", file_name, path, opener);
 }
 
-bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err) {
+bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_err *err) {
     *found = (nsr_found){.quiet = found->quiet};
-    snprintf(found->field.file, sizeof found->field.file, "%s", file_name);
+    snprintf(found->field.file, sizeof found->field.file, "%s", catalog->name);
     snprintf(found->field.path, sizeof found->field.path, "%s", path);
     nsr_filters_register();
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-    if (dataset < 0) return cannot_open(file_name, path, err);
-    bool good = describe_open(found, dataset, err);
+    hid_t dataset = H5Dopen2(catalog->file, path, H5P_DEFAULT);
+    if (dataset < 0) return cannot_open(catalog->name, path, err);
+    bool good = describe_open(found, dataset, catalog, err);
     nsr_h5_close(dataset);
     bool plain = found->field.n_dims <= 3 && !found->storage.by_interval;
-    const nsr_format *format = good && !plain ? nsr_format_of(file) : NULL;
+    const nsr_format *format = good && !plain ? nsr_format_of(catalog->file) : NULL;
     if (!format) return good;
     return format->refine ? format->refine(found, err) : refuse_dims(&found->field, found->field.n_dims, err);
 }

@@ -30,25 +30,27 @@ void nsr_warn_unopened(hid_t file, const char *name) {
 }
 
 /* Datasets that the format shows only with options. False with an error that names the first one and its options. */
-static bool advise(hid_t file, const char *name, const nsr_format *format, const nsr_items *items, nsr_err *err) {
+static bool advise(nsr_catalog *catalog, const nsr_format *format, const nsr_items *items, nsr_err *err) {
     nsr_found *found = format->advise ? calloc(1, sizeof *found) : NULL;
     bool good = true;
     for (size_t i = 0; found && good && i < items->n; i++) {
         nsr_err none = {0};
         const nsr_item *item = &items->item[i];
         if (item->kind != H5O_TYPE_DATASET || strlen(item->path) >= sizeof found->field.path) continue;
-        if (!nsr_describe(found, file, name, item->path, &none)) found->field.n_dims = 0;
-        good = format->advise(found, file, err);
+        if (!nsr_describe(found, catalog, item->path, &none)) found->field.n_dims = 0;
+        good = format->advise(found, catalog->file, err);
     }
     free(found);
     return good;
 }
 
-static bool nothing_found(hid_t file, const char *name, const nsr_format *format, nsr_err *err) {
+static bool nothing_found(nsr_catalog *catalog, const nsr_format *format, nsr_err *err) {
+    hid_t file = catalog->file;
+    const char *name = catalog->name;
     nsr_listing list = {0}, unopened = {0};
     nsr_items items;
     if (!nsr_items_list(&items, file, name, err)) return false;
-    if (!advise(file, name, format, &items, err)) {
+    if (!advise(catalog, format, &items, err)) {
         nsr_items_free(&items);
         return false;
     }
@@ -93,11 +95,13 @@ static void consider(const nsr_found *found, void *user) {
     snprintf(all->preferred, sizeof all->preferred, "%s", path);
 }
 
-static bool discover_unnamed(char path[1024], hid_t file, const char *name, nsr_err *err) {
+static bool discover_unnamed(char path[1024], nsr_catalog *catalog, nsr_err *err) {
+    hid_t file = catalog->file;
+    const char *name = catalog->name;
     candidates all = {.file = file, .format = nsr_format_of(file), .best.rank = NSR_ONLY_NAMED};
-    int n = nsr_candidates(file, name, consider, &all, err);
+    int n = nsr_candidates(catalog, consider, &all, err);
     if (n < 0) return false;
-    if (n == 0) return nothing_found(file, name, all.format, err);
+    if (n == 0) return nothing_found(catalog, all.format, err);
     if (all.best.rank == NSR_ONLY_NAMED)
         return nsr_fail(err, NSR_EDATA, "%s: no posterior is found; %s is shown with --field %s", name, all.only_named,
                         all.only_named);
@@ -114,11 +118,11 @@ static bool discover_unnamed(char path[1024], hid_t file, const char *name, nsr_
     return nsr_take_path(path, all.first, err);
 }
 
-bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err) {
+bool nsr_discover(char path[1024], nsr_catalog *catalog, const nsr_config *config, nsr_err *err) {
     const nsr_list *names = &config->input_as.field;
-    if (names->n == 0) return discover_unnamed(path, file, config->input, err);
+    if (names->n == 0) return discover_unnamed(path, catalog, err);
     if (names->n > 1)
         return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); this command takes one", names->n,
                         names->item[0], names->item[1]);
-    return nsr_resolve(path, file, config->input, names->item[0], err);
+    return nsr_resolve(path, catalog, names->item[0], err);
 }

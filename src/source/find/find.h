@@ -22,7 +22,7 @@ bool nsr_listing_children(nsr_listing *list, hid_t file, const char *group, cons
 /* --- describe.c: one dataset --- */
 /* Fills field and storage of the dataset at `path`, all but its times; found->quiet is kept. NSR_EDATA: it cannot be
    opened, or its type or shape is not that of a field. */
-bool nsr_describe(nsr_found *found, hid_t file, const char *file_name, const char *path, nsr_err *err);
+bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_err *err);
 /* Completes "cannot be opened by": the version of HDF5, and a remedy. */
 void nsr_opener_text(char text[200]);
 /* Checks that the values can be read: filters are known, and external raw files exist. Logs how values are made from
@@ -39,7 +39,7 @@ bool nsr_name_find(char path[1024], hid_t file, const char *file_name, const cha
 /* The path of the dataset of this name in the group of the field. False: there is none. */
 bool nsr_name_beside(char path[1024], hid_t file, const nsr_field *field, const char *name);
 /* As nsr_name_find, but an unknown name is an error, which lists the names that exist. */
-bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err);
+bool nsr_resolve(char path[1024], nsr_catalog *catalog, const char *name, nsr_err *err);
 /* Copies a path. NSR_EDATA: it is longer than 1023 bytes. */
 bool nsr_take_path(char out[1024], const char *path, nsr_err *err);
 /* The part of a path after its last slash. */
@@ -53,19 +53,19 @@ bool nsr_orient(nsr_found *found, hid_t file, const nsr_config *config, const ns
 /* --- candidates.c --- */
 /* Describes every dataset that may be the field when --field is not given, and calls `each` for it. Returns their
    number, -1 on failure. */
-int nsr_candidates(hid_t file, const char *name, void (*each)(const nsr_found *found, void *user), void *user,
-                   nsr_err *err);
+int nsr_candidates(nsr_catalog *catalog, void (*each)(const nsr_found *found, void *user), void *user, nsr_err *err);
 
 /* --- discover.c --- */
 /* The path of the dataset that --field names, or else of the one that is chosen. NSR_EDATA: none can be chosen; the
    message lists the datasets of the file. */
-bool nsr_discover(char path[1024], hid_t file, const nsr_config *config, nsr_err *err);
+bool nsr_discover(char path[1024], nsr_catalog *catalog, const nsr_config *config, nsr_err *err);
 /* Warns of objects that this HDF5 cannot open, because one of them may be the field. */
 void nsr_warn_unopened(hid_t file, const char *name);
 
 /* --- times.c, doubtful_times.c --- */
 /* Finds the times of the field, after nsr_orient: --times-from, --sampling-rate, or those that the format finds. */
-bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err);
+bool nsr_times_find(nsr_found *found, nsr_catalog *catalog, const nsr_config *config, const nsr_format *format,
+                    nsr_err *err);
 /* Warns of times that are probably not in seconds. */
 void nsr_warn_doubtful_times(const nsr_found *found, hid_t file);
 

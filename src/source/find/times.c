@@ -3,17 +3,20 @@
 #include "find.h"
 
 /* The dataset that --times-from names. */
-static bool take_named_times(nsr_found *found, hid_t file, const char *name, nsr_err *err) {
+static bool take_named_times(nsr_found *found, nsr_catalog *catalog, const char *name, nsr_err *err) {
+    hid_t file = catalog->file;
     const nsr_field *field = &found->field;
     char path[1024], what[200];
-    if (!nsr_name_beside(path, file, field, name) && !nsr_resolve(path, file, field->file, name, err)) return false;
+    if (!nsr_name_beside(path, file, field, name) && !nsr_resolve(path, catalog, name, err)) return false;
     if (nsr_times_take(found, file, path, false)) return true;
     nsr_item_text(file, path, what, sizeof what);
     return nsr_fail(err, NSR_EDATA, "%s: --times-from %s: %s; %s needs %lld numbers, one per frame", field->file, path,
                     what, field->path, (long long)field->n_frames);
 }
 
-bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, const nsr_format *format, nsr_err *err) {
+bool nsr_times_find(nsr_found *found, nsr_catalog *catalog, const nsr_config *config, const nsr_format *format,
+                    nsr_err *err) {
+    hid_t file = catalog->file;
     nsr_field *field = &found->field;
     double rate = config->input_as.sampling_rate;
     bool by_rate = rate == rate; /* NaN: not given */
@@ -24,7 +27,7 @@ bool nsr_times_find(nsr_found *found, hid_t file, const nsr_config *config, cons
     if (by_rate && !(rate > 0 && rate <= 1e12))
         return nsr_fail(err, NSR_EUSAGE, "--sampling-rate %g: a rate is a number of frames per second above 0", rate);
     if (config->input_as.times_from)
-        return take_named_times(found, file, config->input_as.times_from, err) &&
+        return take_named_times(found, catalog, config->input_as.times_from, err) &&
                (nsr_warn_doubtful_times(found, file), true);
     if (by_rate)
         field->times.rate = rate;

@@ -17,17 +17,19 @@ static const char *nearly(const nsr_items *items, const char *name) {
 static void add_candidate(const nsr_found *found, void *list) { nsr_listing_add_field(list, &found->field); }
 
 /* A bare name may be the last component of any path, so the message lists the candidates of the whole file. */
-static bool no_such_name(hid_t file, const nsr_items *items, const char *file_name, const char *name, nsr_err *err) {
+static bool no_such_name(nsr_catalog *catalog, const nsr_items *items, const char *name, nsr_err *err) {
     nsr_listing all = {0};
     nsr_err ignored = {0};
     const char *near = nearly(items, name);
-    int n = nsr_candidates(file, file_name, add_candidate, &all, &ignored);
-    return nsr_fail(err, NSR_EDATA, "%s: /: no dataset '%s'%s%s%s; found: %s", file_name, name,
+    int n = nsr_candidates(catalog, add_candidate, &all, &ignored);
+    return nsr_fail(err, NSR_EDATA, "%s: /: no dataset '%s'%s%s%s; found: %s", catalog->name, name,
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", n > 0 ? all.text : "no field");
 }
 
 /* Names the first component of the path that does not exist or cannot be opened. */
-static bool explain(hid_t file, const nsr_items *items, const char *file_name, const char *path, nsr_err *err) {
+static bool explain(nsr_catalog *catalog, const nsr_items *items, const char *path, nsr_err *err) {
+    hid_t file = catalog->file;
+    const char *file_name = catalog->name;
     char head[1024], what[300];
     snprintf(head, sizeof head, "%s", path);
     for (char *slash = strchr(head + 1, '/');; slash = strchr(slash + 1, '/')) {
@@ -45,18 +47,18 @@ static bool explain(hid_t file, const nsr_items *items, const char *file_name, c
     char *slash = strrchr(head, '/');
     const char *missing = slash + 1;
     *slash = 0;
-    if (!head[0]) return no_such_name(file, items, file_name, missing, err);
+    if (!head[0]) return no_such_name(catalog, items, missing, err);
     bool group = nsr_listing_children(&list, file, head, items);
     if (!group) return nsr_fail(err, NSR_EDATA, "%s: %s: is no group, so it holds no '%s'", file_name, head, missing);
     return nsr_fail(err, NSR_EDATA, "%s: %s: no dataset '%s'; found: %s", file_name, head, missing,
                     list.n ? list.text : "nothing");
 }
 
-bool nsr_resolve(char path[1024], hid_t file, const char *file_name, const char *name, nsr_err *err) {
+bool nsr_resolve(char path[1024], nsr_catalog *catalog, const char *name, nsr_err *err) {
     nsr_items items;
-    if (nsr_name_find(path, file, file_name, name, err)) return true;
-    if (!nsr_good(err) || !nsr_items_list(&items, file, file_name, err)) return false;
-    explain(file, &items, file_name, path, err);
+    if (nsr_name_find(path, catalog->file, catalog->name, name, err)) return true;
+    if (!nsr_good(err) || !nsr_items_list(&items, catalog->file, catalog->name, err)) return false;
+    explain(catalog, &items, path, err);
     nsr_items_free(&items);
     return false;
 }

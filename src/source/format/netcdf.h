@@ -38,7 +38,7 @@ bool nsr_netcdf_is_variable(hid_t file, const char *path);
 int nsr_netcdf_dim(const nsr_field *field, int dim);
 /* Reads the coordinate of a dimension: name, units, and centres in increasing order, which the caller frees. *down:
    they are stored in decreasing order. NSR_EDATA: neither. */
-bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_field *field, int dim,
+bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_found *found, int dim,
                      nsr_err *err);
 /* The values of a variable of n numbers, unpacked, for the caller to free; its name and units go to `axis`. NULL: an
    error. */
@@ -72,7 +72,7 @@ bool nsr_rooms_read(nsr_states *rooms, const nsr_states *states, hid_t file, con
 /* --- netcdf_bins.c, netcdf_stack.c: the table from stored bins to the cells of a grid --- */
 /* Fill `bins` for dimensions of positions, and for stacked bins; `state` is --state or NULL. The caller frees `bins`
    with nsr_bins_free, also after a failure. */
-bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
+bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_found *found, const nsr_roles *roles, const char *state,
                       nsr_err *err);
 bool nsr_bins_of_stack(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
                        nsr_err *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Coordinate variables: centres of cells in increasing order. */
 #include "netcdf.h"
-#include "source/way/hdf5.h"
 
 #include <math.h>
 #include <nsrender/log.h>
@@ -86,14 +85,10 @@ static bool make_rising(double *center, int64_t n, bool *down) {
     return true;
 }
 
-bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_field *field, int dim,
+bool nsr_netcdf_axis(nsr_coordinate *axis, double **center, bool *down, hid_t file, const nsr_found *found, int dim,
                      nsr_err *err) {
-    char path[1024] = "";
-    hid_t dataset =
-        nsr_dataset_open(file, field->path, err); /* with the same access list as an open handle, which HDF5 demands */
-    if (dataset < 0) return false;
-    nsr_dim_scale(dataset, nsr_netcdf_dim(field, dim), path, sizeof path);
-    nsr_h5_close(dataset);
+    const nsr_field *field = &found->field;
+    const char *path = found->storage.scale[nsr_netcdf_dim(field, dim)];
     int64_t n = field->shape[dim];
     bool there = nsr_netcdf_is_variable(file, path);
     *center = there ? nsr_netcdf_numbers(axis, file, field, path, n, err) : by_number(n, err);

@@ -51,8 +51,9 @@ static bool choose_state(walk *walked, hid_t file, const nsr_field *field, int d
     return good;
 }
 
-bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const nsr_roles *roles, const char *state,
+bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_found *found, const nsr_roles *roles, const char *state,
                       nsr_err *err) {
+    const nsr_field *field = &found->field;
     bool down[2] = {false, false};
     int dim[2] = {roles->line >= 0 ? roles->line : roles->x, roles->line >= 0 ? -1 : roles->y};
     walk states = {1, 0, 0};
@@ -60,7 +61,7 @@ bool nsr_bins_of_axes(nsr_bins *bins, hid_t file, const nsr_field *field, const 
     if (roles->state < 0 && state)
         return nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states", state, field->file, field->path);
     for (int i = 0; i < 2 && dim[i] >= 0; i++)
-        if (!nsr_netcdf_axis(&bins->axis[i], &bins->center[i], &down[i], file, field, dim[i], err)) return false;
+        if (!nsr_netcdf_axis(&bins->axis[i], &bins->center[i], &down[i], file, found, dim[i], err)) return false;
     return fill_table(&bins->fold, walk_of(field, dim[0], down[0]), walk_of(field, dim[1], down[1]), states, err);
 }
 

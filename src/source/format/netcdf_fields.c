@@ -40,13 +40,13 @@ static bool holds(const char *path, const char *word) { return strstr(strrchr(pa
 /* Likelihoods have the dimensions of a posterior, but are shown only with --field. */
 static bool on_request_only(const char *path) { return holds(path, "likelihood") || holds(path, "probabilit"); }
 
-static bool offers(hid_t file, const char *path, const nsr_field *field) {
+static bool offers(nsr_catalog *catalog, const char *path, const nsr_field *field) {
     nsr_roles roles;
     if (nsr_roles_find(&roles, field)) {
-        if (roles.stack < 0) return nsr_roles_spatial(&roles, file, field);
-        if (nsr_roles_spatial(&roles, file, field)) return true;
+        if (roles.stack < 0) return nsr_roles_spatial(&roles, catalog->file, field);
+        if (nsr_roles_spatial(&roles, catalog->file, field)) return true;
     }
-    return !on_request_only(path) && nsr_format_hdf5.offers(file, path, field);
+    return !on_request_only(path) && nsr_format_hdf5.offers(catalog, path, field);
 }
 
 static nsr_preference prefer(const nsr_found *found, hid_t file) {
@@ -109,11 +109,8 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
 
 static bool find_times(nsr_found *found, hid_t file, nsr_err *err) {
     nsr_roles roles;
-    char path[1024] = "";
     if (!nsr_roles_find(&roles, &found->field)) return nsr_format_hdf5.times(found, file, err);
-    hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
-    if (dataset >= 0) nsr_dim_scale(dataset, nsr_netcdf_dim(&found->field, roles.time), path, sizeof path);
-    nsr_h5_close(dataset);
+    const char *path = found->storage.scale[nsr_netcdf_dim(&found->field, roles.time)];
     if (nsr_netcdf_is_variable(file, path)) take_times(found, file, path, found->field.shape[roles.time]);
     return true;
 }

@@ -15,7 +15,7 @@ static bool find_bins(nsr_bins *bins, const nsr_source *source, const nsr_config
         return !state || nsr_fail(err, NSR_EUSAGE, "--state %s: %s: %s has no states with positions", state,
                                   field->file, field->path);
     return roles.stack >= 0 ? nsr_bins_of_stack(bins, source->file, field, &roles, state, err)
-                            : nsr_bins_of_axes(bins, source->file, field, &roles, state, err);
+                            : nsr_bins_of_axes(bins, source->file, &source->found, &roles, state, err);
 }
 
 /* Broadcasts an array of the root; the other ranks allocate it. */

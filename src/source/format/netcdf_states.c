@@ -64,18 +64,46 @@ static char **make_numbers(int64_t n) {
     return NULL;
 }
 
-/* Removes repeated texts. */
-static void unite(nsr_states *states, char **texts, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        int k = i > 0 && strcmp(texts[i], states->name[states->of[i - 1]]) == 0 ? states->of[i - 1] : 0;
-        while (k < states->n && strcmp(texts[i], states->name[k]) != 0)
-            k++;
-        states->of[i] = k;
-        if (k < states->n)
-            free(texts[i]);
-        else
-            states->name[states->n++] = texts[i];
+typedef struct numbered {
+    const char *text;
+    int64_t at; /* in the order of the file */
+} numbered;
+
+static int by_text(const void *a, const void *b) {
+    const numbered *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Fills states->of with the index of the first of the equal texts. */
+static bool find_equals(nsr_states *states, char **texts, int64_t n) {
+    numbered *sorted = malloc((size_t)n * sizeof *sorted);
+    if (!sorted) return false;
+    for (int64_t i = 0; i < n; i++)
+        sorted[i] = (numbered){texts[i], i};
+    qsort(sorted, (size_t)n, sizeof *sorted, by_text);
+    for (int64_t i = 0, first = 0; i < n; i++) {
+        if (strcmp(sorted[i].text, sorted[first].text) != 0) first = i;
+        states->of[sorted[i].at] = (int)sorted[first].at;
     }
+    free(sorted);
+    return true;
+}
+
+/* Shortens the texts to the different ones, in the order of the file. */
+static bool unite(nsr_states *states, char **texts, int64_t n) {
+    if (!find_equals(states, texts, n)) return false;
+    states->name = texts;
+    for (int64_t i = 0; i < n; i++) {
+        if (states->of[i] == i) {
+            states->of[i] = states->n;
+            texts[states->n++] = texts[i];
+        } else {
+            states->of[i] = states->of[states->of[i]];
+            free(texts[i]);
+        }
+    }
+    return true;
 }
 
 bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, const char *path, int64_t n,
@@ -85,9 +113,9 @@ bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, con
     if (!states->of) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
     char **texts = n > MOST ? NULL : path[0] ? read_texts(file, path, n) : make_numbers(n);
     if (!texts) return nsr_fail(err, NSR_EDATA, "%s: %s: its texts cannot be read", field->file, path);
-    states->name = texts; /* shortened in place to the different ones */
-    unite(states, texts, n);
-    return true;
+    if (unite(states, texts, n)) return true;
+    free_texts(texts, n);
+    return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
 }
 
 void nsr_states_list(const nsr_states *states, char *text, size_t size) {

@@ -2,50 +2,15 @@
 /* NWB: a field is the `data` of a time series, whose group holds its times too. */
 #include "nwb_fields.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <nsrender/log.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_nwb(hid_t file) {
     char type[64];
     nsr_h5_text_attr(file, "neurodata_type", type, sizeof type);
     return H5Aexists(file, "nwb_version") > 0 || strcmp(type, "NWBFile") == 0;
-}
-
-/* --- does an environment of this file have this number of bins? --- */
-
-typedef struct bins {
-    int64_t wanted;
-    bool any, match;
-} bins;
-
-static herr_t compare_metadata(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
-    (void)link;
-    bins *b = user;
-    nsr_err none = {0};
-    char path[1024];
-    snprintf(path, sizeof path, "%s/metadata", name);
-    if (nsr_h5_kind(scratch, path) != H5I_DATASET) return 0;
-    char *text = nsr_h5_text(scratch, path, &none);
-    json_t *metadata = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *n = json_object_get(metadata, "n_bins");
-    if (json_is_integer(n)) b->any = true;
-    if (json_is_integer(n) && json_integer_value(n) == b->wanted) b->match = true;
-    json_decref(metadata);
-    free(text);
-    return 0;
-}
-
-/* True also when there is no environment to compare with. */
-static bool bins_match(hid_t file, int64_t n_bins) {
-    bins b = {.wanted = n_bins};
-    if (nsr_h5_kind(file, "/scratch") != H5I_GROUP) return true;
-    if (H5Literate_by_name(file, "/scratch", H5_INDEX_NAME, H5_ITER_INC, NULL, compare_metadata, &b, H5P_DEFAULT) < 0)
-        H5Eclear2(H5E_DEFAULT);
-    return b.match || !b.any;
 }
 
 /* Series of channels or images are not bins; they are shown only with --field. */
@@ -60,19 +25,19 @@ static bool is_raw(hid_t file, const char *path) {
     return false;
 }
 
-static bool bins_known(hid_t file, const char *path, int64_t n_bins) {
+static bool bins_known(nsr_catalog *catalog, const char *path, int64_t n_bins) {
     char table[1024];
-    return nsr_nwb_bins(table, file, path, n_bins) || bins_match(file, n_bins);
+    return nsr_nwb_bins(table, catalog->file, path, n_bins) || nsr_nwb_sizes_allow(catalog, n_bins);
 }
 
-static bool offers(hid_t file, const char *path, const nsr_field *field) {
+static bool offers(nsr_catalog *catalog, const char *path, const nsr_field *field) {
     size_t length = strlen(path);
     bool data = length > 5 && strcmp(path + length - 5, "/data") == 0;
-    if (!data || strncmp(path, "/stimulus/", 10) == 0 || is_raw(file, path) || strstr(path, "/bin_centers/"))
+    if (!data || strncmp(path, "/stimulus/", 10) == 0 || is_raw(catalog->file, path) || strstr(path, "/bin_centers/"))
         return false;
-    if (nsr_nwb_is_decomposed(file, field))
-        return field->shape[1] == 1 && field->shape[2] > 3 && bins_known(file, path, field->shape[2]);
-    return (field->n_dims == 3 || field->shape[1] > 3) && bins_known(file, path, field->n_bins);
+    if (nsr_nwb_is_decomposed(catalog->file, field))
+        return field->shape[1] == 1 && field->shape[2] > 3 && bins_known(catalog, path, field->shape[2]);
+    return (field->n_dims == 3 || field->shape[1] > 3) && bins_known(catalog, path, field->n_bins);
 }
 
 /* Decomposed series of several channels are shown only when they are named. */

@@ -11,6 +11,8 @@ void nsr_nwb_type(hid_t file, const char *path, char type[64]);
 bool nsr_nwb_is_decomposed(hid_t file, const nsr_field *field);
 /* The path of the table beside the dataset at `path` that has one row per bin. False: there is none. Local. */
 bool nsr_nwb_bins(char table[1024], hid_t file, const char *path, int64_t n_bins);
+/* May a field have this number of bins? False when /scratch has environments, and all have another number. Local. */
+bool nsr_nwb_sizes_allow(nsr_catalog *catalog, int64_t n_bins);
 /* nsr_format.arrange of NWB: shows the channel that --state selects, or the sum of all. Collective. */
 bool nsr_nwb_arrange(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 

@@ -42,24 +42,20 @@ static bool is_matlab_text(hid_t file, const char *path) {
 }
 
 /* Narrow tables of numbers are mostly coordinates; a dataset that is called `field` is one at any width. */
-static bool offers(hid_t file, const char *path, const nsr_field *field) {
+static bool offers(nsr_catalog *catalog, const char *path, const nsr_field *field) {
     static const char *const others[] = {"bin_centers", "bin_edges", "edges",      "position",    "positions",
                                          "timestamps",  "time",      "times",      "x_position",  "y_position",
                                          "grid_edges",  "regions",   "trajectory", "active_mask", "frame_times",
                                          "timestamp",   "t"};
     const char *name = strrchr(path, '/') + 1;
-    if (any_of(name, others, NSR_COUNTOF(others)) || is_matlab_text(file, path) || nsr_pandas_is_index(path))
+    if (any_of(name, others, NSR_COUNTOF(others)) || is_matlab_text(catalog->file, path) || nsr_pandas_is_index(path))
         return false;
     if (field->n_dims == 3 || strcmp(name, "field") == 0) return true;
-    return field->shape[1] > 3 && !(field->shape[0] == 1 && grows(file, path, field->shape[1]));
+    return field->shape[1] > 3 && !(field->shape[0] == 1 && grows(catalog->file, path, field->shape[1]));
 }
 
 static bool by_scale(nsr_found *found, hid_t file) {
-    char path[1024];
-    hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
-    if (dataset < 0) return false;
-    nsr_dim_scale(dataset, 0, path, sizeof path);
-    nsr_h5_close(dataset);
+    const char *path = found->storage.scale[0];
     return path[0] && nsr_times_take(found, file, path, true);
 }
 

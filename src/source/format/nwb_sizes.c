@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbers of bins of the environments that an NWB file keeps in /scratch. */
+#include "nwb_fields.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool add_size(nsr_catalog *catalog, int64_t size) {
+    if (catalog->n_sizes == catalog->sizes_room) {
+        size_t room = catalog->sizes_room ? 2 * catalog->sizes_room : 16;
+        int64_t *more = realloc(catalog->size, room * sizeof *more);
+        if (!more) return false;
+        catalog->size = more;
+        catalog->sizes_room = room;
+    }
+    catalog->size[catalog->n_sizes++] = size;
+    return true;
+}
+
+static herr_t read_size(hid_t scratch, const char *name, const H5L_info_t *link, void *user) {
+    (void)link;
+    nsr_err none = {0};
+    char path[1024];
+    snprintf(path, sizeof path, "%s/metadata", name);
+    if (nsr_h5_kind(scratch, path) != H5I_DATASET) return 0;
+    char *text = nsr_h5_text(scratch, path, &none);
+    json_t *metadata = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *n = json_object_get(metadata, "n_bins");
+    bool good = !json_is_integer(n) || add_size(user, json_integer_value(n));
+    json_decref(metadata);
+    free(text);
+    return good ? 0 : 1;
+}
+
+static int by_size(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool nsr_nwb_sizes_allow(nsr_catalog *catalog, int64_t n_bins) {
+    if (!catalog->sized && nsr_h5_kind(catalog->file, "/scratch") == H5I_GROUP &&
+        H5Literate_by_name(catalog->file, "/scratch", H5_INDEX_NAME, H5_ITER_INC, NULL, read_size, catalog,
+                           H5P_DEFAULT) < 0)
+        H5Eclear2(H5E_DEFAULT);
+    if (!catalog->sized && catalog->n_sizes) qsort(catalog->size, catalog->n_sizes, sizeof *catalog->size, by_size);
+    catalog->sized = true;
+    return catalog->n_sizes == 0 || bsearch(&n_bins, catalog->size, catalog->n_sizes, sizeof n_bins, by_size);
+}
