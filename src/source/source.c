@@ -112,7 +112,7 @@ static void release_source(nsr_source *source) {
 static bool open_times(nsr_source *source, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     if (!field->times.path[0]) return true;
-    source->times = nsr_dataset_open(source->file, field->times.path, err);
+    source->times = nsr_dataset_open(source->file, field->times.path, 0, err);
     if (source->times >= 0) nsr_marks_of_list(&source->time_marks, source->times);
     return source->times >= 0;
 }

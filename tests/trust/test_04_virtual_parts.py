@@ -6,6 +6,7 @@ import os
 import h5py
 import numpy as np
 import pytest
+import zarr
 
 import nsr
 
@@ -138,16 +139,103 @@ def test_gap_that_nothing_maps_stays_fill(parts):
     assert not done.warnings and nsr.manifest(parts / "out.nsr")["range"]["min"] == 0
 
 
-def test_virtual_dataset_of_virtual_datasets(parts):
-    write_virtual(parts / "inner.h5", in_a_row)
-    layout = h5py.VirtualLayout((6 * N, *SHAPE), "f4")
-    for i in range(2):
-        layout[3 * N * i:3 * N * i + 3 * N] = h5py.VirtualSource("inner.h5", "posterior", (3 * N, *SHAPE))
-    with h5py.File(parts / "outer.h5", "w") as file:
+def outer_of(mappings, frames, inner_shape=(3 * N, *SHAPE), inner="inner.h5", shape=SHAPE):
+    """`mappings`: pairs of what is filled and what is taken."""
+    layout = h5py.VirtualLayout((frames, *shape), "f4")
+    for filled, taken in mappings:
+        layout[filled] = h5py.VirtualSource(inner, "posterior", inner_shape)[taken]
+    return layout
+
+
+def write_outer(path, layout):
+    with h5py.File(path, "w") as file:
         file.create_virtual_dataset("posterior", layout, fillvalue=0)
-    assert minimum(parts / "outer.h5") > 0.5
+    return path
+
+
+def check_lost(source, tmp_path):
+    """The frames that HDF5 gives fill values for, which are no values of the sources, are drawn as no data."""
+    with h5py.File(source) as file:
+        lost = (file["posterior"][:] == 0).any((1, 2))
+    bundle = tmp_path / "filled.nsr"
+    done = nsr.run("render", source, "-o", bundle, "--on-error", "fill", "--format", "zarr", "--replace")
+    drawn = zarr.open_array(bundle / "frames.ome.zarr/0", mode="r")[:]
+    np.testing.assert_array_equal((drawn == 0).all((1, 2)), lost)
+    assert bool(done.warnings) == lost.any()
+    return lost.sum()
+
+
+def every_third(layout, i, source):
+    layout[i::3] = source
+
+
+A = np.s_[:]
+NESTED = {  # name: (the inner dataset, (mappings, frames of the outer one), frames that are lost)
+    "in a row": (in_a_row, ([(np.s_[:120], A), (np.s_[120:], A)], 240), 80),
+    "a piece": (in_a_row, ([(A, np.s_[20:100])], 80), 40),
+    "nothing that is lost": (in_a_row, ([(np.s_[:40], np.s_[:40]), (np.s_[40:], np.s_[80:])], 80), 0),
+    "every other frame": (in_a_row, ([(A, np.s_[1::2])], 60), 20),
+    "outer interleaved": (in_a_row, ([(np.s_[0::2], A), (np.s_[1::2], A)], 240), 80),
+    "inner interleaved": (every_third, ([(np.s_[:120], A), (np.s_[120:], A)], 240), 80),
+    "both interleaved": (every_third, ([(np.s_[0::2], A), (np.s_[1::2], A)], 240), 80),
+    "seven of inner interleaved": (every_third, ([(np.s_[::2], np.s_[3:24:3]), (np.s_[1::2], np.s_[1:22:3])], 14), 7),
+    "columns": (in_a_row, ([(np.s_[:, :, :2], np.s_[:, :, 3:]), (np.s_[:, :, 2:], np.s_[:, :, :3])], 120), 40),
+}
+
+
+@pytest.mark.parametrize("case", NESTED)
+def test_virtual_dataset_of_virtual_datasets(parts, case):
+    inner, outer, n = NESTED[case]
+    write_virtual(parts / "inner.h5", inner)
+    source = write_outer(parts / "outer.h5", outer_of(*outer))
+    assert minimum(source) > 0.5
     lose(parts, "moved")
-    nsr.fails(nsr.DATA, "render", parts / "outer.h5", "-o", parts / "out.nsr", says=["part1.h5", "is missing"])
+    assert check_lost(source, parts) == n
+    if n:
+        nsr.fails(nsr.DATA, "render", source, "-o", parts / "out.nsr", says=["part1.h5", "is missing"])
+
+
+def test_columns_of_a_source_that_are_there(parts):
+    """The second third of every frame of the inner dataset is lost."""
+    def columns(layout, i, source):
+        layout[:, :, 5 * i:5 * i + 5] = source
+    write_virtual(parts / "inner.h5", columns, shape=(N, 6, 15))
+    lose(parts, "moved")
+    shape = (N, 6, 15)
+    whole = write_outer(parts / "outer.h5", outer_of([(np.s_[:N], np.s_[:, :, 10:]), (np.s_[N:], np.s_[:, :, 3:8])], 2 * N, shape))
+    assert check_lost(whole, parts) == N
+
+
+def test_three_levels_and_numbered_sources(parts):
+    """part%b.h5 are virtual, and take from other files."""
+    for i in range(3):
+        (parts / f"part{i}.h5").rename(parts / f"deep{i}.h5")
+    for i in range(3):
+        halves = h5py.VirtualLayout((N, *SHAPE), "f4")
+        source = h5py.VirtualSource(f"deep{i}.h5", "posterior", (N, *SHAPE))
+        rest = h5py.VirtualSource("deep0.h5", "posterior", (N, *SHAPE))
+        halves[:20], halves[20:] = source[:20], rest[20:]
+        write_outer(parts / f"part{i}.h5", halves)
+    write_numbered(parts / "inner.h5")
+    source = write_outer(parts / "outer.h5", outer_of([(np.s_[:60], np.s_[30:90])], 60))
+    nsr.fails(nsr.DATA, "render", source, "-o", parts / "out.nsr", says=["inner.h5:posterior has more sources than HDF5 finds"])
+    with h5py.File(parts / "inner.h5", "r+") as file:
+        assert file["posterior"].shape[0] == 3 * N
+    assert check_lost(source, parts) == 0
+    (parts / "deep1.h5").unlink()
+    assert check_lost(parts / "inner.h5", parts) == 20
+    assert check_lost(source, parts) == 20
+
+
+def test_a_source_of_another_shape_is_lost_as_a_whole(parts):
+    """Nobody tells where its frames went."""
+    write_virtual(parts / "inner.h5", in_a_row)
+    layout = h5py.VirtualLayout((9 * N, 2, 5), "f4")
+    layout[:] = h5py.VirtualSource("inner.h5", "posterior", (3 * N, *SHAPE))
+    source = write_outer(parts / "outer.h5", layout)
+    assert minimum(source) > 0.5
+    lose(parts, "moved")
+    nsr.fails(nsr.DATA, "render", source, "-o", parts / "out.nsr", says=["frames 0..359", "part1.h5 is missing"])
 
 
 def write_numbered(path, parts=3):
@@ -167,9 +255,25 @@ def test_numbered_sources(parts):
     done = nsr.run("info", parts / "vds.h5", "--json")
     assert done.json["fields"][0]["n_frames"] == 3 * N and not done.warnings
     assert minimum(parts / "vds.h5") > 0.5
-    lose(parts, "moved")
-    done = nsr.run("render", parts / "vds.h5", "-o", parts / "out.nsr")
-    assert len(done.warnings) == 1 and "part1.h5" in done.warnings[0] and "part2.h5" in done.warnings[0], done
+
+
+@pytest.mark.parametrize("number, ranks", [(0, 0), (1, 0), (1, 2)])
+def test_numbered_source_that_is_missing_before_another(parts, number, ranks):
+    """HDF5 would end the dataset there."""
+    write_numbered(parts / "vds.h5")
+    (parts / f"part{number}.h5").unlink()
+    assert nsr.run("info", parts / "vds.h5", "--json").json["fields"][0]["n_frames"] == 3 * N
+    nsr.fails(nsr.DATA, "render", parts / "vds.h5", "-o", parts / "out.nsr", ranks=ranks,
+              says=[f"frames {N * number}..{N * number + N - 1}", f"part{number}.h5 is missing"])
+    assert bad_frames(parts / "vds.h5", parts, ranks=ranks) == N
+
+
+def test_numbered_source_that_is_missing_after_all_others(parts):
+    """It may never have been there."""
+    write_numbered(parts / "vds.h5")
+    (parts / "part2.h5").unlink()
+    done = nsr.run("range", parts / "vds.h5", "--json")
+    assert done.json["n_frames"] == 2 * N and done.json["min"] > 0.5 and not done.warnings
 
 
 @pytest.mark.parametrize("where", ["absolute", "beside", "prefix", "link", "cwd"])

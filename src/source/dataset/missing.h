@@ -32,13 +32,21 @@ typedef struct nsr_missing_list {
    also after a failure. */
 bool nsr_missing_find(nsr_missing_list *list, hid_t dataset, nsr_err *err);
 
-/* --- missing_boxes.c --- */
+/* Opens a dataset as H5Dopen2 does. HDF5 ends a virtual dataset before the first numbered source that is missing,
+   unless it is told to pass over *gap numbers: *gap gets as many as lie before a later source that is there. */
+hid_t nsr_virtual_open(hid_t file, const char *path, int *gap);
+
+/* --- missing_boxes.c, nested_boxes.c --- */
 void nsr_missing_free(nsr_missing_list *list);
 /* Appends an item. NSR_EINTERNAL: out of memory. */
 bool nsr_missing_push(nsr_missing_list *list, const nsr_missing *missing, nsr_err *err);
 /* Appends an item for each box of `filled`, a selection in a virtual dataset of this shape, with source, why and n_dims
    of `missing`, whose boxes are overwritten. */
 bool nsr_missing_add(nsr_missing_list *list, nsr_missing *missing, hid_t filled, const hsize_t *shape, nsr_err *err);
+/* Appends the boxes of a virtual dataset that stay without values because `lost` is missing in a source, whose box
+   `taken` fills the box `filled`. They may be larger than what is missing, but never smaller. */
+bool nsr_missing_nest(nsr_missing_list *list, const nsr_missing *filled, const nsr_missing *taken,
+                      const nsr_missing *lost, nsr_err *err);
 /* Does the source fill something at this index of a dimension? */
 bool nsr_missing_covers(const nsr_missing *missing, int dim, int64_t index);
 /* The same for the items of a list that is stored as n, n x 1 or 1 x n, and all missing sources. */

@@ -142,8 +142,10 @@ bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_
     snprintf(found->field.file, sizeof found->field.file, "%s", catalog->name);
     snprintf(found->field.path, sizeof found->field.path, "%s", path);
     nsr_filters_register();
-    hid_t dataset = H5Dopen2(catalog->file, path, H5P_DEFAULT);
+    int gap;
+    hid_t dataset = nsr_virtual_open(catalog->file, path, &gap);
     if (dataset < 0) return cannot_open(catalog->name, path, err);
+    found->storage.gap = gap;
     bool good = describe_open(found, dataset, catalog, err);
     nsr_h5_close(dataset);
     bool plain = found->field.n_dims <= 3 && !found->storage.by_interval;

@@ -32,16 +32,17 @@ static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
 
 /* Only datasets with external files get a prefix: a second handle of a dataset has to be opened with the same prefix.
  */
-static hid_t access_list(size_t cache, bool external) {
+static hid_t access_list(size_t cache, bool external, int gap) {
     hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
     if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 &&
+        (gap == 0 || H5Pset_virtual_printf_gap(dapl, (hsize_t)gap) >= 0) &&
         (!external || H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0))
         return dapl;
     nsr_h5_close(dapl);
     return H5I_INVALID_HID;
 }
 
-hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
+hid_t nsr_dataset_open(hid_t file, const char *path, int gap, nsr_err *err) {
     nsr_filters_register();
     hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
     size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
@@ -49,7 +50,7 @@ hid_t nsr_dataset_open(hid_t file, const char *path, nsr_err *err) {
         dcpl < 0 || H5Pget_external_count(dcpl) != 0; /* a dataset that cannot be opened is tried with a prefix */
     nsr_h5_close(dcpl);
     nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
-    hid_t dapl = access_list(cache, external), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
+    hid_t dapl = access_list(cache, external, gap), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
     nsr_h5_close(dapl);
     char name[512] = "";
     if (dataset < 0 && H5Fget_name(file, name, sizeof name) < 0) name[0] = 0;
@@ -69,7 +70,8 @@ static bool fits_hdf5(const nsr_found *found, const nsr_comm *comm, char reason[
 static bool open_serial(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     (void)comm;
     source->file = nsr_h5_open(source->found.field.file, H5P_DEFAULT, err);
-    if (source->file >= 0) source->dataset = nsr_dataset_open(source->file, source->found.field.path, err);
+    const nsr_found *found = &source->found;
+    if (source->file >= 0) source->dataset = nsr_dataset_open(source->file, found->field.path, found->storage.gap, err);
     return source->dataset >= 0;
 }
 

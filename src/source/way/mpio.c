@@ -44,7 +44,7 @@ static bool open_file(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
 
 static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     if (!open_file(source, comm, err)) return false;
-    source->dataset = nsr_dataset_open(source->file, source->found.field.path, err);
+    source->dataset = nsr_dataset_open(source->file, source->found.field.path, 0, err);
     source->transfer = H5Pcreate(H5P_DATASET_XFER);
     H5FD_mpio_xfer_t mode = collective(&source->found) ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT;
     /* Every rank reads its own part of a collective read: an aggregator whose read fails would leave the others waiting
