@@ -110,7 +110,7 @@ def test_all_sources_are_missing(parts):
     write_virtual(parts / "vds.h5", in_a_row)
     for i in range(3):
         (parts / f"part{i}.h5").unlink()
-    nsr.fails(nsr.DATA, "render", parts / "vds.h5", "-o", parts / "out.nsr", says="part0.h5")
+    nsr.fails(nsr.DATA, "render", parts / "vds.h5", "-o", parts / "out.nsr", "--threads", 1, says="part0.h5")
     assert "part0.h5 is missing" in nsr.run("info", parts / "vds.h5").err
 
 
