@@ -120,7 +120,7 @@ struct nsr_sink_kind {
     int64_t (*held)(const nsr_sink *sink, int64_t segment);
     bool (*begin)(nsr_part_writer *writer, nsr_err *err);   /* may allocate */
     bool (*write)(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err); /* batches come in order */
-    bool (*commit)(nsr_part_writer *writer, nsr_part *part, nsr_err *err);  /* durable when it returns true; frees */
+    bool (*commit)(nsr_part_writer *writer, nsr_part *part, nsr_err *err);  /* whole when it returns true; frees */
     void (*drop)(nsr_part_writer *writer);                /* frees, removes temporaries; also after a failed
                                                     begin, write or commit */
     void (*erase)(const nsr_sink *sink, int64_t segment); /* removes the segment's finished part. NULL: none */

@@ -37,6 +37,7 @@ static void parent_of(const char *path, char out[NSR_PATH]) {
 }
 
 static bool temp_name(nsr_file *file, const char *run, nsr_err *err) {
+    if (!run) return nsr_path(file->temp, err, "%s", file->path);
     const char *slash = strrchr(file->path, '/');
     int dir = slash ? (int)(slash - file->path) + 1 : 0;
     return nsr_path(file->temp, err, "%.*s.%s.tmp-%s", dir, file->path, file->path + dir, run);
@@ -88,22 +89,31 @@ static bool sync_parent(const char *path, nsr_err *err) {
     return nsr_sync_dir(dir, err);
 }
 
-static bool flush_and_close(nsr_file *file, nsr_err *err) {
-    if (!flush(file, err)) return false;
-    if (fsync(file->fd)) return nsr_fail_io(err, NSR_EIO, "flush", file->path);
+static bool close_file(nsr_file *file, nsr_err *err) {
     int fd = file->fd;
     file->fd = -1;
     return close(fd) ? nsr_fail_io(err, NSR_EIO, "close", file->path) : true;
 }
 
-bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err) {
-    if (!flush_and_close(file, err)) return false;
-    if (rename(file->temp, file->path)) return nsr_fail_io(err, NSR_EIO, "rename into place", file->path);
+static bool put_into_place(nsr_file *file, nsr_err *err) {
+    if (strcmp(file->temp, file->path) && rename(file->temp, file->path))
+        return nsr_fail_io(err, NSR_EIO, "rename into place", file->path);
     file->temp[0] = 0;
+    return true;
+}
+
+bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err) {
+    if (!flush(file, err) || !nsr_leave_to_flush(file->fd, file->path, err) || !close_file(file, err) ||
+        !put_into_place(file, err))
+        return false;
     if (hash) nsr_hash_text(file->hash, hash);
-    bool good = sync_parent(file->path, err);
     nsr_file_drop(file);
-    return good;
+    return true;
+}
+
+static bool commit_durably(nsr_file *file, nsr_err *err) {
+    return flush(file, err) && nsr_sync_file(file->fd, file->path, err) && close_file(file, err) &&
+           put_into_place(file, err) && sync_parent(file->path, err);
 }
 
 void nsr_file_drop(nsr_file *file) {
@@ -134,18 +144,20 @@ int nsr_name_file(const char *temp, const char *path) {
     return failed == EPERM || failed == ENOTSUP || failed == ENOSYS ? rename_new(temp, path) : failed;
 }
 
-static bool commit_exclusive(nsr_file *file, nsr_err *err) {
-    if (!flush_and_close(file, err)) return false;
+static bool commit_new(nsr_file *file, nsr_err *err) {
+    if (!flush(file, err) || !nsr_sync_file(file->fd, file->path, err) || !close_file(file, err)) return false;
     errno = nsr_name_file(file->temp, file->path);
     if (errno == EEXIST) return nsr_fail(err, NSR_EMISMATCH, "%s: exists already", file->path);
     return errno ? nsr_fail_io(err, NSR_EIO, "link into place", file->path) : sync_parent(file->path, err);
 }
 
-bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, bool exclusive, nsr_err *err) {
+bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, nsr_put_how how, nsr_err *err) {
     nsr_file file;
     if (!nsr_file_create(&file, path, run, err)) return false;
-    bool good = nsr_file_write(&file, data, bytes, err) &&
-                (exclusive ? commit_exclusive(&file, err) : nsr_file_commit(&file, NULL, err));
+    bool good =
+        nsr_file_write(&file, data, bytes, err) && (how == NSR_PUT_NEW       ? commit_new(&file, err)
+                                                    : how == NSR_PUT_DURABLY ? commit_durably(&file, err)
+                                                                             : nsr_file_commit(&file, NULL, err));
     nsr_file_drop(&file);
     return good;
 }
@@ -172,7 +184,7 @@ char *nsr_file_get(const char *path, size_t *bytes, nsr_err *err) {
 
 bool nsr_make_dir(const char *path, nsr_err *err) {
     struct stat st;
-    if (mkdir(path, 0777) == 0) return sync_parent(path, err);
+    if (mkdir(path, 0777) == 0) return true;
     if (errno != EEXIST) return nsr_fail_io(err, NSR_ECREATE, "create", path);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) return true;
     return nsr_fail(err, NSR_ECREATE, "%s: a file is there where a directory is wanted; move it or choose another name",
@@ -187,20 +199,6 @@ bool nsr_make_dirs(const char *dir, const char *below, nsr_err *err) {
     }
     return true;
 }
-
-static bool sync_path(const char *path, int (*sync)(int), nsr_err *err) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
-    int failed_errno = sync(fd) ? errno : 0;
-    close(fd);
-    /* Some network file systems cannot flush a directory; that is no error. */
-    if (!failed_errno || failed_errno == EINVAL || failed_errno == ENOTSUP) return true;
-    errno = failed_errno;
-    return nsr_fail_io(err, NSR_EIO, "flush", path);
-}
-
-bool nsr_sync_dir(const char *path, nsr_err *err) { return sync_path(path, fsync, err); }
-bool nsr_sync_fs(const char *path, nsr_err *err) { return sync_path(path, syncfs, err); }
 
 bool nsr_pwrite_all(int fd, const void *data, size_t bytes, int64_t offset, const char *path, nsr_err *err) {
     for (const char *at = data; bytes;) {

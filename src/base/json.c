@@ -43,10 +43,10 @@ json_t *nsr_json_share(const char *path, const nsr_comm *comm, nsr_err *err) {
     return NULL;
 }
 
-bool nsr_json_save(const char *path, const json_t *json, const char *run, bool exclusive, nsr_err *err) {
+bool nsr_json_save(const char *path, const json_t *json, const char *run, nsr_put_how how, nsr_err *err) {
     char *text = json_dumps(json, STYLE);
     if (!text) return nsr_fail(err, NSR_EINTERNAL, "%s: cannot be written as JSON", path);
-    bool good = nsr_file_put(path, text, strlen(text), run, exclusive, err);
+    bool good = nsr_file_put(path, text, strlen(text), run, how, err);
     free(text);
     return good;
 }

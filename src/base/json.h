@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <nsrender/comm.h>
+#include <nsrender/file.h>
 #include <stdint.h>
 
 /* Parses a file; the caller owns the result. NULL on failure: NSR_ENOINPUT when there is no such file, NSR_EDATA when
@@ -15,9 +16,8 @@ bool nsr_json_bcast(json_t **json, const nsr_comm *comm, nsr_err *err);
 /* The document as the root reads it, on every rank, because nodes may see different versions of a file. NULL without an
    error: there is no such file. Collective. */
 json_t *nsr_json_share(const char *path, const nsr_comm *comm, nsr_err *err);
-/* Writes a file durably under a temporary name with `run_id`, then renames it. `exclusive`: NSR_EMISMATCH when the file
-   exists already. */
-bool nsr_json_save(const char *path, const json_t *json, const char *run_id, bool exclusive, nsr_err *err);
+/* Writes a file whole or not at all, as nsr_file_put. `run_id` marks the temporary name. */
+bool nsr_json_save(const char *path, const json_t *json, const char *run_id, nsr_put_how how, nsr_err *err);
 /* Prints the document and a line feed to stdout. NSR_EIO when that fails. */
 bool nsr_json_print(const json_t *json, nsr_err *err);
 /* A new JSON real, or null when x is not finite. */

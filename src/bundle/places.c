@@ -47,7 +47,7 @@ bool nsr_bundle_save_input(const nsr_bundle *bundle, nsr_err *err) {
     json_decref(before);
     bool good = nsr_own_work_folders(bundle->dir, err) && nsr_make_dirs(bundle->dir, "segments", err) &&
                 nsr_path(path, err, "%s/segments/input.json", bundle->dir) &&
-                nsr_json_save(path, json, bundle->run_id, false, err);
+                nsr_json_save(path, json, bundle->run_id, NSR_PUT_DURABLY, err);
     json_decref(json);
     return good;
 }

@@ -107,7 +107,8 @@ static void save_at_root(nsr_bundle *bundle, nsr_err *err) {
     json_t *old = bundle->existing ? nsr_json_load(path, err) : NULL;
     json_t *plan = nsr_good(err) ? plan_json(bundle, old) : NULL;
     if (nsr_good(err) && !plan) nsr_fail(err, NSR_EINTERNAL, "%s: the plan cannot be written as JSON", bundle->dir);
-    if (plan && !json_equal(plan, old)) nsr_json_save(path, plan, bundle->run_id, !bundle->existing, err);
+    if (plan && !json_equal(plan, old))
+        nsr_json_save(path, plan, bundle->run_id, bundle->existing ? NSR_PUT_DURABLY : NSR_PUT_NEW, err);
     if (err->code == NSR_EMISMATCH &&
         !bundle->existing) { /* another share has written the plan first: it must be the same */
         *err = (nsr_err){0};

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* segments/NNNNNN.json: written whole after the segment's parts are durable, removed before they are touched. */
+/* Records as values and as JSON. */
 #include "record.h"
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 void nsr_limits_text(char text[NSR_LIMITS_CHARS], double vmin, double vmax) {
     snprintf(text, NSR_LIMITS_CHARS, "%a %a", vmin, vmax);
@@ -68,62 +67,4 @@ void nsr_record_from_json(nsr_record *record, const json_t *json) {
     }
 }
 
-static bool record_path(char path[NSR_PATH], const char *dir, int64_t segment, const char *suffix, nsr_err *err) {
-    return nsr_path(path, err, "%s/segments/%06lld.%s", dir, (long long)segment, suffix);
-}
-
-/* An empty record where it cannot be read; *why has the reason, also where there is none (NSR_ENOINPUT). */
-static void load_record(nsr_record *record, const char *dir, int64_t segment, nsr_err *why) {
-    char path[NSR_PATH];
-    json_t *json = record_path(path, dir, segment, "json", why) ? nsr_json_load(path, why) : NULL;
-    nsr_record_from_json(record, json);
-    json_decref(json);
-}
-
-nsr_segment_entry nsr_record_entry(const char *name, int64_t n_segments, int64_t *segment) {
-    long long number = -1;
-    char kind[16] = "";
-    if (sscanf(name, "%lld.%15s", &number, kind) != 2 || number < 0 || number >= n_segments) return NSR_ENTRY_OTHER;
-    *segment = number;
-    return !strcmp(kind, "json") ? NSR_ENTRY_RECORD : !strcmp(kind, "error") ? NSR_ENTRY_FAILURE : NSR_ENTRY_OTHER;
-}
-
-void nsr_record_read(nsr_record *record, const char *dir, int64_t segment) {
-    nsr_err why = {0};
-    load_record(record, dir, segment, &why);
-    if (!nsr_good(&why) && why.code != NSR_ENOINPUT) nsr_warn("%s; the segment is rendered again", why.msg);
-}
-
-bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run, nsr_err *err) {
-    char path[NSR_PATH];
-    json_t *json = nsr_record_json(record, segment);
-    bool good = json && record_path(path, dir, segment, "json", err) && nsr_json_save(path, json, run, false, err);
-    json_decref(json);
-    return good || nsr_fail(err, NSR_EINTERNAL, "out of memory for the record of segment %lld", (long long)segment);
-}
-
 void nsr_record_remove(nsr_record *record, int slot) { record->output[slot] = record->output[--record->n]; }
-
-bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run, nsr_err *err) {
-    nsr_record record;
-    nsr_err why = {0};
-    char path[NSR_PATH];
-    load_record(&record, dir, segment, &why);
-    if (!nsr_good(&why) && why.code != NSR_ENOINPUT && why.code != NSR_EDATA) return *err = why, false;
-    int i = nsr_record_find(&record, name);
-    if (i < 0) return true;
-    nsr_record_remove(&record, i);
-    if (record.n) return nsr_record_write(&record, dir, segment, run, err);
-    if (!record_path(path, dir, segment, "json", err)) return false;
-    return unlink(path) == 0 ? true : nsr_fail(err, NSR_EIO, "%s: cannot remove", path);
-}
-
-void nsr_record_failure(const char *dir, int64_t segment, const char *why) {
-    nsr_err err = {0};
-    char path[NSR_PATH];
-    if (!record_path(path, dir, segment, "error", &err)) return;
-    if (*why)
-        nsr_file_put(path, why, strlen(why), "note", false, &err);
-    else
-        unlink(path);
-}

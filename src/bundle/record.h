@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records: segments/NNNNNN.json describes one finished segment. All calls are local. */
+/* The record of a finished segment: its parts and its counts. All calls are local. */
 #ifndef NSR_BUNDLE_RECORD_H
 #define NSR_BUNDLE_RECORD_H
 
@@ -39,18 +39,5 @@ void nsr_record_from_json(nsr_record *record, const json_t *json);
 json_t *nsr_part_json(const nsr_part *part);
 /* Fills a part from JSON that may hold anything. */
 void nsr_part_from_json(nsr_part *part, const json_t *json);
-/* What an entry of segments/ is. */
-typedef enum nsr_segment_entry { NSR_ENTRY_OTHER, NSR_ENTRY_RECORD, NSR_ENTRY_FAILURE } nsr_segment_entry;
-/* By its name; *segment, below n_segments, unless it is another entry. */
-nsr_segment_entry nsr_record_entry(const char *name, int64_t n_segments, int64_t *segment);
-/* Reads the record of a segment. An unreadable or missing record is an empty one: the segment is rendered again. */
-void nsr_record_read(nsr_record *record, const char *dir, int64_t segment);
-/* Writes it durably, whole or not at all. `run_id` marks the temporary name. */
-bool nsr_record_write(const nsr_record *record, const char *dir, int64_t segment, const char *run_id, nsr_err *err);
-/* Removes one output from the record of a segment, before its part is touched. NSR_EIO where the record cannot be read:
-   it may name the part. */
-bool nsr_record_forget(const char *dir, int64_t segment, const char *name, const char *run_id, nsr_err *err);
-/* Writes why a segment failed, for `status`; an empty text removes the note. */
-void nsr_record_failure(const char *dir, int64_t segment, const char *why);
 
 #endif

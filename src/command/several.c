@@ -193,7 +193,7 @@ static bool save(const group *g, const char *name, json_t *json, nsr_err *err) {
     char path[NSR_PATH];
     if (!json) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", name);
     bool good = nsr_path(path, err, "%s/%s", g->top->bundle.dir, name) &&
-                nsr_json_save(path, json, g->top->bundle.run_id, false, err);
+                nsr_json_save(path, json, g->top->bundle.run_id, NSR_PUT_DURABLY, err);
     json_decref(json);
     return good;
 }

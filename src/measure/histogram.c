@@ -68,7 +68,7 @@ static bool write_table(const nsr_histogram *histogram, const char *path, const 
     size_t bytes;
     char *text = csv_of(histogram, &bytes);
     if (!text) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %s", path);
-    bool good = nsr_file_put(path, text, bytes, run_id, false, err);
+    bool good = nsr_file_put(path, text, bytes, run_id, NSR_PUT_DURABLY, err);
     free(text);
     return good;
 }

@@ -33,8 +33,7 @@ static bool begin_hashes(nsr_part_writer *writer, nsr_err *err) {
     own->row = malloc((size_t)writer->sink->job->picture->w * sizeof *own->row);
     if (!own->sum || !own->row) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing pictures");
     char path[NSR_PATH];
-    return part_path(path, writer->sink, writer->segment, err) &&
-           nsr_file_create(&own->file, path, writer->sink->job->run, err);
+    return part_path(path, writer->sink, writer->segment, err) && nsr_file_create(&own->file, path, NULL, err);
 }
 
 static void add_rows(hash_writer *own, int w, int times) {

@@ -23,8 +23,7 @@ bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *writer, nsr_e
     char path[NSR_PATH];
     part_name name;
     name_part(name, writer->sink, writer->segment);
-    return nsr_path(path, err, "%s/%s", writer->sink->job->dir, name) &&
-           nsr_file_create(file, path, writer->sink->job->run, err);
+    return nsr_path(path, err, "%s/%s", writer->sink->job->dir, name) && nsr_file_create(file, path, NULL, err);
 }
 
 bool nsr_joined_part_commit(nsr_file *file, const nsr_part_writer *writer, nsr_part *part, nsr_err *err) {

@@ -8,11 +8,10 @@
 
 /* Makes the directory of the parts. As nsr_sink_kind.start. */
 bool nsr_joined_part_start(const nsr_sink *sink, nsr_err *err);
-/* Creates the file of the writer's segment under a temporary name; NSR_ECREATE when that fails. The caller sets
+/* Creates the file of the writer's segment; NSR_ECREATE when that fails. The caller sets
    file->fd to -1 before, and calls nsr_file_drop in the end, also after a failure. */
 bool nsr_joined_part_create(nsr_file *file, const nsr_part_writer *writer, nsr_err *err);
-/* Flushes the file, gives it its final name, and describes it in *part: path, number of frames, bytes, hash. NSR_EIO
-   when that fails. */
+/* Closes the file and describes it in *part: path, number of frames, bytes, hash. NSR_EIO when that fails. */
 bool nsr_joined_part_commit(nsr_file *file, const nsr_part_writer *writer, nsr_part *part, nsr_err *err);
 /* Removes the finished part of a segment, if there is one. */
 void nsr_joined_part_erase(const nsr_sink *sink, int64_t segment);

@@ -90,7 +90,7 @@ static json_t *facts_json(const nsr_job *job, double zero) {
 static bool put_file(const nsr_job *job, const char *name, const void *data, size_t bytes, nsr_files *files,
                      nsr_err *err) {
     char path[NSR_PATH];
-    return nsr_path(path, err, "%s/%s", job->dir, name) && nsr_file_put(path, data, bytes, job->run, false, err) &&
+    return nsr_path(path, err, "%s/%s", job->dir, name) && nsr_file_put(path, data, bytes, job->run, NSR_PUT, err) &&
            nsr_files_add(files, job, name, err);
 }
 

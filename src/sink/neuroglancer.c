@@ -31,7 +31,7 @@ bool nsr_neuroglancer_write(const nsr_job *job, const nsr_quantisation *q, nsr_e
     char path[NSR_PATH];
     json_t *json = state_json(job, q);
     const bool good =
-        nsr_path(path, err, "%s/neuroglancer.json", job->dir) && nsr_json_save(path, json, job->run, false, err);
+        nsr_path(path, err, "%s/neuroglancer.json", job->dir) && nsr_json_save(path, json, job->run, NSR_PUT, err);
     json_decref(json);
     return good;
 }

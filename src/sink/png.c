@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The output `png`: one directory per segment, filled under a temporary name, flushed by one syncfs (which costs a
-   sixth of one fsync per file), and renamed as a whole. A file's name has its frame's index in the recording. */
+/* The output `png`: one directory per segment, filled under a temporary name and renamed as a whole. A file's name has
+   its frame's index in the recording. */
 #include "kinds.h"
 #include "png_frame.h"
 #include <dirent.h>
@@ -71,7 +71,8 @@ static bool write_file(png_writer *own, const char *name, nsr_err *err) {
     if (!nsr_path(path, err, "%s/%s", own->temp, name)) return false;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) return nsr_fail_io(err, NSR_ECREATE, "create", path);
-    bool good = nsr_pwrite_all(fd, own->frame.bytes, own->frame.size, 0, path, err);
+    bool good =
+        nsr_pwrite_all(fd, own->frame.bytes, own->frame.size, 0, path, err) && nsr_leave_to_flush(fd, path, err);
     if (close(fd) && good) good = nsr_fail_io(err, NSR_EIO, "close", path);
     return good;
 }
@@ -110,12 +111,9 @@ static bool rename_over(const char *temp, const char *path, nsr_err *err) {
 }
 
 static bool put_in_place(const png_writer *own, const nsr_part_writer *writer, nsr_err *err) {
-    char path[NSR_PATH], frames[NSR_PATH];
-    if (!segment_path(path, writer->sink, writer->segment, err) ||
-        !nsr_path(frames, err, "%s/frames", writer->sink->job->dir) || !nsr_sync_fs(own->temp, err))
-        return false;
-    if (!rename_over(own->temp, path, err)) return nsr_fail_io(err, NSR_EIO, "rename into place", own->temp);
-    return nsr_sync_dir(frames, err);
+    char path[NSR_PATH];
+    return segment_path(path, writer->sink, writer->segment, err) &&
+           (rename_over(own->temp, path, err) || nsr_fail_io(err, NSR_EIO, "rename into place", own->temp));
 }
 
 static bool commit_png(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {

@@ -17,13 +17,12 @@ uint32_t nsr_entry_size(const uint8_t *entry) { return nsr_get32(entry) & ~KEY; 
 bool nsr_entry_key(const uint8_t *entry) { return nsr_get32(entry) & KEY; }
 int32_t nsr_entry_shift(const uint8_t *entry) { return (int32_t)nsr_get32(entry + 4); }
 
-bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, const char *run, int64_t frames,
-                           nsr_err *err) {
+bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, int64_t frames, nsr_err *err) {
     *writer = (nsr_video_part_writer){.frames = frames};
     writer->index = malloc((size_t)frames * NSR_SEGMENT_ENTRY + 1);
     if (!writer->index)
         return nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %lld video frames", (long long)frames);
-    writer->open = nsr_file_create(&writer->file, path, run, err);
+    writer->open = nsr_file_create(&writer->file, path, NULL, err);
     return writer->open;
 }
 

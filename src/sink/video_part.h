@@ -34,15 +34,14 @@ typedef struct nsr_video_part_writer {
     nsr_video_part_info info;
     int64_t shift; /* of the last sample */
 } nsr_video_part_writer;
-/* Creates the part that will be the file `path`, under a temporary name that carries `run`, for exactly `frames`
-   samples. drop is allowed at any time, also after a failure and on zeroed memory: it removes what was not committed.
-   */
-bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, const char *run, int64_t frames,
-                           nsr_err *err);
+/* Creates the part `path` for exactly `frames` samples. drop is allowed at any time, also after a failure and on zeroed
+ * memory: it removes what was not committed.
+ */
+bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, int64_t frames, nsr_err *err);
 void nsr_video_part_drop(nsr_video_part_writer *writer);
 /* Appends a sample. `nals`: it is NAL units with start codes, in place of which their lengths are stored. */
 bool nsr_video_part_add(nsr_video_part_writer *writer, const nsr_sample *sample, bool nals, nsr_err *err);
-/* Appends index and trailer, flushes, gives the file its final name, and frees. Sets files, frames, bytes and hash in
+/* Appends index and trailer, closes the file, and frees. Sets files, frames, bytes and hash in
    `part`; the caller adds the path. Fails when the number of samples is not the announced one. */
 bool nsr_video_part_commit(nsr_video_part_writer *writer, nsr_part *part, nsr_err *err);
 

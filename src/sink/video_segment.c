@@ -24,7 +24,7 @@ static bool create_segment(nsr_part_writer *writer, nsr_err *err) {
     char name[256], path[NSR_PATH];
     nsr_video_part_path(name, writer->segment);
     return nsr_path(path, err, "%s/%s", job->dir, name) &&
-           nsr_video_part_create(&w->part, path, job->run, w->ticks.end - w->ticks.first, err);
+           nsr_video_part_create(&w->part, path, w->ticks.end - w->ticks.first, err);
 }
 
 static bool open_encoder(nsr_part_writer *writer, nsr_err *err) {

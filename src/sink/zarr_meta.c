@@ -18,7 +18,7 @@ nsr_quantisation nsr_zarr_quantisation(const nsr_job *job) {
 static bool save_metadata(const nsr_job *job, const char *path, json_t *json, nsr_err *err) {
     char file[NSR_PATH];
     const bool good =
-        nsr_path(file, err, "%s/%s/zarr.json", job->dir, path) && nsr_json_save(file, json, job->run, false, err);
+        nsr_path(file, err, "%s/%s/zarr.json", job->dir, path) && nsr_json_save(file, json, job->run, NSR_PUT, err);
     json_decref(json);
     return good;
 }

@@ -1,38 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the outputs of segments that a bundle lacks. A finished bundle has its records in the manifest, an unfinished
-   one in segments/. A finished bundle that lacks something is reopened. */
+   one in the journals of segments/. A finished bundle that lacks something is reopened. */
 #include "completeness.h"
-#include <dirent.h>
-#include <errno.h>
 #include <nsrender/log.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One listing of segments/, by the root. Notes of failed segments are removed: their segments are tried again. */
-static bool list_records(nsr_completeness *c, nsr_err *err) {
+/* Root only. NULL when the bundle is not finished, or when the document is damaged. */
+static json_t *load_manifest(const nsr_run *run, nsr_err *err) {
     char path[NSR_PATH];
-    if (!nsr_path(path, err, "%s/segments", c->run->bundle.dir)) return false;
-    DIR *list = opendir(path);
-    if (!list) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", path);
-    for (struct dirent *entry; (entry = readdir(list));) {
-        int64_t segment;
-        nsr_segment_entry kind = nsr_record_entry(entry->d_name, c->run->input.plan.n_segments, &segment);
-        if (kind == NSR_ENTRY_RECORD) c->run->recorded[segment] = 1;
-        if (kind == NSR_ENTRY_FAILURE) nsr_record_failure(c->run->bundle.dir, segment, "");
-    }
-    closedir(list);
-    return true;
-}
-
-/* NULL when the bundle is not finished, or when the document is damaged. */
-static json_t *share_manifest(const nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    char path[NSR_PATH];
-    json_t *manifest =
-        nsr_path(path, err, "%s/manifest.json", run->bundle.dir) ? nsr_json_share(path, comm, err) : NULL;
-    if (err->code != NSR_EDATA) return manifest;
-    *err = (nsr_err){0};
-    nsr_warn("%s: manifest.json is damaged; all files are checked again", run->bundle.dir);
-    return NULL;
+    nsr_err failure = {0};
+    json_t *manifest = nsr_path(path, err, "%s/manifest.json", run->bundle.dir) ? nsr_json_load(path, &failure) : NULL;
+    if (failure.code == NSR_EDATA)
+        nsr_warn("%s: manifest.json is damaged; all files are checked again", run->bundle.dir);
+    else if (!nsr_good(&failure) && failure.code != NSR_ENOINPUT && nsr_good(err))
+        *err = failure;
+    return manifest;
 }
 
 static json_t *load_former_manifest(const nsr_run *run) {
@@ -41,17 +24,25 @@ static json_t *load_former_manifest(const nsr_run *run) {
     return nsr_manifest_kept(run->bundle.dir, path, &ignored) ? nsr_json_load(path, &ignored) : NULL;
 }
 
+/* Root only. */
+static void read_records(nsr_completeness *c, nsr_err *err) {
+    nsr_run *run = c->run;
+    c->manifest = load_manifest(run, err);
+    if (!nsr_good(err)) return;
+    if (!c->manifest) c->former_manifest = load_former_manifest(run);
+    if (c->manifest)
+        nsr_records_take_manifest(&run->records, c->manifest, err);
+    else
+        nsr_records_read(&run->records, run->bundle.dir, NULL, err);
+}
+
+/* The root reads for all, because nodes may see different versions of a file. */
 static bool load_records(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
-    c->manifest = share_manifest(c->run, comm, err);
-    if (!nsr_good(err)) return false;
-    if (!c->manifest && nsr_is_root(comm)) {
-        c->former_manifest = load_former_manifest(c->run);
-        list_records(c, err);
-    }
+    if (nsr_is_root(comm)) read_records(c, err);
     if (!nsr_agree(comm, err)) return false;
-    if (c->manifest) memset(c->run->recorded, 1, (size_t)c->run->input.plan.n_segments);
-    nsr_or_bytes(comm, c->run->recorded, (int)c->run->input.plan.n_segments);
-    return true;
+    c->finished = c->manifest != NULL;
+    nsr_bcast(comm, &c->finished, sizeof c->finished);
+    return nsr_records_share(&c->run->records, comm, err);
 }
 
 /* An output that is joined as a whole is rendered again as a whole when a segment is missing; each share renders its
@@ -80,24 +71,22 @@ static void count_done(nsr_run *run) {
 }
 
 static void reopen_unless_complete(nsr_completeness *c, bool *complete, const nsr_comm *comm, nsr_err *err) {
-    *complete = c->manifest && !nsr_must_render_any(c->run) && !c->run->refinish;
+    *complete = c->finished && !nsr_must_render_any(c->run) && !c->run->refinish;
     count_done(c->run);
-    if (c->manifest && !*complete && nsr_is_root(comm)) nsr_reopen(c, err);
-    nsr_agree(comm, err);
+    if (c->finished && !*complete && nsr_is_root(comm)) nsr_reopen(c, err);
+    if (nsr_agree(comm, err)) nsr_bcast(comm, &c->run->records.runs, sizeof c->run->records.runs);
 }
 
 bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err) {
     size_t n = (size_t)run->input.plan.n_segments;
-    nsr_completeness c = {.run = run, .bad_frames = calloc(n, sizeof *c.bad_frames)};
+    nsr_completeness c = {.run = run};
     run->todo = calloc(n, 1);
-    run->recorded = calloc(n, 1);
-    if (!run->recorded || !c.bad_frames || !run->todo)
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu segments", n);
+    if (!run->todo) nsr_fail(err, NSR_EINTERNAL, "out of memory for %zu segments", n);
+    nsr_records_open(&run->records, (int64_t)n, err);
     if (nsr_agree(comm, err) && load_records(&c, comm, err) && nsr_check_segments(&c, comm, err) &&
         check_files(&c, comm, err))
         reopen_unless_complete(&c, complete, comm, err);
     json_decref(c.manifest);
     json_decref(c.former_manifest);
-    free(c.bad_frames);
     return nsr_good(err);
 }

@@ -9,9 +9,9 @@
 
 typedef struct nsr_completeness {
     nsr_run *run;
-    json_t *manifest;          /* NULL: the bundle is not finished */
-    json_t *former_manifest;   /* root: of a finished bundle that was reopened and not finished since; else NULL */
-    int64_t *bad_frames;       /* per segment that this rank has checked: frames that are drawn as no data */
+    bool finished;           /* the bundle has a manifest */
+    json_t *manifest;        /* root: that manifest; else NULL */
+    json_t *former_manifest; /* root: of a finished bundle that was reopened and not finished since; else NULL */
     unsigned char joined[NSR_MOST_OUTPUTS]; /* per output that is joined as a whole: its joined files hold segments, */
     unsigned char unjoined[NSR_MOST_OUTPUTS]; /* and some segments are missing from them, in whichever share */
 } nsr_completeness;
@@ -31,7 +31,7 @@ bool nsr_check_segments(nsr_completeness *c, const nsr_comm *comm, nsr_err *err)
 void nsr_check_files(const nsr_completeness *c, nsr_err *err);
 
 /* --- reopen.c. Root only. --- */
-/* Opens a finished bundle again: writes the records of its manifest to segments/, keeps joined files under another
+/* Opens a finished bundle again: writes the records of its manifest to a journal, keeps joined files under another
    name, and renames the manifest, the sign that the bundle is finished. */
 bool nsr_reopen(const nsr_completeness *c, nsr_err *err);
 

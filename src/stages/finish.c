@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a run: the root reads all records once, all ranks join the outputs, and the root writes the manifest and
+/* The end of a run: the root reads all journals once, all ranks join the outputs, and the root writes the manifest and
    removes the files that only rendering needs. */
 #include "bundle/manifest_read.h"
 #include "run.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- collecting --- */
 
-/* The output of this kind. One that the first segment lacks is incomplete: it is not listed, and NULL is returned. */
-static nsr_finished_output *finished_of(nsr_finished *finished, const nsr_sink_kind *kind, int64_t segment) {
+/* The output of this kind; NULL: the bundle lacks it. */
+static nsr_finished_output *finished_of(nsr_finished *finished, const nsr_sink_kind *kind) {
     for (int k = 0; k < finished->n; k++)
         if (finished->output[k].kind == kind) return &finished->output[k];
-    if (!kind || segment > 0) return NULL;
-    nsr_finished_output *output = &finished->output[finished->n++];
-    output->kind = kind;
-    return output;
+    return NULL;
 }
 
 /* Counts of other colour limits say nothing about those of this run, unless these hold all values. */
@@ -50,28 +49,20 @@ static void set_digest(const nsr_run *run, nsr_finished_output *output, const ch
             memcpy(output->digest, run->bundle.output[i].digest, sizeof output->digest);
 }
 
-static bool collect_segment(const nsr_run *run, nsr_finished *finished, int64_t u, nsr_err *err) {
-    const int64_t n = run->input.plan.n_segments;
-    nsr_record record;
-    nsr_record_read(&record, run->bundle.dir, u);
-    for (int i = 0; i < record.n; i++) {
-        nsr_finished_output *output = finished_of(finished, nsr_sink_find(record.output[i].name), u);
-        if (!output) continue;
-        if (!output->parts) {
-            output->parts = calloc((size_t)n + 1, sizeof *output->parts);
-            set_digest(run, output, record.output[i].digest);
-        }
-        if (!output->parts)
-            return nsr_fail(err, NSR_EINTERNAL, "out of memory for the parts of %s", output->kind->name);
-        if (u == n || !strcmp(output->digest, record.output[i].digest)) output->parts[u] = record.output[i].part;
-    }
-    if (u == n) return true;
-    forget_other_limits(run, &record);
-    add_counts(finished, &record);
-    return true;
+/* Takes over the parts of an output. A part of another digest, which another run has put there, is never listed; an
+   output that the first segment lacks is incomplete, and is not listed at all. */
+static void collect_output(const nsr_run *run, nsr_finished *finished, nsr_recorded_output *recorded) {
+    const nsr_sink_kind *kind = nsr_sink_find(recorded->name);
+    if (!kind || !*recorded->part[0].path) return;
+    nsr_finished_output *output = &finished->output[finished->n++];
+    output->kind = kind;
+    set_digest(run, output, recorded->digest[0]);
+    for (int64_t u = 0; u < run->input.plan.n_segments; u++)
+        if (strcmp(output->digest, recorded->digest[u])) recorded->part[u].path[0] = 0;
+    output->parts = recorded->part;
+    recorded->part = NULL;
 }
 
-/* A part of another digest, which another run has put there, is never listed. */
 static bool check_complete(const nsr_run *run, const nsr_finished *finished, nsr_err *err) {
     for (int k = 0; k < finished->n; k++)
         for (int64_t u = 0; u < run->input.plan.n_segments; u++)
@@ -83,10 +74,31 @@ static bool check_complete(const nsr_run *run, const nsr_finished *finished, nsr
     return true;
 }
 
-/* Record n_segments holds the containers. */
-static void collect_records(const nsr_run *run, nsr_finished *finished, nsr_err *err) {
-    for (int64_t u = 0; u <= run->input.plan.n_segments && nsr_good(err); u++)
-        collect_segment(run, finished, u, err);
+static void collect_counts(const nsr_run *run, nsr_finished *finished, const nsr_records *records) {
+    for (int64_t u = 0; u < records->n; u++) {
+        nsr_record record;
+        nsr_records_get(records, u, &record);
+        forget_other_limits(run, &record);
+        add_counts(finished, &record);
+    }
+}
+
+static void collect_all(const nsr_run *run, nsr_finished *finished, nsr_records *records) {
+    collect_counts(run, finished, records);
+    for (int k = 0; nsr_sinks[k]; k++)
+        for (int i = 0; i < records->n_outputs; i++)
+            if (!strcmp(records->output[i].name, nsr_sinks[k]->name))
+                collect_output(run, finished, &records->output[i]);
+}
+
+/* Root only. */
+static void collect_records(const nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
+    const nsr_journals own = {run->records.runs + 1, nsr_ranks(comm), run->bundle.run_id};
+    nsr_records records;
+    if (nsr_records_open(&records, run->input.plan.n_segments, err) &&
+        nsr_records_read(&records, run->bundle.dir, &own, err))
+        collect_all(run, finished, &records);
+    nsr_records_close(&records);
     if (nsr_good(err)) check_complete(run, finished, err);
 }
 
@@ -102,7 +114,7 @@ static bool needs_join(const nsr_finished_output *output, int64_t n_segments) {
 static bool join_output(const nsr_run *run, nsr_output *output, nsr_finished *finished, const nsr_comm *comm,
                         nsr_err *err) {
     int64_t n_segments = run->input.plan.n_segments;
-    nsr_finished_output *own = nsr_is_root(comm) ? finished_of(finished, output->sink.kind, n_segments) : NULL;
+    nsr_finished_output *own = nsr_is_root(comm) ? finished_of(finished, output->sink.kind) : NULL;
     bool wanted = own && needs_join(own, n_segments);
     nsr_bcast(comm, &wanted, sizeof wanted);
     if (!wanted || !output->sink.kind->join) return true;
@@ -168,12 +180,27 @@ static void free_finished(nsr_finished *finished) {
     json_decref(finished->clipped);
 }
 
+/* Every node flushes what its ranks have written since `dir` was opened, before the manifest promises it. */
+static bool flush_outputs(const nsr_run *run, int dir, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_good(err) && nsr_node_rank(comm) == 0) nsr_flush_all(dir, run->bundle.dir, err);
+    return nsr_agree(comm, err);
+}
+
 static bool join_and_finish(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
     for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++)
         join_output(run, &run->bundle.output[i], finished, comm, err);
     if (nsr_good(err) && nsr_is_root(comm) && nsr_team_goes_on(run->input.team, err) &&
         nsr_source_unchanged(run->input.source, err))
         finish_outputs(run, finished, err);
+    return nsr_good(err);
+}
+
+static bool join_and_flush(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
+    int dir = open(run->bundle.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) nsr_fail_io(err, NSR_EIO, "open", run->bundle.dir);
+    if (nsr_agree(comm, err)) join_and_finish(run, finished, comm, err);
+    flush_outputs(run, dir, comm, err);
+    if (dir >= 0) close(dir);
     return nsr_good(err);
 }
 
@@ -190,8 +217,8 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
     run->costs.bytes_read = nsr_source_bytes_read(run->input.source);
     nsr_sum_i64(comm, &run->costs.bytes_read, 1);
-    if (nsr_is_root(comm)) collect_records(run, &finished, err);
-    bool good = nsr_agree(comm, err) && join_and_finish(run, &finished, comm, err);
+    if (nsr_is_root(comm)) collect_records(run, &finished, comm, err);
+    bool good = nsr_agree(comm, err) && join_and_flush(run, &finished, comm, err);
     run->costs.join = nsr_seconds_now() - start;
     if (good && nsr_is_root(comm)) write_manifest(run, &finished, comm, err);
     free_finished(&finished);

@@ -310,5 +310,5 @@ void nsr_run_close(nsr_run *run, const nsr_comm *comm) {
     if (run->input.source) nsr_source_close(run->input.source, comm);
     nsr_team_close(run->input.team);
     free(run->todo);
-    free(run->recorded);
+    nsr_records_close(&run->records);
 }

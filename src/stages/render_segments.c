@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The render stage: every worker takes work items and renders their segments, each from reading to the durable record.
-   A frame that cannot be read fails its segment and no other; a failing output stops all ranks. */
-#include "bundle/record.h"
+/* The render stage: every worker takes work items and renders their segments, each from reading to the record in the
+   rank's journal. A frame that cannot be read fails its segment and no other; a failing output stops all ranks. */
+#include "begin_journal.h"
 #include "frames/frame_times.h"
 #include "run.h"
 #include <nsrender/log.h>
@@ -10,6 +10,7 @@
 
 typedef struct render_stage {
     nsr_run *run;
+    nsr_journal journal; /* of this rank */
     nsr_queue queue;
     int64_t *items, n_items; /* work items with something to do */
     pthread_mutex_t mutex;   /* guards the members below */
@@ -33,15 +34,6 @@ typedef struct segment_worker {
 
 static bool is_missing(const nsr_run *run, int64_t segment, int output) { return run->todo[segment] >> output & 1; }
 
-/* A part of an earlier run: its record is removed before the part is. */
-static bool forget_part(const nsr_run *run, const nsr_part_writer *writer, nsr_err *err) {
-    const nsr_sink_kind *kind = writer->sink->kind;
-    if (kind->stored && !nsr_record_forget(run->bundle.dir, writer->segment, kind->name, run->bundle.run_id, err))
-        return false;
-    if (kind->erase) kind->erase(writer->sink, writer->segment);
-    return true;
-}
-
 static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     nsr_run *run = w->stage->run;
     for (int i = 0; i < run->bundle.n_outputs; i++) {
@@ -51,7 +43,7 @@ static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
         *writer = (nsr_part_writer){.sink = &run->bundle.output[i].sink,
                                     .segment = segment,
                                     .shown = nsr_plan_segment(&run->input.plan, segment)};
-        if (run->recorded[segment] && !forget_part(run, writer, err)) return false;
+        if (kind->erase && nsr_records_has(&run->records, segment, kind->name)) kind->erase(writer->sink, segment);
         writer->own = calloc(1, kind->writer_size ? kind->writer_size : 1);
         if (!writer->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", kind->name);
         w->active[i] = true;
@@ -123,7 +115,6 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     nsr_run *run = w->stage->run;
     nsr_record record = {0};
     int64_t bytes = 0;
-    if (run->recorded[segment]) nsr_record_read(&record, run->bundle.dir, segment);
     for (int i = 0; i < run->bundle.n_outputs; i++) {
         const nsr_sink_kind *kind = run->bundle.output[i].sink.kind;
         nsr_part part = {0};
@@ -140,7 +131,7 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     record.clip = w->clip;
     nsr_limits_text(record.limits, run->measured.limits.vmin, run->measured.limits.vmax);
     record.bad_frames = w->bad_frames;
-    if (record.n && !nsr_record_write(&record, run->bundle.dir, segment, run->bundle.run_id, err)) return false;
+    if (record.n && !nsr_journal_put(&w->stage->journal, segment, &record, err)) return false;
     pthread_mutex_lock(&w->stage->mutex);
     w->stage->segments++;
     w->stage->bytes += bytes;
@@ -148,11 +139,11 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     return true;
 }
 
-static void segment_failed(segment_worker *w, int64_t segment) {
+static void segment_failed(segment_worker *w, int64_t segment, nsr_err *err) {
     render_stage *s = w->stage;
     nsr_err why = {0};
     nsr_frame_window_why(&w->window, w->first_bad, &why);
-    nsr_record_failure(s->run->bundle.dir, segment, why.msg);
+    nsr_journal_fail(&s->journal, segment, why.msg, err);
     pthread_mutex_lock(&s->mutex);
     s->failed_segments++;
     s->bad_frames += w->bad_frames;
@@ -173,7 +164,7 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
                         err) &&
            commit_parts(w, segment, err);
     leave_parts(w, !done);
-    if (!done && nsr_good(err) && w->bad_frames) segment_failed(w, segment);
+    if (!done && nsr_good(err) && w->bad_frames) segment_failed(w, segment, err);
     return nsr_good(err);
 }
 
@@ -270,14 +261,17 @@ static nsr_stage stage_of(render_stage *s) {
 }
 
 bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    render_stage s = {.run = run};
+    render_stage s = {.run = run, .journal.fd = -1};
     pthread_mutex_init(&s.mutex, NULL);
     if (list_items(&s, err)) start_outputs(run, err);
+    if (nsr_good(err)) nsr_begin_journal(&s.journal, run, nsr_rank(comm), err);
     if (nsr_agree(comm, err) && nsr_queue_open(&s.queue, comm, s.n_items, !main_reads(run), err)) {
         const nsr_stage stage = stage_of(&s);
         nsr_team_run(run->input.team, comm, &stage, err);
         nsr_queue_close(&s.queue, comm);
     }
+    nsr_journal_close(&s.journal, err);
+    nsr_agree(comm, err);
     bool good = nsr_good(err) && sum_up(&s, comm, err);
     pthread_mutex_destroy(&s.mutex);
     free(s.items);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening a finished bundle again. Its manifest is the only place of its records, so these go back to segments/ before
-   the manifest is renamed. A run that is killed on the way leaves a finished bundle. */
+/* Opening a finished bundle again. Its manifest is the only place of its records, so these go into a journal before the
+   manifest is renamed. A run that is killed on the way leaves a finished bundle. */
+#include "bundle/journal.h"
 #include "completeness.h"
 #include <errno.h>
 #include <stdio.h>
@@ -36,17 +37,23 @@ static bool keep_joined_files(const nsr_run *run, nsr_record *record, nsr_err *e
 }
 
 /* The last record, behind those of the segments, holds the containers. */
-static bool write_records(const nsr_completeness *c, nsr_err *err) {
-    const nsr_run *run = c->run;
-    for (int64_t segment = 0; segment <= run->input.plan.n_segments; segment++) {
+static bool put_records(const nsr_run *run, nsr_journal *journal, nsr_err *err) {
+    for (int64_t segment = 0; segment <= run->records.n; segment++) {
         nsr_record record;
         if (!nsr_team_goes_on(run->input.team, err)) return false;
-        nsr_manifest_record(c->manifest, segment, &record);
-        if (record.n && !(keep_joined_files(run, &record, err) &&
-                          nsr_record_write(&record, run->bundle.dir, segment, run->bundle.run_id, err)))
+        nsr_records_get(&run->records, segment, &record);
+        if (record.n && !(keep_joined_files(run, &record, err) && nsr_journal_put(journal, segment, &record, err)))
             return false;
     }
     return true;
+}
+
+/* A journal of a run of its own, because this run's journals begin when it renders. */
+static bool write_records(nsr_run *run, nsr_err *err) {
+    nsr_journal journal;
+    bool good = nsr_journal_open(&journal, run->bundle.dir, ++run->records.runs, 0, run->bundle.run_id, err) &&
+                nsr_journal_anew(&journal, err) && put_records(run, &journal, err);
+    return nsr_journal_close(&journal, err) && good;
 }
 
 static bool rename_manifest(const nsr_run *run, nsr_err *err) {
@@ -59,5 +66,5 @@ static bool rename_manifest(const nsr_run *run, nsr_err *err) {
 
 bool nsr_reopen(const nsr_completeness *c, nsr_err *err) {
     return nsr_make_dirs(c->run->bundle.dir, "parts", err) && nsr_make_dirs(c->run->bundle.dir, "segments", err) &&
-           write_records(c, err) && rename_manifest(c->run, err);
+           write_records(c->run, err) && rename_manifest(c->run, err);
 }

@@ -5,6 +5,7 @@
 
 #include "bundle/bundle.h"
 #include "bundle/manifest_write.h"
+#include "bundle/records.h"
 
 typedef struct nsr_run {
     nsr_config config;
@@ -16,7 +17,7 @@ typedef struct nsr_run {
     nsr_bundle bundle;
     nsr_job job;         /* the parts above as sinks see them */
     unsigned char *todo; /* per segment a bit for every output that must be rendered */
-    unsigned char *recorded; /* per segment: an earlier run left a record */
+    nsr_records records; /* what earlier runs have made, as the completeness check found it */
     bool refinish;       /* an output must be finished again: its style changed, or a file is missing */
     int64_t frames_done; /* by earlier runs */
     nsr_clip clip;       /* values outside the colour limits, as the manifest counts them ... */
@@ -43,13 +44,15 @@ bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 bool nsr_run_make(nsr_run *run, const nsr_comm *comm, nsr_err *err);
 
 /* --- todo.c. Local. --- */
+/* Whether the segment belongs to the share of this run. */
+bool nsr_in_share(const nsr_run *run, int64_t segment);
 /* Whether any segment of this output must be rendered. */
 bool nsr_must_render(const nsr_run *run, int output);
 /* The same for any output. */
 bool nsr_must_render_any(const nsr_run *run);
 
 /* --- completeness.c. Collective. --- */
-/* Finds which outputs of which segments are missing: fills run->todo, recorded, refinish and frames_done. *complete:
+/* Finds which outputs of which segments are missing: fills run->todo, records, refinish and frames_done. *complete:
    the bundle is finished and lacks nothing. */
 bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err);
 

@@ -17,7 +17,7 @@ static bool has_output(const nsr_completeness *c, const nsr_output *output, int6
     int slot = nsr_record_find(record, kind->name);
     char why[512] = "";
     if (!kind->stored || slot < 0 || strcmp(record->output[slot].digest, output->digest)) return false;
-    bool contents = !strcmp(c->run->config.output.check, "hash");
+    bool contents = c->run->records.facts[segment].doubtful || !strcmp(c->run->config.output.check, "hash");
     if (!kind->check || kind->check(&output->sink, segment, &record->output[slot].part, contents, why, sizeof why))
         return true;
     nsr_detail("segment %lld, %s: %s: %s; it is rendered again", (long long)segment, kind->name,
@@ -30,20 +30,11 @@ static bool is_joined(const nsr_output *output, const nsr_record *record) {
     return output->sink.kind->whole && strncmp(record->output[slot].part.path, "parts/", 6);
 }
 
-static nsr_record record_of(const nsr_completeness *c, int64_t segment) {
-    nsr_record record = {0};
-    if (c->manifest)
-        nsr_manifest_record(c->manifest, segment, &record);
-    else if (c->run->recorded[segment])
-        nsr_record_read(&record, c->run->bundle.dir, segment);
-    return record;
-}
-
 static void check_segment(segment_check *s, int64_t segment) {
     nsr_completeness *c = s->found;
     nsr_run *run = c->run;
-    const nsr_record record = record_of(c, segment);
-    c->bad_frames[segment] = record.bad_frames;
+    nsr_record record;
+    nsr_records_get(&run->records, segment, &record);
     for (int i = 0; i < run->bundle.n_outputs; i++) {
         const nsr_output *output = &run->bundle.output[i];
         bool done = has_output(c, output, segment, &record);
@@ -70,7 +61,7 @@ static void check_some(void *user, int worker, nsr_team *team) {
    (--on-error stop) stays as it is. */
 static bool is_repaired(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
     nsr_run *run = c->run;
-    int64_t before = c->bad_frames[segment];
+    int64_t before = run->records.facts[segment].bad_frames;
     if (!window->reader && !nsr_frame_window_open(window, &run->input.cache, err)) return false;
     int64_t now = nsr_frame_window_bad(window, nsr_plan_segment(&run->input.plan, segment), err);
     if (now < 0 || now >= before || (now && strcmp(run->config.output.on_error, "fill"))) return false;
@@ -86,12 +77,14 @@ static void render_segment_again(nsr_completeness *c, int64_t segment) {
     }
 }
 
-/* Frames that were drawn as no data (--on-error fill) are tried again: the input may have been repaired since. */
-static void retry_bad_frames(nsr_completeness *c, nsr_err *err) {
+/* Frames that were drawn as no data (--on-error fill) are tried again: the input may have been repaired since. The
+   ranks share the segments. */
+static void retry_bad_frames(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
+    const int64_t n = run->input.plan.n_segments;
     nsr_frame_window window = {0};
-    for (int64_t segment = 0; segment < run->input.plan.n_segments && nsr_good(err); segment++) {
-        if (c->bad_frames[segment] <= 0 || !nsr_team_goes_on(run->input.team, err)) continue;
+    for (int64_t segment = nsr_rank(comm); segment < n && nsr_good(err); segment += nsr_ranks(comm)) {
+        if (run->records.facts[segment].bad_frames <= 0 || !nsr_team_goes_on(run->input.team, err)) continue;
         if (is_repaired(c, &window, segment, err)) render_segment_again(c, segment);
     }
     nsr_frame_window_close(&window);
@@ -106,7 +99,7 @@ bool nsr_check_segments(nsr_completeness *c, const nsr_comm *comm, nsr_err *err)
         nsr_team_run(run->input.team, comm, &stage, err);
     nsr_queue_close(&s.queue, comm);
     pthread_mutex_destroy(&s.mutex);
-    if (nsr_good(err)) retry_bad_frames(c, err);
+    if (nsr_good(err)) retry_bad_frames(c, comm, err);
     nsr_agree(comm, err);
     nsr_or_bytes(comm, c->joined, run->bundle.n_outputs);
     nsr_or_bytes(comm, c->unjoined, run->bundle.n_outputs);

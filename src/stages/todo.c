@@ -4,14 +4,14 @@
 
 _Static_assert(NSR_MOST_OUTPUTS <= 8, "run->todo has a byte for each segment");
 
-static bool in_share(const nsr_run *run, int64_t segment) {
+bool nsr_in_share(const nsr_run *run, int64_t segment) {
     nsr_share share = run->config.output.share;
     int64_t n = run->input.plan.n_segments;
     return !share.n || (segment >= n * (share.k - 1) / share.n && segment < n * share.k / share.n);
 }
 
 void nsr_render_again(nsr_run *run, int output, int64_t segment) {
-    if (in_share(run, segment)) run->todo[segment] |= (unsigned char)(1u << output);
+    if (nsr_in_share(run, segment)) run->todo[segment] |= (unsigned char)(1u << output);
 }
 
 void nsr_render_all_again(nsr_run *run, int output) {

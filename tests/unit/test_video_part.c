@@ -21,7 +21,7 @@ static nsr_part write_part(void) {
     nsr_video_part_writer writer = {0};
     nsr_part part = {.offset = 0};
     nsr_err err = {0};
-    CHECK(nsr_video_part_create(&writer, path, "run", 4, &err));
+    CHECK(nsr_video_part_create(&writer, path, 4, &err));
     for (int i = 0; i < 4; i++) {
         nsr_sample sample = {i ? plain : nals, i ? sizeof plain : sizeof nals, shown[i], i == 0};
         CHECK(nsr_video_part_add(&writer, &sample, i == 0, &err));
@@ -111,7 +111,7 @@ static void test_counts(void) {
     nsr_part part;
     nsr_err err = {0};
     nsr_sample sample = {plain, sizeof plain, 0, true};
-    CHECK(nsr_video_part_create(&writer, path, "run", 1, &err));
+    CHECK(nsr_video_part_create(&writer, path, 1, &err));
     CHECK(!nsr_video_part_commit(&writer, &part, &err) && err.code == NSR_EINTERNAL);
     err = (nsr_err){0};
     CHECK(nsr_video_part_add(&writer, &sample, false, &err));

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the journals of a bundle into the table of its records. The number of the run leads a journal's name, so the
+   order of names is that of runs; journals of one run are about different segments. A line that was cut off at the end
+   of a journal is ignored. A damaged line elsewhere may have been any, so the contents of all parts are checked then.
+ */
+#include "journal.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <nsrender/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reading {
+    nsr_records *records;
+    int64_t flushed; /* of the journal at hand: lines behind are doubtful */
+    bool damaged;
+} reading;
+
+/* --- one line --- */
+
+static int64_t clamp(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
+
+static bool known_segment(const nsr_records *r, const json_t *line, const char *key, int64_t *segment) {
+    const json_t *number = json_object_get(line, key);
+    *segment = json_integer_value(number);
+    return json_is_integer(number) && *segment >= 0 && *segment <= r->n;
+}
+
+static void forget_again(nsr_records *r, const json_t *again) {
+    const char *output;
+    json_t *spans, *span;
+    size_t i;
+    json_object_foreach((json_t *)again, output, spans) json_array_foreach(spans, i, span) {
+        const int64_t first = clamp(json_integer_value(json_array_get(span, 0)), 0, r->n);
+        const int64_t end = clamp(json_integer_value(json_array_get(span, 1)), 0, r->n);
+        for (int64_t segment = first; segment < end; segment++)
+            nsr_records_forget(r, segment, output);
+    }
+}
+
+static bool apply_line(reading *in, const json_t *line, bool doubtful, nsr_err *err) {
+    nsr_records *r = in->records;
+    int64_t segment;
+    nsr_record record;
+    if (known_segment(r, line, "segment", &segment)) {
+        nsr_record_from_json(&record, line);
+        return nsr_records_put(r, segment, &record, doubtful, err);
+    }
+    if (known_segment(r, line, "failed", &segment)) nsr_records_fail(r, segment, nsr_json_text(line, "why"));
+    if (json_object_get(line, "again")) forget_again(r, json_object_get(line, "again"));
+    if (json_object_get(line, "anew")) nsr_records_clear(r);
+    return true;
+}
+
+/* --- one journal --- */
+
+/* NULL for a damaged line. */
+static json_t *parse_line(const char *line, size_t bytes) {
+    char hash[NSR_HASH_CHARS];
+    const size_t text = NSR_HASH_CHARS; /* 32 digits and a blank, where a string has its 0 */
+    if (bytes <= text || line[text - 1] != ' ') return NULL;
+    nsr_hash *sum = nsr_hash_open();
+    if (!sum) return NULL;
+    nsr_hash_add(sum, line + text, bytes - text);
+    nsr_hash_text(sum, hash);
+    nsr_hash_close(sum);
+    return memcmp(hash, line, text - 1) ? NULL : json_loadb(line + text, bytes - text, 0, NULL);
+}
+
+typedef bool line_fn(reading *in, const json_t *line, int64_t offset, nsr_err *err);
+
+static bool each_line(reading *in, const char *text, size_t bytes, line_fn *use, nsr_err *err) {
+    const char *at = text, *end = text + bytes;
+    while (at < end && nsr_good(err)) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        json_t *line = stop ? parse_line(at, (size_t)(stop - at)) : NULL;
+        if (line)
+            use(in, line, at - text, err);
+        else if (stop && stop + 1 < end)
+            in->damaged = true;
+        json_decref(line);
+        at = stop ? stop + 1 : end;
+    }
+    return nsr_good(err);
+}
+
+static bool find_flushed(reading *in, const json_t *line, int64_t offset, nsr_err *err) {
+    (void)offset;
+    const int64_t flushed = nsr_json_int(line, "flushed");
+    in->flushed = flushed > in->flushed ? flushed : in->flushed;
+    return nsr_good(err);
+}
+
+static bool use_line(reading *in, const json_t *line, int64_t offset, nsr_err *err) {
+    return apply_line(in, line, offset >= in->flushed, err);
+}
+
+static bool read_journal(reading *in, const char *dir, const char *name, nsr_err *err) {
+    char path[NSR_PATH];
+    size_t bytes = 0;
+    nsr_err failure = {0};
+    char *text = nsr_path(path, err, "%s/segments/%s", dir, name) ? nsr_file_get(path, &bytes, &failure) : NULL;
+    if (!text) return failure.code == NSR_ENOINPUT || (nsr_good(err) && (*err = failure, false));
+    bool before = in->damaged;
+    in->flushed = 0;
+    bool good = each_line(in, text, bytes, find_flushed, err) && each_line(in, text, bytes, use_line, err);
+    if (in->damaged && !before) nsr_warn("%s: is damaged; the contents of all parts are checked", path);
+    free(text);
+    return good;
+}
+
+/* --- all journals --- */
+
+static int is_journal(const struct dirent *entry) { return fnmatch("[0-9]*-[0-9]*-*.jnl", entry->d_name, 0) == 0; }
+
+static void doubt_all(nsr_records *r) {
+    for (int64_t segment = 0; segment < r->n; segment++)
+        r->facts[segment].doubtful = true;
+}
+
+static bool is_of(const nsr_journals *own, const char *name) { return own && strstr(name, own->run_id) != NULL; }
+
+static bool read_listed(reading *in, const char *dir, const nsr_journals *own, nsr_err *err) {
+    char path[NSR_PATH];
+    struct dirent **list;
+    if (!nsr_path(path, err, "%s/segments", dir)) return false;
+    errno = 0;
+    int n = scandir(path, &list, is_journal, alphasort);
+    if (n < 0) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", path);
+    for (int i = 0; i < n; i++) {
+        const int64_t run = strtoll(list[i]->d_name, NULL, 10);
+        in->records->runs = run > in->records->runs ? run : in->records->runs;
+        if (nsr_good(err) && !is_of(own, list[i]->d_name)) read_journal(in, dir, list[i]->d_name, err);
+        free(list[i]);
+    }
+    free(list);
+    return nsr_good(err);
+}
+
+static bool read_own(reading *in, const char *dir, const nsr_journals *own, nsr_err *err) {
+    char name[NSR_JOURNAL_NAME];
+    for (int rank = 0; own && rank < own->ranks && nsr_good(err); rank++) {
+        nsr_journal_name(name, own->run, rank, own->run_id);
+        read_journal(in, dir, name, err);
+    }
+    return nsr_good(err);
+}
+
+bool nsr_records_read(nsr_records *r, const char *dir, const nsr_journals *own, nsr_err *err) {
+    reading in = {.records = r};
+    if (!read_listed(&in, dir, own, err) || !read_own(&in, dir, own, err)) return false;
+    if (in.damaged) doubt_all(r);
+    return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The beginning of this run's journals. Before a part of an earlier run is touched, the root says in its journal that
+   the record is void. It also takes over the records of parts that a dead node had not flushed and whose contents were
+   found good. */
+#include "begin_journal.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool makes_again(const nsr_run *run, int output, int64_t segment) {
+    const char *name = run->bundle.output[output].sink.kind->name;
+    return run->todo[segment] >> output & 1 &&
+           (nsr_records_has(&run->records, segment, name) || run->records.facts[segment].failed);
+}
+
+static int64_t list_again(const nsr_run *run, int output, nsr_span *spans) {
+    int64_t n = 0;
+    for (int64_t segment = 0; segment < run->records.n; segment++) {
+        if (!makes_again(run, output, segment)) continue;
+        if (n == 0 || spans[n - 1].end < segment) spans[n++].first = segment;
+        spans[n - 1].end = segment + 1;
+    }
+    return n;
+}
+
+static bool put_again(nsr_journal *journal, const nsr_run *run, nsr_err *err) {
+    nsr_span *spans = malloc((size_t)run->records.n * sizeof *spans);
+    if (!spans) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a list of segments");
+    for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++) {
+        const int64_t n = list_again(run, i, spans);
+        if (n) nsr_journal_again(journal, run->bundle.output[i].sink.kind->name, spans, n, err);
+    }
+    free(spans);
+    return nsr_good(err);
+}
+
+static bool take_over_doubtful(nsr_journal *journal, const nsr_run *run, nsr_err *err) {
+    for (int64_t segment = 0; segment < run->records.n; segment++) {
+        nsr_record record;
+        if (!run->records.facts[segment].doubtful || run->todo[segment] || !nsr_in_share(run, segment)) continue;
+        nsr_records_get(&run->records, segment, &record);
+        if (record.n && !nsr_journal_put(journal, segment, &record, err)) return false;
+    }
+    return true;
+}
+
+bool nsr_begin_journal(nsr_journal *journal, const nsr_run *run, int rank, nsr_err *err) {
+    if (!nsr_journal_open(journal, run->bundle.dir, run->records.runs + 1, rank, run->bundle.run_id, err)) return false;
+    if (rank > 0) return true;
+    return put_again(journal, run, err) && take_over_doubtful(journal, run, err) &&
+           (journal->last_line == 0 || nsr_journal_flush(journal, err));
+}
