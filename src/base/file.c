@@ -111,9 +111,9 @@ bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err) {
     return true;
 }
 
-static bool commit_durably(nsr_file *file, nsr_err *err) {
-    return flush(file, err) && nsr_sync_file(file->fd, file->path, err) && close_file(file, err) &&
-           put_into_place(file, err) && sync_parent(file->path, err);
+static bool commit_durably(nsr_file *file, bool (*sync)(int, const char *, nsr_err *), nsr_err *err) {
+    return flush(file, err) && sync(file->fd, file->path, err) && close_file(file, err) && put_into_place(file, err) &&
+           sync_parent(file->path, err);
 }
 
 void nsr_file_drop(nsr_file *file) {
@@ -148,16 +148,22 @@ static bool commit_new(nsr_file *file, nsr_err *err) {
     if (!flush(file, err) || !nsr_sync_file(file->fd, file->path, err) || !close_file(file, err)) return false;
     errno = nsr_name_file(file->temp, file->path);
     if (errno == EEXIST) return nsr_fail(err, NSR_EMISMATCH, "%s: exists already", file->path);
-    return errno ? nsr_fail_io(err, NSR_EIO, "link into place", file->path) : sync_parent(file->path, err);
+    return errno ? nsr_fail_io(err, NSR_EIO, "link into place", file->path) : true;
+}
+
+static bool commit_as(nsr_file *file, nsr_put_how how, nsr_err *err) {
+    switch (how) {
+    case NSR_PUT_NEW: return commit_new(file, err);
+    case NSR_PUT_DURABLY: return commit_durably(file, nsr_sync_file, err);
+    case NSR_PUT_LAST: return commit_durably(file, nsr_flush_all, err);
+    default: return nsr_file_commit(file, NULL, err);
+    }
 }
 
 bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, nsr_put_how how, nsr_err *err) {
     nsr_file file;
     if (!nsr_file_create(&file, path, run, err)) return false;
-    bool good =
-        nsr_file_write(&file, data, bytes, err) && (how == NSR_PUT_NEW       ? commit_new(&file, err)
-                                                    : how == NSR_PUT_DURABLY ? commit_durably(&file, err)
-                                                                             : nsr_file_commit(&file, NULL, err));
+    bool good = nsr_file_write(&file, data, bytes, err) && commit_as(&file, how, err);
     nsr_file_drop(&file);
     return good;
 }

@@ -32,16 +32,13 @@ bool nsr_journal_open(nsr_journal *j, const char *dir, int64_t run, int rank, co
 
 static char *line_of(json_t *json, size_t *bytes) {
     char hash[NSR_HASH_CHARS], *text = json ? json_dumps(json, JSON_COMPACT) : NULL, *line = NULL;
-    nsr_hash *sum = text ? nsr_hash_open() : NULL;
-    if (sum) {
+    if (text) {
         const size_t n = strlen(text);
-        nsr_hash_add(sum, text, n);
-        nsr_hash_text(sum, hash);
+        nsr_hash_of(text, n, hash);
         *bytes = NSR_HASH_CHARS + n + 1;
         line = malloc(*bytes + 1);
         if (line) snprintf(line, *bytes + 1, "%s %s\n", hash, text);
     }
-    nsr_hash_close(sum);
     free(text);
     json_decref(json);
     return line;
@@ -153,9 +150,9 @@ bool nsr_journal_flush(nsr_journal *j, nsr_err *err) {
     return flush_lines(j, end, output_bytes, err);
 }
 
-bool nsr_journal_close(nsr_journal *j, nsr_err *err) {
+bool nsr_journal_close(nsr_journal *j, bool flush, nsr_err *err) {
     if (j->fd < 0) return true;
-    bool good = j->flushed >= j->last_line || nsr_journal_flush(j, err);
+    bool good = !flush || j->flushed >= j->last_line || nsr_journal_flush(j, err);
     if (close(j->fd) && good) good = nsr_fail_io(err, NSR_EIO, "close", j->path);
     j->fd = -1;
     pthread_mutex_destroy(&j->mutex);

@@ -34,8 +34,8 @@ enum { NSR_JOURNAL_NAME = 80 };
 void nsr_journal_name(char name[NSR_JOURNAL_NAME], int64_t run, int rank, const char *run_id);
 /* Creates the journal of this rank for run number `run` (records->runs + 1, equal on all ranks). */
 bool nsr_journal_open(nsr_journal *journal, const char *dir, int64_t run, int rank, const char *run_id, nsr_err *err);
-/* Flushes what is not flushed and closes. Also allowed after a failed open; NSR_EIO where the flush fails. */
-bool nsr_journal_close(nsr_journal *journal, nsr_err *err);
+/* Closes; `flush`: after a flush of what is not flushed. Also allowed after a failed open. NSR_EIO where that fails. */
+bool nsr_journal_close(nsr_journal *journal, bool flush, nsr_err *err);
 /* Appends the record of a segment whose parts are whole. When the last flush is 2 s or 256 MB of output ago, this
    worker flushes while the others go on. NSR_EIO where that fails: the lines since the flush before are void then. */
 bool nsr_journal_put(nsr_journal *journal, int64_t segment, const nsr_record *record, nsr_err *err);

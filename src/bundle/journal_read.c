@@ -61,11 +61,7 @@ static json_t *parse_line(const char *line, size_t bytes) {
     char hash[NSR_HASH_CHARS];
     const size_t text = NSR_HASH_CHARS; /* 32 digits and a blank, where a string has its 0 */
     if (bytes <= text || line[text - 1] != ' ') return NULL;
-    nsr_hash *sum = nsr_hash_open();
-    if (!sum) return NULL;
-    nsr_hash_add(sum, line + text, bytes - text);
-    nsr_hash_text(sum, hash);
-    nsr_hash_close(sum);
+    nsr_hash_of(line + text, bytes - text, hash);
     return memcmp(hash, line, text - 1) ? NULL : json_loadb(line + text, bytes - text, 0, NULL);
 }
 

@@ -116,7 +116,7 @@ bool nsr_manifest_write(const nsr_bundle *bundle, const nsr_finished *finished, 
     if (!json)
         nsr_fail(err, NSR_EINTERNAL, "%s: the manifest cannot be written as JSON", bundle->dir);
     else if (nsr_path(path, err, "%s/manifest.json", bundle->dir))
-        nsr_json_save(path, json, bundle->run_id, NSR_PUT_DURABLY, err);
+        nsr_json_save(path, json, bundle->run_id, NSR_PUT_LAST, err);
     json_decref(json);
     return nsr_good(err);
 }

@@ -27,8 +27,9 @@ static const nsr_opt rows[] = {
     {"max-video", "HOURS", "Refuse to make a longer video than this", "12", .min = 0.001, .max = 1e6, .commands = GO_ON,
      AT(max_video)},
     {"segment-frames", "N",
-     "Frames of a segment, which is written and checked as a whole; not given: by the number of frames", .min = 1,
-     .max = 1e6, .commands = NSR_CMD_RUN | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(segment_frames)},
+     "Frames of a segment, which is written and checked as a whole; not given: so many that there are 256 segments "
+     "or more, of at most 64 MB",
+     .min = 1, .max = 1e6, .commands = NSR_CMD_RUN | NSR_CMD_RANGE, .changes = NSR_CHANGES_PLAN, AT(segment_frames)},
     {"share", "K/N",
      "Render only the K-th of N shares of the segments, in one of N jobs; join then completes the outputs",
      .commands = GO_ON, AT(share)},

@@ -78,6 +78,9 @@ static void print_plan(const nsr_run *run, const json_t *plan) {
     printf("%s: %" PRId64 " frame%s in %" PRId64 " segment%s of at most %" PRId64 " frames; picture of %dx%d pixels\n",
            run->input.field->path, p->n, plural(p->n), p->n_segments, plural(p->n_segments), p->segment_frames,
            run->picture.w, run->picture.h);
+    printf("segments: a power of two of frames; at least 256 segments where there are so many frames, at most 64 MB "
+           "each in a stack%s\n",
+           run->config.output.segment_frames > 0 ? " (here as --segment-frames asks)" : "");
     printf("%" PRId64 " rank%s with %" PRId64 " thread%s%s; memory per rank: at most %s; time: about %s\n", ranks,
            plural(ranks), threads, plural(threads), ranks > 1 ? " each" : "", memory, time);
     printf("each chunk of the input is read %.2f times per pass on average\n",

@@ -5,16 +5,18 @@
 #include <inttypes.h>
 #include <nsrender/plan.h>
 
-enum { SHORTEST = 64, LONGEST = 16384 };
-static const int64_t SEGMENT_BYTES = 256 << 20; /* values of one segment at the most */
+enum { SHORTEST = 64, USUAL = 4096, LONGEST = 16384, MOST_RANKS = 64, EACH = 4 };
+static const int64_t LEAST_BYTES = 4 << 20, MOST_BYTES = 64 << 20, STORED = 2; /* bytes of a value in a stack */
 
-/* The power of two nearest to n/1024 (the larger of two equally near ones), within limits. */
+/* A power of two. Segments of 64 MB take about half a second. 64 ranks get at least 4 segments each where there are so
+   many frames, and a segment of video or PNG frames, which take longer, has 4096 frames at the most unless these are
+   tiny. */
 static int64_t segment_length(const nsr_field *field, int64_t n) {
+    const int64_t frame = STORED * field->n_bins, longest = USUAL * frame < LEAST_BYTES ? LONGEST : USUAL;
     int64_t length = SHORTEST;
-    while (length < LONGEST && 2 * n > 3 * length * 1024)
-        length *= 2; /* n/1024 > 1.5 length */
-    int64_t row = (int64_t)nsr_field_row_bytes(field);
-    while (length > 1 && row > SEGMENT_BYTES / length)
+    while (length < longest && 2 * length * MOST_RANKS * EACH <= n)
+        length *= 2;
+    while (length > 1 && frame > MOST_BYTES / length)
         length /= 2;
     return length;
 }

@@ -180,9 +180,10 @@ static void free_finished(nsr_finished *finished) {
     json_decref(finished->clipped);
 }
 
-/* Every node flushes what its ranks have written since `dir` was opened, before the manifest promises it. */
+/* Every node flushes what its ranks have written since `dir` was opened, before the manifest promises it. The node of
+   the root does so when it writes the manifest. */
 static bool flush_outputs(const nsr_run *run, int dir, const nsr_comm *comm, nsr_err *err) {
-    if (nsr_good(err) && nsr_node_rank(comm) == 0) nsr_flush_all(dir, run->bundle.dir, err);
+    if (nsr_good(err) && nsr_node_rank(comm) == 0 && !nsr_is_root(comm)) nsr_flush_all(dir, run->bundle.dir, err);
     return nsr_agree(comm, err);
 }
 

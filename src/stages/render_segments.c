@@ -270,10 +270,10 @@ bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_team_run(run->input.team, comm, &stage, err);
         nsr_queue_close(&s.queue, comm);
     }
-    nsr_journal_close(&s.journal, err);
-    nsr_agree(comm, err);
-    bool good = nsr_good(err) && sum_up(&s, comm, err);
+    if (nsr_good(err)) sum_up(&s, comm, err);
+    /* A run that goes on to its end flushes there. */
+    nsr_journal_close(&s.journal, !nsr_good(err) || run->config.output.share.n > 0, err);
     pthread_mutex_destroy(&s.mutex);
     free(s.items);
-    return good;
+    return nsr_agree(comm, err);
 }

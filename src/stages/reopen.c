@@ -53,7 +53,7 @@ static bool write_records(nsr_run *run, nsr_err *err) {
     nsr_journal journal;
     bool good = nsr_journal_open(&journal, run->bundle.dir, ++run->records.runs, 0, run->bundle.run_id, err) &&
                 nsr_journal_anew(&journal, err) && put_records(run, &journal, err);
-    return nsr_journal_close(&journal, err) && good;
+    return nsr_journal_close(&journal, true, err) && good;
 }
 
 static bool rename_manifest(const nsr_run *run, nsr_err *err) {

@@ -99,9 +99,9 @@ def test_plan(recording, tmp_path, ranks):
     assert seen(recording.parent) == before and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("n, want", [(100, 64), (65_536, 64), (131_072, 128), (1_000_000, 1024), (10_000_000, 8192), (40_000_000, 16384)])
+@pytest.mark.parametrize("n, want", [(100, 64), (32_767, 64), (32_768, 128), (131_072, 512), (1_000_000, 2048), (40_000_000, 16384)])
 def test_segments_depend_on_the_number_of_frames(tmp_path, n, want):
-    """The power of two nearest to n/1024, at least 64, at most 16,384."""
+    """The largest power of two that leaves 256 segments, at least 64, of tiny frames at most 16,384."""
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("p", (n, 2, 3), "f4", chunks=(min(n, 65536), 2, 3))
     plan = nsr.run("plan", tmp_path / "a.h5", "--json", "--format", "hash").json
@@ -109,12 +109,14 @@ def test_segments_depend_on_the_number_of_frames(tmp_path, n, want):
 
 
 def test_segments_of_many_bins_are_shorter(tmp_path):
-    """Until one segment's values fit 256 MB."""
+    """Until one segment's part of a stack has at most 64 MB, and 4096 frames."""
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("p", (4_000_000, 300, 300), "f4", chunks=(1, 300, 300))
-    plan = nsr.run("plan", tmp_path / "a.h5", "--json", "--format", "hash").json
-    assert plan["frames_per_segment"] * 300 * 300 * 4 <= 256e6 * 1.05
-    assert plan["frames_per_segment"] * 2 * 300 * 300 * 4 > 256e6 * 0.95
+        file.create_dataset("q", (4_000_000, 30, 30), "f4", chunks=(100, 30, 30))
+    plan = nsr.run("plan", tmp_path / "a.h5", "--json", "--format", "hash", "--field", "p").json
+    assert plan["frames_per_segment"] == 256 and 256 * 300 * 300 * 2 <= 64 << 20 < 512 * 300 * 300 * 2
+    assert nsr.run("plan", tmp_path / "a.h5", "--json", "--field", "q").json["frames_per_segment"] == 4096
+    assert "at least 256 segments" in nsr.run("plan", tmp_path / "a.h5", "--field", "q").out
 
 
 @RANKS

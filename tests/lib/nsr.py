@@ -14,6 +14,8 @@ import signal
 import subprocess
 import time
 
+import xxhash
+
 BIN = os.environ.get("NSR_BIN") or str(pathlib.Path(__file__).resolve().parents[2] / "build/release/nsrender-mpi")
 LONG = os.environ.get("NSR_LONG", "0") not in ("", "0")
 PREFIX = "nsrender-mpi: "
@@ -229,9 +231,48 @@ def assert_same(bundle, reference, what=""):
     assert have == want, f"{what} missing {missing[:5]}, too many {extra[:5]}, differing {other[:5]} ({len(other)})"
 
 
+def journal_lines(path):
+    """The whole lines of a journal; a damaged one as None."""
+    for line in pathlib.Path(path).read_bytes().split(b"\n")[:-1]:
+        hash, _, text = line.partition(b" ")
+        yield json.loads(text) if xxhash.xxh3_128_hexdigest(text) == hash.decode() else None
+
+
+def journals(bundle):
+    """All lines of the journals of a bundle that is not finished, in the order of runs."""
+    return [line for path in sorted((pathlib.Path(bundle) / "segments").glob("*.jnl")) for line in journal_lines(path)]
+
+
+def journal_line(fields):
+    text = json.dumps(fields, separators=(",", ":")).encode()
+    return xxhash.xxh3_128_hexdigest(text).encode() + b" " + text + b"\n"
+
+
+def write_journal(bundle, lines, run=900000):
+    """A journal of a run after all others."""
+    (pathlib.Path(bundle) / "segments" / f"{run}-00000-0000test.jnl").write_bytes(b"".join(map(journal_line, lines)))
+
+
+def record_of(bundle):
+    """The records of a bundle that is not finished: {segment: record}."""
+    found = {}
+    for line in filter(None, journals(bundle)):
+        if "anew" in line:
+            found = {}
+        for output, spans in line.get("again", {}).items():
+            for segment in (u for first, end in spans for u in range(first, end)):
+                found.get(segment, {"outputs": {}})["outputs"].pop(output, None)
+        if "segment" in line:
+            before = found.get(line["segment"], {"outputs": {}})
+            found[line["segment"]] = {**line, "outputs": {**before["outputs"], **line["outputs"]}}
+    return {segment: record for segment, record in found.items() if record["outputs"]}
+
+
 def records(bundle):
     """Segments with a record, of a bundle that is not finished."""
-    return sorted(int(p.stem) for p in (pathlib.Path(bundle) / "segments").glob("[0-9]*.json"))
+    n = json.loads((pathlib.Path(bundle) / "plan.json").read_text())["segments"]["n"] if (
+        pathlib.Path(bundle) / "plan.json").exists() else 0
+    return sorted(segment for segment in record_of(bundle) if segment < n)
 
 
 def frame_png(bundle, frame):
