@@ -40,6 +40,10 @@ typedef struct nsr_err {
    can end with `return nsr_fail(...)`. */
 bool nsr_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
 
+/* Records the failure that errno describes: "PATH: cannot VERB: reason". The code is NSR_EIO instead of `code` where
+   the disk is full or broken. Returns false. */
+bool nsr_fail_io(nsr_err *err, int code, const char *verb, const char *path);
+
 /* True while no failure is recorded. */
 static inline bool nsr_good(const nsr_err *err) { return err->code == NSR_OK; }
 

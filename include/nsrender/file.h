@@ -20,10 +20,6 @@ enum { NSR_PATH = 4096 };
 /* Formats a path as printf does; fails with NSR_EUSAGE when it is too long. */
 bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) NSR_PRINTF(3, 4);
 
-/* Records the failure that errno describes: "PATH: cannot VERB: reason". The code is NSR_EIO instead of `code` where
-   the disk is full or broken. Returns false. */
-bool nsr_fail_io(nsr_err *err, int code, const char *verb, const char *path);
-
 /* A file being written as a stream. `path` is the final name, `run` the run's id, which marks the temporary name
    (`.NAME.tmp-RUN`). */
 typedef struct nsr_file {

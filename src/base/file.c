@@ -21,12 +21,6 @@ bool nsr_path(char out[NSR_PATH], nsr_err *err, const char *fmt, ...) {
                                   : nsr_fail(err, NSR_EUSAGE, "path longer than %d bytes: %.200s...", NSR_PATH, out);
 }
 
-bool nsr_fail_io(nsr_err *err, int code, const char *verb, const char *path) {
-    bool full = errno == ENOSPC || errno == EDQUOT;
-    return nsr_fail(err, full || errno == EIO ? NSR_EIO : code, "%s: cannot %s%s%s%s", path, verb, errno ? ": " : "",
-                    errno ? strerror(errno) : "", full ? "; make room and run again" : "");
-}
-
 static void parent_of(const char *path, char out[NSR_PATH]) {
     snprintf(out, NSR_PATH, "%s", path);
     char *slash = strrchr(out, '/');

@@ -116,7 +116,10 @@ static void doubt_all(nsr_records *r) {
         r->facts[segment].doubtful = true;
 }
 
-static bool is_of(const nsr_journals *own, const char *name) { return own && strstr(name, own->run_id) != NULL; }
+/* Reopening a bundle makes a journal of an earlier run number with the same id. */
+static bool is_of(const nsr_journals *own, const char *name) {
+    return own && strtoll(name, NULL, 10) == own->run && strstr(name, own->run_id);
+}
 
 static bool read_listed(reading *in, const char *dir, const nsr_journals *own, nsr_err *err) {
     char path[NSR_PATH];

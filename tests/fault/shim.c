@@ -246,6 +246,13 @@ DIR *opendir(const char *path) {
     return judge("opendir", path) == PASS ? real(path) : NULL;
 }
 
+int scandir(const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
+            int (*order)(const struct dirent **, const struct dirent **)) {
+    REAL(int, "scandir", const char *, struct dirent ***, int (*)(const struct dirent *),
+         int (*)(const struct dirent **, const struct dirent **));
+    return judge("opendir", path) == PASS ? real(path, list, filter, order) : -1;
+}
+
 /* The path is that of the process in /proc. */
 int kill(pid_t pid, int number) {
     REAL(int, "kill", pid_t, int);

@@ -34,8 +34,7 @@ def share(recording, bundle, k, *words, ranks=0):
 
 
 def segments_with(bundle, output):
-    records = {u: json.loads((bundle / "segments" / f"{u:06d}.json").read_text()) for u in nsr.records(bundle)}
-    return {u for u, record in records.items() if output in record["outputs"]} - {10}
+    return {u for u, record in nsr.record_of(bundle).items() if output in record["outputs"]} - {10}
 
 
 def cut(path):
@@ -72,7 +71,7 @@ def test_a_whole_output_of_two_ages(recording, finished, bundle):
     """One share lost a record, so its part of the summary is made again: what the other share has in the joined files
     cannot be put beside it."""
     share(recording, bundle, 1, *PICTURES)
-    (bundle / "segments" / "000000.json").unlink()
+    nsr.drop_record(bundle, 0)
     share(recording, bundle, 1, *PICTURES)
     assert not (bundle / "parts/summary/000009.bin").exists()
     nsr.fails(nsr.STOPPED, "join", bundle, says="missing")

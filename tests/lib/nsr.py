@@ -243,9 +243,24 @@ def journals(bundle):
     return [line for path in sorted((pathlib.Path(bundle) / "segments").glob("*.jnl")) for line in journal_lines(path)]
 
 
-def journal_line(fields):
-    text = json.dumps(fields, separators=(",", ":")).encode()
+def hashed(text):
     return xxhash.xxh3_128_hexdigest(text).encode() + b" " + text + b"\n"
+
+
+def journal_line(fields):
+    return hashed(json.dumps(fields, separators=(",", ":")).encode())
+
+
+def edit_journals(bundle, edit):
+    """edit(line) for every line of all journals: the new line, or None to leave it out. The marks of what is flushed go
+    too, for their offsets are not those of the new lines."""
+    for path in (pathlib.Path(bundle) / "segments").glob("*.jnl"):
+        lines = [edit(line) for line in journal_lines(path) if "flushed" not in line]
+        path.write_bytes(b"".join(map(journal_line, filter(None, lines))))
+
+
+def drop_record(bundle, segment):
+    edit_journals(bundle, lambda line: None if line.get("segment") == segment else line)
 
 
 def write_journal(bundle, lines, run=900000):

@@ -36,14 +36,14 @@ def unfinished(finished, bundle, n):
     manifest = nsr.manifest(bundle)
     (bundle / "segments").mkdir()
     (bundle / "segments" / "input.json").write_text(json.dumps(manifest["input"]))
-    output = manifest["outputs"][0]
+    output, records = manifest["outputs"][0], []
     for i, (part, counts) in enumerate(zip(output["segments"], manifest["clipped_by_segment"])):
         if i >= n:
             shutil.rmtree(bundle / part["path"])
             continue
-        record = dict(zip(("below", "above", "no_data", "bad_frames"), counts), segment=i,
-                      outputs={"png": {**part, "digest": output["digest"]}})
-        (bundle / "segments" / f"{i:06d}.json").write_text(json.dumps(record))
+        records.append(dict(zip(("below", "above", "no_data", "bad_frames"), counts), segment=i,
+                            outputs={"png": {**part, "digest": output["digest"]}}))
+    nsr.write_journal(bundle, records, run=1)
     (bundle / "manifest.json").unlink()
     return bundle
 

@@ -34,12 +34,12 @@ def test_records_that_cannot_be_listed(unfinished, undisturbed, error, ranks):
     nsr.assert_same(unfinished, undisturbed)
 
 
-def test_a_record_that_cannot_be_read_may_name_the_part(unfinished, undisturbed):
-    """Before the part is written again, its record must be gone."""
+@pytest.mark.parametrize("at", [1, 3])  # before anything is rendered, and when all is collected
+def test_a_journal_that_cannot_be_read_may_name_the_part(unfinished, undisturbed, at):
     picture = next((unfinished / "frames" / "000001").glob("*.png"))
     picture.write_bytes(picture.read_bytes()[:-1])
-    env = shim.env("open", "segments/000001.json", 2, "EIO")  # 1: the check of what is there
-    nsr.fails(nsr.IO, "resume", unfinished, "--check", "hash", env=env, says="000001.json")
+    env = shim.env("open", ".jnl", at, "EIO")
+    nsr.fails(nsr.IO, "resume", unfinished, "--check", "hash", env=env, says=".jnl: cannot open")
     nsr.run("resume", unfinished, "--check", "hash")
     nsr.assert_same(unfinished, undisturbed)
 
