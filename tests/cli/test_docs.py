@@ -126,6 +126,8 @@ def check_document(block, shell, folder, where):
     if block.info.startswith("nsrender-mpi "):
         _, printed = shell.run(block.info + " 2>/dev/null")
         real = json.loads("\n".join(printed))
+    elif block.info.endswith(".jnl"):
+        real = next(nsr.journal_lines(next(folder.glob(block.info))))
     elif block.info:
         real = json.loads((folder / block.info).read_text())
     else:

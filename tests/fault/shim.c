@@ -2,14 +2,16 @@
 /* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
    counts. What to do stands in the environment:
      SHIM_CALLS  names, separated by commas: open fopen opendir write pwrite copy read pread fsync syncfs rename
-   renameat2 link unlink remove mkdir close kill encode SHIM_PATH   the path must hold this text (a file descriptor's
-   path is asked of /proc); not given: any SHIM_LEAST  reads and writes of at least so many bytes; not given: all
+                 renameat2 link unlink remove mkdir close kill encode
+     SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
+     SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
      SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
                  call), `nap` (50 ms before the call), `late` (rename and link: done, and then EEXIST), `other` (open:
                  PATH.other instead of PATH, as another node may see another version of a file)
+     SHIM_KERNEL the release that uname tells
      SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -26,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -251,6 +254,15 @@ int scandir(const char *path, struct dirent ***list, int (*filter)(const struct 
     REAL(int, "scandir", const char *, struct dirent ***, int (*)(const struct dirent *),
          int (*)(const struct dirent **, const struct dirent **));
     return judge("opendir", path) == PASS ? real(path, list, filter, order) : -1;
+}
+
+/* SHIM_KERNEL is the release of the system. */
+int uname(struct utsname *system) {
+    REAL(int, "uname", struct utsname *);
+    int failed = real(system);
+    if (!failed && setting("SHIM_KERNEL"))
+        snprintf(system->release, sizeof system->release, "%s", setting("SHIM_KERNEL"));
+    return failed;
 }
 
 /* The path is that of the process in /proc. */

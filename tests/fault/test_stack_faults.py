@@ -36,14 +36,12 @@ SHARD_FAULTS = {
     "a shard cannot be created: disk full": ("open", "/0/.c.", 2, "ENOSPC", nsr.IO),
     "a shard cannot be written": ("write,pwrite", "/0/.c.", 3, "ENOSPC", nsr.IO),
     "a shard cannot be written: quota": ("write,pwrite", "/0/.c.", 3, "EDQUOT", nsr.IO),
-    "a shard cannot be flushed": ("fsync", "/0/.c.", 1, "EIO", nsr.IO),
     "a shard cannot be closed": ("close", "/0/.c.", 1, "EIO", nsr.IO),
     "a shard cannot be renamed": ("rename", stacks.STORE, 1, "EIO", nsr.IO),
     "a part of the overview cannot be created": ("open", "parts/overview/", 1, "EACCES", nsr.CREATE),
     "a part of the overview cannot be written": ("write,pwrite", "parts/overview/", 1, "ENOSPC", nsr.IO),
-    "a part of the overview cannot be renamed": ("rename", "parts/overview/", 1, "EIO", nsr.IO),
     "a part of the summary cannot be written": ("write,pwrite", "parts/summary/", 1, "ENOSPC", nsr.IO),
-    "a part of the summary cannot be flushed": ("fsync", "parts/summary/", 1, "EIO", nsr.IO),
+    "a part of the summary cannot be closed": ("close", "parts/summary/", 1, "EIO", nsr.IO),
 }
 
 

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""Parts and records are flushed together every few seconds. A killed process loses nothing of what it had written; a
+node that dies loses at most what was not flushed, and never leaves a part that is believed and is not whole."""
+import shutil
+
+import pytest
+
+import nsr
+import power
+import shim
+
+WORDS = ("--format", "png,zarr,video", "--size", "36x24", "--segment-frames", 64, "--threads", 1)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(recording, place):
+    nsr.run("render", recording, "-o", place / "want.nsr", *WORDS)
+    return place / "want.nsr"
+
+
+@pytest.fixture
+def killed(recording, tmp_path):
+    """Five of eight segments are done, and nothing was flushed but plan and input."""
+    bundle = tmp_path / "o.nsr"
+    env = shim.env("rename", "frames/000005", 1, "exit")
+    nsr.run("render", recording, "-o", bundle, *WORDS, env=env, code=99)
+    assert not any("flushed" in line for line in nsr.journals(bundle))
+    return bundle
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+# --- the death of a process ---
+
+
+def test_nothing_is_lost_when_the_process_dies(killed, undisturbed):
+    before = {name: stamp for name, stamp in nsr.stamps(killed).items() if name.startswith("frames/00000")}
+    assert nsr.records(killed) == [0, 1, 2, 3, 4] and len(before) >= 5 * 64
+    assert "3 rendered in this run" in nsr.run("resume", killed).err
+    nsr.assert_same(killed, undisturbed)
+    assert before.items() <= nsr.stamps(killed).items()
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+def test_contents_are_looked_at_where_nothing_was_flushed(killed, undisturbed, flushed):
+    """A file of the right size whose contents were lost is noticed if its record was never flushed."""
+    if flushed:
+        nsr.write_journal(killed, nsr.record_of(killed).values())
+        path = killed / "segments" / "900000-00000-0000test.jnl"
+        path.write_bytes(path.read_bytes() + nsr.journal_line({"flushed": path.stat().st_size}))
+    picture = sorted((killed / "frames" / "000002").iterdir())[0]
+    picture.write_bytes(bytes(picture.stat().st_size))
+    done = nsr.run("resume", killed)
+    assert ("4 rendered" in done.err) == (not flushed) and ("3 rendered" in done.err) == flushed
+    if flushed:
+        nsr.run("verify", killed, code=nsr.DATA)
+    else:
+        nsr.assert_same(killed, undisturbed)
+
+
+def test_what_was_found_good_is_flushed(killed):
+    """The next run trusts it: its record is in a journal with a flush behind it."""
+    env = shim.env("rename", "frames/000006", 1, "exit")
+    nsr.run("resume", killed, env=env, code=99)
+    lines = nsr.journals(killed)
+    flushes = [i for i, line in enumerate(lines) if "flushed" in line]
+    taken_over = [line["segment"] for line in lines[:flushes[0]][-5:]]
+    assert len(flushes) == 1 and taken_over == [0, 1, 2, 3, 4]
+
+
+# --- damaged journals ---
+
+
+@pytest.mark.parametrize("cut", [1, 40])
+def test_a_torn_tail_is_ignored(killed, undisturbed, cut):
+    journal = next((killed / "segments").glob("*.jnl"))
+    journal.write_bytes(journal.read_bytes()[:-cut])
+    assert nsr.run("status", killed, "--json").json["done"] == 4
+    done = nsr.run("resume", killed)
+    assert "4 rendered" in done.err and "damaged" not in done.err
+    nsr.assert_same(killed, undisturbed)
+
+
+def test_a_damaged_line_makes_all_doubtful(killed, undisturbed):
+    journal = next((killed / "segments").glob("*.jnl"))
+    content = bytearray(journal.read_bytes())
+    content[60] ^= 1
+    journal.write_bytes(content)
+    done = nsr.run("resume", killed)
+    assert "4 rendered" in done.err and "is damaged; the contents of all parts are checked" in done.err
+    nsr.assert_same(killed, undisturbed)
+
+
+# --- flushes that fail ---
+
+
+@pytest.mark.parametrize("ranks", [0, 3])
+def test_a_flush_that_fails_voids_its_group(recording, undisturbed, tmp_path, ranks):
+    """The page cache may look good although the disk lost the pages, so these records must go."""
+    bundle = tmp_path / "o.nsr"
+    words = ("render", recording, "-o", bundle, *WORDS, "--share", "1/1")
+    nsr.fails(nsr.IO, *words, ranks=ranks, env=shim.env("syncfs", ".jnl", 1, "EIO"), says=".jnl: cannot flush")
+    assert nsr.records(bundle) == []
+    nsr.run(*words, ranks=ranks)
+    nsr.run("join", bundle, ranks=ranks)
+    nsr.assert_same(bundle, undisturbed)
+
+
+def test_an_old_kernel_flushes_each_file(recording, undisturbed, tmp_path):
+    """Linux before 5.8 does not report write errors through syncfs."""
+    bundle = tmp_path / "o.nsr"
+    nsr.fails(nsr.IO, "render", recording, "-o", bundle, *WORDS, says="cannot flush",
+              env={**shim.env("fsync", "frames.ome.zarr", 2, "EIO"), "SHIM_KERNEL": "5.4.0"})
+    nsr.run("resume", bundle, env=shim.env("fsync", "frames.ome.zarr", 2, "EIO"))
+    nsr.assert_same(bundle, undisturbed)
+
+
+# --- the death of a node ---
+
+LOST = [(True, True, None), (True, False, None), (False, True, None), (False, True, 1)]
+
+
+@pytest.mark.parametrize("contents, names, seed", LOST)
+def test_power_failures(recording, undisturbed, tmp_path, contents, names, seed):
+    """Before every flush, and after the end."""
+    more = ("render", recording, "-o", tmp_path / "disk/o.nsr", *WORDS)
+    machine = power.Machine(tmp_path / "disk")
+    flushes = machine.run(*more)
+    for at in (*range(1, flushes + 1), 0):
+        shutil.rmtree(machine.place)
+        machine = power.Machine(tmp_path / "disk")
+        machine.run(*more, at=at)
+        machine.lose(contents, names, seed)
+        assert at or nsr.run("status", machine.place / "o.nsr", "--json").json["finished"]
+        nsr.run(*more)
+        nsr.assert_same(machine.place / "o.nsr", undisturbed, f"flush {at}:")
+        nsr.run("verify", machine.place / "o.nsr")
+
+
+@pytest.mark.parametrize("contents, names, seed", LOST if nsr.LONG else LOST[:2])
+def test_power_failures_of_a_repair(recording, undisturbed, tmp_path, contents, names, seed):
+    def break_it(bundle):
+        shutil.rmtree(bundle / "frames" / "000003")
+        flip(bundle / "frames.ome.zarr/0/c.6.0.0")
+    machine = power.Machine(tmp_path / "disk")
+    bundle = machine.place / "o.nsr"
+    shutil.copytree(undisturbed, bundle)
+    break_it(bundle)
+    words = ("resume", bundle, "--check", "hash")
+    flushes = machine.run(*words)
+    nsr.assert_same(bundle, undisturbed)
+    for at in (*range(1, flushes + 1), 0):
+        shutil.rmtree(bundle)
+        shutil.copytree(undisturbed, bundle)
+        break_it(bundle)
+        machine.run(*words, at=at)
+        machine.lose(contents, names, seed)
+        nsr.run("render", recording, "-o", bundle, *WORDS, "--check", "hash")
+        nsr.assert_same(bundle, undisturbed, f"flush {at}:")
+
+
+# --- the price ---
+
+
+def calls_of(recording, bundle, call, path, segment_frames):
+    log = bundle.parent / f"{call}-{segment_frames}.log"
+    nsr.run("render", recording, "-o", bundle, "--segment-frames", segment_frames, "--threads", 1, env=shim.env(call, path, log=log))
+    shutil.rmtree(bundle)
+    return shim.counts(log)[0]
+
+
+@pytest.mark.parametrize("call, most", [("open", 6), ("rename", 1), ("mkdir", 0), ("unlink", 2), ("fsync,syncfs", 0)])
+def test_calls_of_a_segment(recording, tmp_path, call, most):
+    """Of the default outputs, for each further segment: three files are written, and the joins read two of them, the
+    summary's twice. Two are removed at the end."""
+    few, many = (calls_of(recording, tmp_path / "o.nsr", call, "o.nsr", frames) for frames in (64, 16))
+    assert 0 <= many - few <= most * (32 - 8) + 1, f"{call}: {few} of 8 segments, {many} of 32"
+
+
+def test_flushes_of_a_short_run(recording, tmp_path):
+    assert calls_of(recording, tmp_path / "o.nsr", "fsync,syncfs", "o.nsr", 64) <= 8
