@@ -16,6 +16,8 @@ typedef struct nsr_plan {
     int64_t segment_frames, n_segments;
 } nsr_plan;
 
+enum { NSR_MOST_SEGMENTS = 1 << 24 };
+
 /* The positions in the selection that a segment (0 .. n_segments-1) holds. Local. */
 static inline nsr_span nsr_plan_segment(const nsr_plan *plan, int64_t segment) {
     int64_t first = segment * plan->segment_frames, end = first + plan->segment_frames;
@@ -28,7 +30,8 @@ static inline int64_t nsr_plan_frame(const nsr_plan *plan, int64_t position) {
 }
 
 /* --- selection.c. Fills the plan from --frames, --time and --segment-frames. Collective. NSR_EUSAGE when the selection
-   is empty or an end lies outside the recording. Only --time reads: the root searches the times by bisection. --- */
+   is empty or an end lies outside the recording, or when there would be more than NSR_MOST_SEGMENTS. Only --time reads:
+   the root searches the times by bisection. --- */
 bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, const nsr_config *config, nsr_err *err);
 
 /* --- timeline.c ---

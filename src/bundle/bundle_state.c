@@ -57,7 +57,7 @@ static bool count_segments(nsr_bundle_state *s, const char *dir, const json_t *p
     bool listed = false;
     s->planned = true;
     s->n_segments = nsr_json_int(json_object_get(plan, "segments"), "n");
-    if (s->n_segments < 1 || !json_is_integer(json_object_get(plan, "nsrender")))
+    if (s->n_segments < 1 || s->n_segments > NSR_MOST_SEGMENTS || !json_is_integer(json_object_get(plan, "nsrender")))
         return nsr_fail(err, NSR_EDATA, "%s/plan.json: is no plan of this program; render --replace starts anew", dir);
     if (nsr_records_open(&records, s->n_segments, err) && read_records(&records, dir, &listed, err))
         count_records(s, &records, plan);

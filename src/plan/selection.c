@@ -84,5 +84,7 @@ bool nsr_plan_make(nsr_plan *plan, const nsr_comm *comm, nsr_source *source, con
     bool given = config->output.segment_frames != NSR_NOT_GIVEN && config->output.segment_frames > 0;
     plan->segment_frames = given ? config->output.segment_frames : segment_length(field, plan->n);
     plan->n_segments = nsr_divide_up(plan->n, plan->segment_frames);
-    return true;
+    return plan->n_segments <= NSR_MOST_SEGMENTS ||
+           nsr_fail(err, NSR_EUSAGE, "--segment-frames %" PRId64 " makes %" PRId64 " segments; the most are %d",
+                    plan->segment_frames, plan->n_segments, NSR_MOST_SEGMENTS);
 }

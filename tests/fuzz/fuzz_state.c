@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A bundle as status reads it. The input is plan.json, manifest.json, a lock, a record and the note of a failed
-   segment, with a zero byte between them; an empty one is missing. What status counts is in order, and its texts can be
-   printed as JSON. */
+/* A bundle as status reads it. The input is plan.json, manifest.json, a lock, and two lines of a journal, which get
+   their hashes here, with a zero byte between them; an empty one is missing. What status counts is in order, and its
+   texts can be printed as JSON. */
 #include "base/json.h"
 #include "bundle/bundle_state.h"
 #include "bundle/several_folders.h"
@@ -15,18 +15,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const FILES[] = {"plan.json", "manifest.json", "locks/run", "segments/000000.json",
-                                    "segments/000001.error"};
-enum { N_FILES = sizeof FILES / sizeof *FILES };
+static const char *const FILES[] = {"plan.json", "manifest.json", "locks/run", "segments/000001-00000-00000000.jnl"};
+enum { N_FILES = sizeof FILES / sizeof *FILES, JOURNAL = N_FILES - 1, N_LINES = 2 };
 static char bundle[64];
 
-static void remove_bundle(void) {
+static void remove_files(void) {
     char path[128];
-    static const char *const folders[] = {"/locks", "/segments", ""};
     for (int i = 0; i < N_FILES; i++) {
         snprintf(path, sizeof path, "%s/%s", bundle, FILES[i]);
         unlink(path);
     }
+}
+
+static void remove_bundle(void) {
+    char path[128];
+    static const char *const folders[] = {"/locks", "/segments", ""};
+    remove_files();
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s%s", bundle, folders[i]);
         rmdir(path);
@@ -44,19 +48,22 @@ static void make_bundle(void) {
     atexit(remove_bundle);
 }
 
-static void put(const char *name, const uint8_t *data, size_t size) {
-    char path[128];
+static void put(const char *name, bool line, const uint8_t *data, size_t size) {
+    char path[128], hash[NSR_HASH_CHARS];
     snprintf(path, sizeof path, "%s/%s", bundle, name);
-    unlink(path);
-    FILE *file = size ? fopen(path, "wb") : NULL;
-    if (size && (!file || fwrite(data, 1, size, file) != size || fclose(file))) abort();
+    FILE *file = size ? fopen(path, line ? "ab" : "wb") : NULL;
+    if (!size) return;
+    nsr_hash_of(data, size, hash);
+    if (!file || (line && fprintf(file, "%s ", hash) < 0) || fwrite(data, 1, size, file) != size ||
+        (line && fputc('\n', file) == EOF) || fclose(file))
+        abort();
 }
 
 static void put_all(const uint8_t *data, size_t size) {
-    for (int i = 0; i < N_FILES; i++) {
+    for (int i = 0; i < JOURNAL + N_LINES; i++) {
         const uint8_t *zero = size ? memchr(data, 0, size) : NULL;
         size_t length = zero ? (size_t)(zero - data) : size;
-        put(FILES[i], data, length);
+        put(FILES[i < JOURNAL ? i : JOURNAL], i >= JOURNAL, data, length);
         data += length + (zero != NULL);
         size -= length + (zero != NULL);
     }
@@ -74,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     nsr_err err = {0}, names = {0};
     nsr_log_open(NSR_LOG_ERROR, false);
     if (!*bundle) make_bundle();
+    remove_files();
     put_all(data, size);
     nsr_comm *comm = nsr_comm_open_alone();
     if (nsr_bundle_state_find(&state, bundle, &err) &&
