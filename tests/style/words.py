@@ -24,7 +24,7 @@ RETIRED = (
      r"(?:may|to) map the|maps the files", r"nsr_x_map", r"`map` cells", r"\S*manifest_write\.c: map$"),
     (r"codes?", "stored integer, quantised value; to quantise",
      r"(?:exit|error|return|source|own|machine) codes?", r"err\.code"),
-    (r"blocks?", "work item (handed out), window (of frames)", r"HDF5 blocks?", r"block0_values"),
+    (r"blocks?", "work item (handed out), window (of frames)", r"HDF5 blocks?", r"block[01]_values", r"/block%d_\w+", r"pandas_blocks\.c: /block$"),
     (r"picks?", "selection"),
     (r"glances?", "pilot sample"),
     (r"sieves?", "bracketed counting"),

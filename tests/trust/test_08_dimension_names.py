@@ -52,6 +52,22 @@ def test_orders_of_four(tmp_path):
             nsr.run("plan", path)
         else:
             nsr.fails(nsr.DATA, "plan", path, "--field", "posterior", says="transpose('time', ")
+            nsr.fails(nsr.DATA, "plan", path, says=["/posterior", "transpose('time', ", "no other dataset can be a field"])
+
+
+def test_four_dimensions_without_a_format(tmp_path):
+    """Plain HDF5: the reason stands in the message, also without --field."""
+    for dims, says in [(("state", "time", "x", "y"), "transpose('time', 'state', 'x', 'y')"), (("time", "state", "x", "y"), "is 4-D")]:
+        path = write(tmp_path / "a.h5", dims, netcdf=False)
+        for command in ("info", "plan"):
+            nsr.fails(nsr.DATA, command, path, says=["/posterior", says])
+    with h5py.File(path, "a") as file:
+        for name in "bc":
+            file[name] = rng.random((2, 3, 4, 5))
+    nsr.fails(nsr.DATA, "plan", path, says=["/b: is 4-D", "2 other datasets of four or more dimensions"])
+    with h5py.File(path, "a") as file:
+        file["d"] = rng.random((20, 12))
+    nsr.run("plan", path, "--grid", "3x4")
 
 
 def test_time_in_the_middle_names_the_transpose(tmp_path):

@@ -86,6 +86,47 @@ def test_name_of_a_frame(tmp_path):
     assert nsr.manifest(tmp_path / "o.nsr")["selection"] == {"first": 20, "step": 1, "n": 20}
 
 
+def several_blocks(path, names=(["a", "b"], ["width", "height", "caf\u00e9", "depth"]), key="results/posterior"):
+    """A DataFrame with float and integer columns."""
+    frame(path, SECONDS, "float", "time", key=key)
+    with h5py.File(path, "a") as file:
+        group = file[key]
+        for i, (items, kind) in enumerate(zip(names, ("f8", "i8"))):
+            for old in (f"block{i}_items", f"block{i}_values"):
+                group.pop(old, None)
+            group[f"block{i}_items"] = np.array([n.encode() for n in items]) if isinstance(items[0], str) else np.array(items)
+            group[f"block{i}_values"] = np.arange(N * (len(items) + 3)).reshape(N, -1)[:, :len(items)].astype(kind)
+        group.attrs["nblocks"] = 2
+    return path
+
+
+def test_blocks_are_told_by_their_columns(tmp_path):
+    path = several_blocks(tmp_path / "a.h5", (["a", "b", "c", "d"], ["width", "height", "caf\u00e9", "depth", "area"]))
+    blocks = ["/results/posterior/block0_values (80 x 4; columns a, b, c and 1 more)",
+              "/results/posterior/block1_values (80 x 5; columns width, height, caf\u00e9 and 2 more)"]
+    nsr.fails(nsr.DATA, "range", path, says=[*blocks, "choose one with --field"])
+    for name in ("posterior", "/results/posterior"):
+        nsr.fails(nsr.DATA, "range", path, "--field", name,
+                  says=["columns of 2 types", "block0_values (columns a, b", "block1_values (columns width", "--field"])
+    assert nsr.run("range", path, "--field", "block1_values", "--json").json["field"].endswith("block1_values")
+
+
+@pytest.mark.parametrize("names", [([7, 8, 9, 10], [1.5, 2.5, 3.5, 4.5]), (["a" * 300] * 4, ["\u00e9" * 200] * 4)], ids=["numbers", "long"])
+def test_names_of_columns(tmp_path, names):
+    path = several_blocks(tmp_path / "a.h5", names)
+    done = nsr.fails(nsr.DATA, "range", path, says=["block0_values (80 x 4", "block1_values (80 x 4"])
+    assert isinstance(names[0][0], str) or "columns 7, 8, 9 and 1 more" in done.err and "columns 1.5, 2.5" in done.err
+
+
+def test_one_column_and_pickled_names(tmp_path):
+    path = several_blocks(tmp_path / "a.h5", (["only"], ["a", "b", "c", "d"]))
+    with h5py.File(path, "a") as file:
+        group = file["results/posterior"]
+        del group["block1_items"]
+        group.create_dataset("block1_items", (1,), h5py.vlen_dtype("u1"))[0] = np.frombuffer(b"pickle", "u1")
+    nsr.fails(nsr.DATA, "range", path, "--field", "posterior", says=["block0_values (column only), ", "block1_values; choose"])
+
+
 def test_table_says_how_to_write_it(tmp_path):
     path = table(tmp_path / "a.h5")
     done = nsr.fails(nsr.DATA, "render", path, "-o", tmp_path / "o.nsr", says=["/posterior", "table of pandas"])

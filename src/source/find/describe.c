@@ -151,7 +151,8 @@ bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_
     bool plain = found->field.n_dims <= 3 && !found->storage.by_interval;
     const nsr_format *format = good && !plain ? nsr_format_of(catalog->file) : NULL;
     if (!format) return good;
-    return format->refine ? format->refine(found, err) : refuse_dims(&found->field, found->field.n_dims, err);
+    if (format->refine) return format->refine(found, err);
+    return nsr_check_roles(found, err) && refuse_dims(&found->field, found->field.n_dims, err);
 }
 
 /* Relative names of raw files are relative to the file that names them. */

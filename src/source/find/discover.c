@@ -2,6 +2,7 @@
 /* Finds the dataset that is the field: the one that --field names, the one that the format prefers, or the only
    candidate. Where none of these decides, the message lists the datasets of the file. */
 #include "find.h"
+#include "source/format/pandas.h"
 
 #include <nsrender/log.h>
 #include <stdio.h>
@@ -29,19 +30,41 @@ void nsr_warn_unopened(hid_t file, const char *name) {
     if (list.n) nsr_warn("%s: passed over: %s cannot be opened by %s", name, list.text, opener);
 }
 
+/* What the datasets of a file without candidates say. */
+typedef struct refusals {
+    nsr_err first; /* why the first dataset of four or more dimensions is refused */
+    int n;         /* such datasets */
+} refusals;
+
+/* Describes a dataset for nsr_format.advise. */
+static void look_at(nsr_found *found, nsr_catalog *catalog, const char *path, refusals *refused) {
+    nsr_err why = {0};
+    if (nsr_describe(found, catalog, path, &why)) return;
+    if (found->field.n_dims > 3 && refused->n++ == 0) refused->first = why;
+    found->field.n_dims = 0;
+}
+
 /* Datasets that the format shows only with options. False with an error that names the first one and its options. */
-static bool advise(nsr_catalog *catalog, const nsr_format *format, const nsr_items *items, nsr_err *err) {
-    nsr_found *found = format->advise ? calloc(1, sizeof *found) : NULL;
+static bool advise(nsr_catalog *catalog, const nsr_format *format, const nsr_items *items, refusals *refused,
+                   nsr_err *err) {
+    nsr_found *found = calloc(1, sizeof *found);
     bool good = true;
     for (size_t i = 0; found && good && i < items->n; i++) {
-        nsr_err none = {0};
         const nsr_item *item = &items->item[i];
         if (item->kind != H5O_TYPE_DATASET || strlen(item->path) >= sizeof found->field.path) continue;
-        if (!nsr_describe(found, catalog, item->path, &none)) found->field.n_dims = 0;
-        good = format->advise(found, catalog->file, err);
+        look_at(found, catalog, item->path, refused);
+        good = !format->advise || format->advise(found, catalog->file, err);
     }
     free(found);
     return good;
+}
+
+/* The reason is worth more than a list of everything in the file. */
+static bool fail_refused(const refusals *refused, nsr_err *err) {
+    const char *plural = refused->n > 2 ? "s" : "";
+    if (refused->n == 1) return nsr_fail(err, NSR_EDATA, "%s; no other dataset can be a field", refused->first.msg);
+    return nsr_fail(err, NSR_EDATA, "%s; %d other dataset%s of four or more dimensions cannot be shown, either",
+                    refused->first.msg, refused->n - 1, plural);
 }
 
 static bool nothing_found(nsr_catalog *catalog, const nsr_format *format, nsr_err *err) {
@@ -49,8 +72,9 @@ static bool nothing_found(nsr_catalog *catalog, const nsr_format *format, nsr_er
     const char *name = catalog->name;
     nsr_listing list = {0}, unopened = {0};
     nsr_items items;
+    refusals refused = {.n = 0};
     if (!nsr_items_list(&items, file, name, err)) return false;
-    if (!advise(catalog, format, &items, err)) {
+    if (!advise(catalog, format, &items, &refused, err)) {
         nsr_items_free(&items);
         return false;
     }
@@ -67,6 +91,7 @@ static bool nothing_found(nsr_catalog *catalog, const nsr_format *format, nsr_er
     nsr_opener_text(opener);
     if (unopened.n)
         return nsr_fail(err, NSR_EDATA, "%s: no field found; %s cannot be opened by %s", name, unopened.text, opener);
+    if (refused.n) return fail_refused(&refused, err);
     return nsr_fail(err, NSR_EDATA, "%s: no field found (numbers, frames x bins or frames x rows x columns); found: %s",
                     name, list.n ? list.text : "nothing, the file is empty");
 }
@@ -83,10 +108,12 @@ typedef struct candidates {
 
 static void consider(const nsr_found *found, void *user) {
     candidates *all = user;
+    char columns[NSR_PANDAS_COLUMNS];
     const char *path = found->field.path;
     nsr_preference this = all->format->prefer ? all->format->prefer(found, all->file) : (nsr_preference){0, NULL};
     if (all->list.n == 0) snprintf(all->first, sizeof all->first, "%s", path);
-    nsr_listing_add_field(&all->list, &found->field);
+    nsr_pandas_columns(all->file, path, columns);
+    nsr_listing_add_field(&all->list, &found->field, columns);
     if (this.rank == NSR_ONLY_NAMED) snprintf(all->only_named, sizeof all->only_named, "%s", path);
     if (this.rank == all->best.rank) all->with_best++;
     if (this.rank >= all->best.rank) return;
@@ -124,5 +151,7 @@ bool nsr_discover(char path[1024], nsr_catalog *catalog, const nsr_config *confi
     if (names->n > 1)
         return nsr_fail(err, NSR_EUSAGE, "--field names %d fields (%s, %s, ...); this command takes one", names->n,
                         names->item[0], names->item[1]);
-    return nsr_resolve(path, catalog, names->item[0], err);
+    if (!nsr_resolve(path, catalog, names->item[0], err)) return false;
+    bool whole = strcmp(nsr_last_component(path), nsr_last_component(names->item[0])) == 0;
+    return whole || nsr_pandas_single(catalog->file, catalog->name, path, err); /* a group stands for its only block */
 }

@@ -14,8 +14,8 @@ typedef struct nsr_listing {
 } nsr_listing;
 /* Appends ", PATH WHAT"; `what` may be "". */
 void nsr_listing_add(nsr_listing *list, const char *path, const char *what);
-/* Appends a field with its shape: "/a (48 x 149)". */
-void nsr_listing_add_field(nsr_listing *list, const nsr_field *field);
+/* Appends a field with its shape, and with `more` unless that is "": "/a (48 x 149; more)". */
+void nsr_listing_add_field(nsr_listing *list, const nsr_field *field, const char *more);
 /* Appends the names right below a path. False: there is no group at this path. */
 bool nsr_listing_children(nsr_listing *list, hid_t file, const char *group, const nsr_items *items);
 

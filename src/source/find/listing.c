@@ -17,12 +17,12 @@ void nsr_listing_add(nsr_listing *list, const char *path, const char *what) {
         snprintf(list->text + used, sizeof list->text - used, ", ...");
 }
 
-void nsr_listing_add_field(nsr_listing *list, const nsr_field *field) {
-    char shape[80];
+void nsr_listing_add_field(nsr_listing *list, const nsr_field *field, const char *more) {
+    char shape[400];
     int at = snprintf(shape, sizeof shape, "(%lld", (long long)field->shape[0]);
     for (int i = 1; i < field->n_dims && at < 70; i++)
         at += snprintf(shape + at, sizeof shape - (size_t)at, " x %lld", (long long)field->shape[i]);
-    snprintf(shape + at, sizeof shape - (size_t)at, ")");
+    snprintf(shape + at, sizeof shape - (size_t)at, "%s%s)", *more ? "; " : "", more);
     nsr_listing_add(list, field->path, shape);
 }
 

@@ -14,7 +14,7 @@ static const char *nearly(const nsr_items *items, const char *name) {
     return NULL;
 }
 
-static void add_candidate(const nsr_found *found, void *list) { nsr_listing_add_field(list, &found->field); }
+static void add_candidate(const nsr_found *found, void *list) { nsr_listing_add_field(list, &found->field, ""); }
 
 /* A bare name may be the last component of any path, so the message lists the candidates of the whole file. */
 static bool no_such_name(nsr_catalog *catalog, const nsr_items *items, const char *name, nsr_err *err) {
