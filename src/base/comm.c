@@ -4,6 +4,8 @@
 #include <nsrender/comm.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 struct nsr_comm {
     MPI_Comm all, node; /* MPI_COMM_NULL without MPI */
@@ -138,10 +140,22 @@ static bool fail_shared(size_t bytes, nsr_err *err) {
                     bytes);
 }
 
+/* Open MPI keeps the window in a file, which its first rank makes. Where that fails, the other ranks wait for ever. */
+static bool room_for_window(const nsr_comm *comm, size_t bytes) {
+    enum { RANK = 512 }; /* bytes beside the words, and a bit for each pair of ranks */
+    const char *folder = getenv("OMPI_MCA_osc_sm_backing_directory");
+    struct statvfs disk;
+    size_t ranks = (size_t)comm->node_size, needed = bytes + (size_t)sysconf(_SC_PAGESIZE) + ranks * (RANK + ranks / 8);
+    if (comm->node_rank != 0 || ranks == 1 || statvfs(folder ? folder : "/dev/shm", &disk)) return true;
+    return (double)disk.f_bavail * (double)disk.f_frsize >= (double)needed;
+}
+
 /* The first rank of the node allocates all words, so that the ranks share one contiguous array. */
 static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     MPI_Aint bytes = comm->node_rank == 0 ? (MPI_Aint)(count * sizeof *window->words) : 0;
     int segment;
+    if (!room_for_window(comm, count * sizeof *window->words)) fail_shared(count * sizeof *window->words, err);
+    if (!nsr_agree(comm, err)) return false;
     MPI_Comm_set_errhandler(comm->node, MPI_ERRORS_RETURN); /* else MPI ends the process with words of its own */
     if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win))
         fail_shared(count * sizeof *window->words, err);

@@ -3,25 +3,13 @@
 
 Contents become durable by fsync of the file or by syncfs, names by fsync of their directory or by syncfs. Nobody
 promises an order between the two, so each may be lost without the other."""
-import functools
 import os
 import pathlib
 import random
 import shutil
-import subprocess
-import tempfile
 
 import nsr
-
-SOURCE = pathlib.Path(__file__).resolve().parents[1] / "fault" / "power.c"
-
-
-@functools.cache
-def library():
-    path = os.path.join(tempfile.mkdtemp(prefix="nsr-power-"), "power.so")
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", path, str(SOURCE), "-ldl", "-lpthread"],
-                   check=True, timeout=60)
-    return path
+import shim
 
 
 class Machine:
@@ -36,7 +24,7 @@ class Machine:
         self.log.unlink(missing_ok=True)
         shutil.rmtree(self.kept, ignore_errors=True)
         self.kept.mkdir()
-        env = {"LD_PRELOAD": library(), "POWER_LOG": self.log, "POWER_UNDER": self.place, "POWER_KEEP": self.kept, "POWER_AT": at}
+        env = {"LD_PRELOAD": shim.library("power"), "POWER_LOG": self.log, "POWER_UNDER": self.place, "POWER_KEEP": self.kept, "POWER_AT": at}
         nsr.run(*words, env={name: str(value) for name, value in env.items()}, code=99 if at else 0)
         return sum(line[0] in ("fsync", "syncfs") for line in self.lines())
 

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""fault/shim.c, compiled when first needed, and runs with it."""
+"""Libraries of fault/, compiled when first needed, and runs with shim.c."""
 import functools
 import os
 import pathlib
 import subprocess
 import tempfile
 
-SOURCE = pathlib.Path(__file__).resolve().parents[1] / "fault" / "shim.c"
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "fault"
 
 
 @functools.cache
-def library():
-    folder = tempfile.mkdtemp(prefix="nsr-shim-")
-    path = os.path.join(folder, "shim.so")
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", path, str(SOURCE), "-ldl"], check=True,
-                   timeout=60)
+def library(name="shim"):
+    path = os.path.join(tempfile.mkdtemp(prefix="nsr-shim-"), f"{name}.so")
+    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", path, FOLDER / f"{name}.c", "-ldl",
+                    "-lpthread"], check=True, timeout=60)
     return path
 
 
