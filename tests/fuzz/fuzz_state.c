@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A bundle as status reads it. The input is plan.json, manifest.json, a lock, and two lines of a journal, which get
-   their hashes here, with a zero byte between them; an empty one is missing. What status counts is in order, and its
-   texts can be printed as JSON. */
+/* A bundle as status reads it. The input is plan.json, manifest.json, a lock, and the lines of a journal without their
+   hashes, which would keep a fuzzer out; a zero byte is between them, and an empty one is missing. What status counts
+   is in order, and its texts can be printed as JSON. */
 #include "base/json.h"
 #include "bundle/bundle_state.h"
 #include "bundle/several_folders.h"
 
+#include <nsrender/hash.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const FILES[] = {"plan.json", "manifest.json", "locks/run", "segments/000001-00000-00000000.jnl"};
+static const char *const FILES[] = {"plan.json", "manifest.json", "locks/run", "segments/000001-00000-3a15d2a1.jnl"};
 enum { N_FILES = sizeof FILES / sizeof *FILES, JOURNAL = N_FILES - 1, N_LINES = 2 };
 static char bundle[64];
 
