@@ -28,6 +28,7 @@ typedef struct nsr_config {
         const char *environment, *grid, *axes, *origin, *times_from, *clock, *io;
         const char *state, *slice; /* NAME|INDEX|sum; AXIS=VALUE or max */
         const char *known; /* no option: facts about the input that a bundle stores (nsr_source_known), or NULL */
+        const char *known_of; /* no option: of which files (nsr_source_stamp) */
         double sampling_rate;
         nsr_frames frames;
         nsr_seconds time;

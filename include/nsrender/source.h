@@ -85,7 +85,10 @@ void nsr_position_close(nsr_position *position);
 const char *nsr_source_known(const nsr_source *source);
 /* Stored bytes that this rank has read so far. Local. */
 int64_t nsr_source_bytes_read(const nsr_source *source);
-/* NSR_EDATA: size or mtime of a file has changed since it was opened. Local. */
+/* A hash of size, time of change and inode of all files with values of the field, as they were when it was opened. The
+   same on all ranks. Local. */
+const char *nsr_source_stamp(const nsr_source *source);
+/* NSR_EDATA: one of these files has changed since. Root only. */
 bool nsr_source_unchanged(const nsr_source *source, nsr_err *err);
 
 /* The text that `info` prints, to free: one JSON object {file, format, fields[], environment, times, overlays[]}, whose

@@ -18,16 +18,6 @@ void nsr_journal_name(char name[NSR_JOURNAL_NAME], int64_t run, int rank, const 
     snprintf(name, NSR_JOURNAL_NAME, "%06" PRId64 "-%05d-%s.jnl", run, rank, run_id);
 }
 
-bool nsr_journal_open(nsr_journal *j, const char *dir, int64_t run, int rank, const char *run_id, nsr_err *err) {
-    char name[NSR_JOURNAL_NAME];
-    nsr_journal_name(name, run, rank, run_id);
-    *j = (nsr_journal){.fd = -1, .flushed_at = nsr_seconds_now()};
-    pthread_mutex_init(&j->mutex, NULL);
-    if (!nsr_path(j->path, err, "%s/segments/%s", dir, name)) return false;
-    j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    return j->fd >= 0 || nsr_fail_io(err, NSR_ECREATE, "create", j->path);
-}
-
 /* --- lines --- */
 
 static char *line_of(json_t *json, size_t *bytes) {
@@ -76,6 +66,18 @@ static bool append_line(nsr_journal *j, json_t *json, nsr_err *err) {
     j->last_line = j->bytes;
     pthread_mutex_unlock(&j->mutex);
     return good;
+}
+
+bool nsr_journal_open(nsr_journal *j, const char *dir, int64_t run, int rank, const char *run_id, const char *stamp,
+                      nsr_err *err) {
+    char name[NSR_JOURNAL_NAME];
+    nsr_journal_name(name, run, rank, run_id);
+    *j = (nsr_journal){.fd = -1, .flushed_at = nsr_seconds_now()};
+    pthread_mutex_init(&j->mutex, NULL);
+    if (!nsr_path(j->path, err, "%s/segments/%s", dir, name)) return false;
+    j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (j->fd < 0) return nsr_fail_io(err, NSR_ECREATE, "create", j->path);
+    return append_mark(j, json_pack("{ss}", "input", stamp), err);
 }
 
 bool nsr_journal_fail(nsr_journal *j, int64_t segment, const char *why, nsr_err *err) {

@@ -15,6 +15,7 @@
 typedef struct reading {
     nsr_records *records;
     int64_t flushed; /* of the journal at hand: lines behind are doubtful */
+    char stamp[NSR_HASH_CHARS]; /* of the input of the journal at hand */
     bool damaged;
 } reading;
 
@@ -46,8 +47,10 @@ static bool apply_line(reading *in, const json_t *line, bool doubtful, nsr_err *
     nsr_record record;
     if (known_segment(r, line, "segment", &segment)) {
         nsr_record_from_json(&record, line);
+        memcpy(record.stamp, in->stamp, sizeof record.stamp);
         return nsr_records_put(r, segment, &record, doubtful, err);
     }
+    if (json_object_get(line, "input")) snprintf(in->stamp, sizeof in->stamp, "%s", nsr_json_text(line, "input"));
     if (known_segment(r, line, "failed", &segment)) nsr_records_fail(r, segment, nsr_json_text(line, "why"));
     if (json_object_get(line, "again")) forget_again(r, json_object_get(line, "again"));
     if (json_object_get(line, "anew")) nsr_records_clear(r);
@@ -101,6 +104,7 @@ static bool read_journal(reading *in, const char *dir, const char *name, nsr_err
     if (!text) return failure.code == NSR_ENOINPUT || (nsr_good(err) && (*err = failure, false));
     bool before = in->damaged;
     in->flushed = 0;
+    in->stamp[0] = 0;
     bool good = each_line(in, text, bytes, find_flushed, err) && each_line(in, text, bytes, use_line, err);
     if (in->damaged && !before) nsr_warn("%s: is damaged; the contents of all parts are checked", path);
     free(text);

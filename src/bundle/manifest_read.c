@@ -17,6 +17,11 @@ bool nsr_manifest_kept(const char *dir, char path[NSR_PATH], nsr_err *err) {
     return nsr_path(path, err, "%s/segments/manifest.json", dir);
 }
 
+static const char *text_at(const json_t *list, size_t i) {
+    const char *text = json_string_value(json_array_get(list, i));
+    return text ? text : "";
+}
+
 /* Counts that are null belong to no limits. */
 static void read_counts(const json_t *manifest, int64_t segment, nsr_record *record) {
     const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_segment"), (size_t)segment);
@@ -25,6 +30,9 @@ static void read_counts(const json_t *manifest, int64_t segment, nsr_record *rec
                                     json_integer_value(json_array_get(counts, 1)),
                                     json_integer_value(json_array_get(counts, 2))},
                            .bad_frames = json_integer_value(json_array_get(counts, 3))};
+    snprintf(record->values, sizeof record->values, "%s",
+             text_at(json_object_get(manifest, "values_by_segment"), (size_t)segment));
+    snprintf(record->stamp, sizeof record->stamp, "%s", nsr_json_text(json_object_get(manifest, "input"), "stamp"));
     if (json_is_integer(json_array_get(counts, 0)))
         nsr_limits_text(record->limits, json_number_value(json_object_get(limits, "vmin")),
                         json_number_value(json_object_get(limits, "vmax")));

@@ -84,6 +84,7 @@ static json_t *input_json(const nsr_bundle *bundle) {
                              nsr_identity_json(&bundle->measured->identity), "n_frames", (json_int_t)field->n_frames,
                              "n_bins", (json_int_t)field->n_bins);
     json_object_update_new(json, nsr_json_places(bundle));
+    json_object_set_new(json, "stamp", json_string(nsr_source_stamp(bundle->input->source)));
     return json;
 }
 
@@ -98,16 +99,17 @@ static json_t *manifest_json(const nsr_bundle *bundle, const nsr_finished *finis
     const nsr_input *input = bundle->input;
     const nsr_plan *plan = &input->plan;
     const nsr_color_limits *limits = &bundle->measured->limits;
-    return json_pack(
-        "{sisssosss{sIsIsI}s{sIsI}sos{sfsf}s{sososI}sIsosososososO}", "nsrender", 1, "version", NSR_VERSION, "input",
-        input_json(bundle), "field", input->field->path, "selection", "first", (json_int_t)plan->first, "step",
-        (json_int_t)plan->step, "n", (json_int_t)plan->n, "segments", "frames", (json_int_t)plan->segment_frames, "n",
-        (json_int_t)plan->n_segments, "range", nsr_json_measured(bundle->measured), "limits", "vmin", limits->vmin,
-        "vmax", limits->vmax, "clipped", "below", nsr_json_count(finished->clip.below), "above",
-        nsr_json_count(finished->clip.above), "no_data", (json_int_t)finished->clip.nodata, "bad_frames",
-        (json_int_t)finished->bad_frames, "geometry", geometry_json(bundle), "times", timeline_json(&input->timeline),
-        "intervals", nsr_json_intervals(input->source), "outputs", outputs_json(finished, plan->n_segments), "run",
-        run_json(bundle, &finished->costs, ranks), "clipped_by_segment", finished->clipped);
+    return json_pack("{sisssosss{sIsIsI}s{sIsI}sos{sfsf}s{sososI}sIsosososososOsO}", "nsrender", 1, "version",
+                     NSR_VERSION, "input", input_json(bundle), "field", input->field->path, "selection", "first",
+                     (json_int_t)plan->first, "step", (json_int_t)plan->step, "n", (json_int_t)plan->n, "segments",
+                     "frames", (json_int_t)plan->segment_frames, "n", (json_int_t)plan->n_segments, "range",
+                     nsr_json_measured(bundle->measured), "limits", "vmin", limits->vmin, "vmax", limits->vmax,
+                     "clipped", "below", nsr_json_count(finished->clip.below), "above",
+                     nsr_json_count(finished->clip.above), "no_data", (json_int_t)finished->clip.nodata, "bad_frames",
+                     (json_int_t)finished->bad_frames, "geometry", geometry_json(bundle), "times",
+                     timeline_json(&input->timeline), "intervals", nsr_json_intervals(input->source), "outputs",
+                     outputs_json(finished, plan->n_segments), "run", run_json(bundle, &finished->costs, ranks),
+                     "clipped_by_segment", finished->clipped, "values_by_segment", finished->values);
 }
 
 bool nsr_manifest_write(const nsr_bundle *bundle, const nsr_finished *finished, int ranks, nsr_err *err) {

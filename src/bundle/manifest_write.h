@@ -25,6 +25,7 @@ typedef struct nsr_finished {
     nsr_finished_output output[NSR_MOST_OUTPUTS];
     int n;
     json_t *clipped;    /* per segment: below, above, no data, unreadable frames */
+    json_t *values;     /* per segment: the hash of its values */
     nsr_clip clip;      /* their sums ... */
     int64_t bad_frames; /* ... */
     nsr_costs costs;

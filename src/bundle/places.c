@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The paths of input and environment. The plan has no paths, so that a moved input does not change it: an unfinished
+/* The paths of input and environment, and the stamp of the input. The plan has none, so that a moved input does not
+   change it: an unfinished
    bundle has the paths in segments/input.json, a finished one in the manifest. */
 #include "places.h"
 #include "ownership.h"
@@ -18,8 +19,8 @@ static json_t *absolute_name(const char *name) {
 
 json_t *nsr_json_places(const nsr_bundle *bundle) {
     char *full = realpath(bundle->input->field->file, NULL);
-    json_t *places = json_pack("{ssso*}", "path", full ? full : bundle->input->field->file, "environment",
-                               absolute_name(bundle->config->input_as.environment));
+    json_t *places = json_pack("{ssso*ss}", "path", full ? full : bundle->input->field->file, "environment",
+                               absolute_name(bundle->config->input_as.environment), "stamp", bundle->range_of);
     free(full);
     return places;
 }

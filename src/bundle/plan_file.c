@@ -50,6 +50,14 @@ char *nsr_bundle_known(const char *dir) {
     return text;
 }
 
+char *nsr_bundle_known_of(const char *dir) {
+    json_t *places = nsr_bundle_places(dir);
+    const char *stamp = json_string_value(json_object_get(places, "stamp"));
+    char *text = stamp ? strdup(stamp) : NULL;
+    json_decref(places);
+    return text;
+}
+
 static bool differs(const nsr_bundle *bundle, const char *what, nsr_err *err) {
     return nsr_fail(err, NSR_EMISMATCH,
                     "%s: made with another %s; use the same, another -o, or --replace to start anew", bundle->dir,
@@ -77,13 +85,18 @@ static bool compare_plan(const nsr_bundle *bundle, const json_t *old, nsr_err *e
     return true;
 }
 
-static void report_move(const nsr_bundle *bundle) {
+static void recall_places(nsr_bundle *bundle) {
     char *now = realpath(bundle->input->field->file, NULL);
     json_t *places = nsr_bundle_places(bundle->dir);
     const char *before = nsr_json_text(places, "path");
     if (now && *before && strcmp(now, before)) nsr_note("the input was %s and is now %s: the same values", before, now);
+    snprintf(bundle->range_of, sizeof bundle->range_of, "%s", nsr_json_text(places, "stamp"));
     json_decref(places);
     free(now);
+}
+
+bool nsr_bundle_of_other_values(const nsr_bundle *bundle, nsr_err *err) {
+    return differs(bundle, "input: its values differ", err);
 }
 
 bool nsr_bundle_load_plan(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err) {
@@ -93,9 +106,10 @@ bool nsr_bundle_load_plan(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err
         if (old && compare_plan(bundle, old, err) && nsr_existing_outputs_match(bundle, old, err))
             nsr_json_get_measured(bundle->measured, json_object_get(old, "range"));
         json_decref(old);
-        if (nsr_good(err)) report_move(bundle);
+        if (nsr_good(err)) recall_places(bundle);
     }
     if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, bundle->range_of, sizeof bundle->range_of);
     nsr_bcast(comm, &bundle->measured->range, sizeof bundle->measured->range);
     nsr_bcast(comm, &bundle->measured->percentiles, sizeof bundle->measured->percentiles);
     return true;

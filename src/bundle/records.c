@@ -69,6 +69,8 @@ bool nsr_records_put(nsr_records *r, int64_t segment, const nsr_record *record, 
     }
     *facts = (nsr_segment_facts){.clip = record->clip, .bad_frames = record->bad_frames, .doubtful = doubtful};
     memcpy(facts->limits, record->limits, sizeof facts->limits);
+    memcpy(facts->values, record->values, sizeof facts->values);
+    memcpy(facts->stamp, record->stamp, sizeof facts->stamp);
     return true;
 }
 
@@ -94,6 +96,8 @@ void nsr_records_get(const nsr_records *r, int64_t segment, nsr_record *record) 
     const nsr_segment_facts *facts = &r->facts[segment];
     *record = (nsr_record){.clip = facts->clip, .bad_frames = facts->bad_frames};
     memcpy(record->limits, facts->limits, sizeof record->limits);
+    memcpy(record->values, facts->values, sizeof record->values);
+    memcpy(record->stamp, facts->stamp, sizeof record->stamp);
     for (int i = 0; i < r->n_outputs; i++) {
         int slot = *r->output[i].part[segment].path ? nsr_record_slot(record, r->output[i].name) : -1;
         if (slot < 0) continue;

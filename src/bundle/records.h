@@ -18,6 +18,7 @@ typedef struct nsr_segment_facts {
     nsr_clip clip; /* of the limits `limits` */
     char limits[NSR_LIMITS_CHARS];
     int64_t bad_frames;
+    char values[NSR_HASH_CHARS], stamp[NSR_HASH_CHARS]; /* as in a record */
     bool doubtful; /* its parts may not have reached the disk: their contents must be checked */
     bool failed;   /* the last try to render it */
 } nsr_segment_facts;

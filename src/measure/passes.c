@@ -127,6 +127,33 @@ bool nsr_measure(nsr_measurement *m, const nsr_comm *comm, nsr_err *err) {
     return known || nsr_pass_range(m, NULL, NULL, comm, err);
 }
 
+/* The plan rounds nothing, so equal values give equal numbers. Percentiles that only one of both has are no evidence.
+ */
+static bool same_percentiles(const nsr_percentiles *a, const nsr_percentiles *b) {
+    for (int i = 0; i < a->n; i++) {
+        int k = nsr_percentiles_find(b, a->percent[i]);
+        if (k >= 0 && (a->value[i] != b->value[k] || a->below[i] != b->below[k] || a->above[i] != b->above[k]))
+            return false;
+    }
+    return true;
+}
+
+static bool same_range(const nsr_range *a, const nsr_range *b) {
+    return a->n_values == b->n_values && a->n_finite == b->n_finite && a->n_nan == b->n_nan &&
+           a->n_posinf == b->n_posinf && a->n_neginf == b->n_neginf && a->min == b->min && a->max == b->max &&
+           a->n_bad == b->n_bad;
+}
+
+bool nsr_measure_again(nsr_measurement *m, bool *same, const nsr_comm *comm, nsr_err *err) {
+    const nsr_range before = m->range;
+    const nsr_percentiles percentiles = m->percentiles;
+    nsr_range_init(&m->range);
+    if (!nsr_measure(m, comm, err)) return false;
+    *same = same_range(&before, &m->range) && same_percentiles(&percentiles, &m->percentiles);
+    nsr_percentiles_add(&m->percentiles, &percentiles);
+    return true;
+}
+
 bool nsr_measure_shared(nsr_measurement *shared, nsr_measurement *const *field, int n, const nsr_comm *comm,
                         nsr_err *err) {
     nsr_key_counts keys;

@@ -100,11 +100,6 @@ typedef struct nsr_format {
     bool (*arrange)(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 } nsr_format;
 
-typedef struct nsr_stamp {
-    int64_t size;
-    struct timespec changed;
-} nsr_stamp;
-
 enum { NSR_FOLDS = 4, NSR_DAMAGES = 128 };
 
 /* Stored rows that could not be read, and the message of the failure (shown/damaged_rows.c). */
@@ -123,7 +118,8 @@ struct nsr_source {
     double *center[2]; /* owned; shown.axis, shown.active and shown.interval point to these */
     uint8_t *active;
     nsr_interval *interval;
-    char *known; /* see nsr_source_known */
+    char *known;          /* see nsr_source_known */
+    const char *recalled; /* of config->input_as.known, where it is of these files; else NULL */
     const nsr_way *way;
     pthread_mutex_t lock; /* held during every call of HDF5, which is not thread-safe */
     hid_t file, dataset, times;
@@ -135,7 +131,8 @@ struct nsr_source {
     int64_t cached_row;   /* hdf5: chunk row in HDF5's cache, which is counted as read already; -1: none */
     _Atomic int64_t bytes_read;
     nsr_missing_list missing, missing_times; /* sources of a virtual dataset; the same on all ranks */
-    nsr_stamp stamp[2];                      /* of the input and of storage.file */
+    nsr_stamps stamps;                       /* root: of the input, of storage.file, of sources of a virtual dataset */
+    char stamp[NSR_HASH_CHARS];              /* their text, on all ranks */
     pthread_mutex_t damage_lock;             /* guards the two members below; n_damages is also read without it */
     atomic_int n_damages;
     nsr_damage damage[NSR_DAMAGES];

@@ -264,7 +264,7 @@ static bool find_position(nsr_position *p, nsr_err *err) {
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
     read_unit(p);
-    if (!nsr_missing_find(&p->missing, p->data, err)) return false;
+    if (!nsr_missing_find(&p->missing, p->data, NULL, err)) return false;
     nsr_missing_warn(&p->missing, field->file, p->path);
     return open_samples(p, err) && (p->by_frame || find_longest(p, err));
 }

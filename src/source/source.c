@@ -60,13 +60,6 @@ static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config 
     return good;
 }
 
-static bool take_stamp(nsr_stamp *stamp, const char *file, nsr_err *err) {
-    struct stat st;
-    if (stat(file, &st) != 0) return nsr_fail(err, NSR_EIO, "%s: is no longer accessible", file);
-    *stamp = (nsr_stamp){st.st_size, st.st_mtim};
-    return true;
-}
-
 static nsr_source *make_source(const nsr_found *found, nsr_err *err) {
     nsr_source *source = calloc(1, sizeof *source);
     if (!source || pthread_mutex_init(&source->lock, NULL) != 0) {
@@ -104,6 +97,7 @@ static void release_source(nsr_source *source) {
     free(source->known);
     nsr_missing_free(&source->missing);
     nsr_missing_free(&source->missing_times);
+    nsr_stamps_free(&source->stamps);
     pthread_mutex_destroy(&source->damage_lock);
     pthread_mutex_destroy(&source->lock);
     free(source);
@@ -118,9 +112,9 @@ static bool open_times(nsr_source *source, nsr_err *err) {
 }
 
 /* Lists what is missing of a virtual dataset on the root, which warns, and copies the list to all ranks. */
-static bool share_missing(nsr_missing_list *list, hid_t dataset, const nsr_field *field, const char *path,
-                          const nsr_comm *comm, nsr_err *err) {
-    if (nsr_is_root(comm) && dataset >= 0 && nsr_missing_find(list, dataset, err))
+static bool share_missing(nsr_missing_list *list, nsr_stamps *stamps, hid_t dataset, const nsr_field *field,
+                          const char *path, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_is_root(comm) && dataset >= 0 && nsr_missing_find(list, dataset, stamps, err))
         nsr_missing_warn(list, field->file, path);
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, &list->n, sizeof list->n);
@@ -134,9 +128,35 @@ static bool share_missing(nsr_missing_list *list, hid_t dataset, const nsr_field
 static bool find_missing_sources(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     bool is_virtual = strcmp(field->storage, "virtual") == 0;
-    return share_missing(&source->missing, is_virtual ? source->dataset : H5I_INVALID_HID, field, field->path, comm,
-                         err) &&
-           share_missing(&source->missing_times, source->times, field, field->times.path, comm, err);
+    return share_missing(&source->missing, &source->stamps, is_virtual ? source->dataset : H5I_INVALID_HID, field,
+                         field->path, comm, err) &&
+           share_missing(&source->missing_times, &source->stamps, source->times, field, field->times.path, comm, err);
+}
+
+static void stamp_raw_files(nsr_source *source, nsr_err *err) {
+    char path[NSR_PATH];
+    hid_t dcpl = source->dataset >= 0 ? H5Dget_create_plist(source->dataset) : H5I_INVALID_HID;
+    int n = dcpl >= 0 ? H5Pget_external_count(dcpl) : 0;
+    for (int i = 0; i < n && nsr_raw_file(&source->found, dcpl, i, path, err); i++)
+        nsr_stamps_add(&source->stamps, path, err);
+    nsr_h5_close(dcpl);
+}
+
+static bool stamp_files(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_is_root(comm) && nsr_stamps_add(&source->stamps, source->found.field.file, err) &&
+        nsr_stamps_add(&source->stamps, source->found.storage.file, err))
+        stamp_raw_files(source, err);
+    return nsr_agree(comm, err);
+}
+
+/* What a bundle knows of the input is used only for the files that it is of. */
+static bool share_stamp(nsr_source *source, const nsr_config *config, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_is_root(comm)) nsr_stamps_text(&source->stamps, source->stamp, err);
+    if (!nsr_agree(comm, err)) return false;
+    nsr_bcast(comm, source->stamp, sizeof source->stamp);
+    const char *of = config->input_as.known_of;
+    source->recalled = of && !strcmp(of, source->stamp) ? config->input_as.known : NULL;
+    return true;
 }
 
 static void name_field(nsr_field *field) {
@@ -162,9 +182,10 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     free(found);
     if (!nsr_agree(comm, err)) goto failed;
     made->way->open(made, comm, err);
-    if (nsr_good(err) && open_times(made, err) && take_stamp(&made->stamp[0], made->found.field.file, err))
-        take_stamp(&made->stamp[1], made->found.storage.file, err);
-    if (!nsr_agree(comm, err) || !find_missing_sources(made, comm, err)) goto failed;
+    if (nsr_good(err)) open_times(made, err);
+    if (!nsr_agree(comm, err) || !stamp_files(made, comm, err) || !find_missing_sources(made, comm, err) ||
+        !share_stamp(made, config, comm, err))
+        goto failed;
     const nsr_format *format = nsr_format_named(made->found.field.format);
     if (format->arrange && !format->arrange(made, comm, config, err)) goto failed;
     *source = made;
@@ -188,19 +209,11 @@ const char *nsr_source_io(const nsr_source *source, const char **reason) {
 
 int64_t nsr_source_bytes_read(const nsr_source *source) { return source->bytes_read; }
 
-static bool same_stamp(const nsr_stamp *a, const nsr_stamp *b) {
-    return a->size == b->size && a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 const char *nsr_source_known(const nsr_source *source) { return source->known; }
 
+const char *nsr_source_stamp(const nsr_source *source) { return source->stamp; }
+
 bool nsr_source_unchanged(const nsr_source *source, nsr_err *err) {
-    const char *file[2] = {source->found.field.file, source->found.storage.file};
-    for (int i = 0; i < 2; i++) {
-        nsr_stamp now = {0};
-        nsr_err gone = {0};
-        if (!take_stamp(&now, file[i], &gone) || !same_stamp(&now, &source->stamp[i]))
-            return nsr_fail(err, NSR_EDATA, "%s: the file was changed while it was being read; run again", file[i]);
-    }
-    return true;
+    const char *changed = nsr_stamps_changed(&source->stamps);
+    return !changed || nsr_fail(err, NSR_EDATA, "%s: the file was changed while it was being read; run again", changed);
 }

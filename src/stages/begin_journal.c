@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The beginning of this run's journals. Before a part of an earlier run is touched, the root says in its journal that
-   the record is void. It also takes over the records of parts that a dead node had not flushed and whose contents were
-   found good. */
+   the record is void. It also takes over the records of parts that a dead node had not flushed, or that were made from
+   other files, and that were found good. */
 #include "begin_journal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +33,16 @@ static bool put_again(nsr_journal *journal, const nsr_run *run, nsr_err *err) {
     return nsr_good(err);
 }
 
-static bool take_over_doubtful(nsr_journal *journal, const nsr_run *run, nsr_err *err) {
+/* Whether the check had to look at the segment's contents or values. */
+static bool was_looked_at(const nsr_run *run, int64_t segment) {
+    const nsr_segment_facts *facts = &run->records.facts[segment];
+    return facts->doubtful || strcmp(facts->stamp, nsr_source_stamp(run->input.source));
+}
+
+static bool take_over_good(nsr_journal *journal, const nsr_run *run, nsr_err *err) {
     for (int64_t segment = 0; segment < run->records.n; segment++) {
         nsr_record record;
-        if (!run->records.facts[segment].doubtful || run->todo[segment] || !nsr_in_share(run, segment)) continue;
+        if (run->todo[segment] || !nsr_in_share(run, segment) || !was_looked_at(run, segment)) continue;
         nsr_records_get(&run->records, segment, &record);
         if (record.n && !nsr_journal_put(journal, segment, &record, err)) return false;
     }
@@ -44,8 +50,10 @@ static bool take_over_doubtful(nsr_journal *journal, const nsr_run *run, nsr_err
 }
 
 bool nsr_begin_journal(nsr_journal *journal, const nsr_run *run, int rank, nsr_err *err) {
-    if (!nsr_journal_open(journal, run->bundle.dir, run->records.runs + 1, rank, run->bundle.run_id, err)) return false;
+    if (!nsr_journal_open(journal, run->bundle.dir, run->records.runs + 1, rank, run->bundle.run_id,
+                          nsr_source_stamp(run->input.source), err))
+        return false;
     if (rank > 0) return true;
-    return put_again(journal, run, err) && take_over_doubtful(journal, run, err) &&
+    return put_again(journal, run, err) && take_over_good(journal, run, err) &&
            (journal->last_line == 0 || nsr_journal_flush(journal, err));
 }

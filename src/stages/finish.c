@@ -39,6 +39,7 @@ static void add_counts(nsr_finished *finished, const nsr_record *record) {
     json_array_append_new(finished->clipped,
                           json_pack("[ooII]", nsr_json_count(record->clip.below), nsr_json_count(record->clip.above),
                                     (json_int_t)record->clip.nodata, (json_int_t)record->bad_frames));
+    json_array_append_new(finished->values, json_string(record->values));
 }
 
 /* The digest of an output that this run makes; of another, that of its first segment. */
@@ -178,6 +179,7 @@ static void free_finished(nsr_finished *finished) {
         json_decref(finished->output[i].description);
     }
     json_decref(finished->clipped);
+    json_decref(finished->values);
 }
 
 /* Every node flushes what its ranks have written since `dir` was opened, before the manifest promises it. The node of
@@ -214,7 +216,7 @@ static void write_manifest(nsr_run *run, nsr_finished *finished, const nsr_comm 
 }
 
 bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    nsr_finished finished = {.clipped = json_array()};
+    nsr_finished finished = {.clipped = json_array(), .values = json_array()};
     double start = nsr_seconds_now();
     run->costs.bytes_read = nsr_source_bytes_read(run->input.source);
     nsr_sum_i64(comm, &run->costs.bytes_read, 1);

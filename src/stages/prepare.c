@@ -55,12 +55,14 @@ static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 
 /* The bundle remembers properties of the input that take a pass over all frames to find. Only verify finds them again,
    because it checks the input. */
-static bool recall(nsr_run *run, char **known, const nsr_comm *comm, nsr_err *err) {
+static bool recall(nsr_run *run, char **known, char **of, const nsr_comm *comm, nsr_err *err) {
     const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;
     bool asked = *run->bundle.dir && (run->config.command & goes_on) && !run->config.output.replace;
-    if (asked && nsr_is_root(comm)) *known = nsr_bundle_known(run->bundle.dir);
-    if (!nsr_bcast_text(comm, known, err)) return false;
+    if (asked && nsr_is_root(comm))
+        *known = nsr_bundle_known(run->bundle.dir), *of = nsr_bundle_known_of(run->bundle.dir);
+    if (!nsr_bcast_text(comm, known, err) || !nsr_bcast_text(comm, of, err)) return false;
     run->config.input_as.known = *known;
+    run->config.input_as.known_of = *of;
     return true;
 }
 
@@ -70,10 +72,11 @@ bool nsr_run_open(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_agree(comm, err)) return false;
     run->input.team = nsr_team_open(comm, &run->config, err);
     if (!nsr_agree(comm, err)) return false;
-    char *known = NULL;
-    bool open = recall(run, &known, comm, err) && nsr_source_open(&run->input.source, comm, &run->config, err);
+    char *known = NULL, *of = NULL;
+    bool open = recall(run, &known, &of, comm, err) && nsr_source_open(&run->input.source, comm, &run->config, err);
     free(known);
-    run->config.input_as.known = NULL;
+    free(of);
+    run->config.input_as.known = run->config.input_as.known_of = NULL;
     if (!open) return false;
     run->input.field = nsr_source_field(run->input.source);
     nsr_check_field_name(run, err);

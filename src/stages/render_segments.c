@@ -25,6 +25,7 @@ typedef struct segment_worker {
     nsr_frame_window window;
     nsr_batch batch;
     nsr_clip clip;
+    nsr_hash *values; /* of the segment's frames */
     nsr_frame_times times;
     int64_t item_end; /* of the work item: reading ahead pays up to there */
     nsr_part_writer writer[NSR_MOST_OUTPUTS];
@@ -87,7 +88,9 @@ static bool offer_batch(segment_worker *w, int64_t at, const nsr_piece *piece, b
             continue;
         if (!sink->kind->write(&w->writer[i], &w->batch, err)) return false;
     }
-    if (!lead) nsr_batch_count(&w->batch);
+    if (lead) return true;
+    nsr_batch_count(&w->batch);
+    nsr_hash_add(w->values, piece->values, (size_t)piece->n * nsr_field_row_bytes(run->input.field));
     return true;
 }
 
@@ -131,6 +134,7 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     record.clip = w->clip;
     nsr_limits_text(record.limits, run->measured.limits.vmin, run->measured.limits.vmax);
     record.bad_frames = w->bad_frames;
+    nsr_hash_text(w->values, record.values);
     if (record.n && !nsr_journal_put(&w->stage->journal, segment, &record, err)) return false;
     pthread_mutex_lock(&w->stage->mutex);
     w->stage->segments++;
@@ -157,6 +161,7 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
     int64_t ignored = 0;
     w->bad_frames = 0;
     w->clip = (nsr_clip){0};
+    nsr_hash_reset(w->values);
     bool done = begin_parts(w, segment, err);
     int64_t end = shown.end + lead_of(w, segment);
     done = done && offer_frames(w, shown, false, &w->bad_frames, err) &&
@@ -169,7 +174,8 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
 }
 
 static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, nsr_err *err) {
-    *w = (segment_worker){.stage = s, .team = team};
+    *w = (segment_worker){.stage = s, .team = team, .values = nsr_hash_open()};
+    if (!w->values) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
     if (!nsr_frame_times_open(&w->times, err)) return false;
     if (!nsr_batch_open(&w->batch, &s->run->job, s->run->input.reading.batch, err)) return false;
     w->batch.clip = &w->clip;
@@ -192,6 +198,7 @@ static void render_items(void *user, int worker, nsr_team *team) {
     nsr_frame_window_close(&w.window);
     nsr_batch_close(&w.batch);
     nsr_frame_times_close(&w.times);
+    nsr_hash_close(w.values);
 }
 
 /* Lists the work items with a segment to render. */

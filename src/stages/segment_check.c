@@ -55,7 +55,7 @@ static void check_some(void *user, int worker, nsr_team *team) {
     }
 }
 
-/* --- frames that could not be read --- */
+/* --- the input --- */
 
 /* Whether fewer frames of the segment are unreadable than its record counts. A segment that would still fail
    (--on-error stop) stays as it is. */
@@ -70,6 +70,32 @@ static bool is_repaired(nsr_completeness *c, nsr_frame_window *window, int64_t s
     return true;
 }
 
+/* Whether the input has other values than those that the segment was rendered from, or may have. */
+static bool has_other_values(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
+    nsr_run *run = c->run;
+    const char *before = run->records.facts[segment].values;
+    char now[NSR_HASH_CHARS];
+    if (!window->reader && !nsr_frame_window_open(window, &run->input.cache, err)) return false;
+    if (!nsr_frame_window_hash(window, nsr_plan_segment(&run->input.plan, segment), now, err)) return false;
+    if (!strcmp(before, now)) return false;
+    nsr_detail("segment %lld: the input has other values than when it was rendered; it is rendered again",
+               (long long)segment);
+    return true;
+}
+
+/* A segment of which something is there that was made from other files. */
+static bool is_of_other_files(const nsr_run *run, int64_t segment) {
+    if (!strcmp(run->records.facts[segment].stamp, nsr_source_stamp(run->input.source))) return false;
+    for (int i = 0; i < run->bundle.n_outputs; i++)
+        if (nsr_records_has(&run->records, segment, run->bundle.output[i].sink.kind->name)) return true;
+    return false;
+}
+
+static bool is_outdated(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
+    if (is_of_other_files(c->run, segment)) return has_other_values(c, window, segment, err);
+    return c->run->records.facts[segment].bad_frames > 0 && is_repaired(c, window, segment, err);
+}
+
 static void render_segment_again(nsr_completeness *c, int64_t segment) {
     for (int i = 0; i < c->run->bundle.n_outputs && i < NSR_MOST_OUTPUTS; i++) {
         nsr_render_again(c->run, i, segment);
@@ -77,15 +103,15 @@ static void render_segment_again(nsr_completeness *c, int64_t segment) {
     }
 }
 
-/* Frames that were drawn as no data (--on-error fill) are tried again: the input may have been repaired since. The
+/* The input may have been changed since. Frames that were drawn as no data (--on-error fill) are tried again, too. The
    ranks share the segments. */
-static void retry_bad_frames(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
+static void look_at_input(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
     const int64_t n = run->input.plan.n_segments;
     nsr_frame_window window = {0};
     for (int64_t segment = nsr_rank(comm); segment < n && nsr_good(err); segment += nsr_ranks(comm)) {
-        if (run->records.facts[segment].bad_frames <= 0 || !nsr_team_goes_on(run->input.team, err)) continue;
-        if (is_repaired(c, &window, segment, err)) render_segment_again(c, segment);
+        if (nsr_team_goes_on(run->input.team, err) && is_outdated(c, &window, segment, err))
+            render_segment_again(c, segment);
     }
     nsr_frame_window_close(&window);
 }
@@ -99,7 +125,7 @@ bool nsr_check_segments(nsr_completeness *c, const nsr_comm *comm, nsr_err *err)
         nsr_team_run(run->input.team, comm, &stage, err);
     nsr_queue_close(&s.queue, comm);
     pthread_mutex_destroy(&s.mutex);
-    if (nsr_good(err)) retry_bad_frames(c, comm, err);
+    if (nsr_good(err)) look_at_input(c, comm, err);
     nsr_agree(comm, err);
     nsr_or_bytes(comm, c->joined, run->bundle.n_outputs);
     nsr_or_bytes(comm, c->unjoined, run->bundle.n_outputs);

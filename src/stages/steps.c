@@ -8,6 +8,7 @@
 #include "run.h"
 #include <inttypes.h>
 #include <nsrender/log.h>
+#include <string.h>
 
 static void add_seconds(double *seconds, double start) { *seconds += nsr_seconds_now() - start; }
 
@@ -20,12 +21,31 @@ static void log_range(const nsr_run *run) {
     if (r->n_bad) nsr_warn("%" PRId64 " frames cannot be read; the range is that of the others", r->n_bad);
 }
 
+/* The files are not those that the range in the plan was measured of, or were changed since. */
+static bool measure_changed(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    bool same = false;
+    nsr_note("%s is not the file that %s was made from, or was changed since: its values are compared",
+             run->input.field->file, run->bundle.dir);
+    return nsr_measure_again(&run->measured, &same, comm, err) &&
+           (same || nsr_bundle_of_other_values(&run->bundle, err));
+}
+
 /* A bundle measures its range once, and its plan keeps it. */
+static bool find_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
+    const char *stamp = nsr_source_stamp(run->input.source);
+    if (run->bundle.existing &&
+        !(nsr_identify(&run->measured, comm, err) && nsr_bundle_load_plan(&run->bundle, comm, err)))
+        return false;
+    const nsr_range *range = &run->measured.range;
+    bool planned = range->n_values > 0 && range->n_bad == 0 && strcmp(run->bundle.range_of, stamp);
+    if (!(planned ? measure_changed(run, comm, err) : nsr_measure(&run->measured, comm, err))) return false;
+    memcpy(run->bundle.range_of, stamp, NSR_HASH_CHARS);
+    return true;
+}
+
 bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
-    bool good = !run->bundle.existing ||
-                (nsr_identify(&run->measured, comm, err) && nsr_bundle_load_plan(&run->bundle, comm, err));
-    good = good && nsr_measure(&run->measured, comm, err);
+    bool good = find_range(run, comm, err);
     if (good) nsr_color_limits_set(&run->measured, err);
     add_seconds(&run->costs.range, start);
     if (!nsr_agree(comm, err)) return false;

@@ -127,7 +127,7 @@ def check_document(block, shell, folder, where):
         _, printed = shell.run(block.info + " 2>/dev/null")
         real = json.loads("\n".join(printed))
     elif block.info.endswith(".jnl"):
-        real = next(nsr.journal_lines(next(folder.glob(block.info))))
+        real = next(line for line in nsr.journal_lines(next(folder.glob(block.info))) if "segment" in line)
     elif block.info:
         real = json.loads((folder / block.info).read_text())
     else:

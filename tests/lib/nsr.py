@@ -264,7 +264,8 @@ def drop_record(bundle, segment):
 
 
 def write_journal(bundle, lines, run=900000):
-    """A journal of a run after all others."""
+    """A journal of a run after all others, of the same input."""
+    lines = [*[line for line in journals(bundle) if "input" in line][:1], *lines]
     (pathlib.Path(bundle) / "segments" / f"{run}-00000-0000test.jnl").write_bytes(b"".join(map(journal_line, lines)))
 
 

@@ -8,7 +8,7 @@ The word behind the fence is the kind of the block:
     sh install   commands that install packages: not run
     python       run in the page's own Python, in order with the commands
     json COMMAND the document that COMMAND prints; or `json FILE`: the keys of that file,
-                 of a journal of its first line
+                 of a journal of its first record
     text         log lines and messages: each must be one of the program's; `text WORD`: any other text
     c            a fragment; `c whole`: a file that compiles
 A page starts in an empty folder with what its first line asks for: `<!-- test: walk.h5 session.nwb -->`."""

@@ -41,9 +41,9 @@ def unfinished(finished, bundle, n):
         if i >= n:
             shutil.rmtree(bundle / part["path"])
             continue
-        records.append(dict(zip(("below", "above", "no_data", "bad_frames"), counts), segment=i,
+        records.append(dict(values=manifest["values_by_segment"][i], **dict(zip(("below", "above", "no_data", "bad_frames"), counts)), segment=i,
                             outputs={"png": {**part, "digest": output["digest"]}}))
-    nsr.write_journal(bundle, records, run=1)
+    nsr.write_journal(bundle, [{"input": manifest["input"]["stamp"]}, *records], run=1)
     (bundle / "manifest.json").unlink()
     return bundle
 

@@ -88,7 +88,7 @@ def test_a_torn_tail_is_ignored(killed, undisturbed, cut):
 def test_a_damaged_line_makes_all_doubtful(killed, undisturbed):
     journal = next((killed / "segments").glob("*.jnl"))
     content = bytearray(journal.read_bytes())
-    content[60] ^= 1
+    content[content.index(b"\n") + 60] ^= 1
     journal.write_bytes(content)
     done = nsr.run("resume", killed)
     assert "4 rendered" in done.err and "is damaged; the contents of all parts are checked" in done.err

@@ -7,6 +7,8 @@
 
 #include "base/h5.h"
 
+#include "source/stamps.h"
+
 #include <nsrender/field.h>
 
 /* Along one dimension: `n` runs of `block` indices that begin at first, first+step, ... */
@@ -28,9 +30,9 @@ typedef struct nsr_missing_list {
 
 /* --- virtual_sources.c --- */
 /* Opens every source of a virtual dataset, and the sources of sources, and lists those that are missing; the list stays
-   empty for other storage. NSR_EDATA: the sources cannot be listed. The caller frees the list with nsr_missing_free,
-   also after a failure. */
-bool nsr_missing_find(nsr_missing_list *list, hid_t dataset, nsr_err *err);
+   empty for other storage. The files of those that are there are added to `stamps` (NULL: they are not). NSR_EDATA: the
+   sources cannot be listed. The caller frees the list with nsr_missing_free, also after a failure. */
+bool nsr_missing_find(nsr_missing_list *list, hid_t dataset, nsr_stamps *stamps, nsr_err *err);
 
 /* Opens a dataset as H5Dopen2 does. HDF5 ends a virtual dataset before the first numbered source that is missing,
    unless it is told to pass over *gap numbers: *gap gets as many as lie before a later source that is there. */

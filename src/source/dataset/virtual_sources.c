@@ -19,6 +19,7 @@ typedef struct source_search source_search;
 struct source_search {
     bool (*visit)(source_search *s, const mapping *m, nsr_err *err); /* each mapping */
     nsr_missing_list *list;                                          /* of the result */
+    nsr_stamps *stamps;                                              /* of the files that are there; NULL: none */
     int gap;                                                         /* of the result: numbers to pass over */
     char from[NAME]; /* the file of the virtual dataset */
     char open_name[NAME];
@@ -37,7 +38,7 @@ struct mapping {
     int unlimited;       /* the dimension of `filled` that is; -1: none */
 };
 
-static bool find_missing(nsr_missing_list *list, hid_t dataset, int depth, int64_t *left, nsr_err *err);
+static bool find_missing(nsr_missing_list *list, hid_t dataset, const source_search *outer, nsr_err *err);
 
 /* --- one source --- */
 
@@ -108,6 +109,11 @@ static const char *size_problem(finding *found, hid_t dataset, const mapping *m)
                : "has another size than the virtual dataset takes from it";
 }
 
+static bool stamp_file(const source_search *s, nsr_err *err) {
+    char name[NAME];
+    return !s->stamps || H5Fget_name(s->open, name, sizeof name) <= 0 || nsr_stamps_add(s->stamps, name, err);
+}
+
 /* Fills `found`, whose list is freed by the caller, also after a failure. */
 static bool look_at(source_search *s, finding *found, const char *file, const char *path, const mapping *m,
                     nsr_err *err) {
@@ -120,7 +126,7 @@ static bool look_at(source_search *s, finding *found, const char *file, const ch
     snprintf(found->missing.source, sizeof found->missing.source, "%.240s%s%.50s", file, open >= 0 ? ":" : "",
              open >= 0 ? path : "");
     snprintf(found->missing.why, sizeof found->missing.why, "%s", why);
-    if (!*why) find_missing(&found->inner, dataset, s->depth + 1, s->left, err);
+    if (!*why && stamp_file(s, err)) find_missing(&found->inner, dataset, s, err);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
     return nsr_good(err);
@@ -301,21 +307,30 @@ static bool visit_sources(source_search *s, hid_t dataset, nsr_err *err) {
     return good;
 }
 
-static bool find_missing(nsr_missing_list *list, hid_t dataset, int depth, int64_t *left, nsr_err *err) {
+/* A dataset of the search `outer`. */
+static bool find_missing(nsr_missing_list *list, hid_t dataset, const source_search *outer, nsr_err *err) {
     source_search *s = calloc(1, sizeof *s);
     if (!s) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the sources of a virtual dataset");
     s->visit = list_missing;
     s->list = list;
-    s->depth = depth;
-    s->left = left;
+    s->stamps = outer->stamps;
+    s->depth = outer->depth + 1;
+    s->left = outer->left;
     bool good = visit_sources(s, dataset, err);
     free(s);
     return good;
 }
 
-bool nsr_missing_find(nsr_missing_list *list, hid_t dataset, nsr_err *err) {
+bool nsr_missing_find(nsr_missing_list *list, hid_t dataset, nsr_stamps *stamps, nsr_err *err) {
     int64_t left = MOST_SOURCES;
-    return find_missing(list, dataset, 0, &left, err);
+    source_search *outer = calloc(1, sizeof *outer);
+    if (!outer) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the sources of a virtual dataset");
+    outer->stamps = stamps;
+    outer->depth = -1;
+    outer->left = &left;
+    bool good = find_missing(list, dataset, outer, err);
+    free(outer);
+    return good;
 }
 
 static int gap_in(hid_t dataset) {

@@ -77,7 +77,7 @@ static bool drop_inactive(nsr_source *source, const uint8_t *has, nsr_err *err) 
    differently, so they agree first. */
 static bool find_active(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
                         nsr_err *err) {
-    int64_t known = nsr_known_read(active, source, config->input_as.known);
+    int64_t known = nsr_known_read(active, source, source->recalled);
     nsr_sum_i64(comm, &known, 1);
     if (known == nsr_ranks(comm)) return true;
     nsr_active_free(active);
