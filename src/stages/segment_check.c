@@ -70,14 +70,15 @@ static bool is_repaired(nsr_completeness *c, nsr_frame_window *window, int64_t s
     return true;
 }
 
-/* Whether the input has other values than those that the segment was rendered from, or may have. */
+/* Whether the input has other values than those that the segment was rendered from, or may have. What was made of
+   frames that cannot be read any more stays. */
 static bool has_other_values(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
     nsr_run *run = c->run;
-    const char *before = run->records.facts[segment].values;
+    const nsr_segment_facts *before = &run->records.facts[segment];
     char now[NSR_HASH_CHARS];
     if (!window->reader && !nsr_frame_window_open(window, &run->input.cache, err)) return false;
-    if (!nsr_frame_window_hash(window, nsr_plan_segment(&run->input.plan, segment), now, err)) return false;
-    if (!strcmp(before, now)) return false;
+    int64_t bad = nsr_frame_window_hash(window, nsr_plan_segment(&run->input.plan, segment), now, err);
+    if (bad < 0 || bad > before->bad_frames || !strcmp(before->values, now)) return false;
     nsr_detail("segment %lld: the input has other values than when it was rendered; it is rendered again",
                (long long)segment);
     return true;
