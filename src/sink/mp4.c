@@ -304,19 +304,19 @@ static uint32_t ticks_of(int fps) {
     return ticks;
 }
 
-static bool write_pieces(const mp4_layout *l, int fd, const char *path, nsr_err *err) {
+static bool write_pieces(const mp4_layout *l, const nsr_file_slice *slice, nsr_err *err) {
     size_t from = 0;
     int64_t skipped = 0;
     for (int i = 0; i <= l->n_holes; i++) {
         size_t to = i < l->n_holes ? l->hole[i].at : l->n;
-        if (!nsr_pwrite_all(fd, l->data + from, to - from, (int64_t)from + skipped, path, err)) return false;
+        if (!nsr_file_slice_write(slice, l->data + from, to - from, (int64_t)from + skipped, err)) return false;
         skipped += i < l->n_holes ? l->hole[i].bytes : 0;
         from = to;
     }
     return true;
 }
 
-bool nsr_mp4_write_head(const nsr_mp4 *mp4, int fd, const char *path, nsr_mp4_places *places, nsr_err *err) {
+bool nsr_mp4_write_head(const nsr_mp4 *mp4, const nsr_file_slice *slice, nsr_mp4_places *places, nsr_err *err) {
     mp4_layout l = {0};
     mp4_totals t = count_samples(mp4);
     *places = (nsr_mp4_places){.delay = t.delay, .ticks = ticks_of(mp4->fps)};
@@ -326,14 +326,14 @@ bool nsr_mp4_write_head(const nsr_mp4 *mp4, int fd, const char *path, nsr_mp4_pl
     places->payload = place(&l);
     fill_co64(&l, co64, mp4, places->payload);
     if (t.frames == 0)
-        nsr_fail(err, NSR_EINTERNAL, "%s: the parts hold no frame", path);
+        nsr_fail(err, NSR_EINTERNAL, "%s: the parts hold no frame", slice->path);
     else if (l.failed)
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", path);
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", slice->path);
     else if (places->payload > UINT32_MAX)
         nsr_fail(err, NSR_EUSAGE, "%s: %lld frames are too many for one MP4; give --speed, --fps, --frames or --time",
-                 path, (long long)t.frames);
+                 slice->path, (long long)t.frames);
     else
-        write_pieces(&l, fd, path, err);
+        write_pieces(&l, slice, err);
     free(l.data);
     return nsr_good(err);
 }

@@ -3,6 +3,7 @@
 #ifndef NSR_SINK_MP4_H
 #define NSR_SINK_MP4_H
 
+#include "file_slice.h"
 #include "video_part.h"
 
 /* Each segment is one chunk of the file, of `bytes` bytes that begin with its samples; `info` describes these. */
@@ -29,8 +30,7 @@ typedef struct nsr_mp4_places {
     int64_t payload; /* the segments, one after another */
 } nsr_mp4_places;
 
-/* Writes the head without those three tables into the open file `fd`, and fills in *places. `path` is for errors.
-   Local. */
-bool nsr_mp4_write_head(const nsr_mp4 *mp4, int fd, const char *path, nsr_mp4_places *places, nsr_err *err);
+/* Writes the head without those three tables, as far as it lies in the slice, and fills in *places. Local. */
+bool nsr_mp4_write_head(const nsr_mp4 *mp4, const nsr_file_slice *slice, nsr_mp4_places *places, nsr_err *err);
 
 #endif

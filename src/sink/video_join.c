@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The join of the video; nothing is encoded again. Every rank reads the trailers of its share of the parts. The root
-   lays out the head from the counts. Then every rank writes its segments' share of the tables, and copies the segments
-   to their places. A part may lie in an earlier video, which is replaced only when the new one is complete. */
+/* The join of the video; nothing is encoded again. Every rank reads the trailers of its share of the parts, and all lay
+   out the same head from the counts. Then every rank writes its slice of the file: of the head, of the tables, and of
+   the segments. At last each segment is read back, for other nodes have written into the same file. A part may lie in
+   an earlier video, which is replaced only when the new one is complete. */
 #include "video_join.h"
 
 #include "bytes.h"
@@ -27,7 +28,7 @@ typedef struct video_join {
     nsr_file file;       /* the root's */
     char path[NSR_PATH]; /* final name of the video; `temp` is the temporary one */
     char temp[NSR_PATH];
-    int out;
+    nsr_file_slice slice; /* of this rank */
     uint8_t *table; /* scratch for one segment's share of a table */
     size_t room;
 } video_join;
@@ -71,29 +72,46 @@ static bool read_trailers(video_join *j, nsr_err *err) {
     return true;
 }
 
-static bool write_head(video_join *j, nsr_err *err) {
-    size_t entry_bytes = 0;
-    nsr_encoder *encoder = nsr_encoder_open(j->spec, err);
-    uint8_t *entry = encoder ? nsr_encoder_entry(encoder, &entry_bytes, err) : NULL;
+/* Collective. The box that describes the coded samples, by the root's encoder. */
+static uint8_t *share_entry(const video_join *j, size_t *bytes, nsr_err *err) {
+    nsr_encoder *encoder = nsr_is_root(j->comm) ? nsr_encoder_open(j->spec, err) : NULL;
+    uint8_t *entry = encoder ? nsr_encoder_entry(encoder, bytes, err) : NULL;
     nsr_encoder_close(encoder);
-    nsr_mp4 mp4 = {j->spec->w, j->spec->h, j->spec->fps, entry, entry_bytes, j->segment, j->n_segments};
-    bool good = entry && nsr_mp4_write_head(&mp4, j->file.fd, j->path, &j->places, err);
+    nsr_bcast(j->comm, bytes, sizeof *bytes);
+    if (!nsr_is_root(j->comm) && !(entry = malloc(*bytes + 1)))
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the head of %s", j->path);
+    if (nsr_agree(j->comm, err)) {
+        nsr_bcast(j->comm, entry, *bytes);
+        return entry;
+    }
     free(entry);
-    return good;
+    return NULL;
 }
 
-/* Collective. The root creates the temporary file and its head; the others get its name and places, and open it. */
+/* Collective. */
+static bool write_head(video_join *j, nsr_err *err) {
+    size_t entry_bytes = 0;
+    uint8_t *entry = share_entry(j, &entry_bytes, err);
+    const nsr_mp4 mp4 = {j->spec->w, j->spec->h, j->spec->fps, entry, entry_bytes, j->segment, j->n_segments};
+    if (entry) nsr_mp4_write_head(&mp4, &j->slice, &j->places, err);
+    free(entry);
+    return nsr_agree(j->comm, err);
+}
+
+/* Collective. The root creates the temporary file; the others get its name and open it. */
 static bool begin_file(video_join *j, nsr_err *err) {
+    int64_t bytes = 0;
     if (nsr_path(j->path, err, "%s/%s", j->job->dir, NAME) && nsr_is_root(j->comm) &&
-        nsr_file_create(&j->file, j->path, j->job->run, err)) {
+        nsr_file_create(&j->file, j->path, j->job->run, err))
         memcpy(j->temp, j->file.temp, sizeof j->temp);
-        write_head(j, err);
-    }
     if (!nsr_agree(j->comm, err)) return false;
     nsr_bcast(j->comm, j->temp, sizeof j->temp);
-    nsr_bcast(j->comm, &j->places, sizeof j->places);
-    j->out = open(j->temp, O_RDWR | O_CLOEXEC);
-    return j->out >= 0 || nsr_fail_io(err, NSR_EIO, "open", j->temp);
+    for (int64_t u = 0; u < j->n_segments; u++)
+        bytes += j->segment[u].bytes;
+    int out = open(j->temp, O_RDWR | O_CLOEXEC);
+    if (out < 0) nsr_fail_io(err, NSR_EIO, "open", j->temp);
+    j->slice = nsr_file_slice_of(out, j->path, bytes, nsr_rank(j->comm), nsr_ranks(j->comm));
+    return nsr_agree(j->comm, err) && write_head(j, err);
 }
 
 static bool make_room(video_join *j, int64_t bytes, nsr_err *err) {
@@ -107,14 +125,14 @@ static bool make_room(video_join *j, int64_t bytes, nsr_err *err) {
 static bool write_sizes(video_join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
     for (int64_t i = 0; i < frames; i++)
         nsr_put32(j->table + 4 * i, nsr_entry_size(index + i * NSR_SEGMENT_ENTRY));
-    return nsr_pwrite_all(j->out, j->table, (size_t)frames * 4, at, j->path, err);
+    return nsr_file_slice_write(&j->slice, j->table, (size_t)frames * 4, at, err);
 }
 
 static bool write_keys(video_join *j, const uint8_t *index, int64_t frames, int64_t before, int64_t at, nsr_err *err) {
     uint8_t *to = j->table;
     for (int64_t i = 0; i < frames; i++)
         if (nsr_entry_key(index + i * NSR_SEGMENT_ENTRY)) to = nsr_put32(to, (uint32_t)(before + i + 1));
-    return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
+    return nsr_file_slice_write(&j->slice, j->table, (size_t)(to - j->table), at, err);
 }
 
 static bool write_shifts(video_join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
@@ -126,7 +144,7 @@ static bool write_shifts(video_join *j, const uint8_t *index, int64_t frames, in
         to = nsr_put32(to, (uint32_t)n);
         to = nsr_put32(to, (uint32_t)(shift + j->places.delay) * j->places.ticks);
     }
-    return nsr_pwrite_all(j->out, j->table, (size_t)(to - j->table), at, j->path, err);
+    return nsr_file_slice_write(&j->slice, j->table, (size_t)(to - j->table), at, err);
 }
 
 static bool write_tables(video_join *j, int64_t segment, const segment_offsets *at, const uint8_t *index,
@@ -138,16 +156,34 @@ static bool write_tables(video_join *j, int64_t segment, const segment_offsets *
            (places->shifts == 0 || write_shifts(j, index, frames, places->shifts + 8 * at->runs, err));
 }
 
+static bool has_tables(const video_join *j, int64_t segment, const segment_offsets *at) {
+    const nsr_mp4_places *places = &j->places;
+    const nsr_video_part_info *info = &j->segment[segment].info;
+    return nsr_file_slice_has(&j->slice, places->sizes + 4 * at->frames, 4 * info->frames) ||
+           nsr_file_slice_has(&j->slice, places->keys + 4 * at->keys, 4 * info->keys) ||
+           (places->shifts && nsr_file_slice_has(&j->slice, places->shifts + 8 * at->runs, 8 * info->runs));
+}
+
+static bool place_tables(video_join *j, int from, const char *path, int64_t segment, const segment_offsets *at,
+                         nsr_err *err) {
+    if (!has_tables(j, segment, at)) return true;
+    uint8_t *index = nsr_video_part_index(from, path, &j->parts[segment], &j->segment[segment].info, err);
+    bool good = index && write_tables(j, segment, at, index, err);
+    free(index);
+    return good;
+}
+
+/* Writes what of a segment and of its share of the tables lies in the slice. */
 static bool place_segment(video_join *j, int64_t segment, const segment_offsets *at, nsr_err *err) {
     const nsr_part *part = &j->parts[segment];
+    const int64_t offset = j->places.payload + at->bytes;
     char path[NSR_PATH];
-    if (!part_path(j, part, path, err)) return false;
+    if (!has_tables(j, segment, at) && !nsr_file_slice_has(&j->slice, offset, part->bytes)) return true;
+    if (!nsr_team_goes_on(j->job->team, err) || !part_path(j, part, path, err)) return false;
     int from = open(path, O_RDONLY | O_CLOEXEC);
     if (from < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
-    uint8_t *index = nsr_video_part_index(from, path, part, &j->segment[segment].info, err);
-    bool good = index && write_tables(j, segment, at, index, err) &&
-                nsr_copy_range(from, part->offset, j->out, j->places.payload + at->bytes, part->bytes, path, err);
-    free(index);
+    bool good = place_tables(j, from, path, segment, at, err) &&
+                nsr_file_slice_copy(&j->slice, from, part->offset, part->bytes, offset, err);
     close(from);
     return good;
 }
@@ -159,12 +195,36 @@ static void advance(segment_offsets *at, const nsr_mp4_segment *segment) {
     at->bytes += segment->bytes;
 }
 
-/* Places the segments of this rank. On shared file systems each rank must flush its own writes. */
-static bool place_mine(video_join *j, nsr_err *err) {
+static bool close_slice(video_join *j, nsr_err *err) {
+    int failed = j->slice.fd >= 0 ? close(j->slice.fd) : 0;
+    j->slice.fd = -1;
+    return !failed || nsr_fail_io(err, NSR_EIO, "close", j->path);
+}
+
+/* Closed, so that other nodes see it. */
+static bool place_slice(video_join *j, nsr_err *err) {
     segment_offsets at = {0};
     for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++]))
-        if (is_mine(j, u) && !(nsr_team_goes_on(j->job->team, err) && place_segment(j, u, &at, err))) return false;
-    return !fsync(j->out) || nsr_fail_io(err, NSR_EIO, "flush", j->path);
+        if (!place_segment(j, u, &at, err)) return false;
+    return close_slice(j, err);
+}
+
+static bool check_segments(const video_join *j, nsr_err *err) {
+    segment_offsets at = {0};
+    char hash[NSR_HASH_CHARS];
+    for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++])) {
+        const nsr_part *part = &j->parts[u];
+        if (!is_mine(j, u)) continue;
+        if (!nsr_team_goes_on(j->job->team, err) ||
+            !nsr_hash_file(j->temp, j->places.payload + at.bytes, part->bytes, hash, err))
+            return false;
+        if (strcmp(hash, part->hash))
+            return nsr_fail(err, NSR_EIO,
+                            "%s: segment %lld is not in the file as it was written; check the file system, and run "
+                            "with --check hash",
+                            j->path, (long long)u);
+    }
+    return true;
 }
 
 /* Collective. The root gives the file its name. The head becomes a part of its own, so that hashes cover every byte. */
@@ -186,11 +246,17 @@ static bool finish_file(video_join *j, nsr_err *err) {
 
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
                     int64_t n_segments, nsr_err *err) {
-    video_join j = {
-        .job = job, .spec = spec, .comm = comm, .parts = parts, .n_segments = n_segments, .out = -1, .file.fd = -1};
-    if (read_trailers(&j, err) && begin_file(&j, err)) place_mine(&j, err);
+    video_join j = {.job = job,
+                    .spec = spec,
+                    .comm = comm,
+                    .parts = parts,
+                    .n_segments = n_segments,
+                    .slice.fd = -1,
+                    .file.fd = -1};
+    if (read_trailers(&j, err) && begin_file(&j, err)) place_slice(&j, err);
+    if (nsr_agree(comm, err)) check_segments(&j, err);
     bool good = nsr_agree(comm, err) && finish_file(&j, err);
-    if (j.out >= 0) close(j.out);
+    close_slice(&j, err);
     nsr_file_drop(&j.file);
     free(j.table);
     free(j.segment);

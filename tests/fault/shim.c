@@ -10,9 +10,9 @@
      SHIM_MANY   also all later ones
      SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
                  call), `nap` (50 ms before the call), `late` (rename and link: done, and then EEXIST), `other` (open:
-                 PATH.other instead of PATH, as another node may see another version of a file)
-     SHIM_KERNEL the release that uname tells
-     SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
+                 PATH.other instead of PATH, as another node may see another version of a file), `lose` (copy: nothing
+   is written, as if another node had written the page over) SHIM_KERNEL the release that uname tells SHIM_LOG    at the
+   end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -62,7 +62,7 @@ static int errno_named(const char *name) {
     return EINVAL;
 }
 
-typedef enum { PASS, FAIL, SHORT, LATE, OTHER } verdict;
+typedef enum { PASS, FAIL, SHORT, LATE, OTHER, LOSE } verdict;
 
 /* Only calls that match are counted, so that `the third write of a video part` means the same in every run. */
 static verdict judge(const char *call, const char *path) {
@@ -75,6 +75,7 @@ static verdict judge(const char *call, const char *path) {
     if (!strcmp(what, "short")) return SHORT;
     if (!strcmp(what, "late")) return LATE;
     if (!strcmp(what, "other")) return OTHER;
+    if (!strcmp(what, "lose")) return LOSE;
     if (!strcmp(what, "nap")) return nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL), PASS;
     errno = errno_named(what);
     return FAIL;
@@ -277,6 +278,7 @@ int kill(pid_t pid, int number) {
 ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t bytes, unsigned flags) {
     REAL(ssize_t, "copy_file_range", int, off64_t *, int, off64_t *, size_t, unsigned);
     verdict v = judge_bytes("copy", to, bytes);
+    if (v == LOSE) return (ssize_t)bytes;
     return v == FAIL ? -1 : real(from, in, to, out, v == SHORT && bytes > 1 ? bytes / 2 : bytes, flags);
 }
 
