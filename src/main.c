@@ -27,6 +27,7 @@ static bool wants_mpi(const nsr_config *config) {
 
 static nsr_comm *start(bool mpi, nsr_err *err) {
     int provided;
+    nsr_command_start(mpi);
     if (!mpi) return nsr_comm_open_alone();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     if (provided < MPI_THREAD_FUNNELED)

@@ -14,6 +14,10 @@ extern "C" {
 /* The commands, options and exit codes of nsrender-mpi, for nsr_parse. */
 extern const nsr_program nsr_this_program;
 
+/* To be called before MPI_Init, or first where there is none (`mpi` false). Without it the process may crash when it
+   ends after a run that met a full or broken disk: HDF5 closes once more what it could not close. Local. */
+void nsr_command_start(bool mpi);
+
 /* Runs config->command on all ranks of `comm`. Collective. True: all went well; else `err` is the same on every rank
    and err->code is the exit code. Documents go to stdout of the root, everything else to its stderr. `config` may be
    changed: `resume` fills in what the bundle remembers. */

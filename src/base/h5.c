@@ -49,6 +49,11 @@ static herr_t refuse_wide(hid_t from, hid_t to, H5T_cdata_t *what, size_t n, siz
     return -1;
 }
 
+void nsr_h5_never_end(bool mpi) {
+    H5dont_atexit();
+    if (mpi) H5open();
+}
+
 void nsr_h5_quiet(void) {
     const hid_t kinds[] = {H5T_NATIVE_INT, H5T_NATIVE_DOUBLE};
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

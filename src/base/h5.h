@@ -14,6 +14,12 @@ bool nsr_h5_fail(nsr_err *err, int code, const char *fmt, ...) NSR_PRINTF(3, 4);
 /* Turns off the library's error traces on stderr, and refuses conversions of numbers that would corrupt its stack. */
 void nsr_h5_quiet(void);
 
+/* Keeps HDF5 from shutting itself down when the process ends. HDF5 1.10 frees a file that it cannot close, but keeps
+   its id, and shutting down closes that again, which crashes. All files are closed by us. Has to come before the first
+   use of HDF5, and, with `mpi`, before MPI_Init: HDF5 asks MPI_Finalize to shut it down, if MPI runs when HDF5 starts.
+ */
+void nsr_h5_never_end(bool mpi);
+
 /* Opens a file read-only, without file locks (which fail on many cluster file systems). `fapl`: H5P_DEFAULT, or an
    access list with a driver, which the caller closes. A negative id on failure: NSR_ENOINPUT when there is no readable
    file, NSR_EDATA when it is not HDF5 or damaged. */

@@ -52,7 +52,7 @@ static bool make_columns(hid_t file, const nsr_h5_table *table, int64_t *offset)
     return good;
 }
 
-/* Writes more bytes than HDF5 will, so that a full disk or quota is detected before HDF5 meets it. */
+/* Writes more bytes than HDF5 will, so that a full disk or quota is reported by us, with its remedy. */
 static bool probe_space(const nsr_file *file, nsr_err *err) {
     static const char nothing[1 << 16];
     if (!nsr_pwrite_all(file->fd, nothing, sizeof nothing, 0, file->path, err)) return false;
@@ -65,10 +65,12 @@ bool nsr_h5_table_make(nsr_file *file, const nsr_h5_table *table, int64_t *offse
     nsr_h5_quiet();
     hid_t access = nsr_h5_access(err);
     if (access < 0) return false;
+    errno = 0;
     hid_t id = H5Fcreate(file->temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     bool good = id >= 0 && make_columns(id, table, offset);
     if (id >= 0) good &= H5Fclose(id) >= 0;
-    if (!good) nsr_h5_fail(err, NSR_EIO, "%s: HDF5 cannot lay it out", file->path);
+    if (!good) nsr_fail_io(err, NSR_EIO, "lay it out", file->path);
     nsr_h5_close(access);
+    H5Eclear2(H5E_DEFAULT);
     return good;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A table as one HDF5 file: one contiguous dataset per column, so that readers can map it. HDF5 only lays the file out
-   and the caller writes the cells at the returned offsets, because HDF5 1.10 crashes at exit after a write that failed
-   on a full disk. The file contains no time stamps. Callers need no HDF5. */
+/* A table as one HDF5 file: one contiguous dataset per column, so that readers can map it. HDF5 only lays the file out,
+   and the caller writes the cells at the returned offsets piece by piece. The file contains no time stamps. Callers
+   need no HDF5. */
 #ifndef NSR_BASE_H5_WRITE_H
 #define NSR_BASE_H5_WRITE_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The HDF5 file of `synth`. HDF5 lays it out; contiguous values are written without HDF5, at the offsets that it
    returns, because any number of processes can do that in parallel. Objects have no time stamps, so that the same
-   options give the same bytes. When HDF5 cannot write a file (disk full), it leaves it half closed and crashes at exit.
-   Therefore the space is reserved before HDF5 writes, so that a full disk is detected here. */
+   options give the same bytes. Space is reserved before HDF5 writes, so that a full disk is detected here. */
 #include "synth.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,8 @@
 /* Preloaded into the program by tests: makes the k-th matching system call fail, come short, or end the process, and
    counts. What to do stands in the environment:
      SHIM_CALLS  names, separated by commas: open fopen opendir write pwrite copy read pread fsync syncfs rename
-                 renameat2 link unlink remove mkdir close kill encode
+                 renameat2 link unlink remove mkdir close ftruncate
+                 fallocate kill encode
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
@@ -224,6 +225,22 @@ PREADV(preadv64, off64_t)
 OF_FD(fsync)
 OF_FD(syncfs)
 OF_FD(close)
+
+#define FTRUNCATE(name, offset_type)                                                                                   \
+    int name(int fd, offset_type length) {                                                                             \
+        REAL(int, #name, int, offset_type);                                                                            \
+        return judge_fd("ftruncate", fd) == PASS ? real(fd, length) : -1;                                              \
+    }
+FTRUNCATE(ftruncate, off_t)
+FTRUNCATE(ftruncate64, off64_t)
+
+#define FALLOCATE(name, offset_type)                                                                                   \
+    int name(int fd, int mode, offset_type offset, offset_type length) {                                               \
+        REAL(int, #name, int, int, offset_type, offset_type);                                                          \
+        return judge_fd("fallocate", fd) == PASS ? real(fd, mode, offset, length) : -1;                                \
+    }
+FALLOCATE(fallocate, off_t)
+FALLOCATE(fallocate64, off64_t)
 
 #define OF_TWO_PATHS(name)                                                                                             \
     int name(const char *from, const char *to) {                                                                       \
