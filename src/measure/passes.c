@@ -140,8 +140,12 @@ static bool same_percentiles(const nsr_percentiles *a, const nsr_percentiles *b)
 
 static bool same_range(const nsr_range *a, const nsr_range *b) {
     return a->n_values == b->n_values && a->n_finite == b->n_finite && a->n_nan == b->n_nan &&
-           a->n_posinf == b->n_posinf && a->n_neginf == b->n_neginf && a->min == b->min && a->max == b->max &&
-           a->n_bad == b->n_bad;
+           a->n_posinf == b->n_posinf && a->n_neginf == b->n_neginf && a->min == b->min && a->max == b->max;
+}
+
+/* Frames that cannot be read any more match any. */
+static bool may_hold(const nsr_range *before, const nsr_range *now) {
+    return now->n_finite == 0 || (now->min >= before->min && now->max <= before->max);
 }
 
 bool nsr_measure_again(nsr_measurement *m, bool *same, const nsr_comm *comm, nsr_err *err) {
@@ -149,7 +153,10 @@ bool nsr_measure_again(nsr_measurement *m, bool *same, const nsr_comm *comm, nsr
     const nsr_percentiles percentiles = m->percentiles;
     nsr_range_init(&m->range);
     if (!nsr_measure(m, comm, err)) return false;
-    *same = same_range(&before, &m->range) && same_percentiles(&percentiles, &m->percentiles);
+    const bool fewer = m->range.n_bad > before.n_bad;
+    *same = fewer ? may_hold(&before, &m->range)
+                  : same_range(&before, &m->range) && same_percentiles(&percentiles, &m->percentiles);
+    if (fewer) m->range = before, m->percentiles = percentiles;
     nsr_percentiles_add(&m->percentiles, &percentiles);
     return true;
 }

@@ -26,7 +26,8 @@ bool nsr_pilot_sample(nsr_measurement *m, const nsr_percentiles *sought, nsr_bra
 /* Measures the range, and those of m->wanted that m->percentiles lacks. Known values are kept, unless some frames could
    not be read when they were measured: these may have been repaired. */
 bool nsr_measure(nsr_measurement *m, const nsr_comm *comm, nsr_err *err);
-/* Measures again what is known. *same: whether the results are. */
+/* Measures again what is known. *same: whether the results are. Where fewer frames can be read than before, it is
+   enough that no value lies outside of the known range, which then stays. */
 bool nsr_measure_again(nsr_measurement *m, bool *same, const nsr_comm *comm, nsr_err *err);
 /* The percentiles of all values of n fields together, whose ranges are known, into shared->percentiles. */
 bool nsr_measure_shared(nsr_measurement *shared, nsr_measurement *const *field, int n, const nsr_comm *comm,

@@ -97,6 +97,22 @@ def test_another_range_is_another_input(recording, tmp_path):
     assert nsr.stamps(bundle) == before
 
 
+@pytest.mark.parametrize("finished", [True, False])
+def test_frames_that_cannot_be_read_any_more(tmp_path, finished):
+    """What was made of them stays."""
+    path, bundle = tmp_path / "a.h5", tmp_path / "o.nsr"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("p", data=values(), chunks=(10, H, W), compression=1)
+        chunk = file["p"].id.get_chunk_info_by_coord((100, 0, 0))
+    render(path, bundle, *(() if finished else ("--share", "1/2")))
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + 8:chunk.byte_offset + chunk.size - 4] = bytes(chunk.size - 12)
+    path.write_bytes(content)
+    done = render(path, bundle)
+    assert ("nothing to do" if finished else "6 rendered") in done.err
+    nsr.run("verify", bundle)
+
+
 @pytest.mark.parametrize("how", ["moved", "copied", "touched"])
 @pytest.mark.parametrize("finished", [True, False])
 def test_equal_values_in_another_file(recording, tmp_path, how, finished):
