@@ -118,7 +118,7 @@ def opened_again(recording, bundle):
 @pytest.mark.parametrize("harm", [lambda b: shutil.rmtree(b / "overview.ome.zarr"), lambda b: flip(b / OVERVIEW),
                                   lambda b: (b / "summary.csv").unlink(),
                                   lambda b: (b / "overview.ome.zarr/zarr.json").unlink(),
-                                  lambda b: next((b / "segments").glob("0*5.json")).unlink()],
+                                  lambda b: nsr.drop_record(b, 5)],
                          ids=["no overview", "overview", "no table", "no metadata", "no record"])
 def test_damage_while_it_is_open_again(recording, finished, bundle, harm):
     opened_again(recording, bundle)
