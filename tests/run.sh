@@ -49,7 +49,7 @@ build() { # PRESET [CMAKE OPTION...]
 
 run_tests() { # PRESET [CTEST OPTION...]
     echo "== test $1" >&2
-    ctest --test-dir "build/$1" -j2 --output-on-failure --no-tests=error "${@:2}"
+    ctest --test-dir "build/$1" -j4 --output-on-failure --no-tests=error "${@:2}"
 }
 
 # A whole run on two ranks with sanitizers: made up, rendered, verified.

@@ -21,8 +21,10 @@ LONG = os.environ.get("NSR_LONG", "0") not in ("", "0")
 PREFIX = "nsrender-mpi: "
 OK, USAGE, DATA, NO_INPUT, INTERNAL, CREATE, IO, STOPPED, MISMATCH = 0, 64, 65, 66, 70, 73, 74, 75, 78
 
+# pml: else Open MPI looks for networks first, a quarter of a second each time. Yield: other tests run meanwhile.
 ENV = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-           OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_btl_base_warn_component_unused="0")
+           OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_btl_base_warn_component_unused="0",
+           OMPI_MCA_pml=os.environ.get("OMPI_MCA_pml", "ob1"), OMPI_MCA_mpi_yield_when_idle="1")
 
 
 @dataclasses.dataclass
