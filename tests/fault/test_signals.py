@@ -7,8 +7,10 @@ import time
 import pytest
 
 import nsr
+import shim
 
-RENDER = ("--format", "png,video", "--size", "640x480", "--segment-frames", 64, "--preset", "medium")
+# Slow to encode, and of many segments, so that every signal comes in time however many processors there are.
+RENDER = ("--format", "png,video", "--size", "480x360", "--segment-frames", 32, "--threads", 2, "--preset", "medium")
 SIGNALS = [signal.SIGUSR1, signal.SIGTERM, signal.SIGINT]
 NAMES = [s.name for s in SIGNALS]
 
@@ -16,7 +18,7 @@ NAMES = [s.name for s in SIGNALS]
 @pytest.fixture(scope="module")
 def files(place):
     path = place / "made-up.h5"
-    nsr.run("synth", path, "--frames", 900, "--grid", "40x30", "--seed", 13)
+    nsr.run("synth", path, "--frames", 600, "--grid", "40x30", "--seed", 13)
     return path
 
 
@@ -121,9 +123,9 @@ def test_at_any_moment(files, undisturbed, tmp_path, number):
 def test_usr1_while_the_range_is_looked_for(tmp_path):
     """Nothing was written yet: 75, no plan, and the same command starts again."""
     path = tmp_path / "large.h5"
-    nsr.run("synth", path, "--frames", 40000, "--grid", "40x40", "--storage", "gzip", "--gzip-level", 1)
-    bundle = tmp_path / "o.nsr"
-    with nsr.Running("render", path, "-o", bundle, "--format", "hash") as running:
+    nsr.run("synth", path, "--frames", 4000, "--grid", "40x40", "--storage", "gzip", "--gzip-level", 1)
+    bundle, slow = tmp_path / "o.nsr", shim.env("read,pread", "large.h5", 1, "nap", many=True, least=8192)
+    with nsr.Running("render", path, "-o", bundle, "--format", "hash", env=slow) as running:
         running.wait_for(lambda: (bundle / "locks").exists())
         running.signal(signal.SIGUSR1)
         done = running.wait(20)
