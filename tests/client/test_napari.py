@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.filterwarnings("ignore"),  # of the viewer's own modul
                                  reason="tests/requirements-napari.txt is not installed")]
 
 FRAMES = [0, 1, 2, 63, 64, 65, 500, 749, 1498, 1499]
+STEPS = 200 if nsr.LONG else 40
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def bundle(place, session):
 def shown(bundle, place):
     folder = place / "somewhere"
     folder.mkdir()
-    return napari_window.show(bundle, FRAMES, cwd=folder)
+    return napari_window.show(bundle, FRAMES, cwd=folder, steps=STEPS)
 
 
 def image(values):
@@ -158,9 +159,9 @@ def test_steps_are_quick(shown):
     """The animal costs at most 10 ms of a step. The cost of the whole step is printed; bench/napari judges it."""
     facts = shown["facts"]
     moves = np.array(facts["moves"]) * 1e3
-    print(f"\nopened in {facts['opened']:.2f} s; ms of {napari_window.STEPS} steps (taken, painted): {facts['steps']}; "
+    print(f"\nopened in {facts['opened']:.2f} s; ms of {STEPS} steps (taken, painted): {facts['steps']}; "
           f"the animal: {np.median(moves):.2f}, 95 %: {np.quantile(moves, 0.95):.2f}")
-    assert len(moves) >= 2 * napari_window.STEPS and np.median(moves) <= 10
+    assert len(moves) >= 2 * STEPS and np.median(moves) <= 10
 
 
 # --- by the plugin ---
@@ -173,7 +174,6 @@ def test_plugin(bundle, values):
     steps = np.median(np.diff(sessions.frame_times())), np.diff(sessions.Y)[0], np.diff(sessions.X)[0]
     assert np.allclose(layer["scale"], steps, rtol=1e-6) and shown["facts"]["image"]["limits"] == [1, 65535]
     assert layer["name"].endswith(name_of(bundle))
-    print(f"\nms a step (taken, painted): {shown['facts']['steps']}")
 
 
 # --- other stacks ---

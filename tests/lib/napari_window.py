@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A real napari window with a bundle in it, as a program of its own: what it shows comes back as a file.
 
-    python napari_window.py BUNDLE launcher|plugin FRAME,FRAME,... OUT.npz
+    python napari_window.py BUNDLE launcher|plugin FRAME,FRAME,... STEPS OUT.npz
 
 `show` starts it, on a display of its own where there is none. The arrays of OUT: `slice` what the layer shows at each
 frame, `canvas` the picture of the last one with that layer alone, `camera` its center and zoom, `position` the points
-of the animal; `facts` is JSON."""
+of the animal; `facts` is JSON. STEPS of the slider, in order and at random, are timed."""
 import importlib.util
 import json
 import os
@@ -17,8 +17,6 @@ import time
 
 import numpy as np
 
-STEPS = 200
-
 
 def on_display(words):
     """A command as it must be started here."""
@@ -27,9 +25,9 @@ def on_display(words):
     return ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", *words]
 
 
-def show(bundle, frames, how="launcher", cwd=None, timeout=300):
+def show(bundle, frames, how="launcher", cwd=None, steps=0, timeout=300):
     out = pathlib.Path(cwd or bundle).parent / f"{how}-{time.monotonic_ns()}.npz"
-    words = [sys.executable, __file__, str(bundle), how, ",".join(map(str, frames)), str(out)]
+    words = [sys.executable, __file__, str(bundle), how, ",".join(map(str, frames)), str(steps), str(out)]
     done = subprocess.run(on_display(words), cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     shown = dict(np.load(out))
@@ -91,7 +89,7 @@ def look_image(layer):
             "low": None if layer.colormap.low_color is None else list(map(float, layer.colormap.low_color))}
 
 
-def main(bundle, how, frames, out):
+def main(bundle, how, frames, n_steps, out):
     import napari
     module = launcher(bundle)
     moves, begin = timed(module), time.perf_counter()
@@ -107,8 +105,8 @@ def main(bundle, how, frames, out):
         if "position" in viewer.layers:
             points.append(np.where(viewer.layers["position"].visible, viewer.layers["position"].data, np.nan))
     n = layer.data.shape[0]
-    steps = {"in order": go(viewer, np.arange(STEPS) % n),
-             "random": go(viewer, np.random.default_rng(0).integers(0, n, STEPS))}
+    steps = {"in order": go(viewer, np.arange(n_steps) % n),
+             "random": go(viewer, np.random.default_rng(0).integers(0, n, n_steps))} if n_steps else {}
     facts = {"layers": [look(x) for x in viewer.layers], "image": look_image(layer), "shape": list(layer.data.shape),
              "texts": texts, "opened": opened, "steps": steps, "moves": sorted(moves), "title": viewer.title,
              "order": list(viewer.dims.order), "orientation": [str(x) for x in viewer.scene.camera.orientation2d]}
@@ -129,4 +127,4 @@ def main(bundle, how, frames, out):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], [int(x) for x in sys.argv[3].split(",")], sys.argv[4])
+    main(sys.argv[1], sys.argv[2], [int(x) for x in sys.argv[3].split(",")], int(sys.argv[4]), sys.argv[5])
