@@ -79,7 +79,7 @@ ROOT_FAULTS = {
     "the manifest cannot be renamed": ("rename", "manifest.json", 1, "EIO", nsr.IO),
     "the video cannot be created": ("open", "video.mp4", 1, "ENOSPC", nsr.IO),
     "the video cannot be written": ("write,pwrite", "video.mp4", 1, "ENOSPC", nsr.IO),
-    "the video cannot be flushed": ("fsync", "video.mp4", 1, "EIO", nsr.IO),
+    "the video cannot be closed": ("close", "video.mp4", 1, "EIO", nsr.IO),
     "the video cannot be renamed": ("rename", "video.mp4", 1, "EIO", nsr.IO),
 }
 

@@ -44,7 +44,8 @@ def goes_on(bundle, undisturbed, ranks, in_time=True):
     status = nsr.run("status", bundle, "--json").json
     assert not status["finished"] and status["done"] >= 3
     assert not status["at_work"] or (not in_time and "ended without releasing it" in status["at_work"])
-    assert f"resume {bundle}" in nsr.run("status", bundle).out
+    advice = "resume" if status["missing"] else "join"  # a slow launcher lets the run come that far
+    assert f"{advice} {bundle}" in nsr.run("status", bundle).out
     nsr.run("resume", bundle, ranks=ranks)
     nsr.assert_same(bundle, undisturbed)
 
