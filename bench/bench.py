@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 
+import faults
 import percentiles
+import protocol
 import sources
 import zarr_stack
 from measure import Bench, Group, Row, threads
@@ -109,7 +111,8 @@ def alone(make):
 
 GROUPS = {"range": alone(range_contiguous), "gzip": alone(range_gzip), "percentiles": percentiles.groups,
           "sources": sources.groups, "png": alone(png),
-          "video": alone(video), "memory": alone(memory), "start": alone(start), "zarr": zarr_stack.groups}
+          "video": alone(video), "memory": alone(memory), "start": alone(start), "zarr": zarr_stack.groups,
+          "faults": faults.groups, "protocol": protocol.groups}
 
 
 # --- what it prints ---
@@ -119,16 +122,20 @@ def amount_text(row, value):
         return ""
     if row["quantity"] == "rss":
         return f"{value:.1f} MB"
-    if row["quantity"] in ("gb", "files", "folders"):
+    if row["quantity"] in ("gb", "files", "folders", "calls"):
         return f"{value:.3g} GB" if row["quantity"] == "gb" else f"{value:.0f}"
-    return f"{value:.3f} s" if value >= 0.1 else f"{value * 1e3:.3f} ms"
+    return f"{value:.3f} s" if value >= 0.1 else f"{value * 1e3:.3f} ms" if value >= 1e-4 else f"{value * 1e6:.3f} us"
+
+
+def value_text(value):
+    return f"{value:.3f}" if value >= 0.01 else f"{value:.2g}"
 
 
 def table(results):
     lines = [("", "A", "", "B", "", "A/B", "bar", "")]
     for row in results:
         lines += [(row["what"], row["over"], amount_text(row, row["over_median"]), row["under"],
-                   amount_text(row, row["under_median"]), f"{row['value']:.3f}", row["bar"],
+                   amount_text(row, row["under_median"]), value_text(row["value"]), row["bar"],
                    "ok" if row["ok"] else "FAILS")]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)

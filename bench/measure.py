@@ -24,13 +24,16 @@ class Job:
     argv: list
     amount: float = 1
     reports: bool = False  # the last line of its stdout has its own wall and cpu
+    code: int = 0          # with which it has to end
+    env: dict = field(default_factory=dict)  # also with {out}; tests/fault/shim.c counts calls into {calls}
+    before: "Job" = None   # runs first, with the same {out}, and is not measured
 
 
 @dataclass
 class Row:
     """`over` / `under` of one quantity (of one frame), or `over` alone, against a bar."""
     what: str
-    quantity: str  # wall, cpu (seconds), rss (MB), gb, files or folders (of {out})
+    quantity: str  # wall, cpu, sys (seconds), rss (MB), calls, gb, files or folders (of {out})
     over: str
     under: str
     sense: str     # <=, >=, ~ (differs by less than the bar), or "" (is only reported)
@@ -64,8 +67,8 @@ class Bench:
 
     # --- commands ---
 
-    def nsr(self, name, *words, amount=1.0):
-        return Job(name, [self.program, *words, "--progress", "none", "--quiet"], amount)
+    def nsr(self, name, *words, amount=1.0, **more):
+        return Job(name, [self.program, *words, "--progress", "none", "--quiet"], amount, **more)
 
     def limit(self, name, program, *words, amount=1.0, reports=False):
         return Job(name, [os.path.join(self.limits, program), *map(str, words)], amount, reports)
@@ -94,19 +97,28 @@ class Bench:
 
     # --- measuring ---
 
-    def run(self, job):
-        self.runs += 1
-        out, result = (os.path.join(self.scratch, f"{name}-{self.runs:04d}") for name in ("out", "result"))
+    def start(self, job, out, result, calls):
         argv = [os.path.join(self.limits, "launch"), result, *(word.replace("{out}", out) for word in job.argv)]
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True)
-        if done.returncode:
+        env = {name: value.replace("{out}", out).replace("{calls}", calls) for name, value in job.env.items()}
+        done = subprocess.run(argv, env=os.environ | env, stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode != job.code:
             tail = done.stderr.decode(errors="replace")[-2000:]
             sys.exit(f"bench: {' '.join(argv[2:])}: exit {done.returncode}\n{tail}")
+        return done
+
+    def run(self, job):
+        self.runs += 1
+        names = [os.path.join(self.scratch, f"{name}-{self.runs:04d}") for name in ("out", "result", "calls")]
+        out, result, calls = names
+        if job.before:
+            self.start(job.before, *names)
+            os.sync()
+        done = self.start(job, *names)
         with open(result) as file:
             use = json.load(file)
         use.update(json.loads(done.stdout.splitlines()[-1]) if job.reports else {})
-        return {"wall": use["wall"] / job.amount, "cpu": use["cpu"] / job.amount, "rss": use["rss"],
-                **tree(out, job.amount)}
+        return {**{name: use[name] / job.amount for name in ("wall", "cpu", "sys")}, "rss": use["rss"],
+                "calls": counted(calls), **tree(out, job.amount)}
 
     def run_warm(self, job, group):
         """Virtual machines give page cache back: a file that was not used for a while is slow again. And who flushes
@@ -146,6 +158,14 @@ def tree(path, amount):
     found = list(os.walk(path))
     sizes = [os.path.getsize(os.path.join(folder, name)) for folder, _, names in found for name in names]
     return {"gb": sum(sizes) / 1e9 / amount, "files": len(sizes), "folders": len(found)}
+
+
+def counted(log):
+    """What the shim has counted, of all processes."""
+    if not os.path.exists(log):
+        return 0
+    with open(log) as file:
+        return sum(int(line.split()[0]) for line in file)
 
 
 def say(text):

@@ -19,6 +19,9 @@ for limit in launch memcpy range png inflate; do
     ${CC:-cc} -std=c17 -D_GNU_SOURCE -O3 -march=native -fopenmp "bench/limits/$limit.c" -o "build/bench/$limit" \
         -lpng -ldeflate -lm
 done
+for preloaded in bench/slow_flush.c tests/fault/shim.c; do
+    ${CC:-cc} -O1 -shared -fPIC "$preloaded" -o "build/bench/$(basename "$preloaded" .c).so" -ldl
+done
 
 python=build/venv-bench/bin/python
 if ! cmp -s bench/requirements.txt build/venv-bench/installed.txt; then

@@ -22,10 +22,11 @@ int main(int argc, char **argv) {
         return 127;
     }
     if (wait4(child, &status, 0, &use) < 0) die("wait4");
-    double wall = wall_now() - start, cpu = seconds(use.ru_utime) + seconds(use.ru_stime);
+    double wall = wall_now() - start, sys = seconds(use.ru_stime), cpu = seconds(use.ru_utime) + sys;
     FILE *out = fopen(argv[1], "w");
     if (!out) die(argv[1]);
-    fprintf(out, "{\"wall\": %.6f, \"cpu\": %.6f, \"rss\": %.3f}\n", wall, cpu, (double)use.ru_maxrss / 1024);
+    fprintf(out, "{\"wall\": %.6f, \"cpu\": %.6f, \"sys\": %.6f, \"rss\": %.3f}\n", wall, cpu, sys,
+            (double)use.ru_maxrss / 1024);
     if (fclose(out)) die(argv[1]);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
