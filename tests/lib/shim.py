@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Libraries of fault/, compiled when first needed, and runs with shim.c."""
+import atexit
 import functools
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -11,7 +13,9 @@ FOLDER = pathlib.Path(__file__).resolve().parents[1] / "fault"
 
 @functools.cache
 def library(name="shim"):
-    path = os.path.join(tempfile.mkdtemp(prefix="nsr-shim-"), f"{name}.so")
+    folder = tempfile.mkdtemp(prefix="nsr-shim-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = os.path.join(folder, f"{name}.so")
     subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", path, FOLDER / f"{name}.c", "-ldl",
                     "-lpthread"], check=True, timeout=60)
     return path
