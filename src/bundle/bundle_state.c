@@ -35,34 +35,20 @@ static void count_records(nsr_bundle_state *s, const nsr_records *records, const
     nsr_text_clean(s->first_failure);
 }
 
-/* *listed: the bundle has a manifest. */
-static bool read_records(nsr_records *records, const char *dir, bool *listed, nsr_err *err) {
-    char path[NSR_PATH];
-    nsr_err failure = {0};
-    if (!nsr_path(path, err, "%s/manifest.json", dir)) return false;
-    json_t *manifest = nsr_json_load(path, &failure);
-    *listed = manifest != NULL;
-    if (failure.code == NSR_EDATA)
-        nsr_warn("%s; resume checks all files again", failure.msg);
-    else if (!nsr_good(&failure) && failure.code != NSR_ENOINPUT)
-        *err = failure;
-    else
-        manifest ? nsr_records_take_manifest(records, manifest, err) : nsr_records_read(records, dir, NULL, err);
-    json_decref(manifest);
-    return nsr_good(err);
-}
-
 static bool count_segments(nsr_bundle_state *s, const char *dir, const json_t *plan, nsr_err *err) {
     nsr_records records = {0};
-    bool listed = false;
+    nsr_err damage = {0};
+    json_t *manifest = NULL;
     s->planned = true;
     s->n_segments = nsr_json_int(json_object_get(plan, "segments"), "n");
     if (s->n_segments < 1 || s->n_segments > NSR_MOST_SEGMENTS || !json_is_integer(json_object_get(plan, "nsrender")))
         return nsr_fail(err, NSR_EDATA, "%s/plan.json: is no plan of this program; render --replace starts anew", dir);
-    if (nsr_records_open(&records, s->n_segments, err) && read_records(&records, dir, &listed, err))
+    if (nsr_records_open(&records, s->n_segments, err) && nsr_records_load(&records, dir, &manifest, &damage, err))
         count_records(s, &records, plan);
+    if (!nsr_good(&damage)) nsr_warn("%s; resume checks all files again", damage.msg);
+    s->finished = manifest && s->done == s->n_segments;
     nsr_records_close(&records);
-    s->finished = listed && s->done == s->n_segments;
+    json_decref(manifest);
     return nsr_good(err);
 }
 

@@ -2,7 +2,6 @@
 /* Appending to a journal, and the group commit: one flush of the file system for all parts since the last, then one of
    the line that says so. */
 #include "journal.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <nsrender/team.h>
@@ -42,6 +41,7 @@ static void cut_to(nsr_journal *j, int64_t bytes) {
 static bool append_locked(nsr_journal *j, json_t *json, nsr_err *err) {
     size_t bytes = 0;
     char *line = line_of(json, &bytes);
+    if (j->broken) return free(line), nsr_fail(err, NSR_EIO, "%s: cannot be flushed", j->path);
     if (!line) return nsr_fail(err, NSR_EINTERNAL, "%s: out of memory for a line", j->path);
     bool good = nsr_pwrite_all(j->fd, line, bytes, j->bytes, j->path, err);
     free(line);
@@ -119,6 +119,7 @@ static void end_flush(nsr_journal *j, bool good, int64_t end, int64_t output_byt
         j->flushed_at = nsr_seconds_now();
     } else {
         cut_to(j, j->flushed);
+        j->broken = true;
     }
     j->flushing = false;
     pthread_mutex_unlock(&j->mutex);
@@ -154,7 +155,7 @@ bool nsr_journal_flush(nsr_journal *j, nsr_err *err) {
 
 bool nsr_journal_close(nsr_journal *j, bool flush, nsr_err *err) {
     if (j->fd < 0) return true;
-    bool good = !flush || j->flushed >= j->last_line || nsr_journal_flush(j, err);
+    bool good = !flush || j->broken || j->flushed >= j->last_line || nsr_journal_flush(j, err);
     if (close(j->fd) && good) good = nsr_fail_io(err, NSR_EIO, "close", j->path);
     j->fd = -1;
     pthread_mutex_destroy(&j->mutex);

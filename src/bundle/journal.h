@@ -28,6 +28,7 @@ typedef struct nsr_journal {
     int64_t output_bytes;  /* of the parts of lines that are not flushed */
     double flushed_at;     /* monotonic seconds */
     bool flushing;
+    bool broken; /* a flush failed. Later ones report nothing of what it lost, so no more lines are taken */
 } nsr_journal;
 
 enum { NSR_JOURNAL_NAME = 80 };
@@ -40,7 +41,8 @@ bool nsr_journal_open(nsr_journal *journal, const char *dir, int64_t run, int ra
 /* Closes; `flush`: after a flush of what is not flushed. Also allowed after a failed open. NSR_EIO where that fails. */
 bool nsr_journal_close(nsr_journal *journal, bool flush, nsr_err *err);
 /* Appends the record of a segment whose parts are whole. When the last flush is 2 s or 256 MB of output ago, this
-   worker flushes while the others go on. NSR_EIO where that fails: the lines since the flush before are void then. */
+   worker flushes while the others go on. NSR_EIO where that fails: the lines since the flush before are void then, and
+   no more are taken. */
 bool nsr_journal_put(nsr_journal *journal, int64_t segment, const nsr_record *record, nsr_err *err);
 /* Appends why a segment failed, for `status`. */
 bool nsr_journal_fail(nsr_journal *journal, int64_t segment, const char *why, nsr_err *err);

@@ -14,7 +14,6 @@
 
 typedef struct reading {
     nsr_records *records;
-    int64_t flushed; /* of the journal at hand: lines behind are doubtful */
     char stamp[NSR_HASH_CHARS]; /* of the input of the journal at hand */
     bool damaged;
 } reading;
@@ -47,8 +46,9 @@ static bool apply_line(reading *in, const json_t *line, bool doubtful, nsr_err *
     nsr_record record;
     if (known_segment(r, line, "segment", &segment)) {
         nsr_record_from_json(&record, line);
-        memcpy(record.stamp, in->stamp, sizeof record.stamp);
-        return nsr_records_put(r, segment, &record, doubtful, err);
+        memcpy(record.facts.stamp, in->stamp, sizeof in->stamp);
+        record.facts.doubtful = doubtful;
+        return nsr_records_put(r, segment, &record, err);
     }
     if (json_object_get(line, "input")) snprintf(in->stamp, sizeof in->stamp, "%s", nsr_json_text(line, "input"));
     if (known_segment(r, line, "failed", &segment)) nsr_records_fail(r, segment, nsr_json_text(line, "why"));
@@ -68,32 +68,44 @@ static json_t *parse_line(const char *line, size_t bytes) {
     return memcmp(hash, line, text - 1) ? NULL : json_loadb(line + text, bytes - text, 0, NULL);
 }
 
-typedef bool line_fn(reading *in, const json_t *line, int64_t offset, nsr_err *err);
+/* The line at `at`, without its line feed; *next is where the next one begins. NULL: no whole line is left. */
+static const char *whole_line(const char *at, const char *end, const char **next, size_t *bytes) {
+    const char *stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+    if (!stop) return NULL;
+    *bytes = (size_t)(stop - at);
+    *next = stop + 1;
+    return at;
+}
 
-static bool each_line(reading *in, const char *text, size_t bytes, line_fn *use, nsr_err *err) {
-    const char *at = text, *end = text + bytes;
-    while (at < end && nsr_good(err)) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        json_t *line = stop ? parse_line(at, (size_t)(stop - at)) : NULL;
-        if (line)
-            use(in, line, at - text, err);
-        else if (stop && stop + 1 < end)
+/* How much of a journal is flushed. Only the marks are parsed. */
+static int64_t flushed_of(const char *text, const char *end) {
+    static const char mark[] = "{\"flushed\"";
+    const char *line, *next = text;
+    size_t bytes;
+    int64_t flushed = 0;
+    while ((line = whole_line(next, end, &next, &bytes))) {
+        if (bytes < NSR_HASH_CHARS + sizeof mark || memcmp(line + NSR_HASH_CHARS, mark, sizeof mark - 1)) continue;
+        json_t *json = parse_line(line, bytes);
+        const int64_t offset = nsr_json_int(json, "flushed");
+        flushed = offset > flushed ? offset : flushed;
+        json_decref(json);
+    }
+    return flushed;
+}
+
+static bool apply_lines(reading *in, const char *text, const char *end, nsr_err *err) {
+    const int64_t flushed = flushed_of(text, end);
+    const char *line, *next = text;
+    size_t bytes;
+    while (nsr_good(err) && (line = whole_line(next, end, &next, &bytes))) {
+        json_t *json = parse_line(line, bytes);
+        if (json)
+            apply_line(in, json, line - text >= flushed, err);
+        else if (next < end)
             in->damaged = true;
-        json_decref(line);
-        at = stop ? stop + 1 : end;
+        json_decref(json);
     }
     return nsr_good(err);
-}
-
-static bool find_flushed(reading *in, const json_t *line, int64_t offset, nsr_err *err) {
-    (void)offset;
-    const int64_t flushed = nsr_json_int(line, "flushed");
-    in->flushed = flushed > in->flushed ? flushed : in->flushed;
-    return nsr_good(err);
-}
-
-static bool use_line(reading *in, const json_t *line, int64_t offset, nsr_err *err) {
-    return apply_line(in, line, offset >= in->flushed, err);
 }
 
 static bool read_journal(reading *in, const char *dir, const char *name, nsr_err *err) {
@@ -103,9 +115,8 @@ static bool read_journal(reading *in, const char *dir, const char *name, nsr_err
     char *text = nsr_path(path, err, "%s/segments/%s", dir, name) ? nsr_file_get(path, &bytes, &failure) : NULL;
     if (!text) return failure.code == NSR_ENOINPUT || (nsr_good(err) && (*err = failure, false));
     bool before = in->damaged;
-    in->flushed = 0;
     in->stamp[0] = 0;
-    bool good = each_line(in, text, bytes, find_flushed, err) && each_line(in, text, bytes, use_line, err);
+    bool good = apply_lines(in, text, text + bytes, err);
     if (in->damaged && !before) nsr_warn("%s: is damaged; the contents of all parts are checked", path);
     free(text);
     return good;

@@ -26,15 +26,16 @@ static const char *text_at(const json_t *list, size_t i) {
 static void read_counts(const json_t *manifest, int64_t segment, nsr_record *record) {
     const json_t *counts = json_array_get(json_object_get(manifest, "clipped_by_segment"), (size_t)segment);
     const json_t *limits = json_object_get(manifest, "limits");
-    *record = (nsr_record){.clip = {json_integer_value(json_array_get(counts, 0)),
-                                    json_integer_value(json_array_get(counts, 1)),
-                                    json_integer_value(json_array_get(counts, 2))},
-                           .bad_frames = json_integer_value(json_array_get(counts, 3))};
-    snprintf(record->values, sizeof record->values, "%s",
+    *record = (nsr_record){
+        .facts = {.clip = {json_integer_value(json_array_get(counts, 0)), json_integer_value(json_array_get(counts, 1)),
+                           json_integer_value(json_array_get(counts, 2))},
+                  .bad_frames = json_integer_value(json_array_get(counts, 3))}};
+    snprintf(record->facts.values, sizeof record->facts.values, "%s",
              text_at(json_object_get(manifest, "values_by_segment"), (size_t)segment));
-    snprintf(record->stamp, sizeof record->stamp, "%s", nsr_json_text(json_object_get(manifest, "input"), "stamp"));
+    snprintf(record->facts.stamp, sizeof record->facts.stamp, "%s",
+             nsr_json_text(json_object_get(manifest, "input"), "stamp"));
     if (json_is_integer(json_array_get(counts, 0)))
-        nsr_limits_text(record->limits, json_number_value(json_object_get(limits, "vmin")),
+        nsr_limits_text(record->facts.limits, json_number_value(json_object_get(limits, "vmin")),
                         json_number_value(json_object_get(limits, "vmax")));
 }
 

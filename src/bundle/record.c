@@ -47,18 +47,18 @@ json_t *nsr_record_json(const nsr_record *record, int64_t segment) {
         json_object_set_new(output, "digest", json_string(record->output[i].digest));
         json_object_set_new(outputs, record->output[i].name, output);
     }
-    return json_pack("{sIsIsIsIsssIssso}", "segment", (json_int_t)segment, "below", (json_int_t)record->clip.below,
-                     "above", (json_int_t)record->clip.above, "no_data", (json_int_t)record->clip.nodata, "limits",
-                     record->limits, "bad_frames", (json_int_t)record->bad_frames, "values", record->values, "outputs",
-                     outputs);
+    return json_pack("{sIsIsIsIsssIssso}", "segment", (json_int_t)segment, "below",
+                     (json_int_t)record->facts.clip.below, "above", (json_int_t)record->facts.clip.above, "no_data",
+                     (json_int_t)record->facts.clip.nodata, "limits", record->facts.limits, "bad_frames",
+                     (json_int_t)record->facts.bad_frames, "values", record->facts.values, "outputs", outputs);
 }
 
 void nsr_record_from_json(nsr_record *record, const json_t *json) {
-    *record =
-        (nsr_record){.clip = {nsr_json_int(json, "below"), nsr_json_int(json, "above"), nsr_json_int(json, "no_data")},
-                     .bad_frames = nsr_json_int(json, "bad_frames")};
-    snprintf(record->limits, sizeof record->limits, "%s", nsr_json_text(json, "limits"));
-    snprintf(record->values, sizeof record->values, "%s", nsr_json_text(json, "values"));
+    *record = (nsr_record){
+        .facts = {.clip = {nsr_json_int(json, "below"), nsr_json_int(json, "above"), nsr_json_int(json, "no_data")},
+                  .bad_frames = nsr_json_int(json, "bad_frames")}};
+    snprintf(record->facts.limits, sizeof record->facts.limits, "%s", nsr_json_text(json, "limits"));
+    snprintf(record->facts.values, sizeof record->facts.values, "%s", nsr_json_text(json, "values"));
     const char *name;
     json_t *output;
     json_object_foreach(json_object_get(json, "outputs"), name, output) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of records: a column of parts for each output, and a column of counts. */
 #include "records.h"
-#include "manifest_read.h"
-#include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +56,7 @@ static nsr_recorded_output *column_for(nsr_records *r, const char *name, nsr_err
 
 /* --- one segment --- */
 
-bool nsr_records_put(nsr_records *r, int64_t segment, const nsr_record *record, bool doubtful, nsr_err *err) {
-    nsr_segment_facts *facts = &r->facts[segment];
+bool nsr_records_put(nsr_records *r, int64_t segment, const nsr_record *record, nsr_err *err) {
     for (int i = 0; i < record->n; i++) {
         nsr_recorded_output *column = column_for(r, record->output[i].name, err);
         if (!nsr_good(err)) return false;
@@ -67,10 +64,7 @@ bool nsr_records_put(nsr_records *r, int64_t segment, const nsr_record *record, 
         column->part[segment] = record->output[i].part;
         memcpy(column->digest[segment], record->output[i].digest, NSR_HASH_CHARS);
     }
-    *facts = (nsr_segment_facts){.clip = record->clip, .bad_frames = record->bad_frames, .doubtful = doubtful};
-    memcpy(facts->limits, record->limits, sizeof facts->limits);
-    memcpy(facts->values, record->values, sizeof facts->values);
-    memcpy(facts->stamp, record->stamp, sizeof facts->stamp);
+    r->facts[segment] = record->facts;
     return true;
 }
 
@@ -93,11 +87,7 @@ bool nsr_records_has(const nsr_records *r, int64_t segment, const char *output) 
 }
 
 void nsr_records_get(const nsr_records *r, int64_t segment, nsr_record *record) {
-    const nsr_segment_facts *facts = &r->facts[segment];
-    *record = (nsr_record){.clip = facts->clip, .bad_frames = facts->bad_frames};
-    memcpy(record->limits, facts->limits, sizeof record->limits);
-    memcpy(record->values, facts->values, sizeof record->values);
-    memcpy(record->stamp, facts->stamp, sizeof record->stamp);
+    *record = (nsr_record){.facts = r->facts[segment]};
     for (int i = 0; i < r->n_outputs; i++) {
         int slot = *r->output[i].part[segment].path ? nsr_record_slot(record, r->output[i].name) : -1;
         if (slot < 0) continue;
@@ -107,15 +97,6 @@ void nsr_records_get(const nsr_records *r, int64_t segment, nsr_record *record) 
 }
 
 /* --- all segments --- */
-
-bool nsr_records_take_manifest(nsr_records *r, const json_t *manifest, nsr_err *err) {
-    for (int64_t segment = 0; segment <= r->n; segment++) {
-        nsr_record record;
-        nsr_manifest_record(manifest, segment, &record);
-        if (!nsr_records_put(r, segment, &record, false, err)) return false;
-    }
-    return true;
-}
 
 /* Other ranks make the columns of the root's table. */
 static bool share_columns(nsr_records *r, const nsr_comm *comm, nsr_err *err) {

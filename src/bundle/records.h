@@ -14,15 +14,6 @@ typedef struct nsr_recorded_output {
     char (*digest)[NSR_HASH_CHARS];
 } nsr_recorded_output;
 
-typedef struct nsr_segment_facts {
-    nsr_clip clip; /* of the limits `limits` */
-    char limits[NSR_LIMITS_CHARS];
-    int64_t bad_frames;
-    char values[NSR_HASH_CHARS], stamp[NSR_HASH_CHARS]; /* as in a record */
-    bool doubtful; /* its parts may not have reached the disk: their contents must be checked */
-    bool failed;   /* the last try to render it */
-} nsr_segment_facts;
-
 typedef struct nsr_records {
     int64_t n;    /* segments; entry n stands for the containers */
     int64_t runs; /* the highest number of a run that has written a journal */
@@ -38,8 +29,11 @@ bool nsr_records_open(nsr_records *records, int64_t n, nsr_err *err);
 void nsr_records_close(nsr_records *records);
 /* Removes everything from the table. */
 void nsr_records_clear(nsr_records *records);
-/* Adds what the manifest of a finished bundle has, which may be anything. */
-bool nsr_records_take_manifest(nsr_records *records, const json_t *manifest, nsr_err *err);
+/* Adds what the bundle has (records_load.c): by *manifest, which the caller owns, where it is finished, else by its
+   journals (*manifest is NULL). *damage says why the manifest is no document; the journals count then. NSR_EIO where
+   files cannot be read.
+ */
+bool nsr_records_load(nsr_records *records, const char *dir, json_t **manifest, nsr_err *damage, nsr_err *err);
 /* The journals of one run. */
 typedef struct nsr_journals {
     int64_t run;
@@ -53,8 +47,8 @@ bool nsr_records_read(nsr_records *records, const char *dir, const nsr_journals 
 /* Copies the table of the root to all ranks, where it is open. Collective. */
 bool nsr_records_share(nsr_records *records, const nsr_comm *comm, nsr_err *err);
 
-/* Adds the outputs of a record to those of its segment, and replaces the segment's counts. */
-bool nsr_records_put(nsr_records *records, int64_t segment, const nsr_record *record, bool doubtful, nsr_err *err);
+/* Adds the outputs of a record to those of its segment, and replaces the segment's facts. */
+bool nsr_records_put(nsr_records *records, int64_t segment, const nsr_record *record, nsr_err *err);
 /* Removes one output of a segment, and the note that the segment failed. */
 void nsr_records_forget(nsr_records *records, int64_t segment, const char *output);
 /* Notes that the segment failed. */

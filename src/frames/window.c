@@ -104,24 +104,11 @@ void nsr_frame_window_why(nsr_frame_window *window, int64_t position, nsr_err *w
     free(values);
 }
 
-int64_t nsr_frame_window_hash(nsr_frame_window *window, nsr_span p, char hash[NSR_HASH_CHARS], nsr_err *err) {
-    nsr_hash *sum = nsr_hash_open();
-    int64_t bad = 0;
-    if (!sum) nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
-    for (nsr_piece piece; p.first < p.end && nsr_good(err); p.first += piece.n) {
-        if (!nsr_frame_window_get(window, p.first, p.end, p.end, &piece, err)) break;
-        nsr_hash_add(sum, piece.values, (size_t)piece.n * window_row_bytes(window->cache));
-        bad += nsr_piece_bad(&piece);
-    }
-    if (nsr_good(err)) nsr_hash_text(sum, hash);
-    nsr_hash_close(sum);
-    return nsr_good(err) ? bad : -1;
-}
-
-int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span p, nsr_err *err) {
+int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span p, nsr_hash *values, nsr_err *err) {
     int64_t n = 0;
     for (nsr_piece piece; p.first < p.end; p.first += piece.n) {
         if (!nsr_frame_window_get(window, p.first, p.end, p.end, &piece, err)) return -1;
+        if (values) nsr_hash_add(values, piece.values, (size_t)piece.n * window_row_bytes(window->cache));
         n += nsr_piece_bad(&piece);
     }
     return n;

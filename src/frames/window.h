@@ -46,10 +46,8 @@ int64_t nsr_frame_window_load(nsr_frame_window *window, nsr_span positions, unsi
                               nsr_err *err);
 /* Fills `why` with the reason why the frame at a position cannot be read, by reading it again. */
 void nsr_frame_window_why(nsr_frame_window *window, int64_t position, nsr_err *why);
-/* The hash of the values at these positions, where frames that cannot be read are filled. Returns the number of those,
-   -1 for a run error. */
-int64_t nsr_frame_window_hash(nsr_frame_window *window, nsr_span positions, char hash[NSR_HASH_CHARS], nsr_err *err);
-/* Number of these positions that cannot be read; -1 for a run error. */
-int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span positions, nsr_err *err);
+/* Number of these positions that cannot be read; -1 for a run error. All values are added to `values`, unless NULL;
+   frames that cannot be read are filled. */
+int64_t nsr_frame_window_bad(nsr_frame_window *window, nsr_span positions, nsr_hash *values, nsr_err *err);
 
 #endif

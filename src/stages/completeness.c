@@ -6,18 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Root only. NULL when the bundle is not finished, or when the document is damaged. */
-static json_t *load_manifest(const nsr_run *run, nsr_err *err) {
-    char path[NSR_PATH];
-    nsr_err failure = {0};
-    json_t *manifest = nsr_path(path, err, "%s/manifest.json", run->bundle.dir) ? nsr_json_load(path, &failure) : NULL;
-    if (failure.code == NSR_EDATA)
-        nsr_warn("%s: manifest.json is damaged; all files are checked again", run->bundle.dir);
-    else if (!nsr_good(&failure) && failure.code != NSR_ENOINPUT && nsr_good(err))
-        *err = failure;
-    return manifest;
-}
-
 static json_t *load_former_manifest(const nsr_run *run) {
     nsr_err ignored = {0};
     char path[NSR_PATH];
@@ -27,13 +15,10 @@ static json_t *load_former_manifest(const nsr_run *run) {
 /* Root only. */
 static void read_records(nsr_completeness *c, nsr_err *err) {
     nsr_run *run = c->run;
-    c->manifest = load_manifest(run, err);
-    if (!nsr_good(err)) return;
+    nsr_err damage = {0};
+    nsr_records_load(&run->records, run->bundle.dir, &c->manifest, &damage, err);
+    if (!nsr_good(&damage)) nsr_warn("%s: manifest.json is damaged; all files are checked again", run->bundle.dir);
     if (!c->manifest) c->former_manifest = load_former_manifest(run);
-    if (c->manifest)
-        nsr_records_take_manifest(&run->records, c->manifest, err);
-    else
-        nsr_records_read(&run->records, run->bundle.dir, NULL, err);
 }
 
 /* The root reads for all, because nodes may see different versions of a file. */

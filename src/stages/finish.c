@@ -24,22 +24,23 @@ static void forget_other_limits(const nsr_run *run, nsr_record *record) {
     const bool exact = m->subset.kind == NSR_SUBSET_ALL && m->range.n_bad == 0;
     char limits[NSR_LIMITS_CHARS];
     nsr_limits_text(limits, m->limits.vmin, m->limits.vmax);
-    if (!strcmp(limits, record->limits)) return;
-    record->clip.below = exact && m->limits.vmin <= m->range.min ? 0 : NSR_NOT_COUNTED;
-    record->clip.above = exact && m->limits.vmax >= m->range.max ? 0 : NSR_NOT_COUNTED;
+    if (!strcmp(limits, record->facts.limits)) return;
+    record->facts.clip.below = exact && m->limits.vmin <= m->range.min ? 0 : NSR_NOT_COUNTED;
+    record->facts.clip.above = exact && m->limits.vmax >= m->range.max ? 0 : NSR_NOT_COUNTED;
 }
 
 static int64_t sum_of_counts(int64_t a, int64_t b) { return a < 0 || b < 0 ? NSR_NOT_COUNTED : a + b; }
 
 static void add_counts(nsr_finished *finished, const nsr_record *record) {
-    finished->clip.below = sum_of_counts(finished->clip.below, record->clip.below);
-    finished->clip.above = sum_of_counts(finished->clip.above, record->clip.above);
-    finished->clip.nodata += record->clip.nodata;
-    finished->bad_frames += record->bad_frames;
+    finished->clip.below = sum_of_counts(finished->clip.below, record->facts.clip.below);
+    finished->clip.above = sum_of_counts(finished->clip.above, record->facts.clip.above);
+    finished->clip.nodata += record->facts.clip.nodata;
+    finished->bad_frames += record->facts.bad_frames;
     json_array_append_new(finished->clipped,
-                          json_pack("[ooII]", nsr_json_count(record->clip.below), nsr_json_count(record->clip.above),
-                                    (json_int_t)record->clip.nodata, (json_int_t)record->bad_frames));
-    json_array_append_new(finished->values, json_string(record->values));
+                          json_pack("[ooII]", nsr_json_count(record->facts.clip.below),
+                                    nsr_json_count(record->facts.clip.above), (json_int_t)record->facts.clip.nodata,
+                                    (json_int_t)record->facts.bad_frames));
+    json_array_append_new(finished->values, json_string(record->facts.values));
 }
 
 /* The digest of an output that this run makes; of another, that of its first segment. */

@@ -58,8 +58,9 @@ static bool identify_bins(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 static bool recall(nsr_run *run, char **known, char **of, const nsr_comm *comm, nsr_err *err) {
     const unsigned goes_on = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_JOIN | NSR_CMD_RANGE;
     bool asked = *run->bundle.dir && (run->config.command & goes_on) && !run->config.output.replace;
-    if (asked && nsr_is_root(comm))
-        *known = nsr_bundle_known(run->bundle.dir), *of = nsr_bundle_known_of(run->bundle.dir);
+    if (asked && nsr_is_root(comm)) *known = nsr_bundle_known(run->bundle.dir);
+    if (*known)
+        *of = nsr_bundle_known_of(run->bundle.dir); /* a finished bundle has it in its manifest, which may be large */
     if (!nsr_bcast_text(comm, known, err) || !nsr_bcast_text(comm, of, err)) return false;
     run->config.input_as.known = *known;
     run->config.input_as.known_of = *of;

@@ -131,10 +131,10 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
         record.output[slot].part = part;
         memcpy(record.output[slot].digest, run->bundle.output[i].digest, NSR_HASH_CHARS);
     }
-    record.clip = w->clip;
-    nsr_limits_text(record.limits, run->measured.limits.vmin, run->measured.limits.vmax);
-    record.bad_frames = w->bad_frames;
-    nsr_hash_text(w->values, record.values);
+    record.facts.clip = w->clip;
+    nsr_limits_text(record.facts.limits, run->measured.limits.vmin, run->measured.limits.vmax);
+    record.facts.bad_frames = w->bad_frames;
+    nsr_hash_text(w->values, record.facts.values);
     if (record.n && !nsr_journal_put(&w->stage->journal, segment, &record, err)) return false;
     pthread_mutex_lock(&w->stage->mutex);
     w->stage->segments++;

@@ -57,13 +57,17 @@ static void check_some(void *user, int worker, nsr_team *team) {
 
 /* --- the input --- */
 
+/* Reads the segment, as nsr_frame_window_bad; the window is opened when it is first needed. */
+static int64_t read_segment(nsr_run *run, nsr_frame_window *window, int64_t segment, nsr_hash *values, nsr_err *err) {
+    if (!window->reader && !nsr_frame_window_open(window, &run->input.cache, err)) return -1;
+    return nsr_frame_window_bad(window, nsr_plan_segment(&run->input.plan, segment), values, err);
+}
+
 /* Whether fewer frames of the segment are unreadable than its record counts. A segment that would still fail
    (--on-error stop) stays as it is. */
-static bool is_repaired(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
-    nsr_run *run = c->run;
+static bool is_repaired(nsr_run *run, nsr_frame_window *window, int64_t segment, nsr_err *err) {
     int64_t before = run->records.facts[segment].bad_frames;
-    if (!window->reader && !nsr_frame_window_open(window, &run->input.cache, err)) return false;
-    int64_t now = nsr_frame_window_bad(window, nsr_plan_segment(&run->input.plan, segment), err);
+    int64_t now = read_segment(run, window, segment, NULL, err);
     if (now < 0 || now >= before || (now && strcmp(run->config.output.on_error, "fill"))) return false;
     nsr_detail("segment %lld: %lld of its frames could not be read, and %lld now; it is rendered again",
                (long long)segment, (long long)before, (long long)now);
@@ -72,12 +76,14 @@ static bool is_repaired(nsr_completeness *c, nsr_frame_window *window, int64_t s
 
 /* Whether the input has other values than those that the segment was rendered from, or may have. What was made of
    frames that cannot be read any more stays. */
-static bool has_other_values(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
-    nsr_run *run = c->run;
+static bool has_other_values(nsr_run *run, nsr_frame_window *window, int64_t segment, nsr_err *err) {
     const nsr_segment_facts *before = &run->records.facts[segment];
     char now[NSR_HASH_CHARS];
-    if (!window->reader && !nsr_frame_window_open(window, &run->input.cache, err)) return false;
-    int64_t bad = nsr_frame_window_hash(window, nsr_plan_segment(&run->input.plan, segment), now, err);
+    nsr_hash *values = nsr_hash_open();
+    if (!values) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
+    int64_t bad = read_segment(run, window, segment, values, err);
+    nsr_hash_text(values, now);
+    nsr_hash_close(values);
     if (bad < 0 || bad > before->bad_frames || !strcmp(before->values, now)) return false;
     nsr_detail("segment %lld: the input has other values than when it was rendered; it is rendered again",
                (long long)segment);
@@ -92,9 +98,9 @@ static bool is_of_other_files(const nsr_run *run, int64_t segment) {
     return false;
 }
 
-static bool is_outdated(nsr_completeness *c, nsr_frame_window *window, int64_t segment, nsr_err *err) {
-    if (is_of_other_files(c->run, segment)) return has_other_values(c, window, segment, err);
-    return c->run->records.facts[segment].bad_frames > 0 && is_repaired(c, window, segment, err);
+static bool is_outdated(nsr_run *run, nsr_frame_window *window, int64_t segment, nsr_err *err) {
+    if (is_of_other_files(run, segment)) return has_other_values(run, window, segment, err);
+    return run->records.facts[segment].bad_frames > 0 && is_repaired(run, window, segment, err);
 }
 
 static void render_segment_again(nsr_completeness *c, int64_t segment) {
@@ -111,7 +117,7 @@ static void look_at_input(nsr_completeness *c, const nsr_comm *comm, nsr_err *er
     const int64_t n = run->input.plan.n_segments;
     nsr_frame_window window = {0};
     for (int64_t segment = nsr_rank(comm); segment < n && nsr_good(err); segment += nsr_ranks(comm)) {
-        if (nsr_team_goes_on(run->input.team, err) && is_outdated(c, &window, segment, err))
+        if (nsr_team_goes_on(run->input.team, err) && is_outdated(run, &window, segment, err))
             render_segment_again(c, segment);
     }
     nsr_frame_window_close(&window);

@@ -37,8 +37,8 @@ static bool find_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         !(nsr_identify(&run->measured, comm, err) && nsr_bundle_load_plan(&run->bundle, comm, err)))
         return false;
     const nsr_range *range = &run->measured.range;
-    bool planned = range->n_values > 0 && range->n_bad == 0 && strcmp(run->bundle.range_of, stamp);
-    if (!(planned ? measure_changed(run, comm, err) : nsr_measure(&run->measured, comm, err))) return false;
+    bool of_other_files = range->n_values > 0 && range->n_bad == 0 && strcmp(run->bundle.range_of, stamp);
+    if (!(of_other_files ? measure_changed(run, comm, err) : nsr_measure(&run->measured, comm, err))) return false;
     memcpy(run->bundle.range_of, stamp, NSR_HASH_CHARS);
     return true;
 }

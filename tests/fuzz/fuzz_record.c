@@ -15,7 +15,7 @@ static void again(const nsr_record *record) {
     json_t *json = nsr_record_json(record, 0);
     if (!json) return; /* texts that are no UTF-8 cannot come from JSON */
     nsr_record_from_json(&twice, json);
-    if (twice.n != record->n || memcmp(&twice.clip, &record->clip, sizeof twice.clip)) abort();
+    if (twice.n != record->n || memcmp(&twice.facts.clip, &record->facts.clip, sizeof twice.facts.clip)) abort();
     json_decref(json);
 }
 
