@@ -7,16 +7,17 @@
 #include <nsrender/err.h>
 #include <nsrender/hash.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct nsr_stamp {
     char *file;
-    int64_t size, seconds, nanoseconds, inode;
+    int64_t facts[4]; /* size, seconds and nanoseconds of its change, inode */
 } nsr_stamp;
 
 typedef struct nsr_stamps {
     nsr_stamp *item;
-    int64_t n, room;
+    size_t n, room;
 } nsr_stamps;
 
 /* Adds a file as it is now, unless it was the last one added; NSR_EIO where it is no longer accessible. */

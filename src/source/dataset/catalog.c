@@ -2,6 +2,8 @@
 /* Paths of objects by their addresses: all links of the file are visited once, and sorted. */
 #include "catalog.h"
 
+#include "base/grow.h"
+
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,24 +19,16 @@ static void forget_places(nsr_catalog *catalog) {
     catalog->n_places = catalog->room = 0;
 }
 
-static bool grow_places(nsr_catalog *catalog) {
-    if (catalog->n_places < catalog->room) return true;
-    size_t room = catalog->room ? 2 * catalog->room : 64;
-    nsr_place *place = realloc(catalog->place, room * sizeof *place);
-    if (!place) return false;
-    catalog->place = place;
-    catalog->room = room;
-    return true;
-}
-
 static herr_t add_place(hid_t root, const char *name, const H5L_info_t *link, void *user) {
     nsr_catalog *catalog = user;
     (void)root;
     if (link->type != H5L_TYPE_HARD || strlen(name) + 2 > MAX_PATH) return 0;
     if (catalog->n_places == MAX_PLACES) return 1;
     nsr_place place = {link->u.address, catalog->n_places, NULL};
-    if (!grow_places(catalog) || asprintf(&place.path, "/%s", name) < 0) return 1;
-    catalog->place[catalog->n_places++] = place;
+    nsr_place *list = nsr_grow(catalog->place, catalog->n_places, &catalog->room, sizeof *list);
+    if (list) catalog->place = list;
+    if (!list || asprintf(&place.path, "/%s", name) < 0) return 1;
+    list[catalog->n_places++] = place;
     return 0;
 }
 

@@ -3,21 +3,13 @@
    links is bounded, so that a file with millions of them does not fill the memory. */
 #include "dataset.h"
 
+#include "base/grow.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_ITEMS = 100000 };
-
-static bool grow_items(nsr_items *items) {
-    if (items->n < items->room) return true;
-    size_t room = items->room ? 2 * items->room : 64;
-    nsr_item *item = realloc(items->item, room * sizeof *item);
-    if (!item) return false;
-    items->item = item;
-    items->room = room;
-    return true;
-}
 
 static herr_t add_link(hid_t root, const char *name, const H5L_info_t *link, void *user) {
     nsr_items *items = user;
@@ -33,8 +25,10 @@ static herr_t add_link(hid_t root, const char *name, const H5L_info_t *link, voi
         item.file_number = object.fileno;
         item.address = object.addr;
     }
-    if (!grow_items(items) || asprintf(&item.path, "/%s", name) < 0) return -1;
-    items->item[items->n++] = item;
+    nsr_item *list = nsr_grow(items->item, items->n, &items->room, sizeof *list);
+    if (list) items->item = list;
+    if (!list || asprintf(&item.path, "/%s", name) < 0) return -1;
+    list[items->n++] = item;
     return 0;
 }
 

@@ -2,19 +2,17 @@
 /* The numbers of bins of the environments that an NWB file keeps in /scratch. */
 #include "nwb_fields.h"
 
+#include "base/grow.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static bool add_size(nsr_catalog *catalog, int64_t size) {
-    if (catalog->n_sizes == catalog->sizes_room) {
-        size_t room = catalog->sizes_room ? 2 * catalog->sizes_room : 16;
-        int64_t *more = realloc(catalog->size, room * sizeof *more);
-        if (!more) return false;
-        catalog->size = more;
-        catalog->sizes_room = room;
-    }
-    catalog->size[catalog->n_sizes++] = size;
+    int64_t *list = nsr_grow(catalog->size, catalog->n_sizes, &catalog->sizes_room, sizeof *list);
+    if (!list) return false;
+    catalog->size = list;
+    list[catalog->n_sizes++] = size;
     return true;
 }
 
