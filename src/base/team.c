@@ -224,9 +224,15 @@ static void work_here(nsr_team *team, const nsr_stage *stage, int worker) {
     pthread_mutex_unlock(&team->mutex);
 }
 
+/* The main thread alone works, and watches inside nsr_team_stop. */
+static void work_as_main(nsr_team *team, const nsr_stage *stage) {
+    team->main_works = true;
+    work_here(team, stage, 0);
+    team->main_works = false;
+}
+
 static void begin_stage(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage) {
     team->comm = comm;
-    team->main_works = stage->main_works;
     team->over = false;
     team->err = (nsr_err){0};
     team->stop_sent = NSR_GO;
@@ -237,8 +243,8 @@ static void begin_stage(nsr_team *team, const nsr_comm *comm, const nsr_stage *s
     nsr_progress_start(&team->progress, stage->name, stage->skipped, stage->total);
 }
 
-/* The runtime may grant fewer threads than requested (OMP_THREAD_LIMIT). A single thread works, watches inside
-   nsr_team_stop, and watches until the other ranks have ended. There is no barrier, because threads of the OpenMP
+/* The runtime may grant fewer threads than requested (OMP_THREAD_LIMIT). A single thread works, and then
+   watches until the other ranks have ended. There is no barrier, because threads of the OpenMP
    runtime spin while they wait. */
 static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
     atomic_store(&team->working, team->threads);
@@ -246,9 +252,9 @@ static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
     {
         int thread = omp_get_thread_num(), workers = omp_get_num_threads() - 1;
         if (thread == 0) atomic_fetch_sub(&team->working, team->threads - (workers > 0 ? workers : 1));
-        if (workers == 0) team->main_works = true;
-        if (thread > 0 || workers == 0) work_here(team, stage, thread > 0 ? thread - 1 : 0);
-        if (thread == 0) team->main_works = false, watch_until_over(team);
+        if (workers == 0) work_as_main(team, stage);
+        if (thread > 0) work_here(team, stage, thread - 1);
+        if (thread == 0) watch_until_over(team);
     }
 }
 
@@ -256,8 +262,7 @@ bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, 
     begin_stage(team, comm, stage);
     if (stage->main_works) {
         atomic_store(&team->working, 1);
-        work_here(team, stage, 0);
-        team->main_works = false;
+        work_as_main(team, stage);
         watch_until_over(team);
     } else {
         work_and_watch(team, stage);
