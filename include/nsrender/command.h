@@ -15,7 +15,8 @@ extern "C" {
 extern const nsr_program nsr_this_program;
 
 /* To be called before MPI_Init, or first where there is none (`mpi` false). Without it the process may crash when it
-   ends after a run that met a full or broken disk: HDF5 closes once more what it could not close. Local. */
+   ends after a run that met a full or broken disk: HDF5 closes once more what it could not close. Raw files
+   of a source of a virtual dataset are then looked for in the working directory, not beside the source. Local. */
 void nsr_command_start(bool mpi);
 
 /* Runs config->command on all ranks of `comm`. Collective. True: all went well; else `err` is the same on every rank

@@ -38,6 +38,7 @@ typedef struct nsr_storage {
     int element; /* stored bytes of a value */
     char scale[NSR_DIMS][1024]; /* path of the first scale of a dimension, in the order of the file; "": none */
     int gap;                    /* virtual: numbered sources that are missing before a later one (nsr_virtual_open) */
+    int times_gap;              /* the same of the times */
     bool by_interval; /* (intervals, times, ...): frame i is time i % times of interval i / times */
     nsr_form form;
     unsigned char fill[8];       /* the fill value as field.type */

@@ -14,13 +14,18 @@
 
 enum { SAMPLES = 1 << 16, GAP_STEPS = 10 };
 
+typedef struct stored_samples {
+    hid_t dataset;
+    nsr_missing_list missing; /* sources, where the dataset is virtual */
+} stored_samples;
+
 struct nsr_position {
     nsr_source *source;
     nsr_reader *reader;
     char path[1200]; /* of the series, for messages */
     char unit[64];
-    hid_t file, data, stamps; /* stamps < 0: start and rate */
-    nsr_missing_list missing; /* sources of `data`, where that is virtual */
+    hid_t file;
+    stored_samples data, stamps; /* stamps.dataset < 0: start and rate */
     bool by_frame;            /* a row is a frame */
     int64_t n;
     double start, rate, longest; /* steps that are longer are gaps */
@@ -88,8 +93,9 @@ static int64_t rows_of(hid_t dataset, int dims) {
 
 static hid_t open_child(const nsr_position *p, const char *child) {
     char path[1300];
+    int gap;
     snprintf(path, sizeof path, "%s/%s", p->path, child);
-    return nsr_h5_kind(p->file, path) == H5I_DATASET ? H5Dopen2(p->file, path, H5P_DEFAULT) : H5I_INVALID_HID;
+    return nsr_h5_kind(p->file, path) == H5I_DATASET ? nsr_virtual_open(p->file, path, &gap) : H5I_INVALID_HID;
 }
 
 static bool find_rate(nsr_position *p) {
@@ -104,18 +110,18 @@ static bool find_rate(nsr_position *p) {
 
 /* Positions with one column are not used: they cannot be drawn in a plane. */
 static bool open_series(nsr_position *p) {
-    p->data = open_child(p, "data");
-    p->n = rows_of(p->data, 2);
-    p->stamps = open_child(p, "timestamps");
-    if (p->n > 0 && p->stamps >= 0) return rows_of(p->stamps, 1) == p->n;
+    p->data.dataset = open_child(p, "data");
+    p->n = rows_of(p->data.dataset, 2);
+    p->stamps.dataset = open_child(p, "timestamps");
+    if (p->n > 0 && p->stamps.dataset >= 0) return rows_of(p->stamps.dataset, 1) == p->n;
     return p->n > 0 && find_rate(p);
 }
 
 /* Other formats than NWB: the dataset `position` beside the field. */
 static bool open_rows(nsr_position *p, const nsr_field *field) {
     snprintf(p->path, sizeof p->path, "%.*s", (int)(strrchr(field->path, '/') - field->path), field->path);
-    p->data = open_child(p, "position");
-    p->n = rows_of(p->data, 2);
+    p->data.dataset = open_child(p, "position");
+    p->n = rows_of(p->data.dataset, 2);
     p->by_frame = true;
     return p->n == field->n_frames;
 }
@@ -128,17 +134,18 @@ static bool fills_row(const nsr_missing_list *list, int64_t row) {
     return false;
 }
 
-static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_slab slab, double *values,
-                           nsr_err *err) {
+/* Reads rows of `dims` numbers, NaN where they are missing. */
+static bool read_rows(const nsr_position *p, const stored_samples *samples, int dims, nsr_slab slab, double *values,
+                      nsr_err *err) {
     const hsize_t start[2] = {(hsize_t)slab.first, 0}, stride[2] = {(hsize_t)slab.step, 1}, n[2] = {(hsize_t)slab.n, 2};
-    hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(dims, n, NULL);
+    hid_t space = H5Dget_space(samples->dataset), memory = H5Screate_simple(dims, n, NULL);
     const bool good = space >= 0 && memory >= 0 &&
                       H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, n, NULL) >= 0 &&
-                      H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
+                      H5Dread(samples->dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
     nsr_h5_close(memory);
     nsr_h5_close(space);
-    for (int64_t i = 0; dims == 2 && p->missing.n > 0 && i < slab.n; i++)
-        if (fills_row(&p->missing, slab.first + i * slab.step)) values[2 * i] = values[2 * i + 1] = NAN;
+    for (int64_t i = 0; samples->missing.n > 0 && i < dims * slab.n; i++)
+        if (fills_row(&samples->missing, slab.first + i / dims * slab.step)) values[i] = NAN;
     return good || nsr_h5_fail(err, NSR_EDATA, "%s: %s: positions from row %lld on cannot be read",
                                p->source->shown.file, p->path, (long long)slab.first);
 }
@@ -147,10 +154,10 @@ static bool read_positions(const nsr_position *p, hid_t dataset, int dims, nsr_s
 static bool load_stored(nsr_position *p, int64_t first, nsr_err *err) {
     const nsr_slab slab = {first, 1, p->n - first < SAMPLES ? p->n - first : SAMPLES};
     p->first = first, p->held = slab.n;
-    for (int64_t i = 0; p->stamps < 0 && i < slab.n; i++)
+    for (int64_t i = 0; p->stamps.dataset < 0 && i < slab.n; i++)
         p->time[i] = p->start + (double)(first + i) / p->rate;
-    return read_positions(p, p->data, 2, slab, p->xy, err) &&
-           (p->stamps < 0 || read_positions(p, p->stamps, 1, slab, p->time, err));
+    return read_rows(p, &p->data, 2, slab, p->xy, err) &&
+           (p->stamps.dataset < 0 || read_rows(p, &p->stamps, 1, slab, p->time, err));
 }
 
 /* Gives a time to the samples in memory that have none; `before`: the time of the sample before them. */
@@ -225,7 +232,7 @@ static bool read_window(nsr_position *p, nsr_slab slab, float *xy, nsr_err *err)
         return nsr_good(err) && nsr_fail(err, NSR_EDATA, "%s: frames without times have no positions",
                                          p->source->shown.file);
     pthread_mutex_lock(&p->source->lock);
-    const bool good = p->by_frame ? read_positions(p, p->data, 2, slab, p->xy, err) : interpolate(p, slab.n, xy, err);
+    const bool good = p->by_frame ? read_rows(p, &p->data, 2, slab, p->xy, err) : interpolate(p, slab.n, xy, err);
     pthread_mutex_unlock(&p->source->lock);
     for (int64_t i = 0; good && p->by_frame && i < 2 * slab.n; i++)
         xy[i] = (float)p->xy[i];
@@ -251,9 +258,17 @@ static bool open_samples(nsr_position *p, nsr_err *err) {
 }
 
 static void read_unit(nsr_position *p) {
-    if (!nsr_h5_text_attr(p->data, "unit", p->unit, sizeof p->unit))
-        nsr_h5_text_attr(p->data, "units", p->unit, sizeof p->unit);
+    if (!nsr_h5_text_attr(p->data.dataset, "unit", p->unit, sizeof p->unit))
+        nsr_h5_text_attr(p->data.dataset, "units", p->unit, sizeof p->unit);
     nsr_text_clean(p->unit);
+}
+
+/* Warns of samples that are missing. */
+static bool find_missing(stored_samples *samples, const nsr_position *p, nsr_err *err) {
+    if (samples->dataset < 0) return true;
+    if (!nsr_missing_find(&samples->missing, samples->dataset, NULL, err)) return false;
+    nsr_missing_warn(&samples->missing, p->source->shown.file, p->path);
+    return true;
 }
 
 /* False without an error: the input has no positions. */
@@ -264,8 +279,7 @@ static bool find_position(nsr_position *p, nsr_err *err) {
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
     read_unit(p);
-    if (!nsr_missing_find(&p->missing, p->data, NULL, err)) return false;
-    nsr_missing_warn(&p->missing, field->file, p->path);
+    if (!find_missing(&p->data, p, err) || !find_missing(&p->stamps, p, err)) return false;
     return open_samples(p, err) && (p->by_frame || find_longest(p, err));
 }
 
@@ -276,7 +290,7 @@ nsr_position *nsr_position_open(nsr_source *source, nsr_err *err) {
         return NULL;
     }
     p->source = source;
-    p->file = p->data = p->stamps = H5I_INVALID_HID;
+    p->file = p->data.dataset = p->stamps.dataset = H5I_INVALID_HID;
     pthread_mutex_lock(&source->lock);
     const bool found = find_position(p, err);
     pthread_mutex_unlock(&source->lock);
@@ -293,14 +307,15 @@ const char *nsr_position_unit(const nsr_position *p) { return p->unit; }
 void nsr_position_close(nsr_position *p) {
     if (!p) return;
     pthread_mutex_lock(&p->source->lock);
-    nsr_h5_close(p->stamps);
-    nsr_h5_close(p->data);
+    nsr_h5_close(p->stamps.dataset);
+    nsr_h5_close(p->data.dataset);
     nsr_h5_close(p->file);
     pthread_mutex_unlock(&p->source->lock);
     if (p->reader) nsr_reader_close(p->reader);
     free(p->time);
     free(p->xy);
     free(p->frame_time);
-    nsr_missing_free(&p->missing);
+    nsr_missing_free(&p->data.missing);
+    nsr_missing_free(&p->stamps.missing);
     free(p);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens a source. Holds the registry of the ways of reading: the first one that fits is used, unless --io names one.
    Only the root reads metadata; all ranks then open the field that it found. */
+#include "source/dataset/raw_files.h"
 #include "source/find/find.h"
 #include "source/shown/shown.h"
 #include "source/way/hdf5.h"
@@ -106,7 +107,7 @@ static void release_source(nsr_source *source) {
 static bool open_times(nsr_source *source, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     if (!field->times.path[0]) return true;
-    source->times = nsr_dataset_open(source->file, field->times.path, 0, err);
+    source->times = nsr_dataset_open(source->file, field->times.path, source->found.storage.times_gap, err);
     if (source->times >= 0) nsr_marks_of_list(&source->time_marks, source->times);
     return source->times >= 0;
 }
@@ -133,19 +134,12 @@ static bool find_missing_sources(nsr_source *source, const nsr_comm *comm, nsr_e
            share_missing(&source->missing_times, &source->stamps, source->times, field, field->times.path, comm, err);
 }
 
-static void stamp_raw_files(nsr_source *source, nsr_err *err) {
-    char path[NSR_PATH];
-    hid_t dcpl = source->dataset >= 0 ? H5Dget_create_plist(source->dataset) : H5I_INVALID_HID;
-    int n = dcpl >= 0 ? H5Pget_external_count(dcpl) : 0;
-    for (int i = 0; i < n && nsr_raw_file(&source->found, dcpl, i, path, err); i++)
-        nsr_stamps_add(&source->stamps, path, err);
-    nsr_h5_close(dcpl);
-}
-
 static bool stamp_files(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
-    if (nsr_is_root(comm) && nsr_stamps_add(&source->stamps, source->found.field.file, err) &&
-        nsr_stamps_add(&source->stamps, source->found.storage.file, err))
-        stamp_raw_files(source, err);
+    nsr_stamps *stamps = &source->stamps;
+    if (nsr_is_root(comm) && nsr_stamps_add(stamps, source->found.field.file, err) &&
+        nsr_stamps_add(stamps, source->found.storage.file, err) &&
+        (source->dataset < 0 || nsr_stamp_dataset(stamps, source->dataset, err)) && source->times >= 0)
+        nsr_stamp_dataset(stamps, source->times, err);
     return nsr_agree(comm, err);
 }
 

@@ -132,7 +132,13 @@ def test_equal_values_in_another_file(recording, tmp_path, how, finished):
     assert "nothing to do" in done.err and ("its values are compared" in done.err) == (finished and how != "moved")
 
 
-@pytest.mark.parametrize("kind", ["external", "virtual", "raw"])
+def whole_of(file, dataset):
+    layout = h5py.VirtualLayout((N, H, W), "f4")
+    layout[:] = h5py.VirtualSource(file, dataset, (N, H, W))
+    return layout
+
+
+@pytest.mark.parametrize("kind", ["external", "virtual", "raw", "raw of virtual"])
 def test_files_that_hold_the_values(tmp_path, kind):
     """The input itself is not touched."""
     source, recording, bundle = tmp_path / "source.h5", tmp_path / "a.h5", tmp_path / "o.nsr"
@@ -142,16 +148,20 @@ def test_files_that_hold_the_values(tmp_path, kind):
         if kind == "external":
             file["p"] = h5py.ExternalLink("source.h5", "p")
         elif kind == "virtual":
-            layout = h5py.VirtualLayout((N, H, W), "f4")
-            layout[:] = h5py.VirtualSource("source.h5", "p", (N, H, W))
-            file.create_virtual_dataset("p", layout)
+            file.create_virtual_dataset("p", whole_of("source.h5", "p"))
         else:
             source = tmp_path / "source.raw"
             values().tofile(source)
-            file.create_dataset("p", (N, H, W), "f4", external=[(str(source), 0, h5py.h5f.UNLIMITED)])
+            with h5py.File(tmp_path / "of_raw.h5", "w") as other:
+                for there in (file, other):
+                    there.create_dataset("raw", (N, H, W), "f4", external=[(source.name, 0, h5py.h5f.UNLIMITED)])
+            if kind == "raw":
+                file.move("raw", "p")
+            else:
+                file.create_virtual_dataset("p", whole_of("of_raw.h5", "raw"))
     render(recording, bundle, "--field", "p")
     assert "nothing to do" in render(recording, bundle, "--field", "p").err
-    turned(range(100, 150)).tofile(source) if kind == "raw" else write(source, turned(range(100, 150)))
+    turned(range(100, 150)).tofile(source) if "raw" in kind else write(source, turned(range(100, 150)))
     assert "1 rendered" in render(recording, bundle, "--field", "p").err
     same_as_new(bundle, recording, tmp_path / "new.nsr", "--field", "p")
 

@@ -9,6 +9,7 @@ import pytest
 import zarr
 
 import nsr
+import sessions
 
 N, SHAPE = 40, (6, 5)
 LOST = {"moved": "is missing", "no_dataset": "is missing in its file", "cut": "cannot be opened as HDF5",
@@ -238,16 +239,21 @@ def test_a_source_of_another_shape_is_lost_as_a_whole(parts):
     nsr.fails(nsr.DATA, "render", source, "-o", parts / "out.nsr", says=["frames 0..359", "part1.h5 is missing"])
 
 
-def write_numbered(path, parts=3):
+def create_numbered(where, name, shape=SHAPE, pattern="part%b.h5", source="posterior"):
     """printf-style names: part%b.h5 fills the b-th block of an unlimited selection."""
-    space = h5py.h5s.create_simple((N, *SHAPE), (h5py.h5s.UNLIMITED, *SHAPE))
-    space.select_hyperslab((0, 0, 0), (h5py.h5s.UNLIMITED, 1, 1), (N, 1, 1), (N, *SHAPE))
+    space = h5py.h5s.create_simple((N, *shape), (h5py.h5s.UNLIMITED, *shape))
+    space.select_hyperslab((0,) * (1 + len(shape)), (h5py.h5s.UNLIMITED, *(1,) * len(shape)), (N, *(1,) * len(shape)),
+                           (N, *shape))
     dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     dcpl.set_fill_value(np.zeros((), "f4"))
-    dcpl.set_virtual(space, b"part%b.h5", b"posterior", h5py.h5s.create_simple((N, *SHAPE)))
+    dcpl.set_virtual(space, pattern.encode(), source.encode(), h5py.h5s.create_simple((N, *shape)))
+    full = h5py.h5s.create_simple((N, *shape), (h5py.h5s.UNLIMITED, *shape))
+    h5py.h5d.create(where.id, name.encode(), h5py.h5t.IEEE_F32LE, full, dcpl)
+
+
+def write_numbered(path):
     with h5py.File(path, "w") as file:
-        full = h5py.h5s.create_simple((N, *SHAPE), (h5py.h5s.UNLIMITED, *SHAPE))
-        h5py.h5d.create(file.id, b"posterior", h5py.h5t.IEEE_F32LE, full, dcpl)
+        create_numbered(file, "posterior")
 
 
 def test_numbered_sources(parts):
@@ -305,3 +311,97 @@ def test_times_of_a_missing_source_are_no_times(parts):
     done = nsr.run("plan", parts / "timed.h5")
     assert any("clock1.h5" in line for line in done.warnings), done
     assert any("the time of frame 40" in line for line in done.warnings), done
+
+
+def write_clocks(folder):
+    """Times and positions of 3 N frames, a file for each N."""
+    for i in range(3):
+        with h5py.File(folder / f"clock{i}.h5", "w") as file:
+            file["time"] = np.arange(N * i, N * i + N, dtype="f4") / 32
+            file["position"] = np.full((N, 2), i + 1, "f4")
+
+
+def test_numbered_times_with_a_gap(parts):
+    """HDF5 would end them there, and then they would not be the times of the frames."""
+    write_clocks(parts)
+    with h5py.File(parts / "timed.h5", "w") as file:
+        file["posterior"] = np.concatenate(PARTS)
+        create_numbered(file, "time", (), "clock%b.h5", "time")
+    assert not nsr.run("plan", parts / "timed.h5").warnings
+    (parts / "clock1.h5").unlink()
+    assert nsr.run("info", parts / "timed.h5", "--json").json["times"]["n"] == 3 * N
+    done = nsr.run("plan", parts / "timed.h5")
+    assert any("clock1.h5 is missing" in line for line in done.warnings), done
+    assert any("the time of frame 40" in line for line in done.warnings), done
+
+
+def positions_without_the_second_clock(parts, source, *words):
+    (parts / "clock1.h5").unlink()
+    done = nsr.run("render", source, "-o", parts / "out.nsr", *words)
+    assert any("clock1.h5 is missing" in line for line in done.warnings), done
+    return np.load(parts / "out.nsr/position.npy")
+
+
+def test_numbered_positions_with_a_gap(parts):
+    write_clocks(parts)
+    with h5py.File(parts / "placed.h5", "w") as file:
+        file["posterior"] = np.concatenate(PARTS)
+        create_numbered(file, "position", (2,), "clock%b.h5", "position")
+        file["position"].attrs["units"] = "cells"
+    whole = nsr.run("render", parts / "placed.h5", "-o", parts / "whole.nsr")
+    assert not whole.warnings
+    expected = np.load(parts / "whole.nsr/position.npy")
+    expected[N:2 * N] = np.nan
+    np.testing.assert_array_equal(positions_without_the_second_clock(parts, parts / "placed.h5"), expected)
+
+
+def test_numbered_times_of_positions_with_a_gap(parts):
+    """Fill values are no times: the animal is not drawn where its clock is missing."""
+    write_clocks(parts)
+    source = sessions.write(parts / "a.nwb", np.ones((sessions.N, sessions.BINS), "f4"))
+    with h5py.File(source, "a") as file:
+        series, clock = file[sessions.SERIES], sessions.frame_times()[0] + np.arange(3 * N) / 32
+        del series["timestamps"], series["data"]
+        series["data"] = sessions.true_path(clock)
+        create_numbered(series, "timestamps", (), "clock%b.h5", "time")
+    for i in range(3):
+        with h5py.File(parts / f"clock{i}.h5", "a") as file:
+            file["time"][:] = clock[N * i:N * i + N]
+    nsr.run("render", source, "-o", parts / "whole.nsr", "--field", sessions.FIELD)
+    whole = np.load(parts / "whole.nsr/position.npy")
+    times = sessions.frame_times()
+    there = (times < clock[N - 1]) | (times > clock[2 * N])
+    got = positions_without_the_second_clock(parts, source, "--field", sessions.FIELD)
+    np.testing.assert_array_equal(got[there], whole[there])
+    assert np.isnan(got[~there][1:-1]).all()
+
+
+@pytest.fixture
+def raw_parts(tmp_path):
+    for i, part in enumerate(PARTS):
+        part.tofile(tmp_path / f"part{i}.raw")
+        with h5py.File(tmp_path / f"part{i}.h5", "w") as file:
+            file.create_dataset("posterior", part.shape, "f4", external=[(f"part{i}.raw", 0, h5py.h5f.UNLIMITED)])
+    write_virtual(tmp_path / "vds.h5", in_a_row)
+    return tmp_path
+
+
+def test_raw_file_of_a_source_that_is_missing(raw_parts):
+    """It is looked for beside the source, as that of a field is beside the field's file."""
+    assert minimum(raw_parts / "vds.h5") > 0.5
+    (raw_parts / "part1.raw").unlink()
+    nsr.fails(nsr.DATA, "render", raw_parts / "vds.h5", "-o", raw_parts / "out.nsr",
+              says=["frames 40..79", "part1.h5", "an external raw file that is missing"])
+    assert bad_frames(raw_parts / "vds.h5", raw_parts) == N
+
+
+@pytest.mark.parametrize("prefix", ["${ORIGIN}/raw", "{}/raw"])
+def test_raw_files_in_another_folder(raw_parts, prefix):
+    (raw_parts / "raw").mkdir()
+    for file in raw_parts.glob("*.raw"):
+        file.rename(raw_parts / "raw" / file.name)
+    env = {"HDF5_EXTFILE_PREFIX": prefix.replace("{}", str(raw_parts))}
+    for name in ("vds.h5", "part2.h5"):
+        done = nsr.run("range", raw_parts / name, "--json", env=env)
+        assert done.json["min"] > 0.5 and not done.warnings
+        nsr.fails(nsr.DATA, "range", raw_parts / name)

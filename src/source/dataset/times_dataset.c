@@ -59,7 +59,8 @@ static double seconds_of(hid_t dataset) {
 bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
     nsr_field *field = &found->field;
     if (nsr_h5_kind(file, path) != H5I_DATASET || strlen(path) >= sizeof field->times.path) return false;
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    int gap;
+    hid_t dataset = nsr_virtual_open(file, path, &gap);
     int64_t n = dataset >= 0 ? nsr_list_length(dataset) : -1;
     int64_t wanted = found->storage.by_interval ? field->shape[1] : field->n_frames;
     bool fits = n == wanted;
@@ -67,6 +68,7 @@ bool nsr_times_take(nsr_found *found, hid_t file, const char *path, bool loud) {
         snprintf(field->times.path, sizeof field->times.path, "%s", path);
         field->times.n = n;
         field->times.unit = seconds_of(dataset);
+        found->storage.times_gap = gap;
     } else if (loud && n >= 0 && !found->quiet) {
         nsr_warn("%s: %s has length %lld, but %s has %lld frames: it is not used as their times", field->file, path,
                  (long long)n, field->path, (long long)wanted);

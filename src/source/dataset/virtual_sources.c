@@ -2,6 +2,7 @@
 /* Are the sources of a virtual dataset there? A mapping fills a box of the virtual dataset from a box of a source.
    Where it is unlimited and its names contain %b, the b-th block of the box comes from the source of that number. */
 #include "missing.h"
+#include "raw_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,9 +110,19 @@ static const char *size_problem(finding *found, hid_t dataset, const mapping *m)
                : "has another size than the virtual dataset takes from it";
 }
 
-static bool stamp_file(const source_search *s, nsr_err *err) {
+static bool raw_file_missing(hid_t dataset) {
+    char file[NAME] = "", raw[NSR_PATH] = "";
+    nsr_err none = {0};
+    hid_t dcpl = H5Dget_create_plist(dataset);
+    bool known = dcpl >= 0 && H5Fget_name(dataset, file, sizeof file) > 0 && nsr_raw_missing(raw, file, dcpl, &none);
+    nsr_h5_close(dcpl);
+    return !known || raw[0];
+}
+
+static bool stamp_source(const source_search *s, hid_t dataset, nsr_err *err) {
     char name[NAME];
-    return !s->stamps || H5Fget_name(s->open, name, sizeof name) <= 0 || nsr_stamps_add(s->stamps, name, err);
+    return !s->stamps || (H5Fget_name(s->open, name, sizeof name) > 0 && nsr_stamps_add(s->stamps, name, err) &&
+                          nsr_stamp_dataset(s->stamps, dataset, err));
 }
 
 /* Fills `found`, whose list is freed by the caller, also after a failure. */
@@ -119,14 +130,15 @@ static bool look_at(source_search *s, finding *found, const char *file, const ch
                     nsr_err *err) {
     hid_t open = open_source_file(s, file), dataset = open >= 0 ? H5Dopen2(open, path, H5P_DEFAULT) : H5I_INVALID_HID;
     *found = (finding){.missing.n_dims = s->n_dims};
-    const char *why = open < 0      ? s->there ? "cannot be opened as HDF5" : "is missing"
-                      : dataset < 0 ? "is missing in its file"
-                                    : size_problem(found, dataset, m);
+    const char *why = open < 0                    ? s->there ? "cannot be opened as HDF5" : "is missing"
+                      : dataset < 0               ? "is missing in its file"
+                      : raw_file_missing(dataset) ? "lies in an external raw file that is missing"
+                                                  : size_problem(found, dataset, m);
     if (!*why && (s->depth == DEEPEST || --*s->left < 0)) why = "is not checked: too many virtual datasets";
     snprintf(found->missing.source, sizeof found->missing.source, "%.240s%s%.50s", file, open >= 0 ? ":" : "",
              open >= 0 ? path : "");
     snprintf(found->missing.why, sizeof found->missing.why, "%s", why);
-    if (!*why && stamp_file(s, err)) find_missing(&found->inner, dataset, s, err);
+    if (!*why && stamp_source(s, dataset, err)) find_missing(&found->inner, dataset, s, err);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
     return nsr_good(err);

@@ -2,12 +2,12 @@
 /* Describes a dataset in an nsr_found: shape, storage, names. Refuses a dataset that is not a field, with the reason.
  */
 #include "find.h"
+#include "source/dataset/raw_files.h"
 #include "source/filter/pipeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The place that messages begin with: FILE: /path */
 #define WHERE "%s: %s: "
@@ -155,29 +155,11 @@ bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_
     return nsr_check_roles(found, err) && refuse_dims(&found->field, found->field.n_dims, err);
 }
 
-/* Relative names are relative to the file that names them. */
-bool nsr_raw_file(const nsr_found *found, hid_t dcpl, int i, char path[NSR_PATH], nsr_err *err) {
-    const char *slash = strrchr(found->storage.file, '/');
-    int folder = slash ? (int)(slash - found->storage.file) + 1 : 0;
-    char name[1024] = "";
-    off_t offset;
-    hsize_t size;
-    if (H5Pget_external(dcpl, (unsigned)i, sizeof name - 1, name, &offset, &size) < 0)
-        return nsr_h5_fail(err, NSR_EDATA, WHERE "its external raw files are not named", found->field.file,
-                           found->field.path);
-    return nsr_path(path, err, "%.*s%s", name[0] == '/' ? 0 : folder, found->storage.file, name);
-}
-
 static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
-    int n = H5Pget_external_count(dcpl);
-    for (int i = 0; i < n; i++) {
-        char path[NSR_PATH];
-        if (!nsr_raw_file(found, dcpl, i, path, err)) return false;
-        if (access(path, R_OK) != 0)
-            return nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing or cannot be read",
-                            found->field.file, found->field.path, path);
-    }
-    return true;
+    char path[NSR_PATH];
+    if (!nsr_raw_missing(path, found->storage.file, dcpl, err)) return false;
+    return !path[0] || nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing or cannot be read",
+                                found->field.file, found->field.path, path);
 }
 
 /* A damaged header may claim frames for which nothing is stored. */

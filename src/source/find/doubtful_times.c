@@ -10,7 +10,8 @@ enum { CHECKED = 256 };
 /* Reads the first times as they are stored; returns how many. *size: bytes of a stored real number, 0 for integers. */
 static int first_times(const nsr_field *field, hid_t file, double *times, size_t *size) {
     nsr_slab first = {0, 1, field->times.n < CHECKED ? field->times.n : CHECKED};
-    hid_t dataset = H5Dopen2(file, field->times.path, H5P_DEFAULT);
+    int gap;
+    hid_t dataset = nsr_virtual_open(file, field->times.path, &gap);
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
     bool good = type >= 0 && first.n > 0 && nsr_list_read(dataset, first, times);
     *size = type >= 0 && H5Tget_class(type) == H5T_FLOAT ? H5Tget_size(type) : 0;

@@ -26,8 +26,6 @@ bool nsr_listing_children(nsr_listing *list, hid_t file, const char *group, cons
 bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_err *err);
 /* Completes "cannot be opened by": the version of HDF5, and a remedy. */
 void nsr_opener_text(char text[200]);
-/* The path of the i-th external raw file of a dataset with these creation properties. Local. */
-bool nsr_raw_file(const nsr_found *found, hid_t dcpl, int i, char path[NSR_PATH], nsr_err *err);
 /* Checks that the values can be read: filters are known, and external raw files exist. Logs how values are made from
    stored numbers, unless found->quiet. */
 bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err);

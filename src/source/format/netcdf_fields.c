@@ -86,7 +86,8 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
     char units[128], calendar[64], why[200] = "it does not hold one number per frame";
     hsize_t length = 0;
     double unit = 1;
-    hid_t dataset = nsr_h5_kind(file, path) == H5I_DATASET ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
+    int gap;
+    hid_t dataset = nsr_h5_kind(file, path) == H5I_DATASET ? nsr_virtual_open(file, path, &gap) : H5I_INVALID_HID;
     hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
     bool good = type >= 0 && nsr_is_numeric(type) && nsr_h5_shape(dataset, 1, &length) == 1 && length == (hsize_t)n;
     if (good && nsr_h5_text_attr(dataset, "units", units, sizeof units)) {
@@ -104,6 +105,7 @@ static bool take_times(nsr_found *found, hid_t file, const char *path, int64_t n
     field->times.n = n;
     field->times.unit = unit * scale;
     field->times.shift = unit * add;
+    found->storage.times_gap = gap;
     return true;
 }
 

@@ -30,13 +30,10 @@ static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
     return whole > single ? whole : single;
 }
 
-/* Only datasets with external files get a prefix: a second handle of a dataset has to be opened with the same prefix.
- */
-static hid_t access_list(size_t cache, bool external, int gap) {
+static hid_t access_list(size_t cache, int gap) {
     hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
     if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 &&
-        (gap == 0 || H5Pset_virtual_printf_gap(dapl, (hsize_t)gap) >= 0) &&
-        (!external || H5Pset_efile_prefix(dapl, "${ORIGIN}") >= 0))
+        (gap == 0 || H5Pset_virtual_printf_gap(dapl, (hsize_t)gap) >= 0))
         return dapl;
     nsr_h5_close(dapl);
     return H5I_INVALID_HID;
@@ -46,11 +43,9 @@ hid_t nsr_dataset_open(hid_t file, const char *path, int gap, nsr_err *err) {
     nsr_filters_register();
     hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
     size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
-    bool external =
-        dcpl < 0 || H5Pget_external_count(dcpl) != 0; /* a dataset that cannot be opened is tried with a prefix */
     nsr_h5_close(dcpl);
     nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
-    hid_t dapl = access_list(cache, external, gap), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
+    hid_t dapl = access_list(cache, gap), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
     nsr_h5_close(dapl);
     char name[512] = "";
     if (dataset < 0 && H5Fget_name(file, name, sizeof name) < 0) name[0] = 0;

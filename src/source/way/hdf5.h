@@ -6,8 +6,7 @@
 #include "source/format_and_way.h"
 
 /* Opens a dataset with a cache that holds a row of chunks (the default of 1 MiB makes HDF5 inflate a larger chunk once
-   per frame) and looks for external raw files beside the file. `gap` as in nsr_storage, else 0. The caller closes it.
-   Negative on failure. */
+   per frame). `gap` as in nsr_storage, else 0. The caller closes it. Negative on failure. */
 hid_t nsr_dataset_open(hid_t file, const char *path, int gap, nsr_err *err);
 
 /* Reads the frames of a slab as rows of field.type into `values`; `transfer` is a collective transfer list or
