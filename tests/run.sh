@@ -7,10 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 usage() {
     cat <<'END'
 usage: tests/run.sh [--preset NAME] [--only LABEL] [--long] [--ci]
-  --preset NAME  build of CMakePresets.json to test (default: release)
+  --preset NAME  build of CMakePresets.json to test (default: release); asan, tsan: under sanitizers
   --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault, trust (a regular expression)
   --long         the full counts, for hours
-  --ci           afterwards also: warnings as errors with gcc and clang, unit tests and a run with sanitizers
+  --ci           afterwards also: warnings as errors with gcc and clang, unit tests and runs with sanitizers
 END
 }
 
@@ -41,10 +41,10 @@ make_python() { # VARIABLE FOLDER LIST
     cp "$list" "$venv/requirements.txt"
 }
 
-build() { # PRESET [CMAKE OPTION...]
+build() { # PRESET [TARGET]
     echo "== build $1" >&2
-    cmake --preset "$@" -DNSR_PYTHON="$NSR_PYTHON" -DNSR_NAPARI_PYTHON="$NSR_NAPARI_PYTHON" -DNSR_LONG="$long" >&2
-    cmake --build --preset "$1" >&2
+    cmake --preset "$1" -DNSR_PYTHON="$NSR_PYTHON" -DNSR_NAPARI_PYTHON="$NSR_NAPARI_PYTHON" -DNSR_LONG="$long" >&2
+    cmake --build --preset "$1" ${2:+--target "$2"} >&2
 }
 
 run_tests() { # PRESET [CTEST OPTION...]
@@ -59,15 +59,17 @@ smoke() { # PRESET
     echo "== run $1" >&2
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
     export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0 ASAN_OPTIONS=fast_unwind_on_malloc=0
-    mpirun -n 2 "$program" synth "$folder/made-up.h5" --frames 600
-    mpirun -n 2 "$program" render "$folder/made-up.h5" -o "$folder/made-up.nsr" --format png,video
-    mpirun -n 2 "$program" verify "$folder/made-up.nsr" --against "$folder/made-up.h5"
+    export TSAN_OPTIONS=ignore_noninstrumented_modules=1
+    mpirun -n 2 --bind-to none "$program" synth "$folder/made-up.h5" --frames 600
+    mpirun -n 2 --bind-to none "$program" render "$folder/made-up.h5" -o "$folder/made-up.nsr" --format png,video --threads 2
+    mpirun -n 2 --bind-to none "$program" verify "$folder/made-up.nsr" --against "$folder/made-up.h5"
     rm -rf "$folder"
 }
 
 jobs/install-dependencies.sh build test napari
 make_python NSR_PYTHON venv requirements.txt
 make_python NSR_NAPARI_PYTHON venv-napari requirements-napari.txt
+[ "$preset" != tsan ] || jobs/install-dependencies.sh check
 build "$preset"
 run_tests "$preset" ${only:+-L "^($only)\$"}
 [ $ci = yes ] || exit 0
@@ -75,8 +77,10 @@ run_tests "$preset" ${only:+-L "^($only)\$"}
 build ci-gcc
 if jobs/install-dependencies.sh check; then
     build ci-clang
+    build tsan nsrender-mpi
+    smoke tsan
 else
-    echo "run.sh: clang or its OpenMP could not be installed, so the build with clang was left out" >&2
+    echo "run.sh: clang or its OpenMP could not be installed, so what needs them was left out: ci-clang, tsan" >&2
 fi
 build asan
 run_tests asan -L "^(unit|fuzz)\$"

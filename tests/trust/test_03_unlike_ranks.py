@@ -36,7 +36,8 @@ def start(recording, out, *ranks):
     words = ["mpirun", "--bind-to", "none"]
     for own in ranks:
         words += [":"] * (own is not ranks[0]) + ["-n", "1", nsr.BIN, "render", str(recording), "-o", str(out), *own]
-    done = subprocess.run(words, env=nsr.ENV, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, env=nsr.MPI_ENV, capture_output=True, text=True,
+                          timeout=60 * nsr.PATIENCE)
     assert done.returncode == 0, done.stderr
     return nsr.tree(out)
 
