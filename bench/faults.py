@@ -2,11 +2,15 @@
 """What goes wrong costs little: a damaged chunk against the same file undamaged, many datasets against few, and the
 memory that HDF5 takes beside what --memory allows. CPU time, which other work on the machine does not change."""
 import os
+import sys
 
 import h5py
 import numpy as np
 
 from measure import Group, Row
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "lib"))
+from many_names import scales  # noqa: E402, the tests make the same files
 
 DEEP, SIDE = 4_000, 20  # frames of a chunk, and bins on each side: 6.4 MB
 NSR_DATA = 65           # the exit code of an input that cannot be read
@@ -47,15 +51,9 @@ def one_chunk(bench):
 
 
 def scaled(bench, n):
-    """Each dataset has scales of its own."""
     path = os.path.join(bench.scratch, f"scales-{n}.h5")
     with h5py.File(path, "w") as file:
-        for i in range(n):
-            data = file.create_dataset(f"d{i:05d}", data=np.ones((4, 5), "f4"))
-            for axis, (name, length) in enumerate((("t", 4), ("b", 5))):
-                scale = file.create_dataset(f"{name}{i:05d}", data=np.arange(float(length)))
-                scale.make_scale(f"{name}{i}")
-                data.dims[axis].attach_scale(scale)
+        scales(file, n)
     return path
 
 

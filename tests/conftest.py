@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Inputs that several tests of one file look at; nothing outlives its file."""
 import pathlib
+import shutil
 
 import pytest
 
 import nsr
+import stacks
 
 
 def pytest_report_header():
@@ -23,6 +25,19 @@ def recording(place):
     path = place / "made-up.h5"
     nsr.run("synth", path, "--frames", 500, "--grid", "16x12", "--seed", 7)
     return path
+
+
+@pytest.fixture(scope="module")
+def finished(recording, place):
+    """Its stack, in ten segments. Files that need another bundle have a fixture of this name."""
+    stacks.render(recording, place / "finished.nsr", "--segment-frames", 50)
+    return place / "finished.nsr"
+
+
+@pytest.fixture
+def bundle(finished, tmp_path):
+    """A copy of the finished one, to be damaged."""
+    return shutil.copytree(finished, tmp_path / "o.nsr")
 
 
 @pytest.fixture(scope="session")

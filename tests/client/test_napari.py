@@ -35,11 +35,6 @@ def values():
 
 
 @pytest.fixture(scope="module")
-def session(place, values):
-    return sessions.write(place / "session.nwb", values)
-
-
-@pytest.fixture(scope="module")
 def bundle(place, session):
     """Made in one place, then moved."""
     made, moved = place / "made.nsr", place / "elsewhere" / "moved.nsr"

@@ -29,11 +29,6 @@ def values():
 
 
 @pytest.fixture(scope="module")
-def session(place, values):
-    return sessions.write(place / "session.nwb", values)
-
-
-@pytest.fixture(scope="module")
 def bundle(place, session):
     nsr.run("render", session, "--field", sessions.FIELD, "-o", place / "session.nsr")
     return place / "session.nsr"

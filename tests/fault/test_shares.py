@@ -16,17 +16,6 @@ PICTURES = ("--format", "png", "--size", "36x24", *WORDS)
 RANKS = pytest.mark.parametrize("ranks", [0, 2])
 
 
-@pytest.fixture(scope="module")
-def finished(recording, place):
-    stacks.render(recording, place / "finished.nsr", *WORDS)
-    return place / "finished.nsr"
-
-
-@pytest.fixture
-def bundle(finished, tmp_path):
-    return shutil.copytree(finished, tmp_path / "o.nsr")
-
-
 def share(recording, bundle, k, *words, ranks=0):
     """How many segments it made."""
     done = stacks.render(recording, bundle, *words, "--share", f"{k}/2", ranks=ranks)

@@ -29,11 +29,6 @@ def finished(recording, place):
     return place / "finished.nsr"
 
 
-@pytest.fixture
-def bundle(finished, tmp_path):
-    return shutil.copytree(finished, tmp_path / "o.nsr")
-
-
 def render(recording, bundle, *words, ranks=0, **how):
     return nsr.run("render", recording, "-o", bundle, *words, ranks=ranks, **how)
 

@@ -23,17 +23,6 @@ def flip(path, at=40):
     path.write_bytes(content)
 
 
-@pytest.fixture(scope="module")
-def finished(recording, place):
-    stacks.render(recording, place / "finished.nsr", *WORDS)
-    return place / "finished.nsr"
-
-
-@pytest.fixture
-def bundle(finished, tmp_path):
-    return shutil.copytree(finished, tmp_path / "o.nsr")
-
-
 # --- an input with frames that cannot be read, and is repaired ---
 
 @pytest.fixture
