@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Parts and records are flushed together every few seconds. A killed process loses nothing of what it had written; a
 node that dies loses at most what was not flushed, and never leaves a part that is believed and is not whole."""
+import resource
 import shutil
 
 import pytest
@@ -93,6 +94,58 @@ def test_a_damaged_line_makes_all_doubtful(killed, undisturbed):
     done = nsr.run("resume", killed)
     assert "4 rendered" in done.err and "is damaged; the contents of all parts are checked" in done.err
     nsr.assert_same(killed, undisturbed)
+
+
+# --- many journals ---
+
+MANY = 3000
+LEAST_FILES = 64  # that a process may have open
+
+
+def scatter(bundle):
+    """A journal for each of many runs. Those of the last ones are true; the parts of the others were other ones."""
+    stamp = next(line for line in nsr.journals(bundle) if "input" in line)
+    true = list(nsr.record_of(bundle).values())
+    outdated = [{**record, "outputs": {name: {**part, "bytes": part["bytes"] + 1} for name, part in record["outputs"].items()}}
+                for record in true]
+    for path in (bundle / "segments").glob("*.jnl"):
+        path.unlink()
+    runs = [outdated[run % len(true)] for run in range(MANY - len(true))] + true
+    for run, record in enumerate(runs):
+        path = bundle / "segments" / f"{run + 1:06d}-{run % 3:05d}-{run:08x}.jnl"
+        path.write_bytes(nsr.journal_line(stamp) + nsr.journal_line(record))
+
+
+@pytest.fixture
+def few_files():
+    """Programs that are started meanwhile may open a few files at a time."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (LEAST_FILES, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def in_seconds(*words):
+    done = nsr.run(*words)
+    assert done.seconds < 10 * nsr.PATIENCE, done  # half a second on a machine that has nothing else to do
+    return done
+
+
+def test_resume_with_thousands_of_journals(killed, undisturbed, few_files):
+    scatter(killed)
+    assert in_seconds("status", killed, "--json").json["done"] == 5
+    assert "3 rendered in this run" in in_seconds("resume", killed).err
+    nsr.assert_same(killed, undisturbed)
+
+
+def test_join_with_thousands_of_journals(recording, undisturbed, tmp_path, few_files):
+    bundle = tmp_path / "o.nsr"
+    for k in (1, 2):
+        nsr.run("render", recording, "-o", bundle, *WORDS, "--share", f"{k}/2")
+    scatter(bundle)
+    assert in_seconds("status", bundle, "--json").json["done"] == 8
+    in_seconds("join", bundle)
+    nsr.assert_same(bundle, undisturbed)
 
 
 # --- flushes that fail ---
