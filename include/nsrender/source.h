@@ -46,6 +46,9 @@ nsr_reader *nsr_reader_open(nsr_source *source, nsr_err *err);
 void nsr_reader_close(nsr_reader *reader);
 /* Upper bound of the bytes that one reader allocates. Local. */
 int64_t nsr_reader_memory(const nsr_source *source);
+/* Upper bound of the bytes that HDF5 allocates for all readers together: its caches of chunks, and chunks while they
+   are inflated. Local. */
+int64_t nsr_source_memory(const nsr_source *source);
 /* Are the frames first, first+step, ... in the page cache, in the form in which nsr_read returns them, so that reading
    costs only a copy? A sample of their bytes decides; false where the system cannot tell. Local. */
 bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n);

@@ -73,6 +73,8 @@ nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err 
 void nsr_team_close(nsr_team *team);
 /* Workers of a stage on this rank. Local. */
 int nsr_team_threads(const nsr_team *team);
+/* Later stages have at most so many. Local. */
+void nsr_team_limit(nsr_team *team, int threads);
 /* May the run continue? If not, sets `err`. */
 typedef bool nsr_team_may(const void *user, nsr_err *err);
 /* Sets the condition under which the run continues (this rank still has the lock). `may` is called every few

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* HDF5 helpers. Error messages include the library's reason, which is the innermost entry of its error stack. */
 #include "h5.h"
+
 #include "file_kind.h"
 #include "utf8.h"
 
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { MAX_TEXT = 64 << 20 }; /* bytes of one string in a file; enough for an environment of a million cells */
 
 static herr_t keep_first(unsigned n, const H5E_error2_t *line, void *user) {
     if (n == 0 && line->desc) snprintf(user, 200, "%s", line->desc);
@@ -154,61 +153,6 @@ H5I_type_t nsr_h5_kind(hid_t at, const char *path) {
 
 bool nsr_h5_exists(hid_t at, const char *path) { return nsr_h5_kind(at, path) != H5I_BADID; }
 
-/* Selects the first `rows` rows of a dataset in its file space. */
-static hid_t first_rows(hid_t dataset, hsize_t rows, nsr_err *err) {
-    hid_t space = H5Dget_space(dataset);
-    hsize_t shape[H5S_MAX_RANK], start[H5S_MAX_RANK] = {0};
-    int dims = space >= 0 ? H5Sget_simple_extent_dims(space, shape, NULL) : -1;
-    if (dims == 0 && rows == 1) return space;
-    if (dims > 0 && rows <= shape[0]) {
-        shape[0] = rows;
-        if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL) >= 0) return space;
-    }
-    nsr_h5_fail(err, NSR_EDATA, "has fewer than %llu rows", (unsigned long long)rows);
-    nsr_h5_close(space);
-    return H5I_INVALID_HID;
-}
-
-/* A string of variable length: HDF5 allocates it; the copy can be freed by free(). */
-static char *read_vlen(hid_t dataset, hid_t memory, hid_t space, hid_t type) {
-    char *theirs = NULL, *ours = NULL;
-    if (H5Dread(dataset, type, memory, space, H5P_DEFAULT, &theirs) >= 0) ours = strdup(theirs ? theirs : "");
-    if (theirs) H5free_memory(theirs);
-    return ours;
-}
-
-static char *read_fixed(hid_t dataset, hid_t memory, hid_t space, hid_t type) {
-    size_t size = H5Tget_size(type);
-    if (size == 0 || size > MAX_TEXT) return NULL;
-    char *text = calloc(1, size + 1);
-    if (text && H5Dread(dataset, type, memory, space, H5P_DEFAULT, text) >= 0) return text;
-    free(text);
-    return NULL;
-}
-
-static char *read_text(hid_t dataset, hid_t space) {
-    hsize_t one = 1;
-    hid_t type = H5Dget_type(dataset), memory = H5Screate_simple(1, &one, NULL);
-    char *text = NULL;
-    if (type >= 0 && memory >= 0 && H5Tget_class(type) == H5T_STRING && H5Sget_select_npoints(space) == 1)
-        text = H5Tis_variable_str(type) > 0 ? read_vlen(dataset, memory, space, type)
-                                            : read_fixed(dataset, memory, space, type);
-    nsr_h5_close(memory);
-    nsr_h5_close(type);
-    return text;
-}
-
-char *nsr_h5_text(hid_t at, const char *path, nsr_err *err) {
-    nsr_err why = {0};
-    hid_t dataset = H5Dopen2(at, path, H5P_DEFAULT);
-    hid_t space = dataset >= 0 ? first_rows(dataset, 1, &why) : H5I_INVALID_HID;
-    char *text = space >= 0 ? read_text(dataset, space) : NULL;
-    if (!text) nsr_h5_fail(err, NSR_EDATA, "%s: no text can be read%s%s", path, why.msg[0] ? ": " : "", why.msg);
-    nsr_h5_close(space);
-    nsr_h5_close(dataset);
-    return text;
-}
-
 bool nsr_h5_text_attr(hid_t object, const char *name, char *text, size_t size) {
     text[0] = 0;
     if (H5Aexists(object, name) <= 0) return false;
@@ -249,22 +193,4 @@ int nsr_h5_shape(hid_t dataset, int max, hsize_t *shape) {
     if (dims > 0 && H5Sget_simple_extent_dims(space, shape, NULL) < 0) dims = -1;
     nsr_h5_close(space);
     return dims;
-}
-
-bool nsr_h5_rows(hid_t at, const char *path, hid_t type, hsize_t rows, hsize_t columns, void *values, nsr_err *err) {
-    nsr_err why = {0};
-    hsize_t shape[2] = {0, 0}, want = rows * (columns ? columns : 1);
-    hid_t dataset = H5Dopen2(at, path, H5P_DEFAULT);
-    int dims = dataset >= 0 ? nsr_h5_shape(dataset, 2, shape) : -1;
-    bool fits = dims == (columns ? 2 : 1) && (!columns || shape[1] == columns);
-    hid_t space = fits ? first_rows(dataset, rows, &why) : H5I_INVALID_HID;
-    hid_t memory = space >= 0 ? H5Screate_simple(1, &want, NULL) : H5I_INVALID_HID;
-    bool good = memory >= 0 && H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0;
-    if (!good)
-        nsr_h5_fail(err, NSR_EDATA, "%s: cannot be read as %llu rows%s%s", path, (unsigned long long)rows,
-                    why.msg[0] ? ": " : "", why.msg);
-    nsr_h5_close(memory);
-    nsr_h5_close(space);
-    nsr_h5_close(dataset);
-    return good;
 }

@@ -34,8 +34,8 @@ bool nsr_h5_exists(hid_t at, const char *path);
 /* The type of the object at a path; H5I_BADID when there is none. */
 H5I_type_t nsr_h5_kind(hid_t at, const char *path);
 
-/* The first string of a dataset (scalar, or row 0), of fixed or variable length; the caller frees it. NULL and
-   NSR_EDATA, which names `path`, on failure. */
+/* The first string of a dataset (scalar, or row 0), of fixed or variable length, at most 64 MiB; the caller frees it.
+   NULL and NSR_EDATA, which names `path`, on failure. */
 char *nsr_h5_text(hid_t at, const char *path, nsr_err *err);
 /* Copies a string attribute of an object to `text`; "" and false when there is none, it is no string, or a fixed string
    does not fit. A longer string of variable length is cut. */
@@ -46,7 +46,8 @@ double nsr_h5_real_attr(hid_t object, const char *name, double otherwise);
 /* Copies the shape of a dataset and returns the number of its dimensions; -1 when there are more than `max`, or on
  * failure. */
 int nsr_h5_shape(hid_t dataset, int max, hsize_t *shape);
-/* Reads the first `rows` rows, of `columns` values each (0: a 1-D dataset), as `type`. NSR_EDATA. */
+/* Reads the first `rows` rows, of `columns` values each (0: a 1-D dataset), as `type`, at most NSR_H5_WHOLE bytes,
+   before which `values` is not touched. NSR_EDATA. */
 bool nsr_h5_rows(hid_t at, const char *path, hid_t type, hsize_t rows, hsize_t columns, void *values, nsr_err *err);
 
 #endif

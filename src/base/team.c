@@ -92,6 +92,10 @@ void nsr_team_close(nsr_team *team) {
 
 int nsr_team_threads(const nsr_team *team) { return team->threads; }
 
+void nsr_team_limit(nsr_team *team, int threads) {
+    if (team->threads > threads) team->threads = threads;
+}
+
 void nsr_team_only_while(nsr_team *team, nsr_team_may *may, const void *user) {
     team->may = may;
     team->may_user = user;

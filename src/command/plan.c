@@ -47,7 +47,7 @@ static json_t *outputs_json(const nsr_run *run) {
 
 static json_t *plan_json(const nsr_run *run, const nsr_comm *comm) {
     const nsr_reading *r = &run->input.reading;
-    int64_t memory = r->worker_bytes * nsr_team_threads(run->input.team) + r->cache_bytes;
+    int64_t memory = r->all_bytes + r->cache_bytes;
     return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->input.field->path, "n_frames",
                      (json_int_t)run->input.plan.n, "n_segments", (json_int_t)run->input.plan.n_segments,
                      "frames_per_segment", (json_int_t)run->input.plan.segment_frames, "memory_per_rank",

@@ -2,12 +2,14 @@
 /* Strict reading of JSON values from untrusted files. */
 #include "json_keys.h"
 
+#include "base/json_parse.h"
+
 #include <math.h>
 #include <stdio.h>
 
-json_t *nsr_keys_parse(const char *text, size_t size, const char *what, const char *where, nsr_err *err) {
+json_t *nsr_keys_parse(const char *text, size_t size, size_t most, const char *what, const char *where, nsr_err *err) {
     json_error_t error;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    json_t *root = nsr_json_parse(text, size, JSON_REJECT_DUPLICATES, most, &error);
     if (json_is_object(root)) return root;
     if (root)
         nsr_fail(err, NSR_EDATA, "%s: %s: the JSON is no object", where, what);

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Parses `size` bytes as a JSON object, to be released by json_decref; `what` names the text in messages. The library
-   limits the nesting. */
-json_t *nsr_keys_parse(const char *text, size_t size, const char *what, const char *where, nsr_err *err);
+/* Parses `size` bytes as a JSON object, to be released by json_decref, for at most `most` bytes of memory; `what` names
+   the text in messages. The library limits the nesting. */
+json_t *nsr_keys_parse(const char *text, size_t size, size_t most, const char *what, const char *where, nsr_err *err);
 /* A whole number in least..most; a string that is not empty, cut to `size`. */
 bool nsr_keys_whole(const json_t *object, const char *key, int64_t least, int64_t most, int64_t *value,
                     const char *where, nsr_err *err);

@@ -168,3 +168,8 @@ void nsr_npy_doubles(const nsr_npy *array, double *values) {
     for (int64_t i = 0; i < array->count; i++)
         values[i] = number_at(array, stored_at(array, i));
 }
+
+void nsr_npy_flags(const nsr_npy *array, unsigned char *flags) {
+    for (int64_t i = 0; i < array->count; i++)
+        flags[i] = number_at(array, stored_at(array, i)) != 0;
+}

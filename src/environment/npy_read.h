@@ -23,5 +23,7 @@ typedef struct nsr_npy {
 bool nsr_npy_parse(nsr_npy *array, const void *bytes, size_t size, const char *where, nsr_err *err);
 /* Converts all numbers to double, in C order. */
 void nsr_npy_doubles(const nsr_npy *array, double *values);
+/* Whether the numbers differ from 0: 1 or 0, in C order. */
+void nsr_npy_flags(const nsr_npy *array, unsigned char *flags);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <zip.h>
 
-enum { FIRST_BYTES = 1 << 16, MOST_BYTES = 1 << 29 };
+enum { FIRST_BYTES = 1 << 16 };
 
 /* Reads to the end of the member; NULL on failure. */
 static unsigned char *read_all(zip_file_t *file, size_t *size, const char *where, nsr_err *err) {
@@ -20,7 +20,7 @@ static unsigned char *read_all(zip_file_t *file, size_t *size, const char *where
     for (*size = 0; bytes && (n = zip_fread(file, bytes + *size, room - *size)) > 0;) {
         *size += (size_t)n;
         if (*size < room) continue;
-        unsigned char *more = room < MOST_BYTES ? realloc(bytes, room * 2) : NULL;
+        unsigned char *more = room < NSR_NPZ_BYTES ? realloc(bytes, room * 2) : NULL;
         if (!more) free(bytes);
         bytes = more;
         room *= 2;

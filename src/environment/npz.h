@@ -5,7 +5,10 @@
 
 #include "npy_read.h"
 
-enum { NSR_NPZ_MOST = 8 }; /* arrays of one environment */
+enum {
+    NSR_NPZ_MOST = 8,        /* arrays of one environment */
+    NSR_NPZ_BYTES = 64 << 20 /* of an array, also as doubles; an archive may make so many of a thousandth */
+};
 
 typedef struct nsr_npz {
     struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Environments in NWB files: selects a table in /scratch, or, without any, the bin centres beside the field. */
+#include "base/json_parse.h"
 #include "json_keys.h"
 #include "nwb_table.h"
 
@@ -136,7 +137,7 @@ static json_t *json_of(hid_t file, const char *table, const char *column) {
     nsr_err none = {0};
     snprintf(path, sizeof path, "%s/%s", table, column);
     char *text = nsr_h5_kind(file, path) == H5I_DATASET ? nsr_h5_text(file, path, &none) : NULL;
-    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *json = text ? nsr_json_parse(text, strlen(text), 0, NSR_JSON_STORED, NULL) : NULL;
     free(text);
     return json;
 }

@@ -3,6 +3,7 @@
    lengths, and repeat one text in every row, of which row 0 is read. */
 #include "nwb_table.h"
 
+#include "base/h5_bounds.h"
 #include "regions.h"
 #include "table.h"
 
@@ -143,10 +144,14 @@ static bool centers_shape(hid_t file, const char *path, nsr_outline *o) {
 /* Memory is allocated only for a dataset that stores values, because the shape is merely claimed. */
 static bool read_cube(hid_t file, const char *path, nsr_outline *o, nsr_err *err) {
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-    if (dataset >= 0 && H5Dget_storage_size(dataset) > 0)
+    nsr_err why = {0};
+    bool bounded = o->n_bins <= NSR_H5_WHOLE / (int64_t)sizeof *o->centers / o->n_dims;
+    if (dataset >= 0 && bounded && H5Dget_storage_size(dataset) > 0 && nsr_h5_may_read(dataset, 1, &why))
         o->centers = room(o->n_bins * o->n_dims, sizeof *o->centers, "bin centres", err);
     bool good = o->centers && H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, o->centers) >= 0;
-    if (!good) nsr_h5_fail(err, NSR_EDATA, "%s: bin_centers cannot be read", o->where);
+    if (!good)
+        nsr_h5_fail(err, NSR_EDATA, "%s: bin_centers cannot be read%s%.300s", o->where, why.msg[0] ? ": " : "",
+                    why.msg);
     nsr_h5_close(dataset);
     return good;
 }

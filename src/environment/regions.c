@@ -3,6 +3,7 @@
    because the field can be drawn without it: it is left out with a warning. */
 #include "regions.h"
 
+#include "base/json_parse.h"
 #include "json_keys.h"
 
 #include <math.h>
@@ -65,9 +66,9 @@ bool nsr_regions_take(nsr_outline *o, const json_t *list, nsr_err *err) {
 }
 
 bool nsr_regions_parse(nsr_outline *o, const char *text, nsr_err *err) {
-    json_t *root = json_loads(text, 0, NULL);
+    json_t *root = nsr_json_parse(text, strlen(text), 0, NSR_JSON_STORED, NULL);
     const bool good = nsr_regions_take(o, json_object_get(root, "regions"), err);
-    if (!root) nsr_warn("%s: regions are no JSON; they are left out", o->where);
+    if (!root) nsr_warn("%s: regions are no JSON, or too many; they are left out", o->where);
     json_decref(root);
     return good;
 }

@@ -3,6 +3,7 @@
    and the neighbours come from the JSON. */
 #include "saved.h"
 
+#include "base/json_parse.h"
 #include "json_keys.h"
 #include "regions.h"
 #include "saved_track.h"
@@ -21,6 +22,11 @@ const char *const nsr_saved_arrays[] = {"bin_centers",  "active_mask",  "grid_ed
 /* --- arrays --- */
 
 static double *doubles_of(const nsr_npy *array, const nsr_outline *o, nsr_err *err) {
+    if (array->count > NSR_NPZ_BYTES / (int64_t)sizeof(double)) {
+        nsr_fail(err, NSR_EDATA, "%s: an array of %lld numbers, more than an environment can have", o->where,
+                 (long long)array->count);
+        return NULL;
+    }
     double *values = malloc((size_t)array->count * sizeof *values + 1);
     if (values)
         nsr_npy_doubles(array, values);
@@ -56,12 +62,9 @@ static bool take_edges(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
 static bool take_mask(nsr_outline *o, const nsr_npz *npz, nsr_err *err) {
     const nsr_npy *array = nsr_npz_get(npz, "active_mask");
     if (!array) return true;
-    double *values = doubles_of(array, o, err);
     o->n_mask = array->count;
-    o->mask = values ? malloc((size_t)array->count + 1) : NULL;
-    for (int64_t i = 0; o->mask && i < o->n_mask; i++)
-        o->mask[i] = values[i] != 0;
-    free(values);
+    o->mask = malloc((size_t)array->count + 1);
+    if (o->mask) nsr_npy_flags(array, o->mask);
     return o->mask || nsr_fail(err, NSR_EINTERNAL, "%s: out of memory for active_mask", o->where);
 }
 
@@ -143,7 +146,7 @@ static bool take_all(nsr_outline *o, const json_t *root, const nsr_npz *npz, nsr
 }
 
 bool nsr_saved_parse(nsr_outline *o, const char *json, size_t size, const nsr_npz *npz, nsr_err *err) {
-    json_t *root = nsr_keys_parse(json, size, "JSON", o->where, err);
+    json_t *root = nsr_keys_parse(json, size, NSR_JSON_FILE, "JSON", o->where, err);
     bool good = root && take_all(o, root, npz, err);
     json_decref(root);
     return good;
@@ -151,7 +154,7 @@ bool nsr_saved_parse(nsr_outline *o, const char *json, size_t size, const nsr_np
 
 /* --- files --- */
 
-enum { MOST_TEXT = 1 << 30 };
+enum { MOST_TEXT = 256 << 20 };
 
 static char *read_text(const char *path, size_t *size, nsr_err *err) {
     struct stat st;
@@ -212,8 +215,11 @@ bool nsr_saved_read(nsr_environment *env, const char *path, nsr_err *err) {
 bool nsr_saved_has(const char *path, int64_t n_bins) {
     char json[4096], npz[4096];
     nsr_err none = {0};
-    json_t *root = pair_names(path, json, npz, &none) ? json_load_file(json, 0, NULL) : NULL;
+    size_t size = 0;
+    char *text = pair_names(path, json, npz, &none) ? read_text(json, &size, &none) : NULL;
+    json_t *root = text ? nsr_json_parse(text, size, 0, NSR_JSON_FILE, NULL) : NULL;
     bool has = nsr_keys_have(root, root, n_bins);
     json_decref(root);
+    free(text);
     return has;
 }

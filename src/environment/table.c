@@ -2,6 +2,7 @@
 /* Strict: memory is allocated by the length of arrays in the text, never by a number that the text claims. */
 #include "table.h"
 
+#include "base/json_parse.h"
 #include "json_keys.h"
 
 #include <math.h>
@@ -82,9 +83,10 @@ static bool read_grid(nsr_outline *o, const json_t *grid, nsr_err *err) {
 }
 
 bool nsr_table_parse(nsr_outline *o, const char *metadata, const char *grid_data, nsr_err *err) {
-    json_t *about = nsr_keys_parse(metadata, strlen(metadata), "metadata", o->where, err), *grid = NULL;
+    json_t *about = nsr_keys_parse(metadata, strlen(metadata), NSR_JSON_STORED, "metadata", o->where, err),
+           *grid = NULL;
     bool good = about && read_metadata(o, about, err), cells = good && nsr_outline_is_grid(o->layout);
-    if (cells) grid = nsr_keys_parse(grid_data, strlen(grid_data), "grid_data", o->where, err);
+    if (cells) grid = nsr_keys_parse(grid_data, strlen(grid_data), NSR_JSON_STORED, "grid_data", o->where, err);
     good = good && (!cells || (grid && read_grid(o, grid, err)));
     json_decref(grid);
     json_decref(about);

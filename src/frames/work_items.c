@@ -59,19 +59,36 @@ static void count_rows(nsr_reading *r, const nsr_field *field, const nsr_plan *p
     }
 }
 
-void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, const nsr_reading_needs *needs) {
-    int64_t each = needs->memory / needs->workers, row = field_row_bytes(field);
+static void plan_for_workers(nsr_reading *r, const nsr_field *field, const nsr_plan *plan,
+                             const nsr_reading_needs *needs) {
+    int64_t left = needs->memory - needs->shared_bytes, least = needs->memory / 4;
+    int64_t each = (left > least ? left : least) / needs->workers, row = field_row_bytes(field);
+    r->workers = needs->workers;
     int64_t frames = less(BATCH_PIXELS / at_least_1(needs->pixels), BATCH_FRAMES);
     r->batch = at_least_1(less(frames, 2 * TARGET / at_least_1(row)));
     int64_t levels = r->batch * (2 * needs->cells + 2 * field->n_bins + 8);
     int64_t others = needs->reader_bytes + levels + needs->sink_bytes, budget = each - others;
     plan_windows(r, field, plan, budget > each / 4 ? budget : each / 4);
     r->worker_bytes = 2 * r->window * (row + 1) + others;
-    int64_t all = needs->workers * r->worker_bytes;
-    r->cache_bytes = needs->memory > all ? needs->memory - all : 0;
+    r->all_bytes = needs->shared_bytes + needs->workers * r->worker_bytes;
+    r->cache_bytes = needs->memory > r->all_bytes ? needs->memory - r->all_bytes : 0;
     r->segments_per_item = item_length(r, field, plan, needs->all_workers, needs->lead);
     r->n_items = nsr_divide_up(plan->n_segments, r->segments_per_item);
     count_rows(r, field, plan, needs->lead);
+}
+
+/* Where the windows of all workers have no room for a row of chunks, each chunk is read for several of them; a few
+   workers with larger windows may then be faster. */
+void nsr_reading_plan(nsr_reading *r, const nsr_field *field, const nsr_plan *plan, const nsr_reading_needs *needs) {
+    plan_for_workers(r, field, plan, needs);
+    nsr_reading few = *r;
+    for (nsr_reading_needs own = *needs; !few.row_fits && own.workers > 1;) {
+        own.workers--;
+        own.all_workers = nsr_divide_up(needs->all_workers * own.workers, needs->workers);
+        plan_for_workers(&few, field, plan, &own);
+    }
+    double times = (double)r->read_again / (double)r->rows;
+    if (few.row_fits && times * few.workers > r->workers) *r = few;
 }
 
 int64_t nsr_window_end(const nsr_reading *r, const nsr_plan *plan, int64_t position, int64_t end) {

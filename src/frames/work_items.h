@@ -15,7 +15,9 @@ typedef struct nsr_reading {
     int64_t batch;             /* positions that are offered to the sinks at once */
     int64_t segments_per_item; /* segments of a work item */
     int64_t n_items;           /* work items of the selection */
+    int workers;               /* of a rank: fewer than wanted, where more would read chunks again and again */
     int64_t worker_bytes;      /* windows, chunk, batch and sinks of one worker */
+    int64_t all_bytes;         /* of all workers, and of the source */
     int64_t cache_bytes;       /* the rest of --memory, for the cache */
     int64_t read_again;        /* chunk rows that one pass reads, repetitions included ... */
     int64_t rows;              /* ... of so many: read_again / rows is the read amplification */
@@ -25,9 +27,10 @@ typedef struct nsr_reading {
 /* What the plan of reading follows from, beside field and selection. Bytes and counts of one worker. */
 typedef struct nsr_reading_needs {
     int64_t memory;       /* bytes of a rank */
-    int workers;          /* of a rank */
+    int workers;          /* of a rank, at most */
     int64_t all_workers;  /* of all ranks */
     int64_t lead;         /* most positions that a sink needs behind a segment */
+    int64_t shared_bytes; /* of the source, for all readers of a rank */
     int64_t reader_bytes; /* of a reader */
     int64_t sink_bytes;   /* of the sinks */
     int64_t pixels;       /* of a picture */

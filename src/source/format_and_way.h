@@ -8,10 +8,11 @@
 
 #include <nsrender/source.h>
 
-#include "base/h5.h"
+#include "base/h5_bounds.h"
 #include "source/dataset/catalog.h"
 #include "source/dataset/marks.h"
 #include "source/dataset/missing.h"
+#include "source/dataset/virtual_parts.h"
 #include "source/filter/chunk.h"
 #include "source/filter/number_form.h"
 #include "source/way/locate.h"
@@ -101,6 +102,13 @@ typedef struct nsr_format {
     bool (*arrange)(nsr_source *source, const nsr_comm *comm, const nsr_config *config, nsr_err *err);
 } nsr_format;
 
+/* A list of numbers that is being read (dataset/number_list.c). */
+typedef struct nsr_list_reading {
+    hid_t dataset;
+    nsr_marks marks;
+    nsr_h5_bounds bounds;
+} nsr_list_reading;
+
 enum { NSR_FOLDS = 4, NSR_DAMAGES = 128 };
 
 /* Stored rows that could not be read, and the message of the failure (shown/damaged_rows.c). */
@@ -124,7 +132,11 @@ struct nsr_source {
     const nsr_way *way;
     pthread_mutex_t lock; /* held during every call of HDF5, which is not thread-safe */
     hid_t file, dataset, times;
-    nsr_marks time_marks;
+    nsr_list_reading time_list;
+    nsr_h5_bounds bounds; /* of the field, for the ways hdf5 and mpio */
+    nsr_parts parts, time_parts;
+    int64_t memory;     /* that HDF5 needs to read the field and its times, for all readers together */
+    int64_t granted;    /* memory of this rank */
     hid_t transfer;     /* mpio: collective; else H5P_DEFAULT */
     int fd;             /* direct, not chunked: of storage.file; else -1 */
     hid_t driver;       /* direct, chunked: the file's */

@@ -17,6 +17,7 @@ enum { SAMPLES = 1 << 16, GAP_STEPS = 10 };
 typedef struct stored_samples {
     hid_t dataset;
     nsr_missing_list missing; /* sources, where the dataset is virtual */
+    nsr_h5_bounds bounds;
 } stored_samples;
 
 struct nsr_position {
@@ -101,7 +102,10 @@ static hid_t open_child(const nsr_position *p, const char *child) {
 static bool find_rate(nsr_position *p) {
     hid_t dataset = open_child(p, "starting_time");
     if (dataset < 0) return false;
-    if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &p->start) < 0) p->start = NAN;
+    hsize_t none;
+    if (nsr_h5_shape(dataset, 1, &none) != 0 ||
+        H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &p->start) < 0)
+        p->start = NAN;
     p->rate = nsr_h5_real_attr(dataset, "rate", 0);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
@@ -135,19 +139,21 @@ static bool fills_row(const nsr_missing_list *list, int64_t row) {
 }
 
 /* Reads rows of `dims` numbers, NaN where they are missing. */
-static bool read_rows(const nsr_position *p, const stored_samples *samples, int dims, nsr_slab slab, double *values,
+static bool read_rows(const nsr_position *p, stored_samples *samples, int dims, nsr_slab slab, double *values,
                       nsr_err *err) {
     const hsize_t start[2] = {(hsize_t)slab.first, 0}, stride[2] = {(hsize_t)slab.step, 1}, n[2] = {(hsize_t)slab.n, 2};
+    const hsize_t extent[2] = {slab.n > 0 ? (n[0] - 1) * stride[0] + 1 : 0, 2};
     hid_t space = H5Dget_space(samples->dataset), memory = H5Screate_simple(dims, n, NULL);
-    const bool good = space >= 0 && memory >= 0 &&
+    nsr_err why = {0};
+    const bool good = space >= 0 && memory >= 0 && nsr_h5_bounds_check(&samples->bounds, start, extent, &why) &&
                       H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, n, NULL) >= 0 &&
                       H5Dread(samples->dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
     nsr_h5_close(memory);
     nsr_h5_close(space);
     for (int64_t i = 0; samples->missing.n > 0 && i < dims * slab.n; i++)
         if (fills_row(&samples->missing, slab.first + i / dims * slab.step)) values[i] = NAN;
-    return good || nsr_h5_fail(err, NSR_EDATA, "%s: %s: positions from row %lld on cannot be read",
-                               p->source->shown.file, p->path, (long long)slab.first);
+    return good || nsr_h5_fail(err, NSR_EDATA, "%s: %s: positions from row %lld on cannot be read%s%.200s",
+                               p->source->shown.file, p->path, (long long)slab.first, why.msg[0] ? ": " : "", why.msg);
 }
 
 /* Reads the samples from `first` on, as they are stored. */
@@ -264,8 +270,13 @@ static void read_unit(nsr_position *p) {
 }
 
 /* Warns of samples that are missing. */
-static bool find_missing(stored_samples *samples, const nsr_position *p, nsr_err *err) {
+static bool begin_reading(stored_samples *samples, const nsr_position *p, nsr_err *err) {
+    nsr_err why = {0};
     if (samples->dataset < 0) return true;
+    if (!nsr_h5_bounds_open(&samples->bounds, samples->dataset,
+                            nsr_h5_list_chunk(2 * p->n, (size_t)p->source->granted / 4), &why))
+        return nsr_fail(err, NSR_EDATA, "%s: %s: positions are not read: %.400s", p->source->shown.file, p->path,
+                        why.msg);
     if (!nsr_missing_find(&samples->missing, samples->dataset, NULL, err)) return false;
     nsr_missing_warn(&samples->missing, p->source->shown.file, p->path);
     return true;
@@ -279,7 +290,7 @@ static bool find_position(nsr_position *p, nsr_err *err) {
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
     read_unit(p);
-    if (!find_missing(&p->data, p, err) || !find_missing(&p->stamps, p, err)) return false;
+    if (!begin_reading(&p->data, p, err) || !begin_reading(&p->stamps, p, err)) return false;
     return open_samples(p, err) && (p->by_frame || find_longest(p, err));
 }
 
@@ -304,18 +315,22 @@ nsr_position *nsr_position_open(nsr_source *source, nsr_err *err) {
 
 const char *nsr_position_unit(const nsr_position *p) { return p->unit; }
 
+static void close_samples(stored_samples *samples) {
+    nsr_h5_bounds_close(&samples->bounds);
+    nsr_missing_free(&samples->missing);
+    nsr_h5_close(samples->dataset);
+}
+
 void nsr_position_close(nsr_position *p) {
     if (!p) return;
     pthread_mutex_lock(&p->source->lock);
-    nsr_h5_close(p->stamps.dataset);
-    nsr_h5_close(p->data.dataset);
+    close_samples(&p->stamps);
+    close_samples(&p->data);
     nsr_h5_close(p->file);
     pthread_mutex_unlock(&p->source->lock);
     if (p->reader) nsr_reader_close(p->reader);
     free(p->time);
     free(p->xy);
     free(p->frame_time);
-    nsr_missing_free(&p->data.missing);
-    nsr_missing_free(&p->stamps.missing);
     free(p);
 }

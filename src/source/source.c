@@ -7,7 +7,9 @@
 #include "source/way/hdf5.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <nsrender/log.h>
+#include <nsrender/team.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,10 @@ static nsr_source *make_source(const nsr_found *found, nsr_err *err) {
 
 static void release_source(nsr_source *source) {
     if (source->transfer != H5P_DEFAULT) nsr_h5_close(source->transfer);
+    nsr_list_close(&source->time_list);
+    nsr_parts_close(&source->parts);
+    nsr_parts_close(&source->time_parts);
+    nsr_h5_bounds_close(&source->bounds);
     nsr_h5_close(source->times);
     nsr_h5_close(source->dataset);
     nsr_h5_close(source->file);
@@ -107,9 +113,14 @@ static void release_source(nsr_source *source) {
 static bool open_times(nsr_source *source, nsr_err *err) {
     const nsr_field *field = &source->found.field;
     if (!field->times.path[0]) return true;
-    source->times = nsr_dataset_open(source->file, field->times.path, source->found.storage.times_gap, err);
-    if (source->times >= 0) nsr_marks_of_list(&source->time_marks, source->times);
-    return source->times >= 0;
+    source->times = nsr_dataset_open(source, field->times.path, source->found.storage.times_gap, err);
+    nsr_err why = {0};
+    if (source->times < 0) return false;
+    source->memory += nsr_dataset_memory(source->times);
+    nsr_parts_open(&source->time_parts, source->times, field->times.n, &source->memory);
+    return nsr_list_open(&source->time_list, source->times, (size_t)source->granted / 4, &why) ||
+           nsr_fail(err, NSR_EDATA, "%s: %s: %.400s; or --sampling-rate HZ gives the times", field->file,
+                    field->times.path, why.msg);
 }
 
 /* Lists what is missing of a virtual dataset on the root, which warns, and copies the list to all ranks. */
@@ -162,6 +173,12 @@ static void name_field(nsr_field *field) {
     snprintf(field->name, sizeof field->name, "%s", slash && slash[1] ? slash + 1 : path);
 }
 
+/* What glibc has freed it keeps for later, for each thread as much as the largest chunk. Where memory is scarce, large
+   blocks are returned to the system instead, although it costs time to get them again. */
+static void return_large_blocks(const nsr_source *source) {
+    if (source->memory > source->granted / 8) mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     *source = NULL;
     nsr_found *found = calloc(1, sizeof *found);
@@ -175,8 +192,10 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     nsr_source *made = make_source(found, err);
     free(found);
     if (!nsr_agree(comm, err)) goto failed;
+    made->granted = config->run.memory.n ? config->run.memory.n : nsr_default_memory(comm);
     made->way->open(made, comm, err);
     if (nsr_good(err)) open_times(made, err);
+    return_large_blocks(made);
     if (!nsr_agree(comm, err) || !stamp_files(made, comm, err) || !find_missing_sources(made, comm, err) ||
         !share_stamp(made, config, comm, err))
         goto failed;

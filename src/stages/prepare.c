@@ -177,14 +177,14 @@ static int64_t largest_lead(const nsr_run *run) {
 }
 
 /* Batches, windows and chunks have minimum sizes, which are granted even beyond --memory, with a warning. */
-static void warn_memory(const nsr_reading *reading, int64_t memory, int64_t workers) {
+static void warn_memory(const nsr_reading *reading, int64_t memory) {
     char needed[40], granted[40];
-    if (reading->worker_bytes * workers <= memory) return;
-    nsr_bytes_text(reading->worker_bytes * workers, needed, sizeof needed);
+    if (reading->all_bytes <= memory) return;
+    nsr_bytes_text(reading->all_bytes, needed, sizeof needed);
     nsr_bytes_text(memory, granted, sizeof granted);
-    nsr_warn("%lld threads need %s, more than the memory of %s; give more --memory, fewer --threads or a smaller "
+    nsr_warn("%d threads need %s, more than the memory of %s; give more --memory, fewer --threads or a smaller "
              "--chunk-frames",
-             (long long)workers, needed, granted);
+             reading->workers, needed, granted);
 }
 
 static int64_t sinks_memory(const nsr_bundle *bundle) {
@@ -203,13 +203,15 @@ static int64_t sinks_memory(const nsr_bundle *bundle) {
 static nsr_reading_needs reading_needs(const nsr_run *run, const nsr_comm *comm) {
     const nsr_picture *p = &run->picture;
     int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
-    int64_t threads = nsr_team_threads(run->input.team), all = threads, least[2] = {memory, -threads};
+    int64_t threads = nsr_team_threads(run->input.team), all = threads,
+            least[3] = {memory, -threads, -nsr_source_memory(run->input.source)};
     nsr_sum_i64(comm, &all, 1);
-    nsr_min_i64(comm, least, 2);
+    nsr_min_i64(comm, least, 3);
     return (nsr_reading_needs){.memory = least[0],
                                .workers = (int)-least[1],
                                .all_workers = all,
                                .lead = largest_lead(run),
+                               .shared_bytes = -least[2],
                                .reader_bytes = nsr_reader_memory(run->input.source),
                                .sink_bytes = sinks_memory(&run->bundle),
                                .pixels = (int64_t)p->w * p->h,
@@ -230,11 +232,12 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     nsr_reading *reading = &run->input.reading;
     const nsr_reading_needs needs = reading_needs(run, comm);
     nsr_reading_plan(reading, run->input.field, &run->input.plan, &needs);
+    nsr_team_limit(run->input.team, reading->workers);
     bool renders = run->config.command & (NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_PLAN);
     int64_t counts = nsr_key_counts_memory(run->measured.wanted.n, nsr_team_threads(run->input.team));
     int64_t left = reading->cache_bytes - counts;
     reading->cache_bytes = left > 0 && (renders || run->measured.wanted.n) ? left : 0;
-    if (renders) warn_memory(reading, needs.memory, needs.workers);
+    if (renders) warn_memory(reading, needs.memory);
     warn_chunk_rows(&run->input);
 }
 

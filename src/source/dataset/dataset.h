@@ -50,10 +50,25 @@ bool nsr_check_roles(const nsr_found *found, nsr_err *err);
 /* --- number_list.c --- */
 /* The length of a numeric list, stored as n, 1 x n or n x 1; -1 when the dataset is none. */
 int64_t nsr_list_length(hid_t dataset);
-/* Reads slab.n numbers of a list into `values`, NaN where they are missing. False when it is no list, or cannot be
-   read. The second function takes the marks for missing values, read before by nsr_marks_of_list. */
+/* Begins reading a list, whose dataset stays the caller's. NSR_EDATA: its chunks are longer than NSR_H5_CHUNK and the
+   list, or have more than `most` bytes. Close is allowed after a failure, and for a cleared struct. */
+bool nsr_list_open(nsr_list_reading *list, hid_t dataset, size_t most, nsr_err *err);
+void nsr_list_close(nsr_list_reading *list);
+/* Reads slab.n numbers into `values`, NaN where they are missing. NSR_EDATA; the message does not name the file. */
+bool nsr_list_get(nsr_list_reading *list, nsr_slab slab, double *values, nsr_err *err);
+/* The same at once; false when it is no list, or cannot be read. */
 bool nsr_list_read(hid_t dataset, nsr_slab slab, double *values);
-bool nsr_list_read_marked(hid_t dataset, const nsr_marks *marks, nsr_slab slab, double *values);
+
+/* --- text_list.c --- */
+typedef struct nsr_text_list {
+    char **text; /* n of them */
+    int64_t n;
+    char *bytes; /* that they lie in */
+} nsr_text_list;
+/* Reads a dataset of n texts: strings, or rows of characters as netCDF's older type has them. NSR_EDATA: it holds no n
+   texts, or more than are read. The caller frees the list, also after a failure. */
+bool nsr_text_list_read(nsr_text_list *list, hid_t dataset, int64_t n, nsr_err *err);
+void nsr_text_list_free(nsr_text_list *list);
 
 /* --- times_dataset.c --- */
 /* Makes the list at `path` the times of the field when it has one number per frame, else returns false; with `loud` and

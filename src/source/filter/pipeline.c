@@ -116,17 +116,21 @@ bool nsr_filters_known(const nsr_found *found, hid_t dcpl, nsr_err *err) {
 
 /* --- filters that HDF5 lacks are registered with it, for --io hdf5 and for datasets of times --- */
 
-/* Tries larger buffers until one suffices: not every format states its size, and stored sizes may be damaged. */
+/* Tries larger buffers until one suffices: not every format states its size, and stored sizes may be damaged. Few bytes
+   may grow to so many, many bytes sixteenfold. */
 static void *undo_in_room(int id, const void *stored, size_t bytes, size_t *got, size_t *room) {
     nsr_undoer *undoer = nsr_undoer_open();
     nsr_filter filter = {.id = id};
     void *plain = NULL;
+    const size_t few = 256 << 20, many = 16 * bytes < UINT32_MAX ? 16 * bytes : UINT32_MAX;
+    const size_t most = many > few ? many : few;
     *got = 0;
-    for (*room = 4 * bytes + 4096; undoer && *got == 0 && *room <= UINT32_MAX; *room *= 4) {
+    *room = 1024 + bytes;
+    while (undoer && *got == 0 && *room < most) {
+        *room = *room < most / 4 ? *room * 4 : most;
         H5free_memory(plain);
         if (!(plain = H5allocate_memory(*room, false))) break;
         *got = nsr_codec_undo(undoer, &filter, stored, bytes, plain, *room);
-        if (*got) break;
     }
     nsr_undoer_close(undoer);
     if (*got) return plain;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Coordinate variables: centres of cells in increasing order. */
+#include "base/h5_bounds.h"
 #include "netcdf.h"
 
 #include <math.h>
@@ -61,7 +62,7 @@ double *nsr_netcdf_numbers(nsr_coordinate *axis, hid_t file, const nsr_field *fi
 }
 
 static double *by_number(int64_t n, nsr_err *err) {
-    double *values = malloc((size_t)n * sizeof *values);
+    double *values = n <= NSR_H5_WHOLE / (int64_t)sizeof *values ? malloc((size_t)n * sizeof *values) : NULL;
     for (int64_t i = 0; values && i < n; i++)
         values[i] = (double)i;
     if (!values) nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld coordinates", (long long)n);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { SPARSE = 64 }; /* more cells than this times the bins: positions are not those of a grid */
+enum { MOST_ENTRIES = 1 << 25 }; /* of the table from cells to bins */
 
 typedef struct stack {
     int64_t n;         /* stored bins */
@@ -74,7 +75,7 @@ static bool list_bins_of_cells(nsr_fold *fold, const stack *s, const nsr_bins *b
         if (cell >= 0) count[cell]++;
     }
     fold->depth = deepest(count, cells);
-    if (cells > SPARSE * s->n / fold->depth)
+    if (cells > SPARSE * s->n / fold->depth || cells > MOST_ENTRIES / fold->depth)
         return nsr_fail(err, NSR_EDATA, "the positions of the bins are not those of a grid");
     fold->op = fold->depth > 1 ? NSR_FOLD_SUM : NSR_FOLD_SELECT;
     fold->from = malloc((size_t)(cells * fold->depth) * sizeof *fold->from);
@@ -95,7 +96,7 @@ static bool make_table(nsr_bins *bins, const stack *s, const nsr_field *field, n
     if (cells < 1)
         return nsr_fail(err, NSR_EDATA, "%s: %s: none of the bins that are to be shown has a position", field->file,
                         field->path);
-    if (cells > SPARSE * s->n || cells > INT32_MAX)
+    if (cells > SPARSE * s->n || cells > MOST_ENTRIES)
         return nsr_fail(err, NSR_EDATA, "%s: %s: the positions of its %lld bins are not those of a grid (%d x %d)",
                         field->file, field->path, (long long)s->n, bins->axis[0].n, bins->axis[1].n);
     bins->fold.n_bins = cells;

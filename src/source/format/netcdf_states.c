@@ -7,61 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void free_texts(char **texts, int64_t n) {
-    for (int64_t i = 0; texts && i < n; i++)
-        free(texts[i]);
-    free(texts);
-}
-
-/* HDF5 allocates texts of variable length, and has to free them itself. */
-static char **read_variable(hid_t dataset, hid_t type, hsize_t n) {
-    char **theirs = calloc(n, sizeof *theirs), **ours = calloc(n, sizeof *ours);
-    bool good = theirs && ours && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, theirs) >= 0;
-    for (hsize_t i = 0; good && i < n; i++)
-        good = (ours[i] = strdup(theirs[i] ? theirs[i] : "")) != NULL;
-    for (hsize_t i = 0; theirs && i < n; i++)
-        if (theirs[i]) H5free_memory(theirs[i]);
-    free(theirs);
-    if (good) return ours;
-    free_texts(ours, (int64_t)n);
-    return NULL;
-}
-
-/* Texts of `length` bytes each, one after the other. */
-static char **read_fixed(hid_t dataset, hid_t type, hsize_t n, size_t length) {
-    char *bytes = length <= 4096 ? malloc(n * length) : NULL, **ours = calloc(n, sizeof *ours);
-    bool good = bytes && ours && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0;
-    for (hsize_t i = 0; good && i < n; i++)
-        good = (ours[i] = strndup(bytes + i * length, length)) != NULL;
-    free(bytes);
-    if (good) return ours;
-    free_texts(ours, (int64_t)n);
-    return NULL;
-}
-
-/* Strings, or rows of characters as netCDF's older type has them. */
-static char **read_texts(hid_t file, const char *path, int64_t n) {
-    hsize_t shape[2] = {0, 1};
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
-    char **texts = NULL;
-    if (type >= 0 && nsr_h5_shape(dataset, 2, shape) >= 1 && shape[0] == (hsize_t)n && shape[1] > 0)
-        texts = H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, shape[0])
-                                             : read_fixed(dataset, type, shape[0], shape[1] * H5Tget_size(type));
-    nsr_h5_close(type);
-    nsr_h5_close(dataset);
-    return texts;
-}
-
-static char **make_numbers(int64_t n) {
-    char **texts = calloc((size_t)n, sizeof *texts), text[24];
-    bool good = texts != NULL;
+/* Names for n states that have none. */
+static bool name_by_number(nsr_states *states, int64_t n) {
+    bool good = true;
     for (int64_t i = 0; good && i < n; i++) {
-        snprintf(text, sizeof text, "%lld", (long long)i);
-        good = (texts[i] = strdup(text)) != NULL;
+        states->of[i] = (int)i;
+        good = asprintf(&states->name[i], "%lld", (long long)i) >= 0;
+        states->n += good;
     }
-    if (good) return texts;
-    free_texts(texts, n);
-    return NULL;
+    return good;
 }
 
 typedef struct numbered {
@@ -76,11 +30,11 @@ static int by_text(const void *a, const void *b) {
 }
 
 /* Fills states->of with the index of the first of the equal texts. */
-static bool find_equals(nsr_states *states, char **texts, int64_t n) {
+static bool find_equals(nsr_states *states, char *const *text, int64_t n) {
     numbered *sorted = malloc((size_t)n * sizeof *sorted);
     if (!sorted) return false;
     for (int64_t i = 0; i < n; i++)
-        sorted[i] = (numbered){texts[i], i};
+        sorted[i] = (numbered){text[i], i};
     qsort(sorted, (size_t)n, sizeof *sorted, by_text);
     for (int64_t i = 0, first = 0; i < n; i++) {
         if (strcmp(sorted[i].text, sorted[first].text) != 0) first = i;
@@ -90,32 +44,42 @@ static bool find_equals(nsr_states *states, char **texts, int64_t n) {
     return true;
 }
 
-/* Shortens the texts to the different ones, in the order of the file. */
-static bool unite(nsr_states *states, char **texts, int64_t n) {
-    if (!find_equals(states, texts, n)) return false;
-    states->name = texts;
-    for (int64_t i = 0; i < n; i++) {
-        if (states->of[i] == i) {
-            states->of[i] = states->n;
-            texts[states->n++] = texts[i];
-        } else {
-            states->of[i] = states->of[states->of[i]];
-            free(texts[i]);
-        }
+/* Takes the different texts, in the order of the file. */
+static bool unite(nsr_states *states, char *const *text, int64_t n) {
+    bool good = find_equals(states, text, n);
+    for (int64_t i = 0; good && i < n; i++) {
+        bool first = states->of[i] == i;
+        if (first) good = (states->name[states->n] = strdup(text[i])) != NULL;
+        states->of[i] = first ? states->n : states->of[states->of[i]];
+        states->n += first && good;
     }
-    return true;
+    return good;
+}
+
+static bool read_names(nsr_states *states, hid_t file, const char *path, int64_t n, nsr_err *err) {
+    nsr_text_list list = {0};
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool good = dataset >= 0 && nsr_text_list_read(&list, dataset, n, err);
+    if (good && !unite(states, list.text, n)) good = nsr_fail(err, NSR_EINTERNAL, "out of memory for its texts");
+    nsr_text_list_free(&list);
+    nsr_h5_close(dataset);
+    return good;
 }
 
 bool nsr_states_read(nsr_states *states, hid_t file, const nsr_field *field, const char *path, int64_t n,
                      nsr_err *err) {
-    enum { MOST = 1 << 24 };
-    *states = (nsr_states){.chosen = -1, .of = malloc((size_t)n * sizeof *states->of)};
-    if (!states->of) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
-    char **texts = n > MOST ? NULL : path[0] ? read_texts(file, path, n) : make_numbers(n);
-    if (!texts) return nsr_fail(err, NSR_EDATA, "%s: %s: its texts cannot be read", field->file, path);
-    if (unite(states, texts, n)) return true;
-    free_texts(texts, n);
-    return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
+    enum { MOST = 1 << 22 };
+    nsr_err why = {0};
+    if (n > MOST)
+        return nsr_fail(err, NSR_EDATA, "%s: %s: %lld bins have states; at most %d can", field->file, field->path,
+                        (long long)n, MOST);
+    *states = (nsr_states){
+        .chosen = -1, .of = malloc((size_t)n * sizeof *states->of), .name = calloc((size_t)n, sizeof *states->name)};
+    if (!states->of || !states->name || (!path[0] && !name_by_number(states, n)))
+        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the states of %lld bins", (long long)n);
+    return !path[0] || read_names(states, file, path, n, &why) ||
+           nsr_fail(err, why.code ? why.code : NSR_EDATA, "%s: %s: %.300s", field->file, path,
+                    why.msg[0] ? why.msg : "cannot be opened");
 }
 
 void nsr_states_list(const nsr_states *states, char *text, size_t size) {
@@ -158,6 +122,8 @@ bool nsr_states_choose(nsr_states *states, const nsr_field *field, const char *w
 }
 
 void nsr_states_free(nsr_states *states) {
-    free_texts(states->name, states->n);
+    for (int i = 0; states->name && i < states->n; i++)
+        free(states->name[i]);
+    free(states->name);
     free(states->of);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The numbers of bins of the environments that an NWB file keeps in /scratch. */
+#include "base/grow.h"
+#include "base/json_parse.h"
 #include "nwb_fields.h"
 
-#include "base/grow.h"
-
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool add_size(nsr_catalog *catalog, int64_t size) {
     int64_t *list = nsr_grow(catalog->size, catalog->n_sizes, &catalog->sizes_room, sizeof *list);
@@ -23,7 +23,7 @@ static herr_t read_size(hid_t scratch, const char *name, const H5L_info_t *link,
     snprintf(path, sizeof path, "%s/metadata", name);
     if (nsr_h5_kind(scratch, path) != H5I_DATASET) return 0;
     char *text = nsr_h5_text(scratch, path, &none);
-    json_t *metadata = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *metadata = text ? nsr_json_parse(text, strlen(text), 0, NSR_JSON_STORED, NULL) : NULL;
     json_t *n = json_object_get(metadata, "n_bins");
     bool good = !json_is_integer(n) || add_size(user, json_integer_value(n));
     json_decref(metadata);

@@ -53,12 +53,14 @@ static int block_of(const char *path, int *length) {
 
 bool nsr_pandas_columns(hid_t file, const char *path, char text[NSR_PANDAS_COLUMNS]) {
     char items[1100];
+    nsr_err none = {0};
     int length, block = block_of(path, &length);
     text[0] = 0;
     if (block < 0) return false;
     snprintf(items, sizeof items, "%.*s/block%d_items", length, path, block);
     hid_t dataset = nsr_h5_kind(file, items) == H5I_DATASET ? H5Dopen2(file, items, H5P_DEFAULT) : H5I_INVALID_HID;
-    bool good = dataset >= 0 && name_columns(dataset, text, NSR_PANDAS_COLUMNS);
+    bool good =
+        dataset >= 0 && nsr_h5_may_read(dataset, NAMED, &none) && name_columns(dataset, text, NSR_PANDAS_COLUMNS);
     nsr_h5_close(dataset);
     H5Eclear2(H5E_DEFAULT);
     if (!good) text[0] = 0;

@@ -278,7 +278,7 @@ static void search_field(nsr_active *active, nsr_source *source, const nsr_comm 
 bool nsr_active_find(nsr_active *active, nsr_source *source, const nsr_comm *comm, const nsr_config *config,
                      nsr_err *err) {
     nsr_config own = *config;
-    int64_t memory = config->run.memory.n ? config->run.memory.n : nsr_default_memory(comm);
+    int64_t memory = source->granted;
     if (own.run.threads > nsr_usable_cpus()) own.run.threads = nsr_usable_cpus(); /* the run's team warns of it */
     *active = (nsr_active){0};
     nsr_team *team = nsr_team_open(comm, &own, err);

@@ -4,6 +4,7 @@
 #include "base/whole.h"
 #include "shown.h"
 #include "source/dataset/dataset.h"
+#include "source/way/hdf5.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 int64_t nsr_reader_memory(const nsr_source *source) {
     return nsr_fold_memory(source) + (source->way->memory ? source->way->memory(&source->found) : 0);
 }
+
+int64_t nsr_source_memory(const nsr_source *source) { return source->memory; }
 
 bool nsr_source_resident(const nsr_source *source, int64_t first, int64_t step, int64_t n) {
     bool as_stored = !source->n_folds && !source->shown.n_intervals;
@@ -118,6 +121,25 @@ bool nsr_read_all(nsr_reader *reader, const nsr_comm *comm, int64_t first, int64
     return nsr_good(err) && read_shown(reader, slab, values, err);
 }
 
+/* Reads the times of a slab of rows. The caller holds the lock. */
+static bool read_stored_times(nsr_source *source, nsr_slab slab, double *times, nsr_err *err) {
+    const nsr_field *field = &source->shown;
+    for (int64_t n; slab.n > 0; times += n, slab = (nsr_slab){slab.first + n * slab.step, slab.step, slab.n - n}) {
+        nsr_err why = {0};
+        n = nsr_parts_fit(&source->time_parts, slab.first, slab.step, slab.n);
+        if (n == 0 && !nsr_dataset_reopen(source, &source->times, field->times.path, source->found.storage.times_gap,
+                                          &source->time_parts, err))
+            return false;
+        source->time_list.dataset = source->times;
+        if (!nsr_list_get(&source->time_list, (nsr_slab){slab.first, slab.step, n}, times, &why))
+            return nsr_fail(err, NSR_EDATA, "%s: %s: times of rows %lld.. cannot be read: %.300s", field->file,
+                            field->times.path, (long long)slab.first, why.msg);
+        for (int64_t k = 0; source->missing_times.n > 0 && k < n; k++)
+            if (nsr_missing_covers_item(&source->missing_times, slab.first + k * slab.step)) times[k] = NAN;
+    }
+    return true;
+}
+
 bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, double *times, nsr_err *err) {
     nsr_source *source = reader->source;
     const nsr_field *field = &source->shown;
@@ -134,11 +156,7 @@ bool nsr_read_times(nsr_reader *reader, int64_t first, int64_t step, int64_t n, 
     pthread_mutex_lock(&source->lock);
     for (int64_t i = 0, m = n; good && i < n; i += m, m = n - i) {
         int64_t at = nsr_interval_time(source, first + i * step, step, &m);
-        good = nsr_list_read_marked(source->times, &source->time_marks, (nsr_slab){at, step, m}, times + i) ||
-               nsr_h5_fail(err, NSR_EDATA, "%s: %s: times of frames %lld.. cannot be read", field->file,
-                           field->times.path, (long long)first);
-        for (int64_t k = i; good && source->missing_times.n > 0 && k < i + m; k++)
-            if (nsr_missing_covers_item(&source->missing_times, at + (k - i) * step)) times[k] = NAN;
+        good = read_stored_times(source, (nsr_slab){at, step, m}, times + i, err);
     }
     pthread_mutex_unlock(&source->lock);
     bool plain = field->times.unit == 1 && field->times.shift == 0;

@@ -67,9 +67,10 @@ static bool open_chunked(nsr_source *source, nsr_err *err) {
     hid_t access = nsr_locator_access(source->driver, err);
     if (access >= 0) source->file = nsr_h5_open(found->field.file, access, err);
     nsr_h5_close(access);
-    if (source->file >= 0) source->dataset = nsr_dataset_open(source->file, found->field.path, 0, err);
-    if (source->dataset >= 0) source->locator = nsr_locator_of(source->dataset, source->driver);
-    return source->dataset >= 0;
+    if (source->file >= 0) source->dataset = nsr_dataset_open(source, found->field.path, 0, err);
+    if (source->dataset < 0) return false;
+    source->locator = nsr_locator_of(source->dataset, source->driver);
+    return nsr_field_fits(source, err);
 }
 
 static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) {

@@ -8,50 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CACHE_LEAST = 1 << 20, CACHE_ROW = 64 << 20, CACHE_MOST = 512 << 20 };
-
-static size_t clamp(double bytes, size_t most) {
-    return bytes < CACHE_LEAST ? CACHE_LEAST : bytes > (double)most ? most : (size_t)bytes;
-}
-
-/* The size of a chunk row, or of one chunk where a row is too large. In double: sizes from the file may overflow. */
-static size_t cache_bytes(hid_t dataset, hid_t dcpl) {
-    hsize_t all[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
-    int dims = nsr_h5_shape(dataset, H5S_MAX_RANK, all);
-    if (dims < 1 || H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, dims, chunk) != dims) return CACHE_LEAST;
-    hid_t type = H5Dget_type(dataset);
-    double one = type >= 0 ? (double)H5Tget_size(type) : 8, row = 1;
-    nsr_h5_close(type);
-    for (int i = 0; i < dims; i++) {
-        one *= (double)chunk[i];
-        if (i > 0) row *= (double)nsr_divide_up((int64_t)all[i], (int64_t)chunk[i]);
-    }
-    size_t whole = clamp(one * row, CACHE_ROW), single = clamp(one, CACHE_MOST);
-    return whole > single ? whole : single;
-}
-
-static hid_t access_list(size_t cache, int gap) {
-    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
-    if (dapl >= 0 && H5Pset_chunk_cache(dapl, 12421, cache, 1) >= 0 &&
-        (gap == 0 || H5Pset_virtual_printf_gap(dapl, (hsize_t)gap) >= 0))
-        return dapl;
-    nsr_h5_close(dapl);
-    return H5I_INVALID_HID;
-}
-
-hid_t nsr_dataset_open(hid_t file, const char *path, int gap, nsr_err *err) {
-    nsr_filters_register();
-    hid_t first = H5Dopen2(file, path, H5P_DEFAULT), dcpl = first >= 0 ? H5Dget_create_plist(first) : H5I_INVALID_HID;
-    size_t cache = dcpl >= 0 ? cache_bytes(first, dcpl) : CACHE_LEAST;
-    nsr_h5_close(dcpl);
-    nsr_h5_close(first); /* an access list is ignored while the dataset is open elsewhere */
-    hid_t dapl = access_list(cache, gap), dataset = dapl >= 0 ? H5Dopen2(file, path, dapl) : H5I_INVALID_HID;
-    nsr_h5_close(dapl);
-    char name[512] = "";
-    if (dataset < 0 && H5Fget_name(file, name, sizeof name) < 0) name[0] = 0;
-    if (dataset < 0) nsr_h5_fail(err, NSR_EDATA, "%s: %s: cannot be opened", name, path);
-    return dataset;
-}
+enum { TURNED = 16 << 20 /* bytes that a reader turns round at once */ };
 
 static bool fits_hdf5(const nsr_found *found, const nsr_comm *comm, char reason[NSR_REASON]) {
     (void)comm;
@@ -62,12 +19,24 @@ static bool fits_hdf5(const nsr_found *found, const nsr_comm *comm, char reason[
     return true;
 }
 
+bool nsr_h5_open_field(nsr_source *source, nsr_err *err) {
+    const nsr_found *found = &source->found;
+    source->dataset = nsr_dataset_open(source, found->field.path, found->storage.gap, err);
+    if (source->dataset < 0) return false;
+    nsr_err why = {0};
+    if (!nsr_field_fits(source, err)) return false;
+    if (!nsr_h5_bounds_open(&source->bounds, source->dataset, SIZE_MAX, &why))
+        return nsr_fail(err, NSR_EDATA, "%s: %s: %.400s", found->field.file, found->field.path, why.msg);
+    source->memory += nsr_dataset_memory(source->dataset);
+    nsr_parts_open(&source->parts, source->dataset, found->field.n_frames, &source->memory);
+    if ((size_t)source->granted / 4 > source->bounds.harmless) source->bounds.harmless = (size_t)source->granted / 4;
+    return true;
+}
+
 static bool open_serial(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     (void)comm;
     source->file = nsr_h5_open(source->found.field.file, H5P_DEFAULT, err);
-    const nsr_found *found = &source->found;
-    if (source->file >= 0) source->dataset = nsr_dataset_open(source->file, found->field.path, found->storage.gap, err);
-    return source->dataset >= 0;
+    return source->file >= 0 && nsr_h5_open_field(source, err);
 }
 
 /* --- reading: HDF5 returns stored numbers in native byte order; they are converted to values outside the lock --- */
@@ -123,9 +92,22 @@ static hid_t memory_type(const nsr_source *source) {
     return H5I_INVALID_HID;
 }
 
+/* Checks the chunks of a hyperslab; the reason becomes an entry of HDF5's error stack. */
+static bool check_bounds(nsr_source *source, const hyperslab *s) {
+    hsize_t count[NSR_DIMS];
+    nsr_err why = {0};
+    for (int k = 0; k < source->found.field.n_dims; k++)
+        count[k] = s->count[k] > 0 ? (s->count[k] - 1) * s->stride[k] + 1 : 0;
+    if (nsr_h5_bounds_check(&source->bounds, s->start, count, &why)) return true;
+    H5Eclear2(H5E_DEFAULT);
+    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_IO, H5E_READERROR, "%s", why.msg);
+    return false;
+}
+
 /* The slab has the same shape in memory and in the file: between other shapes HDF5 copies value by value. */
 static bool read_stored(nsr_source *source, nsr_slab slab, hid_t transfer, void *stored) {
     hyperslab s = hyperslab_of(source, slab);
+    if (!check_bounds(source, &s)) return false;
     hid_t space = select_hyperslab(source, &s, slab.n == 0), type = memory_type(source);
     hid_t memory = slab.n > 0 ? H5Screate_simple(source->found.field.n_dims, s.count, NULL) : H5Screate(H5S_NULL);
     bool good =
@@ -212,7 +194,37 @@ static void put_frames_outside(unsigned char *to, const nsr_found *found, const 
     }
 }
 
-bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *values, nsr_err *err) {
+/* Reads bins first, in pieces, but all at once where the ranks read together. */
+static bool read_turned(nsr_reader *reader, nsr_slab slab, hid_t transfer, unsigned char *values, const nsr_form *form,
+                        nsr_err *err) {
+    const nsr_found *found = &reader->source->found;
+    size_t row = (size_t)found->field.n_stored * (size_t)form->size;
+    int64_t piece = transfer != H5P_DEFAULT ? slab.n : row < TURNED ? (int64_t)(TURNED / row) : 1;
+    for (int64_t i = 0, n; i < slab.n; i += n) {
+        n = slab.n - i < piece ? slab.n - i : piece;
+        nsr_slab part = {slab.first + i * slab.step, slab.step, n};
+        unsigned char *stored = room_for(reader, (size_t)n * row, err);
+        if (!stored || !read_locked(reader, part, transfer, stored, err)) return false;
+        put_frames_outside(values, found, form, stored, n);
+        values += (size_t)n * (size_t)found->field.n_stored * nsr_type_size(found->field.type);
+    }
+    return true;
+}
+
+/* Rows of the slab that may be read before the dataset has to be opened again; 0: it cannot be. */
+static int64_t readable_rows(nsr_source *source, nsr_slab slab, nsr_err *err) {
+    const nsr_found *found = &source->found;
+    if (source->parts.n == 0) return slab.n;
+    pthread_mutex_lock(&source->lock);
+    int64_t n = nsr_parts_fit(&source->parts, slab.first, slab.step, slab.n);
+    if (n == 0 &&
+        nsr_dataset_reopen(source, &source->dataset, found->field.path, found->storage.gap, &source->parts, err))
+        n = nsr_parts_fit(&source->parts, slab.first, slab.step, slab.n);
+    pthread_mutex_unlock(&source->lock);
+    return n;
+}
+
+static bool read_piece(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *values, nsr_err *err) {
     nsr_source *source = reader->source;
     const nsr_field *field = &source->found.field;
     nsr_form form = source->found.storage.form;
@@ -223,10 +235,25 @@ bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *v
         nsr_form_in_place(values, field->type, &form, n);
         return true;
     }
-    unsigned char *stored = room_for(reader, n * (size_t)form.size, err);
-    if (!stored || !read_locked(reader, slab, transfer, stored, err)) return false;
-    put_frames_outside(values, &source->found, &form, stored, slab.n);
-    return true;
+    return read_turned(reader, slab, transfer, values, &form, err);
+}
+
+bool nsr_h5_read_slab(nsr_reader *reader, nsr_slab slab, hid_t transfer, void *values, nsr_err *err) {
+    const nsr_field *field = &reader->source->found.field;
+    const size_t row = (size_t)field->n_stored * nsr_type_size(field->type);
+    for (unsigned char *to = values;;) {
+        int64_t n = readable_rows(reader->source, slab, err);
+        if ((n == 0 && slab.n > 0) || !read_piece(reader, (nsr_slab){slab.first, slab.step, n}, transfer, to, err))
+            return false;
+        slab = (nsr_slab){slab.first + n * slab.step, slab.step, slab.n - n};
+        if (slab.n == 0) return true;
+        to += (size_t)n * row;
+    }
+}
+
+static int64_t reader_bytes(const nsr_found *found) {
+    int64_t row = found->field.n_stored * found->storage.form.size;
+    return !found->field.bins_first ? 0 : row > TURNED ? row : TURNED;
 }
 
 static bool read_serial(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err) {
@@ -270,5 +297,9 @@ void nsr_count_rows(nsr_source *source, nsr_slab slab) {
     if (slab.n > 0) source->cached_row = (slab.first + (slab.n - 1) * slab.step) / field->chunk[0];
 }
 
-const nsr_way nsr_way_hdf5 = {
-    .name = "hdf5", .fits = fits_hdf5, .open = open_serial, .read = read_serial, .reader_close = nsr_h5_reader_close};
+const nsr_way nsr_way_hdf5 = {.name = "hdf5",
+                              .fits = fits_hdf5,
+                              .open = open_serial,
+                              .read = read_serial,
+                              .reader_close = nsr_h5_reader_close,
+                              .memory = reader_bytes};

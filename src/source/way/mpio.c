@@ -44,7 +44,7 @@ static bool open_file(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
 
 static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     if (!open_file(source, comm, err)) return false;
-    source->dataset = nsr_dataset_open(source->file, source->found.field.path, 0, err);
+    nsr_h5_open_field(source, err);
     source->transfer = H5Pcreate(H5P_DATASET_XFER);
     H5FD_mpio_xfer_t mode = collective(&source->found) ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT;
     /* Every rank reads its own part of a collective read: an aggregator whose read fails would leave the others waiting
@@ -56,7 +56,7 @@ static bool open_mpio(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     nsr_warn(
         "io mpio: Open MPI 4 takes a disk that fails for the end of the file, and HDF5 fills the rest with zeros; io "
         "direct and hdf5 report it");
-    return source->dataset >= 0;
+    return nsr_good(err);
 }
 
 static bool read_one(nsr_reader *reader, nsr_slab slab, void *values, nsr_err *err) {
