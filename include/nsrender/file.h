@@ -37,6 +37,10 @@ bool nsr_file_create(nsr_file *file, const char *path, const char *run, nsr_err 
 bool nsr_file_write(nsr_file *file, const void *data, size_t bytes, nsr_err *err);
 /* Closes the file and renames it to its final name. `hash` (may be NULL) gets the hash of the whole file. */
 bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err);
+/* For a file that holds several parts, each durable as a committed file is: writes out the buffer and leaves the file
+   open. The file, which has no temporary name, now stays. `hash` gets the hash of what was written since
+   nsr_hash_reset(file->hash). */
+bool nsr_file_settle(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err);
 /* Removes the temporary file and frees the buffers; also allowed after a commit or a failure. */
 void nsr_file_drop(nsr_file *file);
 

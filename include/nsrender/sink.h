@@ -59,7 +59,7 @@ void nsr_batch_count(nsr_batch *batch);
 
 /* A finished part of an output, as the segment's record stores it. */
 typedef struct nsr_part {
-    char path[256]; /* below the bundle: "frames/000042", "parts/video/000042.seg", "video.mp4" */
+    char path[256]; /* below the bundle: "frames/000042", "parts/video/1f3a5b7c-0-1.bin", "video.mp4" */
     int64_t offset; /* in that file; 0 for directories and whole files */
     int64_t files, frames, bytes;
     char hash[NSR_HASH_CHARS]; /* of the bytes; for a directory of all its files in the order of names */
@@ -90,12 +90,23 @@ typedef struct nsr_sink {
     void *own; /* kind->size zeroed bytes */
 } nsr_sink;
 
+/* The file to which one worker appends its parts of one output that is joined later. */
+typedef struct nsr_joined_file {
+    nsr_file file;      /* fd -1: the worker has no part of this output yet */
+    int64_t begin;      /* offset of the part that is being written */
+    const char *worker; /* a name that no other worker of any run has */
+} nsr_joined_file;
+/* --- sink/joined_part.c, local --- */
+/* Closes the file, which may not be open. It stays if it holds a whole part. NSR_EIO when that fails. */
+bool nsr_joined_file_close(nsr_joined_file *joined, nsr_err *err);
+
 /* One segment of one output, while a worker renders it. */
 typedef struct nsr_part_writer {
     const nsr_sink *sink;
     int64_t segment;
     nsr_span shown;
-    void *own; /* kind->writer_size bytes, zeroed for each segment */
+    nsr_joined_file *joined; /* the worker's, for outputs that are joined */
+    void *own;               /* kind->writer_size bytes, zeroed for each segment */
 } nsr_part_writer;
 
 struct nsr_sink_kind {

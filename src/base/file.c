@@ -90,7 +90,7 @@ static bool close_file(nsr_file *file, nsr_err *err) {
 }
 
 static bool put_into_place(nsr_file *file, nsr_err *err) {
-    if (strcmp(file->temp, file->path) && rename(file->temp, file->path))
+    if (file->temp[0] && strcmp(file->temp, file->path) && rename(file->temp, file->path))
         return nsr_fail_io(err, NSR_EIO, "rename into place", file->path);
     file->temp[0] = 0;
     return true;
@@ -102,6 +102,13 @@ bool nsr_file_commit(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err) {
         return false;
     if (hash) nsr_hash_text(file->hash, hash);
     nsr_file_drop(file);
+    return true;
+}
+
+bool nsr_file_settle(nsr_file *file, char hash[NSR_HASH_CHARS], nsr_err *err) {
+    if (!flush(file, err) || !nsr_leave_to_flush(file->fd, file->path, err)) return false;
+    file->temp[0] = 0;
+    nsr_hash_text(file->hash, hash);
     return true;
 }
 

@@ -200,6 +200,7 @@ static void draw_panel(cairo_t *c, frame *f, const nsr_chart *chart, int panel) 
     each_run(c, f, chart, panel, draw_band);
     cairo_set_line_width(c, 1.3);
     cairo_set_line_join(c, CAIRO_LINE_JOIN_ROUND);
+    cairo_set_antialias(c, CAIRO_ANTIALIAS_FAST);
     each_run(c, f, chart, panel, draw_line);
     cairo_restore(c);
     outline(c, f);

@@ -13,7 +13,6 @@
 static const char joined[] = "hashes.txt";
 
 typedef struct hash_writer {
-    nsr_file file;
     nsr_hash *sum;
     uint16_t *row; /* of the picture */
 } hash_writer;
@@ -22,18 +21,12 @@ static void estimate_hashes(const nsr_job *job, nsr_estimate *out) {
     *out = (nsr_estimate){.files = 1, .bytes = job->plan->n * (NSR_HASH_CHARS + 8), .memory = 1 << 19};
 }
 
-static bool part_path(char out[NSR_PATH], const nsr_sink *sink, int64_t segment, nsr_err *err) {
-    return nsr_path(out, err, "%s/parts/hash/%06" PRId64 ".txt", sink->job->dir, segment);
-}
-
 static bool begin_hashes(nsr_part_writer *writer, nsr_err *err) {
     hash_writer *own = writer->own;
-    own->file.fd = -1;
     own->sum = nsr_hash_open();
     own->row = malloc((size_t)writer->sink->job->picture->w * sizeof *own->row);
     if (!own->sum || !own->row) return nsr_fail(err, NSR_EINTERNAL, "out of memory for hashing pictures");
-    char path[NSR_PATH];
-    return part_path(path, writer->sink, writer->segment, err) && nsr_file_create(&own->file, path, NULL, err);
+    return nsr_joined_part_begin(writer, err);
 }
 
 static void add_rows(hash_writer *own, int w, int times) {
@@ -63,7 +56,7 @@ static bool write_hashes(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err
         hash_picture(own, picture, levels);
         nsr_hash_text(own->sum, hash);
         int n = snprintf(line, sizeof line, "%" PRId64 " %s\n", nsr_plan_frame(batch->job->plan, at), hash);
-        if (!nsr_file_write(&own->file, line, (size_t)n, err)) return false;
+        if (!nsr_file_write(&writer->joined->file, line, (size_t)n, err)) return false;
         levels += (size_t)picture->map.w * (size_t)picture->map.h;
     }
     return true;
@@ -71,7 +64,6 @@ static bool write_hashes(nsr_part_writer *writer, nsr_batch *batch, nsr_err *err
 
 static void drop_hashes(nsr_part_writer *writer) {
     hash_writer *own = writer->own;
-    nsr_file_drop(&own->file);
     nsr_hash_close(own->sum);
     free(own->row);
     own->sum = NULL;
@@ -79,54 +71,36 @@ static void drop_hashes(nsr_part_writer *writer) {
 }
 
 static bool commit_hashes(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
-    hash_writer *own = writer->own;
-    *part = (nsr_part){.files = 1, .frames = writer->shown.end - writer->shown.first, .bytes = own->file.bytes};
-    snprintf(part->path, sizeof part->path, "parts/hash/%06" PRId64 ".txt", writer->segment);
-    if (!nsr_file_commit(&own->file, part->hash, err)) return false;
+    if (!nsr_joined_part_commit(writer, part, err)) return false;
     drop_hashes(writer);
     return true;
 }
 
-static void erase_hashes(const nsr_sink *sink, int64_t segment) {
-    char path[NSR_PATH];
-    nsr_err ignored = {0};
-    if (part_path(path, sink, segment, &ignored)) unlink(path);
-}
-
-/* A record names its own part or the joined file, nothing else. */
-static bool expected_path(const nsr_part *part, int64_t segment) {
-    char own[64];
-    snprintf(own, sizeof own, "parts/hash/%06" PRId64 ".txt", segment);
-    return (strcmp(part->path, own) == 0 && part->offset == 0) || strcmp(part->path, joined) == 0;
-}
-
 static bool check_hashes(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
                          size_t size) {
-    if (!expected_path(part, segment)) return nsr_part_wrong("the record does not name its part", why, size);
-    return nsr_part_check(sink, part, contents, why, size);
+    (void)segment;
+    return nsr_joined_part_check(sink, part, joined, contents, why, size);
 }
 
 /* Appends a part, which after a repair may lie in the joined file of an earlier run. */
-static bool append_part(nsr_file *out, const char *dir, const nsr_part *part, nsr_err *err) {
-    char path[NSR_PATH], piece[1 << 14];
-    if (!nsr_path(path, err, "%s/%s", dir, part->path)) return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to make it anew", path);
+static bool append_part(nsr_file *out, const nsr_part_reader *from, const nsr_part *part, nsr_err *err) {
+    char piece[1 << 14];
     for (int64_t done = 0; done < part->bytes && nsr_good(err);) {
         size_t n = part->bytes - done < (int64_t)sizeof piece ? (size_t)(part->bytes - done) : sizeof piece;
-        if (nsr_pread_all(fd, piece, n, part->offset + done, path, err)) nsr_file_write(out, piece, n, err);
+        if (nsr_pread_all(from->fd, piece, n, part->offset + done, from->path, err)) nsr_file_write(out, piece, n, err);
         done += (int64_t)n;
     }
-    close(fd);
     return nsr_good(err);
 }
 
 static bool join_parts(const nsr_job *job, const nsr_part *parts, int64_t n_segments, nsr_err *err) {
     char path[NSR_PATH];
     nsr_file out;
+    nsr_part_reader from = {.fd = -1};
     if (!nsr_path(path, err, "%s/%s", job->dir, joined) || !nsr_file_create(&out, path, job->run, err)) return false;
     for (int64_t i = 0; i < n_segments && nsr_good(err); i++)
-        append_part(&out, job->dir, &parts[i], err);
+        if (nsr_part_reader_open(&from, job->dir, parts[i].path, err)) append_part(&out, &from, &parts[i], err);
+    nsr_part_reader_close(&from);
     if (nsr_good(err)) nsr_file_commit(&out, NULL, err);
     nsr_file_drop(&out);
     return nsr_good(err);
@@ -155,7 +129,6 @@ const nsr_sink_kind nsr_sink_hash = {
     .write = write_hashes,
     .commit = commit_hashes,
     .drop = drop_hashes,
-    .erase = erase_hashes,
     .check = check_hashes,
     .join = join_hashes,
 };

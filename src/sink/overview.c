@@ -7,7 +7,6 @@
 #include "joined_part.h"
 
 typedef struct overview_writer {
-    nsr_file file;
     nsr_window_sums window;
 } overview_writer;
 
@@ -25,10 +24,9 @@ static bool begin_overview(nsr_part_writer *writer, nsr_err *err) {
     overview_writer *own = writer->own;
     const nsr_job *job = writer->sink->job;
     const nsr_quantisation q = nsr_zarr_quantisation(job);
-    own->file.fd = -1;
     return nsr_quantisation_fits(&q, err) &&
            nsr_window_sums_open(&own->window, job->field->type, (size_t)job->field->n_bins, err) &&
-           nsr_joined_part_create(&own->file, writer, err);
+           nsr_joined_part_begin(writer, err);
 }
 
 /* Windows are counted from the start of the selection, so a border of segments may divide one: each segment then stores
@@ -42,7 +40,7 @@ static bool write_overview(nsr_part_writer *writer, nsr_batch *batch, nsr_err *e
         nsr_window_sums_add(&own->window, values, n);
         values += (size_t)n * nsr_field_row_bytes(batch->job->field);
         if (n < room && at + n < writer->shown.end) continue;
-        if (!nsr_window_sums_write(&own->window, &own->file, err)) return false;
+        if (!nsr_window_sums_write(&own->window, &writer->joined->file, err)) return false;
         nsr_window_sums_clear(&own->window);
     }
     return true;
@@ -50,13 +48,11 @@ static bool write_overview(nsr_part_writer *writer, nsr_batch *batch, nsr_err *e
 
 static void drop_overview(nsr_part_writer *writer) {
     overview_writer *own = writer->own;
-    nsr_file_drop(&own->file);
     nsr_window_sums_close(&own->window);
 }
 
 static bool commit_overview(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
-    overview_writer *own = writer->own;
-    if (!nsr_joined_part_commit(&own->file, writer, part, err)) return false;
+    if (!nsr_joined_part_commit(writer, part, err)) return false;
     drop_overview(writer);
     return true;
 }
@@ -68,7 +64,8 @@ static bool start_overview(const nsr_sink *sink, nsr_err *err) {
 
 static bool check_overview(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
                            size_t size) {
-    return nsr_joined_part_check(sink, segment, part, NSR_OVERVIEW, contents, why, size);
+    (void)segment;
+    return nsr_joined_part_check(sink, part, NSR_OVERVIEW, contents, why, size);
 }
 
 static bool join_overview(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
@@ -95,7 +92,6 @@ const nsr_sink_kind nsr_sink_overview = {
     .write = write_overview,
     .commit = commit_overview,
     .drop = drop_overview,
-    .erase = nsr_joined_part_erase,
     .check = check_overview,
     .join = join_overview,
     .finish = finish_overview,

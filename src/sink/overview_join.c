@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The join of the overview, level by level; ranks share the shards of a level. A frame of a level is merged from stored
    sums: from the parts of the segments for the first level, for others from temporary files that the level before
-   wrote, one per shard. Sums are merged in the order of frames, so the result does not depend on the ranks. Memory is a
+   wrote, one per rank. Sums are merged in the order of frames, so the result does not depend on the ranks. Memory is a
    few windows and one chunk per channel, for any number of frames. */
+#include "joined_part.h"
 #include "overview.h"
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 typedef struct overview_join {
     const nsr_job *job;
+    const nsr_comm *comm;
     const nsr_part *parts;
     nsr_pyramid pyramid;
     nsr_quantisation quantisation;
@@ -19,40 +19,36 @@ typedef struct overview_join {
     double *means;
     unsigned char *stored;           /* NSR_STORED_MARKS numbers of no data, then those of the bins */
     unsigned char *image[2];         /* a chunk per channel */
-    int fd;                          /* of the file of sums that is being read ... */
-    char path[NSR_PATH];             /* ... and its name */
+    nsr_part_reader sums;            /* the file of stored sums that is being read */
     int level;
-    int64_t open; /* number of that file in its level; -1: none */
     nsr_shard shard;
-    nsr_file left; /* sums for the next level */
+    nsr_file left; /* sums for the next level, of all shards of this rank */
 } overview_join;
 
 /* --- stored sums --- */
 
-static bool left_path(const overview_join *j, char path[NSR_PATH], int level, int64_t shard, nsr_err *err) {
-    return nsr_path(path, err, "%s/parts/overview/level-%d-%06" PRId64 ".bin", j->job->dir, level, shard);
+/* Below the bundle: the sums that a rank left for a level. */
+static void left_name(char name[64], int level, int rank) {
+    snprintf(name, 64, "parts/overview/level-%d-%d.bin", level, rank);
 }
 
-static void close_sums(overview_join *j) {
-    if (j->fd >= 0) close(j->fd);
-    j->fd = -1;
-    j->open = -1;
+/* Opens the sums of a segment; *at gets their offset. */
+static bool open_part(overview_join *j, int64_t segment, int64_t *at, nsr_err *err) {
+    *at = j->parts[segment].offset;
+    return nsr_part_reader_open(&j->sums, j->job->dir, j->parts[segment].path, err);
 }
 
-static bool open_sums(overview_join *j, int64_t file, nsr_err *err) {
-    if (file == j->open) return true;
-    close_sums(j);
-    if (!(j->level ? left_path(j, j->path, j->level, file, err)
-                   : nsr_path(j->path, err, "%s/%s", j->job->dir, j->parts[file].path)))
-        return false;
-    j->fd = open(j->path, O_RDONLY | O_CLOEXEC);
-    if (j->fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to make it anew", j->path);
-    j->open = file;
-    return true;
+/* The same for the sums that a shard of the level before left. Ranks take turns at the shards. */
+static bool open_left(overview_join *j, int64_t shard, int64_t *at, nsr_err *err) {
+    const int64_t windows = j->pyramid.array[j->level - 1].shard / NSR_WINDOW_FRAMES;
+    char name[64];
+    left_name(name, j->level, (int)(shard % nsr_ranks(j->comm)));
+    *at = shard / nsr_ranks(j->comm) * windows * nsr_window_sums_bytes(&j->piece);
+    return nsr_part_reader_open(&j->sums, j->job->dir, name, err);
 }
 
-/* Frame k of the level into j->now. A file holds the sums of `span` frames of the level before; the first of them may
-   lie within a window. */
+/* Frame k of the level into j->now. A segment, or a shard of the level before, has `span` frames of the level before;
+   the first of them may lie within a window. */
 static bool gather_frame(overview_join *j, int64_t k, nsr_err *err) {
     const nsr_plan *plan = j->job->plan;
     const int64_t length = j->level ? j->pyramid.array[j->level - 1].length : plan->n;
@@ -60,11 +56,11 @@ static bool gather_frame(overview_join *j, int64_t k, nsr_err *err) {
     const int64_t first = k * NSR_WINDOW_FRAMES;
     const int64_t end = length - first < NSR_WINDOW_FRAMES ? length : first + NSR_WINDOW_FRAMES;
     nsr_window_sums_clear(&j->now);
-    for (int64_t file = first / span; file * span < end; file++) {
-        int64_t before = k - file * span / NSR_WINDOW_FRAMES;
-        if (!open_sums(j, file, err) ||
-            !nsr_window_sums_read(&j->piece, j->fd, before * nsr_window_sums_bytes(&j->piece), j->path, err))
-            return false;
+    for (int64_t i = first / span; i * span < end; i++) {
+        int64_t at;
+        if (!(j->level ? open_left(j, i, &at, err) : open_part(j, i, &at, err))) return false;
+        at += (k - i * span / NSR_WINDOW_FRAMES) * nsr_window_sums_bytes(&j->piece);
+        if (!nsr_window_sums_read(&j->piece, j->sums.fd, at, j->sums.path, err)) return false;
         nsr_window_sums_merge(&j->now, &j->piece);
     }
     return true;
@@ -129,9 +125,7 @@ static bool open_shard(overview_join *j, int64_t s, nsr_err *err) {
     char path[NSR_PATH], name[64];
     nsr_shard_name(name, array->channels, s);
     return nsr_path(path, err, "%s/" NSR_OVERVIEW "/%d/%s", j->job->dir, j->level, name) &&
-           nsr_shard_open(&j->shard, array, path, j->job->run, err) &&
-           (j->level + 1 == j->pyramid.n || (left_path(j, path, j->level + 1, s, err) &&
-                                             nsr_file_create(&j->left, path, j->job->run, err)));
+           nsr_shard_open(&j->shard, array, path, j->job->run, err);
 }
 
 static bool make_shard(overview_join *j, int64_t s, nsr_err *err) {
@@ -141,10 +135,8 @@ static bool make_shard(overview_join *j, int64_t s, nsr_err *err) {
     char hash[NSR_HASH_CHARS];
     bool good = open_shard(j, s, err) &&
                 fill_shard(j, first, first + (rest < array->shard ? rest : array->shard), err) &&
-                nsr_shard_commit(&j->shard, hash, &bytes, err) &&
-                (j->level + 1 == j->pyramid.n || nsr_file_commit(&j->left, NULL, err));
+                nsr_shard_commit(&j->shard, hash, &bytes, err);
     nsr_shard_drop(&j->shard);
-    nsr_file_drop(&j->left);
     return good;
 }
 
@@ -184,7 +176,7 @@ static bool make_buffers(overview_join *j, nsr_err *err) {
 }
 
 static void free_buffers(overview_join *j) {
-    close_sums(j);
+    nsr_part_reader_close(&j->sums);
     nsr_window_sums_close(&j->piece);
     nsr_window_sums_close(&j->now);
     nsr_window_sums_close(&j->above);
@@ -194,24 +186,37 @@ static void free_buffers(overview_join *j) {
     free(j->image[1]);
 }
 
-static bool make_level(overview_join *j, const nsr_comm *comm, nsr_err *err) {
+static bool create_left(overview_join *j, nsr_err *err) {
+    char path[NSR_PATH], name[64];
+    left_name(name, j->level + 1, nsr_rank(j->comm));
+    return nsr_path(path, err, "%s/%s", j->job->dir, name) && nsr_file_create(&j->left, path, j->job->run, err);
+}
+
+/* Collective. */
+static bool make_level(overview_join *j, nsr_err *err) {
     const int64_t n = nsr_zarr_shards(&j->pyramid.array[j->level]);
-    for (int64_t s = nsr_rank(comm); s < n && nsr_good(err); s += nsr_ranks(comm)) make_shard(j, s, err);
-    close_sums(j);
-    return nsr_agree(comm, err);
+    const bool last = j->level + 1 == j->pyramid.n;
+    if (!last) create_left(j, err);
+    for (int64_t s = nsr_rank(j->comm); s < n && nsr_good(err); s += nsr_ranks(j->comm))
+        make_shard(j, s, err);
+    if (nsr_good(err) && !last) nsr_file_commit(&j->left, NULL, err);
+    nsr_file_drop(&j->left);
+    nsr_part_reader_close(&j->sums);
+    return nsr_agree(j->comm, err);
 }
 
 bool nsr_overview_join(const nsr_job *job, const nsr_comm *comm, const nsr_part *parts, nsr_err *err) {
     overview_join j = {.job = job,
+                       .comm = comm,
                        .parts = parts,
                        .pyramid = nsr_pyramid_of(job),
                        .quantisation = nsr_zarr_quantisation(job),
-                       .fd = -1,
-                       .open = -1,
+                       .sums.fd = -1,
                        .left.fd = -1};
     bool good = make_buffers(&j, err) && (!nsr_is_root(comm) || make_level_dirs(&j, err));
     good = nsr_agree(comm, err) && good;
-    for (; good && j.level < j.pyramid.n; j.level++) good = make_level(&j, comm, err);
+    for (; good && j.level < j.pyramid.n; j.level++)
+        good = make_level(&j, err);
     free_buffers(&j);
     return good;
 }

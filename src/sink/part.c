@@ -12,13 +12,6 @@ bool nsr_part_wrong(const char *wrong, char *why, size_t size) {
     return false;
 }
 
-/* A file below parts/ holds exactly one part; others may hold several. */
-static const char *wrong_size(const nsr_part *part, int64_t file_bytes) {
-    bool alone = strncmp(part->path, "parts/", 6) == 0;
-    int64_t bytes = file_bytes - part->offset;
-    return bytes < part->bytes ? "is too short" : alone && bytes > part->bytes ? "is too long" : NULL;
-}
-
 bool nsr_part_check(const nsr_sink *sink, const nsr_part *part, bool contents, char *why, size_t size) {
     char path[NSR_PATH], hash[NSR_HASH_CHARS];
     struct stat st;
@@ -27,7 +20,8 @@ bool nsr_part_check(const nsr_sink *sink, const nsr_part *part, bool contents, c
     if (part->offset < 0 || part->bytes < 0) wrong = "the record does not name its part";
     else if (!nsr_path(path, &err, "%s/%s", sink->job->dir, part->path)) wrong = err.msg;
     else if (stat(path, &st)) wrong = errno == ENOENT ? "is missing" : strerror(errno);
-    else wrong = wrong_size(part, st.st_size);
+    else if (st.st_size - part->offset < part->bytes)
+        wrong = "is too short";
     if (!wrong && contents && !nsr_hash_file(path, part->offset, part->bytes, hash, &err)) wrong = err.msg;
     else if (!wrong && contents && strcmp(hash, part->hash)) wrong = "its contents have changed";
     return !wrong || nsr_part_wrong(wrong, why, size);

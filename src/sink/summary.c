@@ -15,7 +15,6 @@ typedef struct summary {
 } summary;
 
 typedef struct summary_writer {
-    nsr_file file;
     nsr_summary_piece *piece;
 } summary_writer;
 
@@ -39,11 +38,10 @@ static void close_summary(nsr_sink *sink) {
 
 static bool begin_summary(nsr_part_writer *writer, nsr_err *err) {
     summary_writer *own = writer->own;
-    own->file.fd = -1;
     own->piece = malloc(sizeof *own->piece);
     if (!own->piece) return nsr_fail(err, NSR_EINTERNAL, "out of memory for the summary of frames");
     own->piece->rows = own->piece->bytes = 0;
-    return nsr_joined_part_create(&own->file, writer, err);
+    return nsr_joined_part_begin(writer, err);
 }
 
 static void make_row(nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_frame_summary *frame, const double *center) {
@@ -71,7 +69,8 @@ static bool write_summary(nsr_part_writer *writer, nsr_batch *batch, nsr_err *er
         row[NSR_COLUMN_FRAME].whole = nsr_plan_frame(job->plan, at);
         row[NSR_COLUMN_TIME].real = batch->times ? batch->times[at - batch->shown.first] : NAN;
         nsr_summary_add(own->piece, row, job);
-        if (own->piece->rows == NSR_SUMMARY_ROWS && !nsr_summary_flush(own->piece, &own->file, err)) return false;
+        if (own->piece->rows == NSR_SUMMARY_ROWS && !nsr_summary_flush(own->piece, &writer->joined->file, err))
+            return false;
         values += nsr_field_row_bytes(job->field);
     }
     return true;
@@ -79,14 +78,13 @@ static bool write_summary(nsr_part_writer *writer, nsr_batch *batch, nsr_err *er
 
 static void drop_summary(nsr_part_writer *writer) {
     summary_writer *own = writer->own;
-    nsr_file_drop(&own->file);
     free(own->piece);
     own->piece = NULL;
 }
 
 static bool commit_summary(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
     summary_writer *own = writer->own;
-    if (!nsr_summary_flush(own->piece, &own->file, err) || !nsr_joined_part_commit(&own->file, writer, part, err))
+    if (!nsr_summary_flush(own->piece, &writer->joined->file, err) || !nsr_joined_part_commit(writer, part, err))
         return false;
     drop_summary(writer);
     return true;
@@ -94,11 +92,12 @@ static bool commit_summary(nsr_part_writer *writer, nsr_part *part, nsr_err *err
 
 static bool check_summary(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
                           size_t size) {
-    return nsr_joined_part_check(sink, segment, part, nsr_summary_files[0], contents, why, size);
+    (void)segment;
+    return nsr_joined_part_check(sink, part, nsr_summary_files[0], contents, why, size);
 }
 
 static bool join_summary(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
-    if (!nsr_summary_join(sink->job, comm, parts, n_segments, err)) return false;
+    if (!nsr_summary_join(sink->job, comm, parts, err)) return false;
     nsr_joined_part_redirect(parts, n_segments, nsr_summary_files[0]);
     return true;
 }
@@ -126,7 +125,6 @@ const nsr_sink_kind nsr_sink_summary = {
     .write = write_summary,
     .commit = commit_summary,
     .drop = drop_summary,
-    .erase = nsr_joined_part_erase,
     .check = check_summary,
     .join = join_summary,
     .finish = finish_summary,

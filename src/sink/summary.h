@@ -52,11 +52,17 @@ typedef struct nsr_summary_piece {
 void nsr_summary_add(nsr_summary_piece *piece, const nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_job *job);
 /* Appends the piece to a part's file and empties it; nothing for an empty one. NSR_EIO when writing fails. */
 bool nsr_summary_flush(nsr_summary_piece *piece, nsr_file *file, nsr_err *err);
-typedef bool nsr_summary_each(void *user, const nsr_summary_piece *piece, nsr_err *err);
-/* Reads a finished part below the bundle `dir` piece by piece into the caller's *piece, and calls `each` for every one,
-   in order. Ends at the first failure: NSR_EIO when the part is unreadable or damaged, or what `each` put into err. */
-bool nsr_summary_read(const char *dir, const nsr_part *part, nsr_summary_piece *piece, nsr_summary_each *each,
-                      void *user, nsr_err *err);
+/* A piece in the file of its part. Column c begins at `columns` + c * rows * sizeof(nsr_cell), the lines at `lines`. */
+typedef struct nsr_summary_place {
+    int64_t rows, bytes; /* of the lines */
+    int64_t columns, lines;
+} nsr_summary_place;
+/* Bytes of the lines in a whole part of `rows` rows that takes `bytes` bytes; negative: it is damaged. */
+int64_t nsr_summary_text_bytes(int64_t rows, int64_t bytes);
+/* Reads where the piece lies that begins `*done` bytes behind the start of the part in the open file `fd`, and adds its
+   bytes to *done. NSR_EIO when it cannot be read or is no piece. */
+bool nsr_summary_find(nsr_summary_place *place, const nsr_part *part, int64_t *done, int fd, const char *path,
+                      nsr_err *err);
 
 /* --- summary_chart.c: summary.png --- */
 typedef struct nsr_summary_chart nsr_summary_chart;
@@ -64,14 +70,15 @@ typedef struct nsr_summary_chart nsr_summary_chart;
    frees it; NULL is allowed. */
 nsr_summary_chart *nsr_summary_chart_open(const nsr_job *job, nsr_err *err);
 void nsr_summary_chart_close(nsr_summary_chart *chart);
-/* Adds the rows of a piece; pieces come in the order of frames. */
-void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_summary_piece *piece);
+/* Adds rows in the order of frames. `cells` are the columns of a piece: column c begins at cells + c * rows. */
+void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_cell *cells, int64_t rows);
 /* Draws the chart and writes it to the file `path`. Called once, after all pieces. */
 bool nsr_summary_chart_save(nsr_summary_chart *chart, const char *path, nsr_err *err);
 
 /* --- summary_join.c --- */
 extern const char *const nsr_summary_files[]; /* NULL-ended; frame_times.npy exists only where times are known */
-/* Collective: writes those files into the bundle from the n_segments parts. False on all ranks when one fails. */
-bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err);
+/* Collective: writes those files into the bundle from `parts`, one per segment of the plan. False on all ranks when one
+   fails. */
+bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, const nsr_part *parts, nsr_err *err);
 
 #endif

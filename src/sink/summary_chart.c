@@ -86,17 +86,18 @@ static bool ends(const nsr_summary_chart *chart, double at) {
     return at - chart->last > reach(chart->job) && chart->n + 1 + left < COLUMNS + GAP_COLUMNS;
 }
 
-static void add_row(nsr_summary_chart *chart, const nsr_summary_piece *piece, int64_t row, double at) {
+/* The row's number of column c is row[c * rows]. */
+static void add_row(nsr_summary_chart *chart, const nsr_cell *row, int64_t rows, double at) {
     nsr_chart_column *column = &chart->column[chart->n];
     column->to = at;
-    bool missing = piece->column[NSR_COLUMN_FINITE][row].whole == 0;
+    bool missing = row[NSR_COLUMN_FINITE * rows].whole == 0;
     column->missing += missing;
     chart->missing += missing;
     chart->frames++;
     for (int i = 0; i < chart->n_panels; i++) {
         const curve *of = &chart->curve[i];
-        double low = piece->column[of->low][row].real, high = piece->column[of->high][row].real;
-        double middle = piece->column[of->middle][row].real;
+        double low = row[of->low * rows].real, high = row[of->high * rows].real;
+        double middle = row[of->middle * rows].real;
         if (!isfinite(middle)) continue;
         column->low[i] = low < column->low[i] ? low : column->low[i];
         column->high[i] = high > column->high[i] ? high : column->high[i];
@@ -106,16 +107,16 @@ static void add_row(nsr_summary_chart *chart, const nsr_summary_piece *piece, in
 }
 
 /* Along the axis a frame lies at its seconds from the first frame, or at its number in the recording. */
-void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_summary_piece *piece) {
+void nsr_summary_chart_add(nsr_summary_chart *chart, const nsr_cell *cells, int64_t rows) {
     const nsr_timeline *timeline = chart->job->timeline;
-    for (int64_t row = 0; row < piece->rows; row++) {
-        double at = timeline->known ? piece->column[NSR_COLUMN_TIME][row].real - timeline->t0
-                                    : (double)piece->column[NSR_COLUMN_FRAME][row].whole;
+    for (const nsr_cell *row = cells; row < cells + rows; row++) {
+        double at = timeline->known ? row[NSR_COLUMN_TIME * rows].real - timeline->t0
+                                    : (double)row[NSR_COLUMN_FRAME * rows].whole;
         if (ends(chart, at)) {
             close_column(chart);
             open_column(chart, at);
         }
-        add_row(chart, piece, row, at);
+        add_row(chart, row, rows, at);
         chart->last = at;
         chart->rows++;
     }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of the summary: a sequence of pieces, each with two numbers (rows, bytes of text), the columns, the lines.
  */
+#include "base/whole.h"
 #include "summary.h"
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 void nsr_summary_add(nsr_summary_piece *piece, const nsr_cell row[NSR_SUMMARY_COLUMNS], const nsr_job *job) {
     for (int c = 0; c < NSR_SUMMARY_COLUMNS; c++) piece->column[c][piece->rows] = row[c];
@@ -26,55 +23,21 @@ bool nsr_summary_flush(nsr_summary_piece *piece, nsr_file *file, nsr_err *err) {
     return good;
 }
 
-/* A part is read through a buffer, because heads and columns are small. */
-typedef struct part_reading {
-    const char *path;
-    int fd;
-    int64_t at, end; /* of what is not in the buffer yet */
-    size_t used, fill;
-    unsigned char buffer[1 << 16];
-} part_reading;
+enum { HEAD = 2 * sizeof(int64_t), ROW = NSR_SUMMARY_COLUMNS * sizeof(nsr_cell) };
 
-static bool refill(part_reading *r, nsr_err *err) {
-    const int64_t left = r->end - r->at, room = sizeof r->buffer;
-    r->used = 0;
-    r->fill = (size_t)(left < room ? left : room);
-    r->at += (int64_t)r->fill;
-    return nsr_pread_all(r->fd, r->buffer, r->fill, r->at - (int64_t)r->fill, r->path, err);
+int64_t nsr_summary_text_bytes(int64_t rows, int64_t bytes) {
+    return bytes - nsr_divide_up(rows, NSR_SUMMARY_ROWS) * HEAD - rows * ROW;
 }
 
-static int64_t left_of(const part_reading *r) { return r->end - r->at + (int64_t)(r->fill - r->used); }
-
-static bool get(part_reading *r, void *data, size_t bytes, nsr_err *err) {
-    if ((int64_t)bytes > left_of(r)) return nsr_fail(err, NSR_EIO, "%s: is damaged; remove it and run again", r->path);
-    for (unsigned char *to = data; bytes;) {
-        if (r->used == r->fill && !refill(r, err)) return false;
-        const size_t n = bytes < r->fill - r->used ? bytes : r->fill - r->used;
-        memcpy(to, r->buffer + r->used, n);
-        r->used += n, to += n, bytes -= n;
-    }
+bool nsr_summary_find(nsr_summary_place *place, const nsr_part *part, int64_t *done, int fd, const char *path,
+                      nsr_err *err) {
+    const int64_t at = part->offset + *done, left = part->bytes - *done;
+    int64_t head[2] = {0};
+    if (left >= HEAD && !nsr_pread_all(fd, head, sizeof head, at, path, err)) return false;
+    if (head[0] < 1 || head[0] > NSR_SUMMARY_ROWS || head[1] < 0 || head[1] > head[0] * NSR_SUMMARY_LINE ||
+        head[0] * ROW + head[1] > left - HEAD)
+        return nsr_fail(err, NSR_EIO, "%s: is damaged; remove it and run again", path);
+    *place = (nsr_summary_place){head[0], head[1], at + HEAD, at + HEAD + head[0] * ROW};
+    *done += HEAD + head[0] * ROW + head[1];
     return true;
-}
-
-static bool get_piece(part_reading *r, nsr_summary_piece *piece, nsr_err *err) {
-    int64_t head[2];
-    if (!get(r, head, sizeof head, err)) return false;
-    if (head[0] < 1 || head[0] > NSR_SUMMARY_ROWS || head[1] < 0 || head[1] > (int64_t)sizeof piece->lines)
-        return nsr_fail(err, NSR_EIO, "%s: is damaged; remove it and run again", r->path);
-    piece->rows = head[0], piece->bytes = head[1];
-    for (int c = 0; c < NSR_SUMMARY_COLUMNS; c++)
-        if (!get(r, piece->column[c], column_bytes(piece), err)) return false;
-    return get(r, piece->lines, (size_t)piece->bytes, err);
-}
-
-bool nsr_summary_read(const char *dir, const nsr_part *part, nsr_summary_piece *piece, nsr_summary_each *each,
-                      void *user, nsr_err *err) {
-    char path[NSR_PATH];
-    if (!nsr_path(path, err, "%s/%s", dir, part->path)) return false;
-    part_reading r = {.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .end = part->bytes};
-    if (r.fd < 0) return nsr_fail(err, NSR_EIO, "%s: cannot open it to join; run again to render it again", path);
-    while (left_of(&r) > 0 && nsr_good(err))
-        if (get_piece(&r, piece, err)) each(user, piece, err);
-    close(r.fd);
-    return nsr_good(err);
 }

@@ -86,18 +86,11 @@ static int64_t lead_video(const nsr_sink *sink, int64_t segment) {
     return timeline->tick > 0 ? timeline->segment_lead[segment] : 0;
 }
 
-static void erase_video(const nsr_sink *sink, int64_t segment) {
-    char name[256], path[NSR_PATH];
-    nsr_err ignored = {0};
-    nsr_video_part_path(name, segment);
-    if (nsr_path(path, &ignored, "%s/%s", sink->job->dir, name)) unlink(path);
-}
-
 /* Also called for the head of the joined video, as segment number n_segments. */
 static bool check_video(const nsr_sink *sink, int64_t segment, const nsr_part *part, bool contents, char *why,
                         size_t size) {
     (void)segment;
-    return nsr_part_check(sink, part, contents, why, size);
+    return nsr_joined_part_check(sink, part, "video.mp4", contents, why, size);
 }
 
 static bool join_video(nsr_sink *sink, const nsr_comm *comm, nsr_part *parts, int64_t n_segments, nsr_err *err) {
@@ -122,7 +115,6 @@ const nsr_sink_kind nsr_sink_video = {
     .write = nsr_video_write,
     .commit = nsr_video_commit,
     .drop = nsr_video_drop,
-    .erase = erase_video,
     .check = check_video,
     .join = join_video,
 };

@@ -39,8 +39,6 @@ bool nsr_video_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err);
 void nsr_video_drop(nsr_part_writer *writer);
 /* Output frames of the segment beyond one per data frame. */
 int64_t nsr_video_held(const nsr_job *job, int64_t segment);
-/* Path of a segment's part below the bundle: "parts/video/000042.seg". */
-void nsr_video_part_path(char path[256], int64_t segment);
 
 /* --- video_report.c --- */
 /* Logs how data frames become `frames` output frames, and which gaps were cut. */

@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "mp4.h"
+#include "shared_file.h"
 
 #include <fcntl.h>
 #include <nsrender/log.h>
@@ -25,10 +26,7 @@ typedef struct video_join {
     int64_t n_segments;
     nsr_mp4_segment *segment;
     nsr_mp4_places places;
-    nsr_file file;       /* the root's */
-    char path[NSR_PATH]; /* final name of the video; `temp` is the temporary one */
-    char temp[NSR_PATH];
-    nsr_file_slice slice; /* of this rank */
+    nsr_shared_file out;
     uint8_t *table; /* scratch for one segment's share of a table */
     size_t room;
 } video_join;
@@ -79,7 +77,7 @@ static uint8_t *share_entry(const video_join *j, size_t *bytes, nsr_err *err) {
     nsr_encoder_close(encoder);
     nsr_bcast(j->comm, bytes, sizeof *bytes);
     if (!nsr_is_root(j->comm) && !(entry = malloc(*bytes + 1)))
-        nsr_fail(err, NSR_EINTERNAL, "out of memory for the head of %s", j->path);
+        nsr_fail(err, NSR_EINTERNAL, "out of memory for the head of %s", j->out.path);
     if (nsr_agree(j->comm, err)) {
         nsr_bcast(j->comm, entry, *bytes);
         return entry;
@@ -93,24 +91,18 @@ static bool write_head(video_join *j, nsr_err *err) {
     size_t entry_bytes = 0;
     uint8_t *entry = share_entry(j, &entry_bytes, err);
     const nsr_mp4 mp4 = {j->spec->w, j->spec->h, j->spec->fps, entry, entry_bytes, j->segment, j->n_segments};
-    if (entry) nsr_mp4_write_head(&mp4, &j->slice, &j->places, err);
+    if (entry) nsr_mp4_write_head(&mp4, &j->out.slice, &j->places, err);
     free(entry);
     return nsr_agree(j->comm, err);
 }
 
-/* Collective. The root creates the temporary file; the others get its name and open it. */
+/* Collective. */
 static bool begin_file(video_join *j, nsr_err *err) {
     int64_t bytes = 0;
-    if (nsr_path(j->path, err, "%s/%s", j->job->dir, NAME) && nsr_is_root(j->comm) &&
-        nsr_file_create(&j->file, j->path, j->job->run, err))
-        memcpy(j->temp, j->file.temp, sizeof j->temp);
-    if (!nsr_agree(j->comm, err)) return false;
-    nsr_bcast(j->comm, j->temp, sizeof j->temp);
+    if (!nsr_shared_file_create(&j->out, j->comm, j->job->dir, NAME, j->job->run, err)) return false;
     for (int64_t u = 0; u < j->n_segments; u++)
         bytes += j->segment[u].bytes;
-    int out = open(j->temp, O_RDWR | O_CLOEXEC);
-    if (out < 0) nsr_fail_io(err, NSR_EIO, "open", j->temp);
-    j->slice = nsr_file_slice_of(out, j->path, bytes, nsr_rank(j->comm), nsr_ranks(j->comm));
+    nsr_shared_file_open(&j->out, j->comm, bytes, err);
     return nsr_agree(j->comm, err) && write_head(j, err);
 }
 
@@ -119,20 +111,20 @@ static bool make_room(video_join *j, int64_t bytes, nsr_err *err) {
     free(j->table);
     j->table = malloc((size_t)bytes);
     j->room = j->table ? (size_t)bytes : 0;
-    return j->table ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", j->path);
+    return j->table ? true : nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %s", j->out.path);
 }
 
 static bool write_sizes(video_join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
     for (int64_t i = 0; i < frames; i++)
         nsr_put32(j->table + 4 * i, nsr_entry_size(index + i * NSR_SEGMENT_ENTRY));
-    return nsr_file_slice_write(&j->slice, j->table, (size_t)frames * 4, at, err);
+    return nsr_file_slice_write(&j->out.slice, j->table, (size_t)frames * 4, at, err);
 }
 
 static bool write_keys(video_join *j, const uint8_t *index, int64_t frames, int64_t before, int64_t at, nsr_err *err) {
     uint8_t *to = j->table;
     for (int64_t i = 0; i < frames; i++)
         if (nsr_entry_key(index + i * NSR_SEGMENT_ENTRY)) to = nsr_put32(to, (uint32_t)(before + i + 1));
-    return nsr_file_slice_write(&j->slice, j->table, (size_t)(to - j->table), at, err);
+    return nsr_file_slice_write(&j->out.slice, j->table, (size_t)(to - j->table), at, err);
 }
 
 static bool write_shifts(video_join *j, const uint8_t *index, int64_t frames, int64_t at, nsr_err *err) {
@@ -144,7 +136,7 @@ static bool write_shifts(video_join *j, const uint8_t *index, int64_t frames, in
         to = nsr_put32(to, (uint32_t)n);
         to = nsr_put32(to, (uint32_t)(shift + j->places.delay) * j->places.ticks);
     }
-    return nsr_file_slice_write(&j->slice, j->table, (size_t)(to - j->table), at, err);
+    return nsr_file_slice_write(&j->out.slice, j->table, (size_t)(to - j->table), at, err);
 }
 
 static bool write_tables(video_join *j, int64_t segment, const segment_offsets *at, const uint8_t *index,
@@ -159,9 +151,9 @@ static bool write_tables(video_join *j, int64_t segment, const segment_offsets *
 static bool has_tables(const video_join *j, int64_t segment, const segment_offsets *at) {
     const nsr_mp4_places *places = &j->places;
     const nsr_video_part_info *info = &j->segment[segment].info;
-    return nsr_file_slice_has(&j->slice, places->sizes + 4 * at->frames, 4 * info->frames) ||
-           nsr_file_slice_has(&j->slice, places->keys + 4 * at->keys, 4 * info->keys) ||
-           (places->shifts && nsr_file_slice_has(&j->slice, places->shifts + 8 * at->runs, 8 * info->runs));
+    return nsr_file_slice_has(&j->out.slice, places->sizes + 4 * at->frames, 4 * info->frames) ||
+           nsr_file_slice_has(&j->out.slice, places->keys + 4 * at->keys, 4 * info->keys) ||
+           (places->shifts && nsr_file_slice_has(&j->out.slice, places->shifts + 8 * at->runs, 8 * info->runs));
 }
 
 static bool place_tables(video_join *j, int from, const char *path, int64_t segment, const segment_offsets *at,
@@ -178,12 +170,12 @@ static bool place_segment(video_join *j, int64_t segment, const segment_offsets 
     const nsr_part *part = &j->parts[segment];
     const int64_t offset = j->places.payload + at->bytes;
     char path[NSR_PATH];
-    if (!has_tables(j, segment, at) && !nsr_file_slice_has(&j->slice, offset, part->bytes)) return true;
+    if (!has_tables(j, segment, at) && !nsr_file_slice_has(&j->out.slice, offset, part->bytes)) return true;
     if (!nsr_team_goes_on(j->job->team, err) || !part_path(j, part, path, err)) return false;
     int from = open(path, O_RDONLY | O_CLOEXEC);
     if (from < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
     bool good = place_tables(j, from, path, segment, at, err) &&
-                nsr_file_slice_copy(&j->slice, from, part->offset, part->bytes, offset, err);
+                nsr_file_slice_copy(&j->out.slice, from, part->offset, part->bytes, offset, err);
     close(from);
     return good;
 }
@@ -195,18 +187,11 @@ static void advance(segment_offsets *at, const nsr_mp4_segment *segment) {
     at->bytes += segment->bytes;
 }
 
-static bool close_slice(video_join *j, nsr_err *err) {
-    int failed = j->slice.fd >= 0 ? close(j->slice.fd) : 0;
-    j->slice.fd = -1;
-    return !failed || nsr_fail_io(err, NSR_EIO, "close", j->path);
-}
-
-/* Closed, so that other nodes see it. */
 static bool place_slice(video_join *j, nsr_err *err) {
     segment_offsets at = {0};
     for (int64_t u = 0; u < j->n_segments; advance(&at, &j->segment[u++]))
         if (!place_segment(j, u, &at, err)) return false;
-    return close_slice(j, err);
+    return nsr_shared_file_leave(&j->out, err);
 }
 
 static bool check_segments(const video_join *j, nsr_err *err) {
@@ -216,13 +201,13 @@ static bool check_segments(const video_join *j, nsr_err *err) {
         const nsr_part *part = &j->parts[u];
         if (!is_mine(j, u)) continue;
         if (!nsr_team_goes_on(j->job->team, err) ||
-            !nsr_hash_file(j->temp, j->places.payload + at.bytes, part->bytes, hash, err))
+            !nsr_hash_file(j->out.temp, j->places.payload + at.bytes, part->bytes, hash, err))
             return false;
         if (strcmp(hash, part->hash))
             return nsr_fail(err, NSR_EIO,
                             "%s: segment %lld is not in the file as it was written; check the file system, and run "
                             "with --check hash",
-                            j->path, (long long)u);
+                            j->out.path, (long long)u);
     }
     return true;
 }
@@ -231,8 +216,8 @@ static bool check_segments(const video_join *j, nsr_err *err) {
 static bool finish_file(video_join *j, nsr_err *err) {
     nsr_part head = {.files = 1, .bytes = j->places.payload};
     snprintf(head.path, sizeof head.path, "%s", NAME);
-    if (nsr_is_root(j->comm) && nsr_hash_file(j->temp, 0, head.bytes, head.hash, err))
-        nsr_file_commit(&j->file, NULL, err);
+    if (nsr_is_root(j->comm) && nsr_hash_file(j->out.temp, 0, head.bytes, head.hash, err))
+        nsr_shared_file_commit(&j->out, err);
     if (!nsr_agree(j->comm, err)) return false;
     nsr_bcast(j->comm, &head, sizeof head);
     segment_offsets at = {0};
@@ -246,18 +231,12 @@ static bool finish_file(video_join *j, nsr_err *err) {
 
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
                     int64_t n_segments, nsr_err *err) {
-    video_join j = {.job = job,
-                    .spec = spec,
-                    .comm = comm,
-                    .parts = parts,
-                    .n_segments = n_segments,
-                    .slice.fd = -1,
-                    .file.fd = -1};
+    video_join j = {.job = job, .spec = spec, .comm = comm, .parts = parts, .n_segments = n_segments};
+    nsr_shared_file_init(&j.out);
     if (read_trailers(&j, err) && begin_file(&j, err)) place_slice(&j, err);
     if (nsr_agree(comm, err)) check_segments(&j, err);
     bool good = nsr_agree(comm, err) && finish_file(&j, err);
-    close_slice(&j, err);
-    nsr_file_drop(&j.file);
+    nsr_shared_file_drop(&j.out);
     free(j.table);
     free(j.segment);
     return good;

@@ -17,17 +17,14 @@ uint32_t nsr_entry_size(const uint8_t *entry) { return nsr_get32(entry) & ~KEY; 
 bool nsr_entry_key(const uint8_t *entry) { return nsr_get32(entry) & KEY; }
 int32_t nsr_entry_shift(const uint8_t *entry) { return (int32_t)nsr_get32(entry + 4); }
 
-bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, int64_t frames, nsr_err *err) {
-    *writer = (nsr_video_part_writer){.frames = frames};
+bool nsr_video_part_begin(nsr_video_part_writer *writer, nsr_file *file, int64_t frames, nsr_err *err) {
+    *writer = (nsr_video_part_writer){.file = file, .frames = frames};
     writer->index = malloc((size_t)frames * NSR_SEGMENT_ENTRY + 1);
-    if (!writer->index)
-        return nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %lld video frames", (long long)frames);
-    writer->open = nsr_file_create(&writer->file, path, NULL, err);
-    return writer->open;
+    return writer->index ||
+           nsr_fail(err, NSR_EINTERNAL, "out of memory for the index of %lld video frames", (long long)frames);
 }
 
 void nsr_video_part_drop(nsr_video_part_writer *writer) {
-    if (writer->open) nsr_file_drop(&writer->file);
     free(writer->index);
     *writer = (nsr_video_part_writer){0};
 }
@@ -70,7 +67,7 @@ static void note(nsr_video_part_writer *writer, const nsr_sample *sample, int64_
 }
 
 bool nsr_video_part_add(nsr_video_part_writer *writer, const nsr_sample *sample, bool nals, nsr_err *err) {
-    nsr_file *file = &writer->file;
+    nsr_file *file = writer->file;
     int64_t before = file->bytes;
     if (writer->info.frames == writer->frames || sample->shown < 0 || sample->shown >= writer->frames)
         return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made more than %lld frames", file->path,
@@ -90,21 +87,15 @@ static bool write_tail(nsr_video_part_writer *writer, nsr_err *err) {
     at = nsr_put32(nsr_put32(at, (uint32_t)info->frames), (uint32_t)info->keys);
     at = nsr_put32(nsr_put32(at, (uint32_t)info->runs), (uint32_t)info->delay);
     nsr_put64(at, (uint64_t)info->bytes);
-    return nsr_file_write(&writer->file, writer->index, (size_t)info->frames * NSR_SEGMENT_ENTRY, err) &&
-           nsr_file_write(&writer->file, trailer, sizeof trailer, err);
+    return nsr_file_write(writer->file, writer->index, (size_t)info->frames * NSR_SEGMENT_ENTRY, err) &&
+           nsr_file_write(writer->file, trailer, sizeof trailer, err);
 }
 
-bool nsr_video_part_commit(nsr_video_part_writer *writer, nsr_part *part, nsr_err *err) {
+bool nsr_video_part_end(nsr_video_part_writer *writer, nsr_err *err) {
     if (writer->info.frames != writer->frames)
-        return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made %lld of %lld frames", writer->file.path,
+        return nsr_fail(err, NSR_EINTERNAL, "%s: the encoder made %lld of %lld frames", writer->file->path,
                         (long long)writer->info.frames, (long long)writer->frames);
-    if (!write_tail(writer, err)) return false;
-    part->files = 1;
-    part->frames = writer->frames;
-    part->bytes = writer->file.bytes;
-    if (!nsr_file_commit(&writer->file, part->hash, err)) return false;
-    nsr_video_part_drop(writer);
-    return true;
+    return write_tail(writer, err);
 }
 
 static bool damaged(const char *path, const nsr_part *part, nsr_err *err) {

@@ -27,23 +27,20 @@ typedef struct nsr_video_part_info {
 } nsr_video_part_info;
 
 typedef struct nsr_video_part_writer {
-    nsr_file file;
-    bool open;
+    nsr_file *file; /* the worker's */
     int64_t frames; /* of the finished part */
     uint8_t *index;
     nsr_video_part_info info;
     int64_t shift; /* of the last sample */
 } nsr_video_part_writer;
-/* Creates the part `path` for exactly `frames` samples. drop is allowed at any time, also after a failure and on zeroed
- * memory: it removes what was not committed.
- */
-bool nsr_video_part_create(nsr_video_part_writer *writer, const char *path, int64_t frames, nsr_err *err);
+/* Begins a part of exactly `frames` samples at the end of the open file. drop frees; it is allowed at any time, also
+   after a failure and on zeroed memory. */
+bool nsr_video_part_begin(nsr_video_part_writer *writer, nsr_file *file, int64_t frames, nsr_err *err);
 void nsr_video_part_drop(nsr_video_part_writer *writer);
 /* Appends a sample. `nals`: it is NAL units with start codes, in place of which their lengths are stored. */
 bool nsr_video_part_add(nsr_video_part_writer *writer, const nsr_sample *sample, bool nals, nsr_err *err);
-/* Appends index and trailer, closes the file, and frees. Sets files, frames, bytes and hash in
-   `part`; the caller adds the path. Fails when the number of samples is not the announced one. */
-bool nsr_video_part_commit(nsr_video_part_writer *writer, nsr_part *part, nsr_err *err);
+/* Appends index and trailer. Fails when the number of samples is not the announced one. */
+bool nsr_video_part_end(nsr_video_part_writer *writer, nsr_err *err);
 
 /* Reads the trailer of a part that lies in the file `path`, which may be the joined video. NSR_EDATA when it does not
    agree with the part's record. */

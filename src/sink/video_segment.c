@@ -4,6 +4,7 @@
    that fall into its interval or, if there are none, the last one before. Data frames come in order, so one output
    frame is open at a time. Data frames before the segment's first output frame belong to the segment before, which gets
    them as its lead. */
+#include "joined_part.h"
 #include "video.h"
 
 #include <inttypes.h>
@@ -12,19 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void nsr_video_part_path(char path[256], int64_t segment) {
-    snprintf(path, 256, "parts/video/%06" PRId64 ".seg", segment);
-}
-
 static bool has_clock(const nsr_job *job) { return job->timeline->tick > 0; }
 
-static bool create_segment(nsr_part_writer *writer, nsr_err *err) {
+static bool begin_part(nsr_part_writer *writer, nsr_err *err) {
     nsr_video_writer *w = writer->own;
-    const nsr_job *job = writer->sink->job;
-    char name[256], path[NSR_PATH];
-    nsr_video_part_path(name, writer->segment);
-    return nsr_path(path, err, "%s/%s", job->dir, name) &&
-           nsr_video_part_create(&w->part, path, w->ticks.end - w->ticks.first, err);
+    return nsr_joined_part_begin(writer, err) &&
+           nsr_video_part_begin(&w->part, &writer->joined->file, w->ticks.end - w->ticks.first, err);
 }
 
 static bool open_encoder(nsr_part_writer *writer, nsr_err *err) {
@@ -57,7 +51,7 @@ bool nsr_video_begin(nsr_part_writer *writer, nsr_err *err) {
     w->ticks = nsr_timeline_ticks(job->timeline, job->plan, writer->segment);
     w->next = w->ticks.first;
     w->held = nsr_video_held(job, writer->segment);
-    if (!create_segment(writer, err)) return false;
+    if (!begin_part(writer, err)) return false;
     if (w->ticks.first == w->ticks.end) /* no output frame falls into the segment */
         return true;
     return open_encoder(writer, err) && (!has_clock(job) || open_clock(writer, err));
@@ -182,9 +176,9 @@ static bool end_encoder(const nsr_part_writer *writer, nsr_err *err) {
 
 bool nsr_video_commit(nsr_part_writer *writer, nsr_part *part, nsr_err *err) {
     nsr_video_writer *w = writer->own;
-    *part = (nsr_part){0};
-    nsr_video_part_path(part->path, writer->segment);
-    if (!end_encoder(writer, err) || !nsr_video_part_commit(&w->part, part, err)) return false;
+    if (!end_encoder(writer, err) || !nsr_video_part_end(&w->part, err) || !nsr_joined_part_commit(writer, part, err))
+        return false;
+    part->frames = w->ticks.end - w->ticks.first;
     nsr_video_drop(writer);
     return true;
 }

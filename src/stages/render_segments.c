@@ -5,11 +5,13 @@
 #include "frames/frame_times.h"
 #include "run.h"
 #include <nsrender/log.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct render_stage {
     nsr_run *run;
+    int rank;
     nsr_journal journal; /* of this rank */
     nsr_queue queue;
     int64_t *items, n_items; /* work items with something to do */
@@ -28,6 +30,8 @@ typedef struct segment_worker {
     nsr_hash *values; /* of the segment's frames */
     nsr_frame_times times;
     int64_t item_end; /* of the work item: reading ahead pays up to there */
+    char name[48];    /* for files that it appends to */
+    nsr_joined_file joined[NSR_MOST_OUTPUTS];
     nsr_part_writer writer[NSR_MOST_OUTPUTS];
     bool active[NSR_MOST_OUTPUTS];
     int64_t bad_frames, first_bad; /* of the segment: their number, and the position of the first */
@@ -43,7 +47,8 @@ static bool begin_parts(segment_worker *w, int64_t segment, nsr_err *err) {
         if (!is_missing(run, segment, i)) continue;
         *writer = (nsr_part_writer){.sink = &run->bundle.output[i].sink,
                                     .segment = segment,
-                                    .shown = nsr_plan_segment(&run->input.plan, segment)};
+                                    .shown = nsr_plan_segment(&run->input.plan, segment),
+                                    .joined = &w->joined[i]};
         if (kind->erase && nsr_records_has(&run->records, segment, kind->name)) kind->erase(writer->sink, segment);
         writer->own = calloc(1, kind->writer_size ? kind->writer_size : 1);
         if (!writer->own) return nsr_fail(err, NSR_EINTERNAL, "out of memory for output %s", kind->name);
@@ -173,8 +178,11 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
     return nsr_good(err);
 }
 
-static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, nsr_err *err) {
+static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, int worker, nsr_err *err) {
     *w = (segment_worker){.stage = s, .team = team, .values = nsr_hash_open()};
+    snprintf(w->name, sizeof w->name, "%s-%d-%d", s->run->bundle.run_id, s->rank, worker);
+    for (int i = 0; i < NSR_MOST_OUTPUTS; i++)
+        w->joined[i] = (nsr_joined_file){.file.fd = -1, .worker = w->name};
     if (!w->values) return nsr_fail(err, NSR_EINTERNAL, "out of memory for a hash");
     if (!nsr_frame_times_open(&w->times, err)) return false;
     if (!nsr_batch_open(&w->batch, &s->run->job, s->run->input.reading.batch, err)) return false;
@@ -182,23 +190,28 @@ static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, nsr_
     return nsr_frame_window_open(&w->window, &s->run->input.cache, err);
 }
 
+static void close_worker(segment_worker *w, nsr_err *err) {
+    for (int i = 0; i < NSR_MOST_OUTPUTS; i++)
+        nsr_joined_file_close(&w->joined[i], err);
+    nsr_frame_window_close(&w->window);
+    nsr_batch_close(&w->batch);
+    nsr_frame_times_close(&w->times);
+    nsr_hash_close(w->values);
+}
+
 static void render_items(void *user, int worker, nsr_team *team) {
-    (void)worker;
     render_stage *s = user;
     nsr_err err = {0};
     segment_worker w;
-    bool good = open_worker(&w, s, team, &err);
+    bool good = open_worker(&w, s, team, worker, &err);
     for (int64_t i; good && nsr_team_stop(team) == NSR_GO && (i = nsr_queue_next(&s->queue)) >= 0;) {
         nsr_span segments = nsr_work_item_segments(&s->run->input.reading, &s->run->input.plan, s->items[i]);
         w.item_end = nsr_work_item_span(&s->run->input.reading, &s->run->input.plan, s->items[i]).end;
         for (int64_t u = segments.first; good && u < segments.end && nsr_team_stop(team) == NSR_GO; u++)
             if (s->run->todo[u]) good = render_segment(&w, u, &err);
     }
+    close_worker(&w, &err);
     if (!nsr_good(&err)) nsr_team_fail(team, &err);
-    nsr_frame_window_close(&w.window);
-    nsr_batch_close(&w.batch);
-    nsr_frame_times_close(&w.times);
-    nsr_hash_close(w.values);
 }
 
 /* Lists the work items with a segment to render. */
@@ -268,7 +281,7 @@ static nsr_stage stage_of(render_stage *s) {
 }
 
 bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
-    render_stage s = {.run = run, .journal.fd = -1};
+    render_stage s = {.run = run, .rank = nsr_rank(comm), .journal.fd = -1};
     pthread_mutex_init(&s.mutex, NULL);
     if (list_items(&s, err)) start_outputs(run, err);
     if (nsr_good(err)) nsr_begin_journal(&s.journal, run, nsr_rank(comm), err);

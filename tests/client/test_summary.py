@@ -494,11 +494,23 @@ def test_killed_and_resumed(tmp_path):
     nsr.run("synth", path, "--frames", "40000", "--grid", "30x30")
     render(path, tmp_path / "whole.nsr", "--segment-frames", "64")
     killed(path, out, "--segment-frames", "64", "--threads", "1")
-    kept = {segment: os.stat(out / f"parts/summary/{segment:06}.bin").st_mtime_ns for segment in nsr.records(out)}
+    kept = nsr.records(out)
     assert 3 <= len(kept) < 625
     said = render(path, out, "--segment-frames", "64")
     assert f"{625 - len(kept)} rendered in this run" in said.err
     nsr.assert_same(out, tmp_path / "whole.nsr")
+
+
+@pytest.mark.parametrize("ranks", [2, 3, 7])
+def test_files_that_all_ranks_write(tmp_path, ranks):
+    """Each writes slices of whole megabytes."""
+    path, out, want = tmp_path / "a.h5", tmp_path / "a.nsr", tmp_path / "one.nsr"
+    nsr.run("synth", path, "--frames", "70000", "--grid", "2x2")
+    words = ["--format", "summary", "--segment-frames", "8192"]
+    nsr.run("render", path, "-o", want, *words)
+    nsr.run("render", path, "-o", out, *words, ranks=ranks)
+    assert (out / "summary.h5").stat().st_size > 5e6 and (out / "summary.csv").stat().st_size > 5e6
+    nsr.assert_same(out, want)
 
 
 def test_killed_while_joining(tmp_path):

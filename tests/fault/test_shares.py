@@ -62,7 +62,7 @@ def test_a_whole_output_of_two_ages(recording, finished, bundle):
     share(recording, bundle, 1, *PICTURES)
     nsr.drop_record(bundle, 0)
     share(recording, bundle, 1, *PICTURES)
-    assert not (bundle / "parts/summary/000009.bin").exists()
+    assert nsr.record_of(bundle)[9]["outputs"]["summary"]["path"] == "summary.h5", "there is no part of it"
     nsr.fails(nsr.STOPPED, "join", bundle, says="missing")
     share(recording, bundle, 2, *PICTURES)
     nsr.run("join", bundle)

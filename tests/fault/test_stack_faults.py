@@ -79,9 +79,17 @@ def test_the_end_fails(recording, undisturbed, tmp_path, path, call, error):
 
 
 @FAILURES
-@pytest.mark.parametrize("path, rank", [("summary.csv", 2), ("summary.h5", 0), ("summary.png", 0)])
+@pytest.mark.parametrize("path, rank", [("summary.csv", 0), ("summary.h5", 0), ("summary.png", 2)])
 def test_one_of_the_ranks_that_write_the_summary_fails(recording, undisturbed, tmp_path, path, rank, call, error):
-    """The last rank writes the lines, the root all else: each learns of the other's failure."""
+    """The last rank draws the chart, the root makes the files: each learns of the other's failure."""
+    a_rank_fails(recording, undisturbed, tmp_path, path, rank, call, error)
+
+
+def test_a_rank_cannot_open_what_all_write(recording, undisturbed, tmp_path):
+    a_rank_fails(recording, undisturbed, tmp_path, "summary.h5", 1, "open", "EIO")
+
+
+def a_rank_fails(recording, undisturbed, tmp_path, path, rank, call, error):
     bundle = tmp_path / "o.nsr"
     code = nsr.CREATE if error == "EACCES" else nsr.IO
     nsr.fails(code, "render", recording, "-o", bundle, *WORDS, ranks=3, timeout=SECONDS, says=path,
