@@ -18,7 +18,7 @@ LIBRARIES = {
     r"hdf5(_hl)?\.h|H5\w*\.h": ("source/", "environment/", "base/h5", "synth/", "command/version.c"),
     r"cairo.*": ("raster/",),
     r"libav.*|libsw.*|x264\.h": ("sink/", "command/version.c"),
-    r"png\.h": ("sink/", "command/version.c"),
+    r"png\.h": ("sink/", "raster/surface.c", "command/version.c"),
     r"xxhash\.h": ("base/hash.c", "command/version.c"),
 }
 FLOW = ("plan", "frames", "measure", "bundle", "stages", "command")
