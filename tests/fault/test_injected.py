@@ -44,8 +44,8 @@ OUTPUT_FAULTS = {
     "a PNG cannot be closed": ("close", ".png", 3, "EIO", nsr.IO),
     "frames cannot be renamed": ("rename", "frames/", 1, "EIO", nsr.IO),
     "the segment's directory cannot be made": ("mkdir", "frames/.", 1, "ENOSPC", nsr.IO),
-    "a video part cannot be created": ("open", ".seg", 1, "EACCES", nsr.CREATE),
-    "a video part cannot be written": ("write,pwrite", ".seg", 1, "EIO", nsr.IO),
+    "a video part cannot be created": ("open", "parts/video/", 1, "EACCES", nsr.CREATE),
+    "a video part cannot be written": ("write,pwrite", "parts/video/", 1, "EIO", nsr.IO),
     "a journal cannot be created": ("open", ".jnl", 1, "EACCES", nsr.CREATE),
     "a record cannot be written": ("write,pwrite", ".jnl", 1, "ENOSPC", nsr.IO),
     "a later record cannot be written": ("write,pwrite", ".jnl", 3, "ENOSPC", nsr.IO),
@@ -96,7 +96,7 @@ def test_what_the_root_does_fails(recording, undisturbed, tmp_path, what):
 
 @pytest.mark.parametrize("call", ["copy,pwrite", "pread"])
 def test_joining_fails_on_another_rank(recording, undisturbed, tmp_path, call):
-    path = "video.mp4" if "copy" in call else ".seg"
+    path = "video.mp4" if "copy" in call else "parts/video/"
     done = nsr.run("render", recording, "-o", tmp_path / "o.nsr", *RENDER, ranks=3, code=None, timeout=SECONDS,
                    env=shim.env(call, path, 1, "EIO", rank=1, many=True))
     assert done.code in (nsr.OK, nsr.IO)  # the rank may have had nothing to copy, or copied in another way
