@@ -33,8 +33,9 @@ int64_t nsr_queue_next(nsr_queue *queue);
 int nsr_usable_cpus(void);
 /* Usable cpus divided by the ranks of the node that share the affinity mask; at least 1. Collective. */
 int nsr_default_threads(const nsr_comm *comm);
-/* Half of the memory that cgroup, Slurm and the machine grant, divided by the ranks of the node; bytes. Local. */
-int64_t nsr_default_memory(const nsr_comm *comm);
+/* Bytes that this rank may use: --memory, or half of what cgroup, Slurm and the machine grant, divided by the ranks of
+   the node. Local. */
+int64_t nsr_granted_memory(const nsr_config *config, const nsr_comm *comm);
 
 /* --- base/progress.c, local: progress on stderr; `show` is NSR_SHOW_NONE on other ranks than the root --- */
 typedef struct nsr_progress {

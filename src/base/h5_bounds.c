@@ -27,8 +27,7 @@ static int read_filters(nsr_h5_bounds *bounds, hid_t dcpl) {
     return compressions;
 }
 
-/* The shape of the chunks, and how many there are along each dimension. False: the dataset has none. */
-static bool read_chunks(nsr_h5_bounds *bounds, hid_t dcpl) {
+bool nsr_h5_chunks(nsr_h5_bounds *bounds, hid_t dcpl) {
     hsize_t shape[H5S_MAX_RANK];
     int dims = nsr_h5_shape(bounds->dataset, H5S_MAX_RANK, shape);
     if (dims < 1 || H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, dims, bounds->chunk) != dims) return false;
@@ -61,7 +60,7 @@ size_t nsr_h5_list_chunk(int64_t n, size_t most) {
 static bool look_at_chunks(nsr_h5_bounds *bounds, hid_t dataset, size_t most, int *compressions, nsr_err *err) {
     *bounds = (nsr_h5_bounds){.dataset = dataset, .harmless = 256 * MB};
     hid_t dcpl = H5Dget_create_plist(dataset);
-    bool chunked = dcpl >= 0 && read_chunks(bounds, dcpl);
+    bool chunked = dcpl >= 0 && nsr_h5_chunks(bounds, dcpl);
     *compressions = chunked ? read_filters(bounds, dcpl) : 0;
     nsr_h5_close(dcpl);
     return *compressions == 0 || bounds->bytes <= most || too_large(bounds, most, err);
@@ -146,18 +145,20 @@ static bool check_chunk(nsr_h5_bounds *bounds, const hsize_t *at, nsr_err *err) 
     return true;
 }
 
-bool nsr_h5_bounds_check(nsr_h5_bounds *bounds, const hsize_t *start, const hsize_t *count, nsr_err *err) {
-    hsize_t at[H5S_MAX_RANK];
+bool nsr_h5_bounds_check(nsr_h5_bounds *bounds, const hsize_t *start, const hsize_t *stride, const hsize_t *count,
+                         nsr_err *err) {
+    hsize_t at[H5S_MAX_RANK], end[H5S_MAX_RANK];
     int n = bounds->n_dims, k = n - 1;
     for (int i = 0; i < n; i++) {
         if (count[i] == 0) return true;
         at[i] = start[i] / bounds->chunk[i] * bounds->chunk[i];
+        end[i] = start[i] + (count[i] - 1) * (stride ? stride[i] : 1) + 1;
     }
     while (n > 0 && k >= 0) {
         if (!check_chunk(bounds, at, err)) return false;
         for (k = n - 1; k >= 0; k--) { /* the next one, the last dimension first */
             at[k] += bounds->chunk[k];
-            if (at[k] < start[k] + count[k]) break;
+            if (at[k] < end[k]) break;
             at[k] = start[k] / bounds->chunk[k] * bounds->chunk[k];
         }
     }
@@ -171,7 +172,7 @@ bool nsr_h5_may_read(hid_t dataset, hsize_t rows, nsr_err *err) {
     bool good = nsr_h5_bounds_open(&bounds, dataset, NSR_H5_CHUNK, err);
     if (good && bounds.n_dims > 0 && nsr_h5_shape(dataset, H5S_MAX_RANK, count) == bounds.n_dims) {
         if (rows < count[0]) count[0] = rows;
-        good = nsr_h5_bounds_check(&bounds, start, count, err);
+        good = nsr_h5_bounds_check(&bounds, start, NULL, count, err);
     }
     nsr_h5_bounds_close(&bounds);
     return good;
@@ -181,7 +182,7 @@ bool nsr_h5_may_read(hid_t dataset, hsize_t rows, nsr_err *err) {
 int64_t nsr_h5_chunk_memory(hid_t dataset) {
     nsr_h5_bounds bounds = {.dataset = dataset};
     hid_t dcpl = H5Dget_create_plist(dataset);
-    bool filtered = dcpl >= 0 && read_chunks(&bounds, dcpl) && H5Pget_nfilters(dcpl) > 0;
+    bool filtered = dcpl >= 0 && nsr_h5_chunks(&bounds, dcpl) && H5Pget_nfilters(dcpl) > 0;
     nsr_h5_close(dcpl);
     return filtered && bounds.bytes < INT64_MAX / 2 ? 2 * (int64_t)bounds.bytes : 0;
 }

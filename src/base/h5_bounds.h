@@ -31,11 +31,16 @@ bool nsr_h5_chunks_fit(hid_t dataset, size_t most, nsr_err *err);
 /* The same; and NSR_EDATA where chunks are compressed twice. nsr_h5_bounds_close is allowed after a failure and for a
    cleared struct. */
 bool nsr_h5_bounds_open(nsr_h5_bounds *bounds, hid_t dataset, size_t most, nsr_err *err);
-/* Checks the chunks of a box. NSR_EDATA: one is longer than it claims. Damage of other kinds is left to HDF5. */
-bool nsr_h5_bounds_check(nsr_h5_bounds *bounds, const hsize_t *start, const hsize_t *count, nsr_err *err);
+/* Checks the chunks of the box around a hyperslab; stride NULL: 1. NSR_EDATA: one is longer than it claims. Damage of
+   other kinds is left to HDF5. */
+bool nsr_h5_bounds_check(nsr_h5_bounds *bounds, const hsize_t *start, const hsize_t *stride, const hsize_t *count,
+                         nsr_err *err);
 void nsr_h5_bounds_close(nsr_h5_bounds *bounds);
 /* All three, for the first `rows` rows of a dataset other than the field. */
 bool nsr_h5_may_read(hid_t dataset, hsize_t rows, nsr_err *err);
+/* The shape of the chunks of bounds->dataset, which has these creation properties, how many there are along each
+   dimension, and bounds->bytes. False: it has none. */
+bool nsr_h5_chunks(nsr_h5_bounds *bounds, hid_t dcpl);
 /* Bytes that HDF5 needs beside its chunk cache to read such chunks: 0 where they are stored as they are. */
 int64_t nsr_h5_chunk_memory(hid_t dataset);
 

@@ -72,7 +72,8 @@ static int64_t slurm_memory(void) {
     return cpu && cpus ? (atoll(cpu) * atoll(cpus)) << 20 : -1;
 }
 
-int64_t nsr_default_memory(const nsr_comm *comm) {
+int64_t nsr_granted_memory(const nsr_config *config, const nsr_comm *comm) {
+    if (config->run.memory.n) return config->run.memory.n;
     int64_t grant =
         less(less(machine_memory(), nsr_cgroup_memory("/proc/self/cgroup", "/sys/fs/cgroup")), slurm_memory());
     return grant / 2 / nsr_node_ranks(comm);

@@ -76,7 +76,7 @@ static bool name_folders(group *g, nsr_err *err) {
 
 static bool open_field(group *g, int i, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = &g->field[i];
-    int64_t memory = g->top->config.run.memory.n ? g->top->config.run.memory.n : nsr_default_memory(comm);
+    int64_t memory = nsr_granted_memory(&g->top->config, comm);
     run->config.input_as.field = (nsr_list){.n = 1, .item = {g->top->config.input_as.field.item[i]}};
     run->config.run.memory.n = memory / g->n;
     if (!nsr_run_open(run, comm, err)) return false;

@@ -6,15 +6,14 @@
 #include "video_join.h"
 
 #include "bytes.h"
+#include "joined_part.h"
 #include "mp4.h"
 #include "shared_file.h"
 
-#include <fcntl.h>
 #include <nsrender/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char NAME[] = "video.mp4";
 
@@ -26,6 +25,7 @@ typedef struct video_join {
     int64_t n_segments;
     nsr_mp4_segment *segment;
     nsr_mp4_places places;
+    nsr_part_reader reader;
     nsr_shared_file out;
     uint8_t *table; /* scratch for one segment's share of a table */
     size_t room;
@@ -156,10 +156,10 @@ static bool has_tables(const video_join *j, int64_t segment, const segment_offse
            (places->shifts && nsr_file_slice_has(&j->out.slice, places->shifts + 8 * at->runs, 8 * info->runs));
 }
 
-static bool place_tables(video_join *j, int from, const char *path, int64_t segment, const segment_offsets *at,
-                         nsr_err *err) {
+static bool place_tables(video_join *j, int64_t segment, const segment_offsets *at, nsr_err *err) {
     if (!has_tables(j, segment, at)) return true;
-    uint8_t *index = nsr_video_part_index(from, path, &j->parts[segment], &j->segment[segment].info, err);
+    uint8_t *index =
+        nsr_video_part_index(j->reader.fd, j->reader.path, &j->parts[segment], &j->segment[segment].info, err);
     bool good = index && write_tables(j, segment, at, index, err);
     free(index);
     return good;
@@ -169,15 +169,10 @@ static bool place_tables(video_join *j, int from, const char *path, int64_t segm
 static bool place_segment(video_join *j, int64_t segment, const segment_offsets *at, nsr_err *err) {
     const nsr_part *part = &j->parts[segment];
     const int64_t offset = j->places.payload + at->bytes;
-    char path[NSR_PATH];
     if (!has_tables(j, segment, at) && !nsr_file_slice_has(&j->out.slice, offset, part->bytes)) return true;
-    if (!nsr_team_goes_on(j->job->team, err) || !part_path(j, part, path, err)) return false;
-    int from = open(path, O_RDONLY | O_CLOEXEC);
-    if (from < 0) return nsr_fail_io(err, NSR_EIO, "open", path);
-    bool good = place_tables(j, from, path, segment, at, err) &&
-                nsr_file_slice_copy(&j->out.slice, from, part->offset, part->bytes, offset, err);
-    close(from);
-    return good;
+    return nsr_team_goes_on(j->job->team, err) && nsr_part_reader_open(&j->reader, j->job->dir, part->path, err) &&
+           place_tables(j, segment, at, err) &&
+           nsr_file_slice_copy(&j->out.slice, j->reader.fd, part->offset, part->bytes, offset, err);
 }
 
 static void advance(segment_offsets *at, const nsr_mp4_segment *segment) {
@@ -231,11 +226,12 @@ static bool finish_file(video_join *j, nsr_err *err) {
 
 bool nsr_video_join(const nsr_job *job, const nsr_encode_spec *spec, const nsr_comm *comm, nsr_part *parts,
                     int64_t n_segments, nsr_err *err) {
-    video_join j = {.job = job, .spec = spec, .comm = comm, .parts = parts, .n_segments = n_segments};
+    video_join j = {.job = job, .spec = spec, .comm = comm, .parts = parts, .n_segments = n_segments, .reader.fd = -1};
     nsr_shared_file_init(&j.out);
     if (read_trailers(&j, err) && begin_file(&j, err)) place_slice(&j, err);
     if (nsr_agree(comm, err)) check_segments(&j, err);
     bool good = nsr_agree(comm, err) && finish_file(&j, err);
+    nsr_part_reader_close(&j.reader);
     nsr_shared_file_drop(&j.out);
     free(j.table);
     free(j.segment);

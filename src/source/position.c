@@ -142,10 +142,9 @@ static bool fills_row(const nsr_missing_list *list, int64_t row) {
 static bool read_rows(const nsr_position *p, stored_samples *samples, int dims, nsr_slab slab, double *values,
                       nsr_err *err) {
     const hsize_t start[2] = {(hsize_t)slab.first, 0}, stride[2] = {(hsize_t)slab.step, 1}, n[2] = {(hsize_t)slab.n, 2};
-    const hsize_t extent[2] = {slab.n > 0 ? (n[0] - 1) * stride[0] + 1 : 0, 2};
     hid_t space = H5Dget_space(samples->dataset), memory = H5Screate_simple(dims, n, NULL);
     nsr_err why = {0};
-    const bool good = space >= 0 && memory >= 0 && nsr_h5_bounds_check(&samples->bounds, start, extent, &why) &&
+    const bool good = space >= 0 && memory >= 0 && nsr_h5_bounds_check(&samples->bounds, start, stride, n, &why) &&
                       H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, n, NULL) >= 0 &&
                       H5Dread(samples->dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) >= 0;
     nsr_h5_close(memory);

@@ -192,7 +192,7 @@ bool nsr_source_open(nsr_source **source, const nsr_comm *comm, const nsr_config
     nsr_source *made = make_source(found, err);
     free(found);
     if (!nsr_agree(comm, err)) goto failed;
-    made->granted = config->run.memory.n ? config->run.memory.n : nsr_default_memory(comm);
+    made->granted = nsr_granted_memory(config, comm);
     made->way->open(made, comm, err);
     if (nsr_good(err)) open_times(made, err);
     return_large_blocks(made);

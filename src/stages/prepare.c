@@ -202,7 +202,7 @@ static int64_t sinks_memory(const nsr_bundle *bundle) {
  */
 static nsr_reading_needs reading_needs(const nsr_run *run, const nsr_comm *comm) {
     const nsr_picture *p = &run->picture;
-    int64_t memory = run->config.run.memory.n ? run->config.run.memory.n : nsr_default_memory(comm);
+    int64_t memory = nsr_granted_memory(&run->config, comm);
     int64_t threads = nsr_team_threads(run->input.team), all = threads,
             least[3] = {memory, -threads, -nsr_source_memory(run->input.source)};
     nsr_sum_i64(comm, &all, 1);

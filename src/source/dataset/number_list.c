@@ -28,9 +28,8 @@ static bool read_stored_list(hid_t dataset, nsr_h5_bounds *bounds, nsr_slab slab
     if (axis < 0) return nsr_fail(err, NSR_EDATA, "it is no list of numbers");
     start[axis] = (hsize_t)slab.first;
     stride[axis] = slab.n == 1 ? 1 : (hsize_t)slab.step;
-    count[axis] = n > 0 ? (n - 1) * stride[axis] + 1 : 0;
-    if (!nsr_h5_bounds_check(bounds, start, count, err)) return false;
     count[axis] = n;
+    if (!nsr_h5_bounds_check(bounds, start, stride, count, err)) return false;
     hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &n, NULL);
     bool good = space >= 0 && memory >= 0 &&
                 H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL) >= 0 &&

@@ -94,11 +94,8 @@ static hid_t memory_type(const nsr_source *source) {
 
 /* Checks the chunks of a hyperslab; the reason becomes an entry of HDF5's error stack. */
 static bool check_bounds(nsr_source *source, const hyperslab *s) {
-    hsize_t count[NSR_DIMS];
     nsr_err why = {0};
-    for (int k = 0; k < source->found.field.n_dims; k++)
-        count[k] = s->count[k] > 0 ? (s->count[k] - 1) * s->stride[k] + 1 : 0;
-    if (nsr_h5_bounds_check(&source->bounds, s->start, count, &why)) return true;
+    if (nsr_h5_bounds_check(&source->bounds, s->start, s->stride, s->count, &why)) return true;
     H5Eclear2(H5E_DEFAULT);
     H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_IO, H5E_READERROR, "%s", why.msg);
     return false;

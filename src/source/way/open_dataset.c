@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening datasets with a chunk cache of the right size, and what HDF5 needs to read them. */
-#include "base/whole.h"
 #include "hdf5.h"
 #include "source/filter/pipeline.h"
 
@@ -16,16 +15,11 @@ static size_t clamp(double bytes, size_t most) {
 /* The size of a chunk row, or of one chunk where a row is larger than `most`. In double: sizes from the file may
    overflow. */
 static size_t cache_bytes(hid_t dataset, hid_t dcpl, size_t most) {
-    hsize_t all[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
-    int dims = nsr_h5_shape(dataset, H5S_MAX_RANK, all);
-    if (dims < 1 || H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, dims, chunk) != dims) return CACHE_LEAST;
-    hid_t type = H5Dget_type(dataset);
-    double one = type >= 0 ? (double)H5Tget_size(type) : 8, row = 1;
-    nsr_h5_close(type);
-    for (int i = 0; i < dims; i++) {
-        one *= (double)chunk[i];
-        if (i > 0) row *= (double)nsr_divide_up((int64_t)all[i], (int64_t)chunk[i]);
-    }
+    nsr_h5_bounds chunks = {.dataset = dataset};
+    if (!nsr_h5_chunks(&chunks, dcpl)) return CACHE_LEAST;
+    double one = (double)chunks.bytes, row = 1;
+    for (int i = 1; i < chunks.n_dims; i++)
+        row *= (double)chunks.across[i];
     return one * row <= (double)most ? clamp(one * row, most) : clamp(one, CACHE_MOST);
 }
 
