@@ -31,13 +31,15 @@ class Job:
 
 @dataclass
 class Row:
-    """`over` / `under` of one quantity (of one frame), or `over` alone, against a bar."""
+    """`over` / `under` of one quantity (of one frame), or `over` alone, against a bar. With `beyond`, a job of fewer
+    frames: what `over` takes for each frame that it has more."""
     what: str
     quantity: str  # wall, cpu, sys (seconds), rss (MB), calls, gb, files or folders (of {out})
     over: str
     under: str
     sense: str     # <=, >=, ~ (differs by less than the bar), or "" (is only reported)
     bar: float
+    beyond: str = ""
 
     def holds(self, value):
         return {"": True, "<=": value <= self.bar, ">=": value >= self.bar, "~": abs(value - 1) < self.bar}[self.sense]
@@ -142,15 +144,24 @@ class Bench:
 
     def judge(self, group):
         rounds = list(self.rounds_of(group))
+        amount = {job.name: job.amount for job in group.jobs}
+
+        def over(row, results):
+            value = results[row.over][row.quantity]
+            if not row.beyond:
+                return value
+            more, less = amount[row.over], amount[row.beyond]
+            return (value * more - results[row.beyond][row.quantity] * less) / (more - less)
+
         for row in group.rows:
-            pairs = [(r[row.over][row.quantity], r[row.under][row.quantity] if row.under else 1.0) for r in rounds]
+            pairs = [(over(row, r), r[row.under][row.quantity] if row.under else 1.0) for r in rounds]
             value = statistics.median(a / b for a, b in pairs)
             yield {"group": group.title, "what": row.what, "quantity": row.quantity, "over": row.over,
                    "under": row.under,
                    "over_median": statistics.median(a for a, _ in pairs),
                    "under_median": statistics.median(b for _, b in pairs) if row.under else None,
                    "value": value, "bar": row.bar_text(), "ok": row.holds(value),
-                   "amounts": {j.name: j.amount for j in group.jobs if j.name in (row.over, row.under)}}
+                   "amounts": {name: amount[name] for name in (row.over, row.under) if name}}
 
 
 def tree(path, amount):

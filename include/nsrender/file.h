@@ -48,8 +48,8 @@ typedef enum nsr_put_how {
     NSR_PUT,         /* durable after the next nsr_flush_all */
     NSR_PUT_DURABLY, /* at once: file and directory are flushed */
     NSR_PUT_LAST,    /* the same, and not before everything that this node has written to the file system */
-    NSR_PUT_NEW      /* whole or not at all; its name is durable after the next flush. Never over an existing file:
-                        NSR_EMISMATCH */
+    NSR_PUT_NEW      /* whole or not at all, and not before everything that this node has written; its name is durable
+                        after the next flush. Never over an existing file: NSR_EMISMATCH */
 } nsr_put_how;
 /* Writes a whole file. */
 bool nsr_file_put(const char *path, const void *data, size_t bytes, const char *run, nsr_put_how how, nsr_err *err);

@@ -146,7 +146,7 @@ int nsr_name_file(const char *temp, const char *path) {
 }
 
 static bool commit_new(nsr_file *file, nsr_err *err) {
-    if (!flush(file, err) || !nsr_sync_file(file->fd, file->path, err) || !close_file(file, err)) return false;
+    if (!flush(file, err) || !nsr_flush_all(file->fd, file->path, err) || !close_file(file, err)) return false;
     errno = nsr_name_file(file->temp, file->path);
     if (errno == EEXIST) return nsr_fail(err, NSR_EMISMATCH, "%s: exists already", file->path);
     return errno ? nsr_fail_io(err, NSR_EIO, "link into place", file->path) : true;

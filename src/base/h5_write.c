@@ -55,9 +55,7 @@ static bool make_columns(hid_t file, const nsr_h5_table *table, int64_t *offset)
 /* Writes more bytes than HDF5 will, so that a full disk or quota is reported by us, with its remedy. */
 static bool probe_space(const nsr_file *file, nsr_err *err) {
     static const char nothing[1 << 16];
-    if (!nsr_pwrite_all(file->fd, nothing, sizeof nothing, 0, file->path, err)) return false;
-    return fsync(file->fd) == 0 ||
-           nsr_fail(err, NSR_EIO, "%s: cannot flush: %s; make room and run again", file->path, strerror(errno));
+    return nsr_pwrite_all(file->fd, nothing, sizeof nothing, 0, file->path, err);
 }
 
 bool nsr_h5_table_make(nsr_file *file, const nsr_h5_table *table, int64_t *offset, nsr_err *err) {

@@ -24,6 +24,7 @@ typedef struct nsr_bundle {
     char input_path[NSR_PATH]; /* that an earlier run remembered; config->input may point here */
     char taken[NSR_HASH_CHARS]; /* root: of what this run took from the plan before it had the lock; "": nothing */
     char range_of[NSR_HASH_CHARS]; /* the stamp of the input that the range was measured of */
+    struct nsr_lock *lock;         /* root: held by this run; NULL: by the bundle around it */
     bool existing;             /* it had a plan before this run */
     bool made;                 /* root: this run made the directory */
     nsr_output output[NSR_MOST_OUTPUTS];

@@ -54,6 +54,7 @@ static bool open_at_root(nsr_bundle *bundle, nsr_lock *lock, nsr_err *err) {
     if (!lock) return make_bundle(bundle, err);
     if (!make_bundle(bundle, err) || !nsr_lock_take(lock, bundle->dir, name, bundle->run_id, over, err)) return false;
     if (!bundle->config->output.replace || !nsr_is_bundle(bundle->dir, err)) return nsr_good(err);
+    if (!nsr_lock_secure(lock, err)) return false;
     nsr_lock_release(lock);
     return set_aside(bundle->dir, err) && make_bundle(bundle, err) &&
            nsr_lock_take(lock, bundle->dir, name, bundle->run_id, over, err);
@@ -61,6 +62,7 @@ static bool open_at_root(nsr_bundle *bundle, nsr_lock *lock, nsr_err *err) {
 
 bool nsr_bundle_open(nsr_bundle *bundle, nsr_lock *lock, const nsr_comm *comm, nsr_err *err) {
     if (lock) lock->fd = -1;
+    if (nsr_is_root(comm)) bundle->lock = lock;
     if (nsr_is_root(comm)) open_at_root(bundle, lock, err);
     if (nsr_is_root(comm) && nsr_good(err) && nsr_bundle_taken_holds(bundle, err))
         bundle->existing = nsr_bundle_has(bundle->dir, "plan.json", err);

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double BEAT_EVERY = 5, PATIENCE = 10, STILL = 60, DAMAGED = 3; /* seconds */
+static const double BEAT_EVERY = 5, PATIENCE = 10, STILL = 60, DAMAGED = 10; /* seconds */
 
 /* `.NAME.tmp-RUN` beside the lock; the cleanup of a later run removes it if this process dies first. */
 static void hidden_name(char *name, size_t size, const char *path, const char *run) {
@@ -35,20 +35,19 @@ static bool still_locks(const nsr_lock *lock) {
     return nsr_holder_read(&now, lock->path, &why) != NSR_HOLDER_KNOWN || nsr_holder_same(&now, &lock->me);
 }
 
-/* Flushed, because other clients of a network file system see it only then. */
 static bool write_text(nsr_lock *lock, nsr_err *err) {
     nsr_holder_text(&lock->me, lock->text);
-    if (!nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, err)) return false;
-    return fsync(lock->fd) == 0 || nsr_fail_io(err, NSR_EIO, "flush", lock->path);
+    return nsr_pwrite_all(lock->fd, lock->text, sizeof lock->text, 0, lock->path, err);
 }
 
+/* Flushed, because other clients of a network file system see it only then: a lock that is not yet flushed looks
+   damaged to them, which they take for dead after DAMAGED seconds. So it is looked at behind the first flush. */
 static void beat(void *user) {
     nsr_lock *lock = user;
-    nsr_err ignored = {0};
-    if (!still_locks(lock)) atomic_store(&lock->lost, true);
-    if (atomic_load(&lock->lost)) return;
+    nsr_err ignored = {0}, *err = lock->me.beats == 0 ? &lock->first : &ignored;
     lock->me.beats++;
-    write_text(lock, &ignored);
+    if (atomic_load(&lock->lost) || !write_text(lock, err) || !nsr_sync_file(lock->fd, lock->path, err)) return;
+    if (!still_locks(lock)) atomic_store(&lock->lost, true);
 }
 
 /* The new holder's file appears whole, and only if there is none. */
@@ -217,6 +216,12 @@ bool nsr_lock_held(const void *user, nsr_err *err) {
            nsr_fail(err, NSR_EMISMATCH,
                     "%s: another run took over this bundle; this one ends, and what it has finished is kept",
                     lock->path);
+}
+
+bool nsr_lock_secure(nsr_lock *lock, nsr_err *err) {
+    nsr_heartbeat_wait_first(&lock->heartbeat);
+    if (!nsr_good(&lock->first)) *err = lock->first;
+    return nsr_good(err) && nsr_lock_held(lock, err);
 }
 
 static void remove_lock(nsr_lock *lock) {

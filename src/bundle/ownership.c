@@ -41,24 +41,33 @@ static bool has_mark(const char *dir, const char *name, const char *member, nsr_
 
 typedef bool allow_fn(const char *dir, const char *name, nsr_err *err);
 
-/* Whether every visible entry of a directory is allowed (NULL: none is). A directory that is missing has no entries. */
+/* Whether every visible entry of a directory is allowed. A directory that is missing has no entries. */
 static bool holds_only(const char *dir, allow_fn *allowed, nsr_err *err) {
     bool good = true;
     DIR *list = opendir(dir);
     if (!list && errno == ENOTDIR) return false;
     if (!list) return errno == ENOENT || nsr_fail_io(err, NSR_EIO, "list", dir);
     for (struct dirent *entry; good && (entry = readdir(list));)
-        good = entry->d_name[0] == '.' || (allowed && allowed(dir, entry->d_name, err));
+        good = entry->d_name[0] == '.' || allowed(dir, entry->d_name, err);
     closedir(list);
     return good && nsr_good(err);
 }
 
-static bool is_lock(const char *locks, const char *name, nsr_err *err) { return has_mark(locks, name, "beats", err); }
+/* A file that a node had not flushed when it died may be empty. Nobody misses such a file. */
+static bool is_empty(const char *dir, const char *name, nsr_err *err) {
+    char path[NSR_PATH];
+    struct stat st;
+    return nsr_path(path, err, "%s/%s", dir, name) && inspect(path, &st, err) && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
+static bool is_lock(const char *locks, const char *name, nsr_err *err) {
+    return has_mark(locks, name, "beats", err) || is_empty(locks, name, err);
+}
 
 static bool is_work_folder(const char *dir, const char *name, nsr_err *err) {
     char path[NSR_PATH];
     if (!nsr_path(path, err, "%s/%s", dir, name)) return false;
-    return has_mark(dir, "segments/input.json", "path", err) || holds_only(path, NULL, err);
+    return has_mark(dir, "segments/input.json", "path", err) || holds_only(path, is_empty, err);
 }
 
 static bool is_left_over(const char *dir, const char *name, nsr_err *err) {

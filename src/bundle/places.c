@@ -3,6 +3,7 @@
    change it: an unfinished
    bundle has the paths in segments/input.json, a finished one in the manifest. */
 #include "places.h"
+#include "lock.h"
 #include "ownership.h"
 #include <limits.h>
 #include <nsrender/file.h>
@@ -39,6 +40,7 @@ json_t *nsr_bundle_places(const char *dir) {
 
 bool nsr_bundle_save_input(const nsr_bundle *bundle, nsr_err *err) {
     char path[NSR_PATH];
+    if (bundle->lock && !nsr_lock_secure(bundle->lock, err)) return false;
     json_t *json = nsr_json_places(bundle), *before = nsr_bundle_places(bundle->dir);
     json_t *environment = json_object_get(before, "environment");
     const bool keeps =
@@ -48,7 +50,7 @@ bool nsr_bundle_save_input(const nsr_bundle *bundle, nsr_err *err) {
     json_decref(before);
     bool good = nsr_own_work_folders(bundle->dir, err) && nsr_make_dirs(bundle->dir, "segments", err) &&
                 nsr_path(path, err, "%s/segments/input.json", bundle->dir) &&
-                nsr_json_save(path, json, bundle->run_id, NSR_PUT_DURABLY, err);
+                nsr_json_save(path, json, bundle->run_id, bundle->existing ? NSR_PUT_DURABLY : NSR_PUT, err);
     json_decref(json);
     return good;
 }

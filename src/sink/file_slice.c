@@ -2,6 +2,7 @@
 /* Slices of a file. Their borders are multiples of 1 MiB, which holds whole pages and stripes of every file system. */
 #include "file_slice.h"
 #include "base/whole.h"
+#include <string.h>
 
 static const int64_t GRAIN = 1 << 20;
 
@@ -29,6 +30,23 @@ bool nsr_file_slice_write(const nsr_file_slice *slice, const void *data, size_t 
     int64_t left = (int64_t)bytes, skipped;
     return !cut_piece(slice, &offset, &left, &skipped) ||
            nsr_pwrite_all(slice->fd, (const char *)data + skipped, (size_t)left, offset, slice->path, err);
+}
+
+bool nsr_gathered_end(nsr_gathered *gathered, const nsr_file_slice *slice, nsr_err *err) {
+    const size_t bytes = gathered->fill;
+    gathered->fill = 0;
+    return !bytes || nsr_file_slice_write(slice, gathered->data, bytes, gathered->offset, err);
+}
+
+bool nsr_gathered_write(nsr_gathered *gathered, const nsr_file_slice *slice, const void *data, size_t bytes,
+                        int64_t offset, nsr_err *err) {
+    const bool follows = offset == gathered->offset + (int64_t)gathered->fill;
+    if ((!follows || gathered->fill + bytes > NSR_GATHERED) && !nsr_gathered_end(gathered, slice, err)) return false;
+    if (bytes > NSR_GATHERED) return nsr_file_slice_write(slice, data, bytes, offset, err);
+    if (!gathered->fill) gathered->offset = offset;
+    memcpy(gathered->data + gathered->fill, data, bytes);
+    gathered->fill += bytes;
+    return true;
 }
 
 bool nsr_file_slice_copy(const nsr_file_slice *slice, int from, int64_t at, int64_t bytes, int64_t offset,

@@ -19,6 +19,17 @@ nsr_file_slice nsr_file_slice_of(int fd, const char *path, int64_t bytes, int ra
 bool nsr_file_slice_has(const nsr_file_slice *slice, int64_t offset, int64_t bytes);
 /* NSR_EIO where that fails. */
 bool nsr_file_slice_write(const nsr_file_slice *slice, const void *data, size_t bytes, int64_t offset, nsr_err *err);
+/* Many small writes that mostly follow each other, gathered into large ones. Starts as {0}. */
+enum { NSR_GATHERED = 1 << 16 };
+typedef struct nsr_gathered {
+    int64_t offset; /* in the file */
+    size_t fill;
+    char data[NSR_GATHERED];
+} nsr_gathered;
+/* The same as nsr_file_slice_write, at the latest with the next nsr_gathered_end, which has to come last. */
+bool nsr_gathered_write(nsr_gathered *gathered, const nsr_file_slice *slice, const void *data, size_t bytes,
+                        int64_t offset, nsr_err *err);
+bool nsr_gathered_end(nsr_gathered *gathered, const nsr_file_slice *slice, nsr_err *err);
 /* Copies bytes of the open file `from`, from `at` on. */
 bool nsr_file_slice_copy(const nsr_file_slice *slice, int from, int64_t at, int64_t bytes, int64_t offset,
                          nsr_err *err);

@@ -16,9 +16,9 @@ enum { NSR_WINDOW_FRAMES = 64 };
 typedef struct nsr_window_sums {
     nsr_type type; /* of the maxima: that of the field */
     size_t n;      /* bins: the length of the three arrays */
-    double *sum;
-    uint32_t *count; /* of finite values; a window has fewer than 2^32 frames */
+    double *sum;   /* begins the memory of all three, in the order of a stored window */
     void *max;       /* of `type`; -infinity where the count is 0 */
+    uint32_t *count; /* of finite values; a window has fewer than 2^32 frames */
 } nsr_window_sums;
 /* Allocates the sums of n bins, of no frame yet; false when memory runs out. Close is allowed after a failed open and
    on zeroed memory. */
@@ -32,7 +32,7 @@ void nsr_window_sums_add(nsr_window_sums *window, const void *values, int64_t n_
 void nsr_window_sums_merge(nsr_window_sums *into, const nsr_window_sums *later);
 /* The mean of each of n bins; NaN where no value was finite. */
 void nsr_window_sums_means(const nsr_window_sums *window, double *means);
-/* A stored window takes nsr_window_sums_bytes of a file: sums, counts, maxima, in native byte order. write appends one;
+/* A stored window takes nsr_window_sums_bytes of a file: sums, maxima, counts, in native byte order. write appends one;
    read fills an open window with the one at `offset` of the open file `fd`, which errors call `path`. NSR_EIO when the
    file cannot be read or written. */
 int64_t nsr_window_sums_bytes(const nsr_window_sums *window);

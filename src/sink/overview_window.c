@@ -37,20 +37,17 @@ MERGER(merge_f32, float)
 MERGER(merge_f64, double)
 
 bool nsr_window_sums_open(nsr_window_sums *window, nsr_type type, size_t n, nsr_err *err) {
-    *window = (nsr_window_sums){.type = type,
-                                .n = n,
-                                .sum = malloc(n * sizeof *window->sum),
-                                .count = malloc(n * sizeof *window->count),
-                                .max = malloc(n * nsr_type_size(type))};
-    if (window->sum && window->count && window->max) return nsr_window_sums_clear(window), true;
-    nsr_window_sums_close(window);
-    return nsr_fail(err, NSR_EINTERNAL, "out of memory for sums of %zu bins", n);
+    const size_t reals = nsr_type_size(type);
+    *window = (nsr_window_sums){.type = type, .n = n, .sum = malloc(n * (sizeof(double) + reals + sizeof(uint32_t)))};
+    if (!window->sum) return nsr_fail(err, NSR_EINTERNAL, "out of memory for sums of %zu bins", n);
+    window->max = window->sum + n;
+    window->count = (uint32_t *)((char *)window->max + n * reals);
+    nsr_window_sums_clear(window);
+    return true;
 }
 
 void nsr_window_sums_close(nsr_window_sums *window) {
     free(window->sum);
-    free(window->count);
-    free(window->max);
     *window = (nsr_window_sums){0};
 }
 
@@ -97,15 +94,9 @@ int64_t nsr_window_sums_bytes(const nsr_window_sums *window) {
 }
 
 bool nsr_window_sums_write(const nsr_window_sums *window, nsr_file *file, nsr_err *err) {
-    return nsr_file_write(file, window->sum, window->n * sizeof *window->sum, err) &&
-           nsr_file_write(file, window->count, window->n * sizeof *window->count, err) &&
-           nsr_file_write(file, window->max, window->n * nsr_type_size(window->type), err);
+    return nsr_file_write(file, window->sum, (size_t)nsr_window_sums_bytes(window), err);
 }
 
 bool nsr_window_sums_read(nsr_window_sums *window, int fd, int64_t offset, const char *path, nsr_err *err) {
-    const size_t sums = window->n * sizeof *window->sum, counts = window->n * sizeof *window->count;
-    return nsr_pread_all(fd, window->sum, sums, offset, path, err) &&
-           nsr_pread_all(fd, window->count, counts, offset + (int64_t)sums, path, err) &&
-           nsr_pread_all(fd, window->max, window->n * nsr_type_size(window->type), offset + (int64_t)(sums + counts),
-                         path, err);
+    return nsr_pread_all(fd, window->sum, (size_t)nsr_window_sums_bytes(window), offset, path, err);
 }

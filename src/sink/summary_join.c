@@ -19,6 +19,7 @@ const char *const nsr_summary_files[] = {"summary.h5", "summary.csv", "summary.p
 typedef struct piece_buffer {
     nsr_cell cell[NSR_SUMMARY_COLUMNS * NSR_SUMMARY_ROWS]; /* column c of n rows begins at cell + c * n */
     char lines[NSR_SUMMARY_ROWS * NSR_SUMMARY_LINE];
+    nsr_gathered column[NSR_SUMMARY_COLUMNS], csv, times; /* on the way to the files */
 } piece_buffer;
 
 typedef struct summary_join {
@@ -159,20 +160,21 @@ static bool place_columns(const summary_join *j, const nsr_summary_place *piece,
     const nsr_cell *cell = j->buffer->cell;
     if (j->chart && !read_columns(j, piece, 0, NSR_SUMMARY_COLUMNS, err)) return false;
     for (int i = 0; i < j->n; i++)
-        if (has_column(j, i, row, piece->rows) && !(need_column(j, piece, j->from[i], err) &&
-                                                    nsr_file_slice_write(&j->h5.slice, cell + j->from[i] * piece->rows,
-                                                                         bytes, j->offset[i] + row * CELL, err)))
+        if (has_column(j, i, row, piece->rows) &&
+            !(need_column(j, piece, j->from[i], err) &&
+              nsr_gathered_write(&j->buffer->column[i], &j->h5.slice, cell + j->from[i] * piece->rows, bytes,
+                                 j->offset[i] + row * CELL, err)))
             return false;
     return !has_times(j, row, piece->rows) ||
            (need_column(j, piece, NSR_COLUMN_TIME, err) &&
-            nsr_file_slice_write(&j->times.slice, cell + NSR_COLUMN_TIME * piece->rows, bytes,
-                                 NSR_NPY_HEAD + row * CELL, err));
+            nsr_gathered_write(&j->buffer->times, &j->times.slice, cell + NSR_COLUMN_TIME * piece->rows, bytes,
+                               NSR_NPY_HEAD + row * CELL, err));
 }
 
 static bool place_lines(const summary_join *j, const nsr_summary_place *piece, int64_t text, nsr_err *err) {
     return !nsr_file_slice_has(&j->csv.slice, text, piece->bytes) ||
            (nsr_pread_all(j->reader.fd, j->buffer->lines, (size_t)piece->bytes, piece->lines, j->reader.path, err) &&
-            nsr_file_slice_write(&j->csv.slice, j->buffer->lines, (size_t)piece->bytes, text, err));
+            nsr_gathered_write(&j->buffer->csv, &j->csv.slice, j->buffer->lines, (size_t)piece->bytes, text, err));
 }
 
 static bool place_segment(summary_join *j, int64_t segment, row_place at, nsr_err *err) {
@@ -194,6 +196,14 @@ static bool place_segment(summary_join *j, int64_t segment, row_place at, nsr_er
     return true;
 }
 
+static bool end_files(summary_join *j, nsr_err *err) {
+    for (int i = 0; i < j->n; i++)
+        if (!nsr_gathered_end(&j->buffer->column[i], &j->h5.slice, err)) return false;
+    return nsr_gathered_end(&j->buffer->csv, &j->csv.slice, err) &&
+           nsr_gathered_end(&j->buffer->times, &j->times.slice, err) && nsr_shared_file_leave(&j->h5, err) &&
+           nsr_shared_file_leave(&j->csv, err) && nsr_shared_file_leave(&j->times, err);
+}
+
 static bool place_segments(summary_join *j, nsr_err *err) {
     char head[NSR_SUMMARY_LINE];
     row_place at = {0, (int64_t)nsr_summary_head(head, j->job)};
@@ -201,8 +211,7 @@ static bool place_segments(summary_join *j, nsr_err *err) {
         at.row = nsr_plan_segment(j->job->plan, u).first;
         if (!place_segment(j, u, at, err)) return false;
     }
-    return nsr_shared_file_leave(&j->h5, err) && nsr_shared_file_leave(&j->csv, err) &&
-           nsr_shared_file_leave(&j->times, err);
+    return end_files(j, err);
 }
 
 /* --- all --- */
@@ -223,7 +232,7 @@ static bool open_join(summary_join *j, nsr_err *err) {
     nsr_shared_file_init(&j->h5);
     nsr_shared_file_init(&j->csv);
     nsr_shared_file_init(&j->times);
-    j->buffer = malloc(sizeof *j->buffer);
+    j->buffer = calloc(1, sizeof *j->buffer);
     if (!j->buffer) return nsr_fail(err, NSR_EINTERNAL, "out of memory for joining the summary");
     const bool draws = nsr_rank(j->comm) == nsr_ranks(j->comm) - 1;
     return !draws || (j->chart = nsr_summary_chart_open(j->job, err));

@@ -77,6 +77,11 @@ def test_while_the_range_is_looked_for(tmp_path):
         running.wait()
 
 
+def under_way(bundle):
+    """A run that loses its lock before has not written anything, and ends."""
+    return lock_of(bundle).exists() and (bundle / "plan.json").exists()
+
+
 def take_over(bundle):
     """What another run writes that took this one for dead."""
     lock = {"host": "another-node", "pid": os.getpid(), "start": 0, "job": "", "run": "0badcafe", "beats": 1}
@@ -98,7 +103,7 @@ def test_a_run_that_lost_its_lock_ends(recording, tmp_path, stage, ranks):
         nsr.run(*words)
         words = ["resume", bundle, "--check", "hash"]
     with nsr.Running(*words, "--threads", 1, ranks=ranks, env=env) as running:
-        running.wait_for(lambda: any(bundle.glob(".summary.h5.tmp-*")) if stage == "join" else lock_of(bundle).exists())
+        running.wait_for(lambda: any(bundle.glob(".summary.h5.tmp-*")) if stage == "join" else under_way(bundle))
         other = take_over(bundle)
         begin = time.monotonic()
         done = running.wait(20)
@@ -116,7 +121,7 @@ def test_a_lock_that_is_gone_is_lost(recording, tmp_path, ranks):
     bundle = tmp_path / "o.nsr"
     words = ["render", recording, "-o", bundle, *PICTURES, *WORDS, "--threads", 1]
     with nsr.Running(*words, ranks=ranks, env=slow("open", ".png")) as running:
-        running.wait_for(lambda: lock_of(bundle).exists())
+        running.wait_for(lambda: under_way(bundle))
         lock_of(bundle).unlink()
         done = running.wait(20)
     assert done.code == nsr.MISMATCH and len(done.errors) == 1 and "another run took over" in done.errors[0], done

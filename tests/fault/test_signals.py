@@ -18,7 +18,7 @@ NAMES = [s.name for s in SIGNALS]
 @pytest.fixture(scope="module")
 def files(place):
     path = place / "made-up.h5"
-    nsr.run("synth", path, "--frames", 600, "--grid", "40x30", "--seed", 13)
+    nsr.run("synth", path, "--frames", 1200, "--grid", "40x30", "--seed", 13)
     return path
 
 

@@ -33,7 +33,22 @@ static void test_ends_at_once(void) {
     nsr_heartbeat_end(&heartbeat);
     nsr_heartbeat_end(&heartbeat);
     CHECK(nsr_seconds_now() - start < 10);
-    CHECK(atomic_load(&n) == 0);
+    CHECK(atomic_load(&n) == 1);
+}
+
+static void count_late(void *user) {
+    nap(50);
+    count(user);
+}
+
+static void test_waits_for_the_first(void) {
+    nsr_heartbeat heartbeat;
+    nsr_err err = {0};
+    atomic_int n = 0;
+    CHECK(nsr_heartbeat_start(&heartbeat, 1000, count_late, &n, &err));
+    nsr_heartbeat_wait_first(&heartbeat);
+    CHECK(atomic_load(&n) == 1);
+    nsr_heartbeat_end(&heartbeat);
 }
 
 /* Nothing to wait for: it returns. */
@@ -46,6 +61,7 @@ static void test_none_was_started(void) {
 int main(void) {
     test_beats_until_it_is_ended();
     test_ends_at_once();
+    test_waits_for_the_first();
     test_none_was_started();
     return check_done();
 }
