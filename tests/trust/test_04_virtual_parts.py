@@ -2,6 +2,7 @@
 """Sources of a virtual dataset that are missing: HDF5 gives fill values without an error; the program names the source
 and its frames. All values are above 0.5, so a 0 is a number that nobody wrote."""
 import os
+import pathlib
 
 import h5py
 import numpy as np
@@ -386,10 +387,36 @@ def raw_parts(tmp_path):
     return tmp_path
 
 
-def test_raw_file_of_a_source_that_is_missing(raw_parts):
+def cut(path):
+    os.truncate(path, path.stat().st_size - 4)
+
+
+@pytest.mark.parametrize("harm", [cut, pathlib.Path.unlink], ids=["cut short", "missing"])
+def test_raw_file_of_a_field(raw_parts, harm):
+    """HDF5 reads zeros behind the end of a raw file."""
+    assert minimum(raw_parts / "part1.h5") > 0.5
+    harm(raw_parts / "part1.raw")
+    nsr.fails(nsr.DATA, "range", raw_parts / "part1.h5", says=["part1.h5", "part1.raw", "missing, cut short"])
+
+
+@pytest.mark.parametrize("short", [0, 1, 2])
+def test_raw_files_that_share_the_values(tmp_path, short):
+    values = np.ones((30, 4), "f4")
+    files = [(f"{i}.raw", 8, values[:10].nbytes if i < 2 else h5py.h5f.UNLIMITED) for i in range(3)]
+    for name, offset, _ in files:
+        (tmp_path / name).write_bytes(bytes(offset) + values[:10].tobytes())
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("p", values.shape, "f4", external=files)
+    assert minimum(tmp_path / "a.h5") == 1
+    cut(tmp_path / files[short][0])
+    nsr.fails(nsr.DATA, "range", tmp_path / "a.h5", says=[files[short][0], "cut short"])
+
+
+@pytest.mark.parametrize("harm", [cut, pathlib.Path.unlink], ids=["cut short", "missing"])
+def test_raw_file_of_a_source(raw_parts, harm):
     """It is looked for beside the source, as that of a field is beside the field's file."""
     assert minimum(raw_parts / "vds.h5") > 0.5
-    (raw_parts / "part1.raw").unlink()
+    harm(raw_parts / "part1.raw")
     nsr.fails(nsr.DATA, "render", raw_parts / "vds.h5", "-o", raw_parts / "out.nsr",
               says=["frames 40..79", "part1.h5", "an external raw file that is missing"])
     assert bad_frames(raw_parts / "vds.h5", raw_parts) == N

@@ -11,9 +11,9 @@
 
 #include <nsrender/file.h>
 
-/* Fills `path` with the first external raw file that is missing or cannot be read, of a dataset of `file` with these
-   creation properties; "": there is none. NSR_EDATA: they are not named. */
-bool nsr_raw_missing(char path[NSR_PATH], const char *file, hid_t dcpl, nsr_err *err);
+/* Fills `path` with the first external raw file of a dataset of `file` that is missing, cut short or cannot be read;
+   "": there is none. NSR_EDATA: they are not named. */
+bool nsr_raw_unusable(char path[NSR_PATH], const char *file, hid_t dataset, nsr_err *err);
 /* Adds the files of a dataset. */
 bool nsr_stamp_dataset(nsr_stamps *stamps, hid_t dataset, nsr_err *err);
 

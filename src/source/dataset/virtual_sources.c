@@ -110,13 +110,10 @@ static const char *size_problem(finding *found, hid_t dataset, const mapping *m)
                : "has another size than the virtual dataset takes from it";
 }
 
-static bool raw_file_missing(hid_t dataset) {
+static bool raw_file_unusable(hid_t dataset) {
     char file[NAME] = "", raw[NSR_PATH] = "";
     nsr_err none = {0};
-    hid_t dcpl = H5Dget_create_plist(dataset);
-    bool known = dcpl >= 0 && H5Fget_name(dataset, file, sizeof file) > 0 && nsr_raw_missing(raw, file, dcpl, &none);
-    nsr_h5_close(dcpl);
-    return !known || raw[0];
+    return H5Fget_name(dataset, file, sizeof file) <= 0 || !nsr_raw_unusable(raw, file, dataset, &none) || raw[0];
 }
 
 static bool stamp_source(const source_search *s, hid_t dataset, nsr_err *err) {
@@ -130,10 +127,10 @@ static bool look_at(source_search *s, finding *found, const char *file, const ch
                     nsr_err *err) {
     hid_t open = open_source_file(s, file), dataset = open >= 0 ? H5Dopen2(open, path, H5P_DEFAULT) : H5I_INVALID_HID;
     *found = (finding){.missing.n_dims = s->n_dims};
-    const char *why = open < 0                    ? s->there ? "cannot be opened as HDF5" : "is missing"
-                      : dataset < 0               ? "is missing in its file"
-                      : raw_file_missing(dataset) ? "lies in an external raw file that is missing"
-                                                  : size_problem(found, dataset, m);
+    const char *why = open < 0                     ? s->there ? "cannot be opened as HDF5" : "is missing"
+                      : dataset < 0                ? "is missing in its file"
+                      : raw_file_unusable(dataset) ? "lies in an external raw file that is missing or cut short"
+                                                   : size_problem(found, dataset, m);
     if (!*why && (s->depth == DEEPEST || --*s->left < 0)) why = "is not checked: too many virtual datasets";
     snprintf(found->missing.source, sizeof found->missing.source, "%.240s%s%.50s", file, open >= 0 ? ":" : "",
              open >= 0 ? path : "");

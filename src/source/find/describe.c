@@ -155,10 +155,10 @@ bool nsr_describe(nsr_found *found, nsr_catalog *catalog, const char *path, nsr_
     return nsr_check_roles(found, err) && refuse_dims(&found->field, found->field.n_dims, err);
 }
 
-static bool raw_files_there(const nsr_found *found, hid_t dcpl, nsr_err *err) {
+static bool raw_files_there(const nsr_found *found, hid_t dataset, nsr_err *err) {
     char path[NSR_PATH];
-    if (!nsr_raw_missing(path, found->storage.file, dcpl, err)) return false;
-    return !path[0] || nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing or cannot be read",
+    if (!nsr_raw_unusable(path, found->storage.file, dataset, err)) return false;
+    return !path[0] || nsr_fail(err, NSR_EDATA, WHERE "external raw file %s is missing, cut short or cannot be read",
                                 found->field.file, found->field.path, path);
 }
 
@@ -185,7 +185,7 @@ bool nsr_check_readable(const nsr_found *found, hid_t file, nsr_err *err) {
     hid_t dataset = H5Dopen2(file, found->field.path, H5P_DEFAULT);
     hid_t dcpl = dataset >= 0 ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
     bool good = dcpl >= 0 && values_there(found, err) && nsr_filters_known(found, dcpl, err) &&
-                raw_files_there(found, dcpl, err);
+                raw_files_there(found, dataset, err);
     if (good && !found->quiet) nsr_type_log(found);
     if (!good) nsr_h5_fail(err, NSR_EDATA, WHERE "its storage cannot be read", found->field.file, found->field.path);
     nsr_h5_close(dcpl);
