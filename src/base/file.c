@@ -142,7 +142,8 @@ int nsr_name_file(const char *temp, const char *path) {
     if (link(temp, path) == 0) return 0;
     int failed = errno;
     if (stat(temp, &st) == 0 && st.st_nlink == 2) return 0;
-    return failed == EPERM || failed == ENOTSUP || failed == ENOSYS ? rename_new(temp, path) : failed;
+    bool no_links = failed == EPERM || failed == ENOTSUP || failed == ENOSYS || failed == EMLINK;
+    return no_links ? rename_new(temp, path) : failed;
 }
 
 static bool commit_new(nsr_file *file, nsr_err *err) {

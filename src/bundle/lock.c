@@ -124,16 +124,17 @@ static lock_verdict wait_for_end(lock_watch *w) {
 }
 
 static bool refuse_locked(const char *dir, const lock_watch *w, nsr_err *err) {
-    const nsr_holder *h = &w->holder;
+    char who[NSR_HOLDER_WORDS];
+    nsr_holder_words(&w->holder, who);
     if (w->state == NSR_HOLDER_UNREADABLE)
         return nsr_fail(err, NSR_EMISMATCH,
                         "%.800s: another run may be at work on this bundle; wait for it, or use --take-over if you are "
                         "sure that none is",
                         w->why.msg);
     return nsr_fail(err, NSR_EMISMATCH,
-                    "%s: another run is at work on this bundle (host %s, process %lld%s%s); wait for it, or use "
-                    "--take-over if you are sure that it is dead",
-                    dir, h->host, (long long)h->pid, *h->job ? ", job " : "", h->job);
+                    "%s: another run is at work on this bundle (%s); wait for it, or use --take-over if you are sure "
+                    "that it is dead",
+                    dir, who);
 }
 
 /* Whether a lock that was moved away is the one that was found dead. */
@@ -157,9 +158,12 @@ static bool remove_dead(const lock_watch *w, bool take_over, nsr_err *err) {
 }
 
 static void report_take_over(const lock_watch *w) {
-    if (w->state == NSR_HOLDER_KNOWN)
-        nsr_note("taking over from a run that ended without releasing its lock (host %s, process %lld)", w->holder.host,
-                 (long long)w->holder.pid);
+    char who[NSR_HOLDER_WORDS];
+    nsr_holder_words(&w->holder, who);
+    if (w->state == NSR_HOLDER_KNOWN && nsr_holder_earlier_try(&w->holder, w->me))
+        nsr_note("taking over from the earlier try of this job (%s)", who);
+    else if (w->state == NSR_HOLDER_KNOWN)
+        nsr_note("taking over from a run that ended without releasing its lock (%s)", who);
     else if (w->state != NSR_HOLDER_NONE)
         nsr_note("taking over a lock that names no run (%s)", w->why.msg);
 }

@@ -107,8 +107,20 @@ bool nsr_holder_local(const nsr_holder *holder, const nsr_holder *me) {
     return *me->boot && *me->space && !strcmp(holder->boot, me->boot) && !strcmp(holder->space, me->space);
 }
 
-bool nsr_holder_dead(const nsr_holder *holder, const nsr_holder *me) {
-    if (nsr_holder_local(holder, me)) return has_ended(holder);
+bool nsr_holder_earlier_try(const nsr_holder *holder, const nsr_holder *me) {
     return *me->job && !strcmp(holder->job, me->job) && !strcmp(holder->step, me->step) &&
            holder->restart < me->restart;
+}
+
+bool nsr_holder_dead(const nsr_holder *holder, const nsr_holder *me) {
+    return nsr_holder_earlier_try(holder, me) || (nsr_holder_local(holder, me) && has_ended(holder));
+}
+
+/* Slurm counts restarts from 0, people count tries from 1. */
+void nsr_holder_words(const nsr_holder *holder, char text[NSR_HOLDER_WORDS]) {
+    size_t at = (size_t)snprintf(text, NSR_HOLDER_WORDS, "host %s, process %lld", holder->host, (long long)holder->pid);
+    if (!*holder->job) return;
+    at += (size_t)snprintf(text + at, NSR_HOLDER_WORDS - at, ", job %s", holder->job);
+    if (*holder->step) at += (size_t)snprintf(text + at, NSR_HOLDER_WORDS - at, " step %s", holder->step);
+    if (holder->restart > 0) snprintf(text + at, NSR_HOLDER_WORDS - at, " (try %lld)", (long long)holder->restart + 1);
 }

@@ -20,7 +20,10 @@ typedef enum nsr_holder_state {
     NSR_HOLDER_UNREADABLE /* there may be a lock; *why has the reason */
 } nsr_holder_state;
 
-enum { NSR_HOLDER_TEXT = 768 }; /* every lock has this length, so a new text leaves no rest of a longer one behind */
+enum {
+    NSR_HOLDER_TEXT = 768, /* every lock has this length, so a new text leaves no rest of a longer one behind */
+    NSR_HOLDER_WORDS = 280
+};
 
 /* This process. */
 void nsr_holder_self(nsr_holder *holder, const char *run_id);
@@ -32,7 +35,13 @@ nsr_holder_state nsr_holder_read(nsr_holder *holder, const char *path, nsr_err *
 bool nsr_holder_same(const nsr_holder *a, const nsr_holder *b);
 /* Whether this process can look for the holder's process. */
 bool nsr_holder_local(const nsr_holder *holder, const nsr_holder *me);
-/* Whether the holder is known to be dead: its process is gone, or Slurm has started its step again. False in doubt. */
+/* Whether Slurm has started the holder's job and step again, as this process. What is left of the holder, on a node
+   that Slurm lost sight of, must end. */
+bool nsr_holder_earlier_try(const nsr_holder *holder, const nsr_holder *me);
+/* Whether the holder has no right to its lock any more: it is an earlier try, or its process is gone. False in doubt.
+ */
 bool nsr_holder_dead(const nsr_holder *holder, const nsr_holder *me);
+/* Who it is, for messages: "host n0, process 31604, job 17 step 0 (try 2)". */
+void nsr_holder_words(const nsr_holder *holder, char text[NSR_HOLDER_WORDS]);
 
 #endif

@@ -3,7 +3,7 @@
    counts. What to do stands in the environment:
      SHIM_CALLS  names, separated by commas: open fopen opendir write pwrite copy read pread fsync syncfs rename
                  renameat2 link unlink remove mkdir close ftruncate
-                 fallocate kill encode
+                 fallocate kill encode fsyncdir (fsync of a directory)
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
@@ -55,9 +55,9 @@ static bool this_rank(void) {
 
 static int errno_named(const char *name) {
     static const struct { const char *name; int number;
-    } known[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EACCES", EACCES}, {"EROFS", EROFS},
-                 {"EDQUOT", EDQUOT}, {"EINTR", EINTR},   {"ESTALE", ESTALE}, {"ENOENT", ENOENT},
-                 {"EMFILE", EMFILE}, {"EAGAIN", EAGAIN}, {"EPERM", EPERM},   {"ENOSYS", ENOSYS}};
+    } known[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EACCES", EACCES}, {"EROFS", EROFS},   {"EDQUOT", EDQUOT},
+                 {"EINTR", EINTR},   {"ESTALE", ESTALE}, {"ENOENT", ENOENT}, {"EMFILE", EMFILE}, {"EAGAIN", EAGAIN},
+                 {"EPERM", EPERM},   {"ENOSYS", ENOSYS}, {"EBADF", EBADF},   {"EMLINK", EMLINK}, {"ENOTSUP", ENOTSUP}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, name)) return known[i].number;
     return EINVAL;
@@ -222,9 +222,15 @@ PREADV(preadv64, off64_t)
         REAL(int, #name, int);                                                                                         \
         return judge_fd(#name, fd) == PASS ? real(fd) : -1;                                                            \
     }
-OF_FD(fsync)
 OF_FD(syncfs)
 OF_FD(close)
+
+int fsync(int fd) {
+    REAL(int, "fsync", int);
+    struct stat st;
+    bool dir = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+    return judge_fd("fsync", fd) == PASS && (!dir || judge_fd("fsyncdir", fd) == PASS) ? real(fd) : -1;
+}
 
 #define FTRUNCATE(name, offset_type)                                                                                   \
     int name(int fd, offset_type length) {                                                                             \

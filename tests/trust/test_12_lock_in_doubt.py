@@ -81,6 +81,7 @@ REFUSED = {  # lock, environment, words of the message
     "other container": (holder(space="pid:[1]", pid=GONE), None, "another run is at work"),
     "other boot, same name": (holder(boot="0", pid=GONE), None, "another run is at work"),
     "other step": (holder(**{**STEP, "step": "3", "restart": 0}), SLURM, "job 4711"),
+    "other step, same try": (holder(**{**STEP, "step": "3"}), SLURM, "job 4711 step 3 (try 2)"),
     "same step, not restarted": (holder(**STEP), SLURM, "job 4711"),
     "older restart": (holder(**{**STEP, "restart": 2}), SLURM, "job 4711"),
 }
@@ -110,6 +111,41 @@ def test_a_dead_holder_is_followed_at_once(finished, tmp_path, lock, env):
     bundle = locked(finished, tmp_path, lock)
     done = nsr.run("resume", bundle, env=env)
     assert done.seconds < 5 and "taking over" in done.err and not (bundle / "locks").exists()
+    assert ("the earlier try of this job (host another-node, process" in done.err) == bool(env)
+    assert ("ended without" in done.err) == (not env)
+
+
+def test_an_earlier_try_that_lives_gives_way(recording, finished, tmp_path):
+    """A node that only lost its slurmd goes on with the job that Slurm has started again elsewhere."""
+    bundle = locked(finished, tmp_path, holder(pid=GONE))
+    job = {"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "0"}
+    words = ("resume", bundle, "--check", "hash", "--threads", 1)
+    with nsr.Running(*words, env={**job, **slow_check(), **shim.env("open", ".png", 1, "nap", many=True)}) as first:
+        first.wait_for(lambda: owner(bundle) == first.process.pid)
+        second = nsr.run(*words, env={**job, "SLURM_RESTART_COUNT": "1"})
+        ended = first.wait(20)
+    assert second.seconds < 5, second
+    assert f"earlier try of this job (host {socket.gethostname()}, process {first.process.pid}, job 4711 step 0)" in second.err
+    assert ended.code == nsr.MISMATCH and "another run took over" in ended.err, ended
+    nsr.assert_same(bundle, finished)
+
+
+def owner(bundle):
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads((bundle / "locks" / "run").read_text())["pid"]
+
+
+def test_an_empty_lock_lives_for_some_seconds(finished, tmp_path):
+    """Without hard links a lock may be empty for a moment before it has its text."""
+    bundle = locked(finished, tmp_path, holder())
+    lock = bundle / "locks" / "run"
+    lock.write_bytes(b"")
+    with nsr.Running("resume", bundle) as running:
+        running.wait_for(lambda: running.seconds > 4)
+        assert lock.exists() and lock.stat().st_size == 0
+        write(lock, holder())
+        done = running.wait(20)
+    assert done.code == nsr.MISMATCH and "another run is at work" in done.err, done
 
 
 def test_take_over_does_not_ask(finished, tmp_path):
@@ -139,6 +175,40 @@ def test_file_systems_without_hard_links(recording, finished, tmp_path, fault, r
         first.wait()
     nsr.run("resume", bundle, env=env)
     assert not (bundle / "locks").exists()
+
+
+NO_LINKS = ["EPERM", "ENOTSUP", "ENOSYS", "EMLINK"]
+
+
+def test_two_runs_at_once_without_hard_links(recording, finished, tmp_path):
+    """The second waits for the first, or refuses."""
+    def both(error):
+        calls = "link,renameat2" if error in ("ENOTSUP", "ENOSYS") else "link"  # also without an exclusive rename
+        bundle, env = tmp_path / f"{error}.nsr", shim.env(calls, "", 1, error, many=True)
+        words = ("render", recording, "-o", bundle, *PICTURES, "--threads", 1)
+        with nsr.Running(*words, env=env) as first, nsr.Running(*words, env=env) as second:
+            codes = {first.wait().code, second.wait().code}
+        assert nsr.OK in codes and codes <= {nsr.OK, nsr.MISMATCH}, codes
+        nsr.assert_same(bundle, finished)
+        assert not (bundle / "locks").exists()
+    nsr.at_once(both, NO_LINKS)
+
+
+def test_shares_without_hard_links(recording, finished, tmp_path):
+    def shares(error):
+        bundle, env = tmp_path / f"{error}.nsr", shim.env("link", "", 1, error, many=True)
+        words = ("render", recording, "-o", bundle, *PICTURES, "--threads", 1, "--share")
+        with nsr.Running(*words, "1/2", env=env) as first, nsr.Running(*words, "2/2", env=env) as second:
+            assert (first.wait().code, second.wait().code) == (nsr.OK, nsr.OK)
+        nsr.run("join", bundle, env=env)
+        nsr.assert_same(bundle, finished)
+    nsr.at_once(shares, NO_LINKS)
+
+
+@pytest.mark.parametrize("error", ["EINVAL", "ENOTSUP", "ENOSYS", "EBADF"])
+def test_directories_that_cannot_be_flushed(recording, finished, tmp_path, error):
+    nsr.run("render", recording, "-o", tmp_path / "o.nsr", *PICTURES, env=shim.env("fsyncdir", "", 1, error, many=True))
+    nsr.assert_same(tmp_path / "o.nsr", finished)
 
 
 def slow_check():
