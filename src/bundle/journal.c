@@ -68,16 +68,21 @@ static bool append_line(nsr_journal *j, json_t *json, nsr_err *err) {
     return good;
 }
 
-bool nsr_journal_open(nsr_journal *j, const char *dir, int64_t run, int rank, const char *run_id, const char *stamp,
-                      nsr_err *err) {
+static json_t *first_line(const nsr_journal_writer *writer) {
+    json_t *json = json_pack("{ss}", "input", writer->stamp);
+    if (writer->share.n) json_object_set_new(json, "share", json_pack("[ii]", writer->share.k, writer->share.n));
+    return json;
+}
+
+bool nsr_journal_open(nsr_journal *j, const char *dir, const nsr_journal_writer *writer, nsr_err *err) {
     char name[NSR_JOURNAL_NAME];
-    nsr_journal_name(name, run, rank, run_id);
+    nsr_journal_name(name, writer->run, writer->rank, writer->run_id);
     *j = (nsr_journal){.fd = -1, .flushed_at = nsr_seconds_now()};
     pthread_mutex_init(&j->mutex, NULL);
     if (!nsr_path(j->path, err, "%s/segments/%s", dir, name)) return false;
     j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (j->fd < 0) return nsr_fail_io(err, NSR_ECREATE, "create", j->path);
-    return append_mark(j, json_pack("{ss}", "input", stamp), err);
+    return append_mark(j, first_line(writer), err);
 }
 
 bool nsr_journal_fail(nsr_journal *j, int64_t segment, const char *why, nsr_err *err) {

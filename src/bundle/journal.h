@@ -2,7 +2,8 @@
 /* Journals: segments/RUN-RANK-ID.jnl, one for each rank of each run that rendered. A line is the hash of a JSON object
    and the object:
 
-       {"input": "1f3a..."}                                         the stamp of the input of the records that follow
+       {"input": "1f3a...", "share": [2, 4]}                        the stamp of the input of the records that follow;
+                                                                    that the run is share 2 of 4
        {"segment": 7, "below": 0, ..., "outputs": {"png": {...}}}   these parts are whole (a record)
        {"failed": 7, "why": "..."}                                  the segment could not be rendered
        {"again": {"png": [[0, 5], [9, 10]]}}                        these parts are about to be made again
@@ -16,6 +17,7 @@
 #define NSR_BUNDLE_JOURNAL_H
 
 #include "records.h"
+#include <nsrender/option.h>
 #include <pthread.h>
 
 typedef struct nsr_journal {
@@ -34,10 +36,16 @@ typedef struct nsr_journal {
 enum { NSR_JOURNAL_NAME = 80 };
 /* The name in segments/. */
 void nsr_journal_name(char name[NSR_JOURNAL_NAME], int64_t run, int rank, const char *run_id);
-/* Creates the journal of this rank for run number `run` (records->runs + 1, equal on all ranks). Its records are of the
-   input with this stamp. */
-bool nsr_journal_open(nsr_journal *journal, const char *dir, int64_t run, int rank, const char *run_id,
-                      const char *stamp, nsr_err *err);
+/* Who writes a journal: rank `rank` of run number `run` (records->runs + 1, equal on all ranks), which is a share, or
+   not (share.n is 0), and makes its records of the input with this stamp. */
+typedef struct nsr_journal_writer {
+    int64_t run;
+    int rank;
+    const char *run_id, *stamp;
+    nsr_share share;
+} nsr_journal_writer;
+/* Creates its journal. */
+bool nsr_journal_open(nsr_journal *journal, const char *dir, const nsr_journal_writer *writer, nsr_err *err);
 /* Closes; `flush`: after a flush of what is not flushed. Also allowed after a failed open. NSR_EIO where that fails. */
 bool nsr_journal_close(nsr_journal *journal, bool flush, nsr_err *err);
 /* Appends the record of a segment whose parts are whole. When the last flush is 2 s or 256 MB of output ago, this

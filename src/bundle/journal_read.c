@@ -4,6 +4,7 @@
    of a journal is ignored. A damaged line elsewhere may have been any, so the contents of all parts are checked then.
  */
 #include "journal.h"
+#include "shares.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -40,6 +41,13 @@ static void forget_again(nsr_records *r, const json_t *again) {
     }
 }
 
+/* A run that is no share leaves gaps of its own, which no share is to fill. */
+static void apply_first_line(reading *in, const json_t *line) {
+    const int64_t n = json_integer_value(json_array_get(json_object_get(line, "share"), 1));
+    snprintf(in->stamp, sizeof in->stamp, "%s", nsr_json_text(line, "input"));
+    in->records->shares = n > 0 && n <= NSR_MOST_SHARES ? (int)n : 0;
+}
+
 static bool apply_line(reading *in, const json_t *line, bool doubtful, nsr_err *err) {
     nsr_records *r = in->records;
     int64_t segment;
@@ -50,7 +58,7 @@ static bool apply_line(reading *in, const json_t *line, bool doubtful, nsr_err *
         record.facts.doubtful = doubtful;
         return nsr_records_put(r, segment, &record, err);
     }
-    if (json_object_get(line, "input")) snprintf(in->stamp, sizeof in->stamp, "%s", nsr_json_text(line, "input"));
+    if (json_object_get(line, "input")) apply_first_line(in, line);
     if (known_segment(r, line, "failed", &segment)) nsr_records_fail(r, segment, nsr_json_text(line, "why"));
     if (json_object_get(line, "again")) forget_again(r, json_object_get(line, "again"));
     if (json_object_get(line, "anew")) nsr_records_clear(r);

@@ -246,31 +246,3 @@ void nsr_lock_release(nsr_lock *lock) {
     lock->fd = -1;
     remove_lock(lock);
 }
-
-/* Adds one lock to a line. */
-static void describe(const char *name, const char *path, const nsr_holder *me, char *text, size_t size) {
-    nsr_holder h;
-    nsr_err why;
-    nsr_holder_state state = nsr_holder_read(&h, path, &why);
-    size_t at = strlen(text);
-    const char *comma = at ? "; " : "";
-    if (state == NSR_HOLDER_UNREADABLE) snprintf(text + at, size - at, "%s%s: %.300s", comma, name, why.msg);
-    if (state != NSR_HOLDER_KNOWN) return;
-    snprintf(text + at, size - at, "%s%s: host %s, process %lld%s", comma, name, h.host, (long long)h.pid,
-             nsr_holder_dead(&h, me) ? " (ended without releasing it)" : "");
-}
-
-bool nsr_lock_holders(const char *dir, char *text, size_t size, nsr_err *err) {
-    char locks[NSR_PATH], path[NSR_PATH];
-    nsr_holder me;
-    *text = 0;
-    nsr_holder_self(&me, "");
-    if (!nsr_path(locks, err, "%s/locks", dir)) return false;
-    DIR *list = opendir(locks);
-    if (!list) return errno == ENOENT || errno == ENOTDIR || nsr_fail_io(err, NSR_EIO, "list", locks);
-    for (struct dirent *entry; (entry = readdir(list)) && nsr_good(err);)
-        if (entry->d_name[0] != '.' && nsr_path(path, err, "%s/%s", locks, entry->d_name))
-            describe(entry->d_name, path, &me, text, size);
-    closedir(list);
-    return nsr_good(err);
-}

@@ -29,7 +29,5 @@ bool nsr_lock_secure(nsr_lock *lock, nsr_err *err);
 bool nsr_lock_held(const void *lock, nsr_err *err);
 /* Removes a held lock. A lost lock stays, because it belongs to another run. */
 void nsr_lock_release(nsr_lock *lock);
-/* A line to print with the holders of all locks of the bundle, or "". NSR_EIO where the locks cannot be listed. */
-bool nsr_lock_holders(const char *dir, char *text, size_t size, nsr_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lock_holder.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -97,6 +98,9 @@ nsr_holder_state nsr_holder_read(nsr_holder *h, const char *path, nsr_err *why) 
     snprintf(h->job, sizeof h->job, "%s", nsr_json_text(json, "job"));
     snprintf(h->step, sizeof h->step, "%s", nsr_json_text(json, "step"));
     snprintf(h->id, sizeof h->id, "%s", nsr_json_text(json, "run"));
+    nsr_text_clean(h->host); /* texts that were cut short */
+    nsr_text_clean(h->job);
+    nsr_text_clean(h->step);
     json_decref(json);
     return NSR_HOLDER_KNOWN;
 }

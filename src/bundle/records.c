@@ -116,6 +116,7 @@ bool nsr_records_share(nsr_records *r, const nsr_comm *comm, nsr_err *err) {
     if (!nsr_is_root(comm)) nsr_records_clear(r);
     if (!share_columns(r, comm, err)) return false;
     nsr_bcast(comm, &r->runs, sizeof r->runs);
+    nsr_bcast(comm, &r->shares, sizeof r->shares);
     nsr_bcast(comm, r->facts, n * sizeof *r->facts);
     for (int i = 0; i < r->n_outputs; i++) {
         nsr_bcast(comm, r->output[i].part, n * sizeof *r->output[i].part);

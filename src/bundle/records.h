@@ -17,6 +17,7 @@ typedef struct nsr_recorded_output {
 typedef struct nsr_records {
     int64_t n;    /* segments; entry n stands for the containers */
     int64_t runs; /* the highest number of a run that has written a journal */
+    int shares;   /* into how many the last run that has written a journal divided the segments; 0: it was no share */
     int n_outputs;
     nsr_recorded_output output[NSR_MOST_SLOTS];
     nsr_segment_facts *facts;

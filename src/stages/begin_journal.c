@@ -50,9 +50,12 @@ static bool take_over_good(nsr_journal *journal, const nsr_run *run, nsr_err *er
 }
 
 bool nsr_begin_journal(nsr_journal *journal, const nsr_run *run, int rank, nsr_err *err) {
-    if (!nsr_journal_open(journal, run->bundle.dir, run->records.runs + 1, rank, run->bundle.run_id,
-                          nsr_source_stamp(run->input.source), err))
-        return false;
+    const nsr_journal_writer writer = {.run = run->records.runs + 1,
+                                       .rank = rank,
+                                       .run_id = run->bundle.run_id,
+                                       .stamp = nsr_source_stamp(run->input.source),
+                                       .share = run->config.output.share};
+    if (!nsr_journal_open(journal, run->bundle.dir, &writer, err)) return false;
     if (rank > 0) return true;
     return put_again(journal, run, err) && take_over_good(journal, run, err) &&
            (journal->last_line == 0 || nsr_journal_flush(journal, err));

@@ -47,17 +47,20 @@ static bool check_files(nsr_completeness *c, const nsr_comm *comm, nsr_err *err)
     return true;
 }
 
-static void count_done(nsr_run *run) {
-    run->frames_done = 0;
+/* What other shares have done is none of this run's progress. */
+static void count_frames(nsr_run *run) {
+    run->frames_wanted = run->frames_done = 0;
     for (int64_t segment = 0; segment < run->input.plan.n_segments; segment++) {
         nsr_span shown = nsr_plan_segment(&run->input.plan, segment);
+        if (!nsr_in_share(run, segment)) continue;
+        run->frames_wanted += shown.end - shown.first;
         if (!run->todo[segment]) run->frames_done += shown.end - shown.first;
     }
 }
 
 static void reopen_unless_complete(nsr_completeness *c, bool *complete, const nsr_comm *comm, nsr_err *err) {
     *complete = c->finished && !nsr_must_render_any(c->run) && !c->run->refinish;
-    count_done(c->run);
+    count_frames(c->run);
     if (c->finished && !*complete && nsr_is_root(comm)) nsr_reopen(c, err);
     if (nsr_agree(comm, err)) nsr_bcast(comm, &c->run->records.runs, sizeof c->run->records.runs);
 }

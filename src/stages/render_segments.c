@@ -260,18 +260,19 @@ static bool sum_up(render_stage *s, const nsr_comm *comm, nsr_err *err) {
                     first, (long long)sums[0], (long long)run->input.plan.n_segments);
 }
 
-/* Held frames of a video are work too: those of all segments, and those that earlier runs did. */
+/* Held frames of a video are work too: those of all segments of the share, and those that earlier runs did. */
 static nsr_stage stage_of(render_stage *s) {
     nsr_run *run = s->run;
     nsr_stage stage = {.name = "render",
                        .skipped = run->frames_done,
-                       .total = run->input.plan.n,
+                       .total = run->frames_wanted,
                        .work = render_items,
                        .user = s,
                        .main_works = main_reads(run)};
     for (int i = 0; i < run->bundle.n_outputs; i++) {
         const nsr_sink *sink = &run->bundle.output[i].sink;
         for (int64_t u = 0; sink->kind->held && u < run->input.plan.n_segments; u++) {
+            if (!nsr_in_share(run, u)) continue;
             int64_t held = sink->kind->held(sink, u);
             stage.total += held;
             if (!is_missing(run, u, i)) stage.skipped += held;

@@ -51,9 +51,10 @@ static bool put_records(const nsr_run *run, nsr_journal *journal, nsr_err *err) 
 /* A journal of a run of its own, because this run's journals begin when it renders. */
 static bool write_records(nsr_run *run, nsr_err *err) {
     nsr_journal journal;
-    bool good = nsr_journal_open(&journal, run->bundle.dir, ++run->records.runs, 0, run->bundle.run_id,
-                                 run->records.facts[0].stamp, err) &&
-                nsr_journal_anew(&journal, err) && put_records(run, &journal, err);
+    const nsr_journal_writer writer = {
+        .run = ++run->records.runs, .run_id = run->bundle.run_id, .stamp = run->records.facts[0].stamp};
+    bool good = nsr_journal_open(&journal, run->bundle.dir, &writer, err) && nsr_journal_anew(&journal, err) &&
+                put_records(run, &journal, err);
     return nsr_journal_close(&journal, true, err) && good;
 }
 

@@ -19,7 +19,7 @@ typedef struct nsr_run {
     unsigned char *todo; /* per segment a bit for every output that must be rendered */
     nsr_records records; /* what earlier runs have made, as the completeness check found it */
     bool refinish;       /* an output must be finished again: its style changed, or a file is missing */
-    int64_t frames_done; /* by earlier runs */
+    int64_t frames_wanted, frames_done; /* of the segments of this share: all, and those that earlier runs did */
     nsr_clip clip;       /* values outside the colour limits, as the manifest counts them ... */
     int64_t bad_frames;  /* ... and frames that could not be read */
     nsr_costs costs;
@@ -52,8 +52,8 @@ bool nsr_must_render(const nsr_run *run, int output);
 bool nsr_must_render_any(const nsr_run *run);
 
 /* --- completeness.c. Collective. --- */
-/* Finds which outputs of which segments are missing: fills run->todo, records, refinish and frames_done. *complete:
-   the bundle is finished and lacks nothing. */
+/* Finds which outputs of which segments are missing: fills run->todo, records, refinish and frames of the run.
+ *complete: the bundle is finished and lacks nothing. */
 bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err);
 
 /* --- render_segments.c. Collective. --- */

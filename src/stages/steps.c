@@ -2,6 +2,7 @@
 /* The steps of a run. Each is collective and ends with an agreement, so a failure ends the run on all ranks with the
    same message. */
 #include "bundle/plan_file.h"
+#include "bundle/shares.h"
 #include "measure/color_limits.h"
 #include "measure/passes.h"
 #include "measure/sampled_rows.h"
@@ -9,6 +10,8 @@
 #include <inttypes.h>
 #include <nsrender/log.h>
 #include <string.h>
+
+enum { GAPS = 700 }; /* bytes of a text that names shares */
 
 static void add_seconds(double *seconds, double start) { *seconds += nsr_seconds_now() - start; }
 
@@ -53,10 +56,28 @@ bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     return true;
 }
 
+/* Which shares lack segments, or "". */
+static bool find_gaps(const nsr_run *run, char *text, size_t size, nsr_err *err) {
+    nsr_shares shares;
+    bool good = nsr_shares_count(&shares, run->records.shares, run->todo, run->input.plan.n_segments, err);
+    nsr_shares_text(&shares, text, size);
+    nsr_shares_close(&shares);
+    return good;
+}
+
+static bool report_gaps(const nsr_run *run, nsr_err *err) {
+    char gaps[GAPS];
+    if (run->frames_done)
+        nsr_note("going on: %" PRId64 " of %" PRId64 " frames are done", run->frames_done, run->frames_wanted);
+    if (run->config.output.share.n) return true;
+    if (find_gaps(run, gaps, sizeof gaps, err) && *gaps) nsr_note("missing: %s", gaps);
+    return nsr_good(err);
+}
+
 static bool render_missing(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     double start = nsr_seconds_now();
-    if (run->frames_done)
-        nsr_note("going on: %" PRId64 " of %" PRId64 " frames are done", run->frames_done, run->input.plan.n);
+    report_gaps(run, err);
+    if (!nsr_agree(comm, err)) return false;
     bool good = nsr_render_segments(run, comm, err);
     add_seconds(&run->costs.render, start);
     return good;
@@ -71,13 +92,17 @@ static bool finish_or_leave(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool refuse_missing(const nsr_run *run, nsr_err *err) {
+    char gaps[GAPS];
     int64_t missing = 0;
     for (int64_t u = 0; u < run->input.plan.n_segments; u++)
         missing += run->todo[u] != 0;
-    return !missing || nsr_fail(err, NSR_ESTOPPED,
-                                "%s: %" PRId64 " of %" PRId64 " segments are missing; run the shares that are not "
-                                "done, or `nsrender-mpi resume %s`",
-                                run->bundle.dir, missing, run->input.plan.n_segments, run->bundle.dir);
+    return !missing ||
+           (find_gaps(run, gaps, sizeof gaps, err) &&
+            nsr_fail(err, NSR_ESTOPPED,
+                     "%s: %" PRId64 " of %" PRId64 " segments are missing%s%s; %s`nsrender-mpi resume %s`, which makes "
+                     "them and joins",
+                     run->bundle.dir, missing, run->input.plan.n_segments, *gaps ? ": " : "", gaps,
+                     *gaps ? "run these shares again, or " : "run ", run->bundle.dir));
 }
 
 /* The range is known now, and nothing is written yet. */

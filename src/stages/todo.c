@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of the segments that must be rendered: a bit for every output. */
+#include "bundle/shares.h"
 #include "completeness.h"
 
 _Static_assert(NSR_MOST_OUTPUTS <= 8, "run->todo has a byte for each segment");
 
 bool nsr_in_share(const nsr_run *run, int64_t segment) {
     nsr_share share = run->config.output.share;
-    int64_t n = run->input.plan.n_segments;
-    return !share.n || (segment >= n * (share.k - 1) / share.n && segment < n * share.k / share.n);
+    if (!share.n) return true;
+    nsr_span own = nsr_share_segments(share, run->input.plan.n_segments);
+    return segment >= own.first && segment < own.end;
 }
 
 void nsr_render_again(nsr_run *run, int output, int64_t segment) {

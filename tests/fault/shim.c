@@ -4,6 +4,7 @@
      SHIM_CALLS  names, separated by commas: open fopen opendir write pwrite copy read pread fsync syncfs rename
                  renameat2 link unlink remove mkdir close ftruncate
                  fallocate kill encode fsyncdir (fsync of a directory)
+                 opentmp (open of a nameless file) flock
      SHIM_PATH   the path must hold this text (a file descriptor's path is asked of /proc); not given: any
      SHIM_LEAST  reads and writes of at least so many bytes; not given: all
      SHIM_RANK   only on this rank of Open MPI; `others`: on all but the root; not given: on all
@@ -127,7 +128,8 @@ static mode_t mode_of(int flags, va_list args) { return flags & (O_CREAT | O_TMP
         mode_t mode = mode_of(flags, args);                                                                            \
         va_end(args);                                                                                                  \
         char other[PATH_MAX];                                                                                          \
-        verdict v = judge("open", path);                                                                               \
+        bool nameless = (flags & O_TMPFILE) == O_TMPFILE;                                                              \
+        verdict v = judge(nameless ? "opentmp" : "open", path);                                                        \
         snprintf(other, sizeof other, "%s.other", path);                                                               \
         return v == PASS || v == OTHER ? real(v == OTHER ? other : path, flags, mode) : -1;                            \
     }
@@ -224,6 +226,11 @@ PREADV(preadv64, off64_t)
     }
 OF_FD(syncfs)
 OF_FD(close)
+
+int flock(int fd, int how) {
+    REAL(int, "flock", int, int);
+    return judge_fd("flock", fd) == PASS ? real(fd, how) : -1;
+}
 
 int fsync(int fd) {
     REAL(int, "fsync", int);

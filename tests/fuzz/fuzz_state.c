@@ -4,6 +4,7 @@
    is in order, and its texts can be printed as JSON. */
 #include "base/json.h"
 #include "bundle/bundle_state.h"
+#include "bundle/lock_list.h"
 #include "bundle/several_folders.h"
 
 #include <nsrender/hash.h>
@@ -78,18 +79,27 @@ static void check_text(const char *text) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     nsr_bundle_state state;
+    nsr_lock_list locks;
     nsr_folders folders;
-    nsr_err err = {0}, names = {0};
+    char text[1024];
+    nsr_err err = {0}, names = {0}, listed = {0};
     nsr_log_open(NSR_LOG_ERROR, false);
     if (!*bundle) make_bundle();
     remove_files();
     put_all(data, size);
     nsr_comm *comm = nsr_comm_open_alone();
-    if (nsr_bundle_state_find(&state, bundle, &err) &&
+    nsr_lock_list_find(&locks, bundle, &listed);
+    nsr_lock_list_text(&locks, text, sizeof text);
+    if (nsr_bundle_state_find(&state, bundle, locks.n > 0, &err) &&
         (state.done < 0 || state.failed < 0 || (state.planned && state.n_segments < 1) ||
          (state.finished && state.done != state.n_segments)))
         abort();
-    check_text(state.holders);
+    check_text(text);
+    json_t *json = json_pack("[oo]", nsr_lock_list_json(&locks), nsr_shares_json(&state.shares));
+    if (!json) abort();
+    json_decref(json);
+    nsr_bundle_state_close(&state);
+    nsr_lock_list_close(&locks);
     check_text(state.first_failure);
     if (nsr_several_folders(&folders, bundle, comm, &names) && folders.n < 0) abort();
     if (err.code == NSR_EINTERNAL || names.code == NSR_EINTERNAL) abort();

@@ -3,52 +3,20 @@
 import contextlib
 import json
 import os
-import pathlib
 import shutil
 import socket
-import threading
 import time
 
 import pytest
 
 import nsr
 import shim
+from other_runs import beating, holder, write
 
 PICTURES = ("--format", "png", "--size", "36x24", "--segment-frames", 100)
 SLURM = {"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "2", "SLURM_RESTART_COUNT": "1"}
 STEP = {"host": "another-node", "boot": "another", "job": "4711", "step": "2", "restart": 1}
 GONE = 2**22 + 5  # no process has this number
-
-
-def holder(**changes):
-    """The lock of a run that lives: this process."""
-    start = int(pathlib.Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
-    return {"host": socket.gethostname(), "boot": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-            "space": os.readlink("/proc/self/ns/pid"), "pid": os.getpid(), "start": start, "job": "", "step": "",
-            "restart": 0, "run": "00000000", "beats": 7, **changes}
-
-
-def write(path, lock):
-    """In place, as a holder does."""
-    with open(path, "r+b" if path.exists() else "wb") as file:
-        file.write(json.dumps(lock).ljust(767).encode() + b"\n")
-
-
-@contextlib.contextmanager
-def beating(locks):
-    """The counters rise, as those of holders that are at work."""
-    ended = threading.Event()
-
-    def beat():
-        while not ended.wait(0.3):
-            for path, lock in locks.items():
-                lock["beats"] += 1
-                write(path, lock)
-    thread = threading.Thread(target=beat)
-    thread.start()
-    yield
-    ended.set()
-    thread.join()
 
 
 @pytest.fixture(scope="module")

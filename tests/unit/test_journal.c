@@ -46,7 +46,8 @@ static void check_flushes(void) {
     nsr_journal journal;
     nsr_err err = {0}, failure = {0}, later = {0};
     const nsr_record record = record_of(4);
-    CHECK(nsr_journal_open(&journal, dir, 1, 0, "abcdef01", "stamp", &err));
+    const nsr_journal_writer writer = {.run = 1, .run_id = "abcdef01", .stamp = "stamp"};
+    CHECK(nsr_journal_open(&journal, dir, &writer, &err));
     put(&journal, 0);
     put(&journal, 1);
     check_read(3, 3);
