@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Program, library, headers, pkg-config file, man page, completion. The program itself prints the last two.
+# Program, library, headers, pkg-config file, man page, completion (the program itself prints these two), job scripts.
 
 include(GNUInstallDirs)
 
@@ -26,3 +26,7 @@ install(DIRECTORY include/nsrender DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/nsrender.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME nsrender-mpi)
+file(GLOB job_files jobs/*.sbatch jobs/*.pbs jobs/*.lsf)
+list(APPEND job_files jobs/common.sh jobs/README.md)
+install(FILES ${job_files} DESTINATION ${CMAKE_INSTALL_DATADIR}/nsrender-mpi/jobs)
+install(PROGRAMS jobs/submit.sh jobs/chain.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/nsrender-mpi/jobs)

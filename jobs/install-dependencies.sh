@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what jobs/dependencies.txt names and this machine lacks. usage: install-dependencies.sh [build|test|napari|check]...
+# Installs what jobs/dependencies.txt names and this machine lacks. usage: install-dependencies.sh [build|test|napari|slurm|check]...
 # On Debian as root or with sudo. Where everything is present it installs nothing and asks for no rights. On another
 # system it prints the list and fails, before anything is built; NSR_SKIP_DEPENDENCIES=1 says that they are there.
 set -euo pipefail
@@ -11,7 +11,7 @@ packages=()
 for group in "${wanted[@]}"; do
     mapfile -t -O "${#packages[@]}" packages < <(awk -v group="$group" '$1 == group { print $2 }' "$here/dependencies.txt")
 done
-[ "${#packages[@]}" -gt 0 ] || { echo "install-dependencies: no group '${wanted[*]}'; there are build, test, napari, check" >&2; exit 64; }
+[ "${#packages[@]}" -gt 0 ] || { echo "install-dependencies: no group '${wanted[*]}'; there are build, test, napari, slurm, check" >&2; exit 64; }
 
 [ -z "${NSR_SKIP_DEPENDENCIES:-}" ] || exit 0
 

@@ -8,7 +8,8 @@ usage() {
     cat <<'END'
 usage: tests/run.sh [--preset NAME] [--only LABEL] [--long] [--ci]
   --preset NAME  build of CMakePresets.json to test (default: release); asan, tsan: under sanitizers
-  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault, trust (a regular expression)
+  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault, trust, slurm (a regular
+                 expression)
   --long         the full counts, for hours
   --ci           afterwards also: warnings as errors with gcc and clang, unit tests and runs with sanitizers
 END
@@ -67,6 +68,7 @@ smoke() { # PRESET
 }
 
 jobs/install-dependencies.sh build test napari
+jobs/install-dependencies.sh slurm || echo "run.sh: no Slurm could be installed; the tests slurm are skipped" >&2
 make_python NSR_PYTHON venv requirements.txt
 make_python NSR_NAPARI_PYTHON venv-napari requirements-napari.txt
 [ "$preset" != tsan ] || jobs/install-dependencies.sh check

@@ -41,6 +41,8 @@ def test_what_is_installed(prefix):
     names = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
     assert {"bin/nsrender-mpi", "share/man/man1/nsrender-mpi.1", "share/bash-completion/completions/nsrender-mpi",
             "include/nsrender/config.h", "include/nsrender/sink.h"} <= names
+    jobs = {name.rpartition("/")[2] for name in names if "/nsrender-mpi/jobs/" in name}
+    assert {"submit.sh", "chain.sh", "common.sh", "render.sbatch", "render.pbs", "README.md"} <= jobs and "demo.sh" not in jobs
     assert any(name.endswith("/libnsrender.a") for name in names)
     assert any(name.endswith("/pkgconfig/nsrender.pc") for name in names)
     assert run(prefix / "bin/nsrender-mpi", "--man") == (prefix / "share/man/man1/nsrender-mpi.1").read_text()

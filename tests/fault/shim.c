@@ -11,10 +11,12 @@
      SHIM_AT     which matching call of the process, from 1 on; 0: none, only count
      SHIM_MANY   also all later ones
      SHIM_DO     errno by name (ENOSPC, EIO, ...), `short` (half of a read or write), `exit` (end at once, before the
-                 call), `nap` (50 ms before the call), `late` (rename and link: done, and then EEXIST), `other` (open:
+                 call), `nap` (before the call), `late` (rename and link: done, and then EEXIST), `other` (open:
                  PATH.other instead of PATH, as another node may see another version of a file), `lose` (copy: nothing
-   is written, as if another node had written the page over) SHIM_KERNEL the release that uname tells SHIM_LOG    at the
-   end of the process a line `calls bytes-read` is added to this file */
+                 is written, as if another node had written the page over)
+     SHIM_MS     milliseconds of a nap; not given: 50
+     SHIM_KERNEL the release that uname tells
+     SHIM_LOG    at the end of the process a line `calls bytes-read` is added to this file */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -66,6 +68,12 @@ static int errno_named(const char *name) {
 
 typedef enum { PASS, FAIL, SHORT, LATE, OTHER, LOSE } verdict;
 
+static void nap(void) {
+    const char *ms = setting("SHIM_MS");
+    long n = ms ? atol(ms) : 50;
+    nanosleep(&(struct timespec){.tv_sec = n / 1000, .tv_nsec = n % 1000 * 1000000}, NULL);
+}
+
 /* Only calls that match are counted, so that `the third write of a video part` means the same in every run. */
 static verdict judge(const char *call, const char *path) {
     const char *wanted = setting("SHIM_PATH"), *at = setting("SHIM_AT"), *what = setting("SHIM_DO");
@@ -78,7 +86,7 @@ static verdict judge(const char *call, const char *path) {
     if (!strcmp(what, "late")) return LATE;
     if (!strcmp(what, "other")) return OTHER;
     if (!strcmp(what, "lose")) return LOSE;
-    if (!strcmp(what, "nap")) return nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL), PASS;
+    if (!strcmp(what, "nap")) return nap(), PASS;
     errno = errno_named(what);
     return FAIL;
 }

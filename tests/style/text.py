@@ -7,8 +7,9 @@ import sys
 from rules import report, tree
 
 LICENCE = "SPDX-License-Identifier: MIT"
-SUFFIXES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", "")
-CODE = (".c", ".h", ".py", ".sh", ".cmake")
+JOBS = (".sbatch", ".pbs", ".lsf")
+SUFFIXES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", *JOBS, "")
+CODE = (".c", ".h", ".py", ".sh", ".cmake", *JOBS)
 
 
 def faults(path, text):

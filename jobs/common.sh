@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the job scripts share. A script sources this file and calls `run`. The functions of Slurm, greet and start_again,
+# are replaced by render.pbs and render.lsf.
+
+program=${NSRENDER:-nsrender-mpi}
+tasks=${SLURM_NTASKS:-1}          # unset if the job names no number of tasks
+threads=${SLURM_CPUS_PER_TASK:-1} # unset if the job names no number of cpus
+job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+job=${job:-${SLURM_JOB_ID:-}}
+try=$((${SLURM_RESTART_COUNT:-0} + 1))
+
+# Since 21.08 srun does not take the cpus of a task from sbatch, hence the option.
+read -ra launch <<<"${LAUNCH:-srun --mpi=pmix --cpus-per-task=$threads}"
+
+die() { echo "$*" >&2; exit 64; }
+
+command -v "$program" >/dev/null ||
+    die "$program: not found on $(hostname); load its module in the job script, or: export NSRENDER=/path/to/nsrender-mpi"
+
+# --- numbers of the program ---
+
+number() { sed -n "s/.*\"$1\": *\([0-9.][0-9.e+-]*\).*/\1/p" | head -n 1; } # KEY <JSON
+
+# Finished segments; 0 before there is a bundle. They rise with each try that gets anywhere; another plan counts anew.
+segments_done() {
+    local n
+    n=$("$program" status "$1" --json 2>/dev/null </dev/null | number 'done')
+    echo "${n:-0}"
+}
+
+finished() { "$program" status "$1" --json 2>/dev/null </dev/null | grep -q '"finished": true'; }
+
+# --- the job as Slurm knows it ---
+
+# One word of `scontrol show job`, as JobState; nothing if Slurm does not answer.
+job_word() { scontrol show job --oneliner "$job" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
+
+greet() {
+    echo "$(date '+%F %T') job $job, try $try: $tasks x $threads threads on ${SLURM_JOB_NODELIST:-this machine}," \
+        "until $(job_word EndTime | tr T ' ')"
+}
+
+preempted() { case $(job_word PreemptTime) in '' | None) return 1 ;; esac; }
+
+# Says why this job must not be requeued, or nothing. A cancelled job is CANCELLED before its processes hear of it; a
+# job whose node was lost runs again elsewhere, and has a higher count there; a try that changed nothing, though it had
+# its time, would be followed by others like it for ever.
+no_restart() { # BEFORE AFTER
+    if [ "$(job_word JobState)" != RUNNING ] || [ "$(job_word Restarts)" != "${SLURM_RESTART_COUNT:-0}" ]; then
+        echo "Slurm ends this job, or has started it elsewhere"
+    elif [ "$(job_word Requeue)" != 1 ]; then
+        echo "this job may not be requeued; the next of its chain goes on, or the same command again"
+    elif [ "$1" -eq "$2" ] && ! preempted; then
+        echo "this try finished nothing, and another would not either: give more --time or ranks"
+    fi
+}
+
+start_again() { # BEFORE AFTER
+    local reason
+    # By TERM somebody else ends the job: scancel, the time limit, or a preemption, after which Slurm requeues it.
+    if [ "$signal" = TERM ]; then
+        echo "next: Slurm has ended this try (scancel, preemption or time limit). If it does not start again: the same sbatch command"
+        sleep 60 & wait
+        return
+    fi
+    reason=$(no_restart "$1" "$2")
+    if [ -z "$reason" ]; then
+        echo "next: nothing to do; this job is requeued and goes on by itself"
+        trap '' TERM # which requeue sends
+        scontrol requeue "$job" && return
+        reason="scontrol requeue failed"
+    fi
+    echo "next: not started again: $reason"
+}
+
+# --- the run ---
+
+# By this time the program may not have started, or have ended.
+pass_on() {
+    signal=$1 interrupted=yes
+    [ -z "$child" ] || kill -USR1 "$child" 2>/dev/null
+}
+
+signal='' child='' interrupted=no after=''
+
+# Starts the command and waits for its end. `wait` returns at each signal, and a second time knows the exit code.
+start_and_wait() {
+    if [ -n "$signal" ]; then code=75; return; fi
+    "$@" </dev/null &
+    child=$!
+    while :; do
+        interrupted=no
+        wait "$child"
+        code=$?
+        [ $interrupted = yes ] || break
+    done
+    child=
+}
+
+next_step() { # BEFORE AFTER
+    case $code in
+    0) echo "next: $after" ;;
+    64) echo "next: correct the options, and submit again" ;;
+    75) start_again "$1" "$2" ;;
+    137) echo "next: a process was killed, often for its memory: give more --mem-per-cpu; the same command goes on" ;;
+    *) echo "next: see the message above; when its cause is gone, the same command goes on" ;;
+    esac
+}
+
+# run BUNDLE GOAL COMMAND...: a command of the program, on all ranks. GOAL `finished`: only a finished bundle is a
+# success, since a launcher that lost a node may return 0. GOAL `part`: the exit code tells. $after names what follows
+# a success. Ends the script.
+run() {
+    local bundle=$1 goal=$2 before
+    shift 2
+    trap 'pass_on USR1' USR1
+    trap 'pass_on TERM' TERM
+    before=$(segments_done "$bundle")
+    greet
+    start_and_wait "${launch[@]}" "$program" "$@"
+    if [ "$code" -eq 0 ] && [ "$goal" = finished ] && ! finished "$bundle"; then
+        echo "the launcher returned 0, but $bundle is not finished: a node may be lost, and then Slurm starts this job again"
+        code=74
+    fi
+    [ "$signal" != TERM ] || code=75 # what mpirun returns then says nothing
+    echo "----"
+    echo "$(date '+%F %T') job $job, try $try, ended with exit code $code${signal:+ after SIG$signal}"
+    "$program" status "$bundle" </dev/null 2>&1 | grep -v '^go on with' # the line below knows better
+    next_step "$before" "$(segments_done "$bundle")"
+    exit "$code"
+}
+
+# The tasks of an array that did not succeed, while Slurm remembers them (MinJobAge, by default five minutes).
+list_failed_shares() { # ARRAY JOB
+    scontrol show job --oneliner "$1" 2>/dev/null | sed -n '/JobState=COMPLETED/d
+        s/.*ArrayTaskId=\([0-9]*\) .*JobState=\([A-Z_]*\).*/share \1: \2; its segments are rendered here/p' | sort -V
+}

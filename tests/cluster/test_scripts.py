@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""The scripts of jobs/ where nothing or one thing goes wrong. Scenarios run at the same time."""
+import contextlib
+import json
+import re
+import time
+
+import pytest
+
+import nsr
+import slurm
+
+scenario = slurm.Scenarios()
+SMALL = ("--cpus-per-task=1", "--mem-per-cpu=500M")
+JOBS = slurm.TOP / "jobs"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def started(cluster, walk, reference):
+    scenario.start(cluster, walk, reference)
+
+
+def place_of(walk, name):
+    folder = walk.parent / name
+    folder.mkdir()
+    return folder
+
+
+def render(cluster, walk, folder, *words, env=None):
+    return cluster.sbatch(*SMALL, *words, JOBS / "render.sbatch", walk, "o.nsr", cwd=folder,
+                          env={"NSRENDER": nsr.BIN, **(env or {})})
+
+
+@scenario
+def two_nodes_with_srun(cluster, walk, reference):
+    folder = place_of(walk, "two-nodes")
+    log = render(cluster, walk, folder, "--ntasks=4", "--nodes=2").wait()
+    assert re.match(r"\S+ \S+ job \d+, try 1: 4 x 1 threads on n\[\d-\d\], until ", log)
+    assert re.search(r"ended with exit code 0\no.nsr: finished, 313 segments\nnext: look at it: python o.nsr/open_in_napari.py\n$", log)
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+@scenario
+def two_nodes_with_mpirun(cluster, walk, reference):
+    folder = place_of(walk, "mpirun")
+    render(cluster, walk, folder, "--ntasks=4", "--nodes=2", env=slurm.MPIRUN).wait()
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+def cancelled(cluster, walk, reference, name, env):
+    """Nobody revives the job, and what it finished is of use at once."""
+    folder = place_of(walk, name)
+    job = render(cluster, walk, folder, "--ntasks=2", env={**env, "NSRENDER": slurm.slow(folder, 400)})
+    job.wait_rendering("o.nsr", 8)
+    time.sleep(3)  # records are flushed every few seconds
+    cluster.run("scancel", job.name)
+    job.wait("CANCELLED", limit=20)
+    again = cluster.sbatch("--ntasks=1", *SMALL, "--exclude=" + job.word("BatchHost"), JOBS / "join.sbatch", "o.nsr",
+                           cwd=folder, env={"NSRENDER": nsr.BIN})
+    log = again.wait(limit=90)
+    assert "going on: " in log
+    nsr.assert_same(folder / "o.nsr", reference)
+    assert job.state == "CANCELLED" and job.restarts == 0 and "Slurm has ended this try" in job.log
+
+
+@scenario
+def cancelled_with_srun(cluster, walk, reference):
+    cancelled(cluster, walk, reference, "cancelled-srun", slurm.SRUN)
+
+
+@scenario
+def cancelled_with_mpirun(cluster, walk, reference):
+    cancelled(cluster, walk, reference, "cancelled-mpirun", slurm.MPIRUN)
+
+
+@scenario
+def shares_of_which_two_are_lost(cluster, walk, reference):
+    """One task is killed, one cancelled; the last job names them, renders what they left, and joins."""
+    folder = place_of(walk, "shares")
+    said = cluster.run(JOBS / "submit.sh", walk, "o.nsr", "--shares", 4, cwd=folder, env={"NSRENDER": slurm.slow(folder, 150)})
+    first, array, last = re.search(r"^jobs +(\d+),(\d+),(\d+)$", said, re.M).groups()
+    assert f"cancel  scancel {first} {array} {last}" in said
+    tasks = [slurm.Job(cluster, f"{array}_{k}", folder) for k in range(1, 5)]
+    slurm.Job(cluster, first, folder).wait()
+    for task in tasks[1:3]:
+        task.wait_for(lambda task=task: task.state == "RUNNING", 30)
+    tasks[0].wait_rendering("o.nsr", 12)
+    [killed] = slurm.programs(SLURM_ARRAY_JOB_ID=array, SLURM_ARRAY_TASK_ID="2")
+    nsr.kill(killed)
+    cluster.run("scancel", tasks[2].name)
+    tasks[1].wait("FAILED")
+    tasks[2].wait("CANCELLED")
+    join = slurm.Job(cluster, last, folder)
+    log = join.wait(limit=120)
+    assert re.findall(r"^share (\d): (\w+); ", log, re.M) == [("2", "FAILED"), ("3", "CANCELLED")]
+    assert "a process was killed" in tasks[1].log
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+@scenario
+def two_jobs_for_one_bundle(cluster, walk, reference):
+    folder = place_of(walk, "two-jobs")
+    first = render(cluster, walk, folder, "--ntasks=2", env={"NSRENDER": slurm.slow(folder, 100)})
+    first.wait_rendering("o.nsr")
+    second = render(cluster, walk, folder, "--ntasks=1", "--exclude=" + first.word("BatchHost"))
+    log = second.wait("FAILED", limit=40)
+    assert f"job {first.name}" in log and "ended with exit code 78" in log and second.word("ExitCode") == "78:0"
+    first.wait()
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+@scenario
+def check_finds_damage(cluster, walk, _):
+    folder = place_of(walk, "check")
+    nsr.run("render", walk, "-o", folder / "o.nsr")
+    env = {"NSRENDER": nsr.BIN}
+    good = cluster.sbatch("--ntasks=2", *SMALL, JOBS / "check.sbatch", "o.nsr", walk, cwd=folder, env=env)
+    assert ": good\n" in good.wait()
+    with contextlib.closing(open(folder / "o.nsr/summary.csv", "r+b", buffering=0)) as file:
+        file.write(b"#")
+    bad = cluster.sbatch("--ntasks=2", *SMALL, JOBS / "check.sbatch", "o.nsr", cwd=folder, env=env)
+    assert "summary.csv" in bad.wait("FAILED") and bad.word("ExitCode") == "65:0"
+
+
+@scenario
+def scaling(cluster, walk, _):
+    folder = place_of(walk, "scaling")
+    nsr.run("synth", folder / "small.h5", "--frames", 1200)
+    log = cluster.sbatch("--ntasks=4", *SMALL, JOBS / "scaling.sbatch", folder / "small.h5", "--format", "summary", cwd=folder,
+                         env={"NSRENDER": nsr.BIN}).wait(limit=120)
+    rows = [line.split() for line in log.splitlines()[2:]]
+    assert [row[:3] for row in rows] == [["strong", "1", "1200"], ["strong", "2", "1200"], ["strong", "4", "1200"],
+                                         ["weak", "1", "300"], ["weak", "2", "600"], ["weak", "4", "1200"]]
+    for _, ranks, frames, seconds, rate, efficiency in rows:
+        base = float(rows[0 if frames == "1200" and ranks != "4" else 0][4])
+        assert float(rate) == pytest.approx(int(frames) / float(seconds), rel=0.6)
+        assert float(efficiency) > 0 and base > 0
+    assert float(rows[0][5]) == float(rows[3][5]) == 1
+    assert sorted(path.suffix for path in folder.iterdir()) == [".h5", ".log"], "bundles are removed"
+
+
+@pytest.mark.parametrize("name", list(scenario))
+def test_scenario(name):
+    scenario.outcome(name)
+
+
+def test_64_ranks_on_4_nodes(cluster, walk, reference):
+    """After the others: they need both processors."""
+    folder = place_of(walk, "64")
+    begin = time.monotonic()
+    log = render(cluster, walk, folder, "--ntasks=64", "--nodes=4").wait(limit=120)
+    assert time.monotonic() - begin < 60 * nsr.PATIENCE and ": 64 x 1 threads on n[0-3]" in log
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+# --- what submit.sh chooses ---
+
+def dry_run(cluster, folder, *words):
+    """The sbatch lines as {option: value}, and all that was printed."""
+    said = cluster.run(JOBS / "submit.sh", *words, cwd=folder, env={"NSRENDER": nsr.BIN})
+    lines = [line.split("/jobs/")[0].split() for line in said.splitlines() if line.startswith("sbatch --parsable ")]
+    return [dict(word[2:].split("=") for word in line[2:-1]) for line in lines], said
+
+
+def seconds(clock):
+    hours, minutes, rest = map(int, clock.split(":"))
+    return 3600 * hours + 60 * minutes + rest
+
+
+def plan_of(path, *words):
+    return json.loads(nsr.run("plan", path, "--json", "--threads", 1, *words).out)
+
+
+def test_submit_chooses_by_the_plan(cluster, walk):
+    (walk.parent / "dry").mkdir()
+    for words in ([], ["--format", "zarr,video", "--preset", "slow"], ["--format", "png", "--size", "800x800"],
+                  ["--segment-frames", "2048"]):
+        [job], _ = dry_run(cluster, walk.parent / "dry", walk, "o.nsr", "--dry-run", "--", *words)
+        plan = plan_of(walk, *words)
+        workers, work = int(job["ntasks"]) * int(job["cpus-per-task"]), plan["seconds_estimate"]
+        assert workers <= max(1, plan["n_segments"] / 4) + 3, "each worker has segments to choose from"
+        assert workers * 600 >= min(work, plan["n_segments"] / 4 * 600) * 0.9
+        assert seconds(job["time"]) >= 3 * int(work) // workers + 600
+        lead = int(job["signal"].removeprefix("B:USR1@"))
+        assert lead >= 120 + 3 * int(work) // plan["n_segments"] and lead <= seconds(job["time"]) / 2
+        assert int(job["mem-per-cpu"].rstrip("M")) >= 1024
+        assert "" not in job.values()
+    assert not list((walk.parent / "dry").iterdir()), "nothing was written"
+    assert cluster.run("squeue", "-h", "--name=nsr-o", "-t", "all").count("PENDING") == 0
+
+
+def test_submit_of_shares_gives_range_its_options(cluster, walk):
+    words = ["--shares", 3, "--dry-run", "--", "--format", "zarr,png", "--vmax", "0.02", "--fps", "25", "--field", "posterior"]
+    jobs, said = dry_run(cluster, walk.parent, walk, "x/o.nsr", *words)
+    assert [job.get("array") for job in jobs] == [None, "1-3", None]
+    assert jobs[1]["dependency"] == "afterok:JOB" and jobs[2]["dependency"] == "afterany:JOB"
+    lines = [line for line in said.splitlines() if line.startswith("sbatch ")]
+    assert lines[0].endswith("x/o.nsr --vmax 0.02 --field posterior") and lines[2].endswith("join.sbatch x/o.nsr")
+    assert r"--format zarr\,png --vmax 0.02 --fps 25 --field posterior" in lines[1]
+    nsr.run("range", walk, "-o", walk.parent / "r.nsr", "--vmax", "0.02", "--field", "posterior")
+
+
+@pytest.mark.parametrize("words, code", [([], 64), (["a.h5"], 64), (["a.h5", "o.nsr", "--shares", "0"], 64),
+                                         (["a.h5", "o.nsr", "--what"], 64), (["none.h5", "o.nsr"], 66)])
+def test_wrong_calls_submit_nothing(cluster, walk, words, code):
+    ended, said = cluster.call("run", JOBS / "submit.sh", *words, cwd=walk.parent, env={"NSRENDER": nsr.BIN})
+    assert ended == code and "sbatch " not in said, said
