@@ -7,22 +7,15 @@
 #include <nsrender/team.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool launched(void) { return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_RANK"); }
-
-/* srun without an MPI plugin starts N processes that know nothing of each other. */
-static void refuse_copies(const nsr_config *config, nsr_err *err) {
-    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
-    if (tasks && atoi(tasks) > 1 && !launched() && !config->output.share.n)
-        nsr_fail(err, NSR_EUSAGE, "srun started %s separate copies that do not know each other; use srun --mpi=pmix",
-                 tasks);
-}
-
-static bool wants_mpi(const nsr_config *config) {
-    return launched() || (config->input_as.io && !strcmp(config->input_as.io, "mpio"));
+/* Whether MPI is to be started. A mistake of the command line wins over one of the launcher. */
+static bool find_launch(nsr_launch *launch, const nsr_config *config, nsr_err *err) {
+    nsr_err wrong = {0};
+    bool good = nsr_launch_find(launch, config->output.share.n > 0, &wrong);
+    if (!good && nsr_good(err)) *err = wrong;
+    return good && (launch->mpi || (config->input_as.io && !strcmp(config->input_as.io, "mpio")));
 }
 
 static nsr_comm *start(bool mpi, nsr_err *err) {
@@ -57,14 +50,15 @@ int main(int argc, char **argv) {
     nsr_config config;
     nsr_err err = {0};
     nsr_signals_start();
-    if (nsr_parse(&config, &nsr_this_program, argc, argv, &err)) refuse_copies(&config, &err);
-    bool mpi = wants_mpi(&config);
+    nsr_launch launch;
+    nsr_parse(&config, &nsr_this_program, argc, argv, &err);
+    bool mpi = find_launch(&launch, &config, &err);
     nsr_comm *comm = start(mpi, &err);
     if (!comm) {
         fprintf(stderr, "nsrender-mpi: out of memory\n");
         return NSR_EINTERNAL;
     }
-    nsr_log_open(level_of(&config), nsr_is_root(comm));
+    nsr_log_open(level_of(&config), nsr_is_root(comm) && launch.speaks);
     if (nsr_agree(comm, &err)) {
         bool asked = nsr_is_root(comm) && nsr_print_page(&config, &nsr_this_program);
         nsr_bcast(comm, &asked, sizeof asked);

@@ -14,6 +14,17 @@ extern "C" {
 /* The commands, options and exit codes of nsrender-mpi, for nsr_parse. */
 extern const nsr_program nsr_this_program;
 
+/* How this process was started. */
+typedef struct nsr_launch {
+    bool mpi;    /* by a launcher whose processes this program's MPI can join: call MPI_Init */
+    bool speaks; /* of processes that all fail for one reason, one prints it */
+} nsr_launch;
+/* Asks the environment; to be called before MPI_Init, and before files are opened, because it raises the number of open
+   files to what is allowed. `shares`: processes that do not know each other are welcome. NSR_EUSAGE where the launcher
+   is of another MPI, where copies would work against each other, or where too few files may be open; `mpi` is false
+   then. Local. */
+bool nsr_launch_find(nsr_launch *launch, bool shares, nsr_err *err);
+
 /* To be called before MPI_Init, or first where there is none (`mpi` false). Without it the process may crash when it
    ends after a run that met a full or broken disk: HDF5 closes once more what it could not close. Raw files
    of a source of a virtual dataset are then looked for in the working directory, not beside the source. Local. */

@@ -99,6 +99,15 @@ static bool readable(const char *file, nsr_err *err) {
     return true;
 }
 
+bool nsr_h5_fail_to_lock(const char *file, int code, nsr_err *err) {
+    char reason[200] = "";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, reason);
+    if (!strstr(reason, "unable to lock file")) return false;
+    nsr_h5_fail(err, code, "%s: file locking is forced by HDF5_USE_FILE_LOCKING, and cannot be had here; unset it",
+                file);
+    return true;
+}
+
 /* Did HDF5 refuse a file whose superblock says that a writer has it open? Only its words tell. */
 static bool is_marked_as_open(void) {
     char reason[200] = "";
@@ -115,6 +124,7 @@ static hid_t open_with(const char *file, hid_t fapl, nsr_err *err) {
     bool foreign = H5Fis_hdf5(file) == 0;
     H5get_libversion(&a, &b, &c);
     if (why >= 0) H5Eset_current_stack(why);
+    if (nsr_h5_fail_to_lock(file, NSR_EDATA, err)) return H5I_INVALID_HID;
     if (!foreign && is_marked_as_open())
         nsr_h5_fail(
             err, NSR_EDATA,

@@ -20,6 +20,9 @@ void nsr_h5_quiet(void);
  */
 void nsr_h5_never_end(bool mpi);
 
+/* If HDF5 has just failed because it could not lock `file`, which it tries only where HDF5_USE_FILE_LOCKING forces it,
+   fails with `code`, and returns true. */
+bool nsr_h5_fail_to_lock(const char *file, int code, nsr_err *err);
 /* Opens a file read-only, without file locks (which fail on many cluster file systems). `fapl`: H5P_DEFAULT, or an
    access list with a driver, which the caller closes. A negative id on failure: NSR_ENOINPUT when there is no readable
    file, NSR_EDATA when it is not HDF5 or damaged. */

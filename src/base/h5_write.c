@@ -67,7 +67,7 @@ bool nsr_h5_table_make(nsr_file *file, const nsr_h5_table *table, int64_t *offse
     hid_t id = H5Fcreate(file->temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     bool good = id >= 0 && make_columns(id, table, offset);
     if (id >= 0) good &= H5Fclose(id) >= 0;
-    if (!good) nsr_fail_io(err, NSR_EIO, "lay it out", file->path);
+    if (!good && !nsr_h5_fail_to_lock(file->path, NSR_EIO, err)) nsr_fail_io(err, NSR_EIO, "lay it out", file->path);
     nsr_h5_close(access);
     H5Eclear2(H5E_DEFAULT);
     return good;

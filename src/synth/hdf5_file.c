@@ -2,6 +2,7 @@
 /* The HDF5 file of `synth`. HDF5 lays it out; contiguous values are written without HDF5, at the offsets that it
    returns, because any number of processes can do that in parallel. Objects have no time stamps, so that the same
    options give the same bytes. Space is reserved before HDF5 writes, so that a full disk is detected here. */
+#include "base/h5.h"
 #include "synth.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -134,6 +135,18 @@ static bool create_file(nsr_synth_file *file, const char *path, nsr_err *err) {
     return reserve_plain(file, err);
 }
 
+static hid_t make_file(const char *path, nsr_err *err) {
+    hid_t access = nsr_h5_access(err);
+    errno = 0;
+    hid_t id = access >= 0 ? H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access) : H5I_INVALID_HID;
+    nsr_h5_close(access);
+    return id;
+}
+
+static void name_failure(const char *path, nsr_err *err) {
+    if (!nsr_h5_fail_to_lock(path, NSR_EIO, err)) nsr_fail_io(err, NSR_EIO, "create", path);
+}
+
 nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path, int64_t at[SYNTH_DATASETS],
                                       nsr_err *err) {
     nsr_synth_file *file = malloc(sizeof *file);
@@ -144,10 +157,9 @@ nsr_synth_file *nsr_synth_file_create(const nsr_synth_job *job, const char *path
     *file = (nsr_synth_file){job, -1, 0, -1, -1};
     if (create_file(file, path, err)) {
         H5E_BEGIN_TRY {
-            errno = 0;
-            file->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+            file->file = make_file(path, err);
             if (file->file < 0)
-                nsr_fail_io(err, NSR_EIO, "create", file->job->path);
+                name_failure(file->job->path, err);
             else if (reserve_plain(file, err))
                 add_datasets(file, at, err);
         }
