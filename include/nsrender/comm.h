@@ -21,6 +21,8 @@ nsr_comm *nsr_comm_open(MPI_Comm mpi);
 nsr_comm *nsr_comm_open_alone(void);
 /* Collective; NULL is allowed. */
 void nsr_comm_close(nsr_comm *comm);
+/* Ends the processes of all ranks at once. Local; does not return. */
+void nsr_comm_abort(const nsr_comm *comm, int code);
 
 /* Local: this rank's number, the number of ranks, and whether this is rank 0. */
 int nsr_rank(const nsr_comm *comm);
@@ -52,6 +54,9 @@ int nsr_node_ranks(const nsr_comm *comm);
 int nsr_node_rank(const nsr_comm *comm);
 /* The rank (among all ranks) of the i-th rank of this node. Local. */
 int nsr_node_member(const nsr_comm *comm, int i);
+
+/* Fills `all` with the `bytes` bytes at `own` of each rank of this node, in the order of node ranks. */
+void nsr_node_gather(const nsr_comm *comm, const void *own, void *all, size_t bytes);
 
 /* A window of 64-bit words in memory that all ranks of a node share; private memory without MPI. */
 typedef struct nsr_window {

@@ -21,7 +21,9 @@ typedef struct nsr_config {
         const char *completion;
         int64_t threads;  /* NSR_NOT_GIVEN: usable cpus / ranks that share them */
         nsr_bytes memory; /* per rank; 0: half of what is granted */
-        const char *progress;
+        const char *progress, *log_dir;
+        nsr_duration max_time; /* since the start of the process; 0: until the end of the job */
+        double stall_timeout;  /* seconds; NaN: none */
     } run;
     struct { /* source/source_options.c */
         nsr_list field;

@@ -17,6 +17,7 @@ void nsr_log_open(nsr_log_level level, bool speaks);
 void nsr_error(const char *fmt, ...) NSR_PRINTF(1, 2);  /* at every level */
 void nsr_warn(const char *fmt, ...) NSR_PRINTF(1, 2);   /* something the user should know; each text once */
 void nsr_note(const char *fmt, ...) NSR_PRINTF(1, 2);   /* choices of the program, with the reason */
+void nsr_say_here(const char *fmt, ...) NSR_PRINTF(1, 2); /* by every rank: what only this one knows in an emergency */
 void nsr_detail(const char *fmt, ...) NSR_PRINTF(1, 2); /* --verbose */
 
 #ifdef __cplusplus

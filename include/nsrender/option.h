@@ -34,6 +34,9 @@ typedef struct nsr_seconds {
 typedef struct nsr_share {
     int k, n;
 } nsr_share; /* 3/16: 1 <= k <= n */
+typedef struct nsr_duration {
+    double seconds;
+} nsr_duration; /* 01:30:00, 1-12:00:00, 90:00 */
 
 typedef enum nsr_opt_type {
     NSR_OPT_FLAG,
@@ -45,7 +48,8 @@ typedef enum nsr_opt_type {
     NSR_OPT_SIZE,
     NSR_OPT_FRAMES,
     NSR_OPT_SECONDS,
-    NSR_OPT_SHARE
+    NSR_OPT_SHARE,
+    NSR_OPT_DURATION
 } nsr_opt_type;
 
 /* Classes of results that a row changes. A sink lists in `changed_by` the classes that change its bytes. */
@@ -76,7 +80,8 @@ enum {
     NSR_CMD_SYNTH = 256,
     NSR_CMD_LAYOUT = 512,
     NSR_CMD_ALL = 1023,
-    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN,    /* options that describe a render */
+    NSR_CMD_RUN = NSR_CMD_RENDER | NSR_CMD_PLAN, /* options that describe a render */
+    NSR_CMD_JOB = NSR_CMD_RENDER | NSR_CMD_RESUME | NSR_CMD_RANGE | NSR_CMD_JOIN | NSR_CMD_VERIFY, /* may take hours */
     NSR_CMD_PICTURE = NSR_CMD_RUN | NSR_CMD_LAYOUT, /* options that show the geometry */
     NSR_CMD_READ = NSR_CMD_RENDER | NSR_CMD_RANGE | NSR_CMD_INFO | NSR_CMD_PLAN | NSR_CMD_VERIFY |
                    NSR_CMD_LAYOUT /* commands that open an input */
@@ -104,7 +109,8 @@ typedef struct nsr_opt {
     .type = _Generic(((struct_type *)0)->field, bool: NSR_OPT_FLAG, int64_t: NSR_OPT_INT, double: NSR_OPT_REAL,        \
                      const char *: NSR_OPT_TEXT, nsr_bytes: NSR_OPT_BYTES, nsr_list: NSR_OPT_LIST,                     \
                      nsr_size: NSR_OPT_SIZE, nsr_frames: NSR_OPT_FRAMES, nsr_seconds: NSR_OPT_SECONDS,                 \
-                     nsr_share: NSR_OPT_SHARE)
+                     nsr_share: NSR_OPT_SHARE,                     \
+                     nsr_duration: NSR_OPT_DURATION)
 
 typedef struct nsr_opt_table {
     const char *title; /* heading of the group in --help */

@@ -50,6 +50,11 @@ void nsr_comm_close(nsr_comm *comm) {
     free(comm);
 }
 
+void nsr_comm_abort(const nsr_comm *comm, int code) {
+    if (!is_alone(comm)) MPI_Abort(comm->all, code);
+    _exit(code);
+}
+
 int nsr_rank(const nsr_comm *comm) { return comm->rank; }
 int nsr_ranks(const nsr_comm *comm) { return comm->size; }
 bool nsr_is_root(const nsr_comm *comm) { return comm->rank == 0; }
@@ -57,6 +62,13 @@ MPI_Comm nsr_comm_mpi(const nsr_comm *comm) { return comm->all; }
 int nsr_node_ranks(const nsr_comm *comm) { return comm->node_size; }
 int nsr_node_rank(const nsr_comm *comm) { return comm->node_rank; }
 int nsr_node_member(const nsr_comm *comm, int i) { return comm->members ? comm->members[i] : 0; }
+
+void nsr_node_gather(const nsr_comm *comm, const void *own, void *all, size_t bytes) {
+    if (is_alone(comm))
+        memcpy(all, own, bytes);
+    else
+        MPI_Allgather(own, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, comm->node);
+}
 
 bool nsr_agree(const nsr_comm *comm, nsr_err *err) {
     if (!is_alone(comm)) {

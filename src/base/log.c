@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines on stderr. Each line is one write, so that lines of several threads do not mix. */
+#include "log_file.h"
 #include <nsrender/log.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -16,6 +17,8 @@ static struct {
     int n_printed;
     uint64_t printed[REMEMBERED]; /* hashes */
 } voice = {.level = NSR_LOG_NOTE, .speaks = true, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static const char *const level_name[] = {"error", "warning", "note", "detail"};
 
 void nsr_log_open(nsr_log_level level, bool speaks) {
     voice.level = level;
@@ -41,25 +44,28 @@ static bool is_repeated(const char *line, size_t length) {
     return repeated;
 }
 
-static void write_line(nsr_log_level level, const char *prefix, const char *fmt, va_list args) {
-    if (!voice.speaks || level > voice.level) return;
+/* `speaks`: this rank prints the line, if its level is asked for. All lines go to the rank's file. */
+static void write_line(bool speaks, nsr_log_level level, const char *prefix, const char *fmt, va_list args) {
     char line[2048];
     int start = snprintf(line, sizeof line, "%s", prefix);
     int n = vsnprintf(line + start, sizeof line - (size_t)start - 1, fmt, args);
     size_t length = (size_t)start + (n < 0 ? 0 : (size_t)n);
     if (length > sizeof line - 2) length = sizeof line - 2;
+    line[length] = 0;
+    nsr_log_file_text(level_name[level], line + start);
     line[length++] = '\n';
-    if (level == NSR_LOG_WARN && is_repeated(line, length)) return;
+    if (!speaks || level > voice.level || (level == NSR_LOG_WARN && is_repeated(line, length))) return;
     fwrite(line, 1, length, stderr);
 }
 
-#define SAY(level, prefix)                                                                                             \
+#define SAY(speaks, level, prefix)                                                                                     \
     va_list args;                                                                                                      \
     va_start(args, fmt);                                                                                               \
-    write_line(level, prefix, fmt, args);                                                                              \
+    write_line(speaks, level, prefix, fmt, args);                                                                      \
     va_end(args)
 
-void nsr_error(const char *fmt, ...) { SAY(NSR_LOG_ERROR, "nsrender-mpi: "); }
-void nsr_warn(const char *fmt, ...) { SAY(NSR_LOG_WARN, "nsrender-mpi: warning: "); }
-void nsr_note(const char *fmt, ...) { SAY(NSR_LOG_NOTE, ""); }
-void nsr_detail(const char *fmt, ...) { SAY(NSR_LOG_DETAIL, ""); }
+void nsr_error(const char *fmt, ...) { SAY(voice.speaks, NSR_LOG_ERROR, "nsrender-mpi: "); }
+void nsr_say_here(const char *fmt, ...) { SAY(true, NSR_LOG_ERROR, "nsrender-mpi: "); }
+void nsr_warn(const char *fmt, ...) { SAY(voice.speaks, NSR_LOG_WARN, "nsrender-mpi: warning: "); }
+void nsr_note(const char *fmt, ...) { SAY(voice.speaks, NSR_LOG_NOTE, ""); }
+void nsr_detail(const char *fmt, ...) { SAY(voice.speaks, NSR_LOG_DETAIL, ""); }

@@ -36,21 +36,36 @@ static uint64_t mask_hash(void) {
 
 /* The number of ranks of this node that have this rank's affinity mask, and so compete for the same cpus. */
 static int sharers(const nsr_comm *comm) {
-    int n = nsr_ranks(comm), same = 0;
+    int n = nsr_node_ranks(comm), same = 0;
     uint64_t mine = mask_hash();
-    if (n == 1) return 1;
     uint64_t *all = calloc((size_t)n, sizeof *all);
-    if (!all) MPI_Abort(nsr_comm_mpi(comm), NSR_EINTERNAL);
-    MPI_Allgather(&mine, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, nsr_comm_mpi(comm));
-    for (int i = 0; i < nsr_node_ranks(comm); i++)
-        same += all[nsr_node_member(comm, i)] == mine;
+    if (!all) nsr_comm_abort(comm, NSR_EINTERNAL);
+    nsr_node_gather(comm, &mine, all, sizeof mine);
+    for (int i = 0; i < n; i++)
+        same += all[i] == mine;
     free(all);
     return same > 0 ? same : 1;
 }
 
-int nsr_default_threads(const nsr_comm *comm) {
-    int threads = nsr_usable_cpus() / sharers(comm);
-    return threads > 1 ? threads : 1;
+/* A positive number in the environment; 0: there is none. */
+static int setting(const char *name) {
+    const char *text = getenv(name);
+    const int n = text ? atoi(text) : 0;
+    return n > 0 ? n : 0;
+}
+
+static int lesser(int a, int b) { return b > 0 && b < a ? b : a; }
+
+/* Where Slurm binds no task to cpus, the mask is the whole node, although the job may use a part of it. */
+static int slurm_cpus(const nsr_comm *comm) {
+    const int task = setting("SLURM_CPUS_PER_TASK"), node = setting("SLURM_CPUS_ON_NODE") / nsr_node_ranks(comm);
+    return task ? task : node;
+}
+
+int nsr_threads(const nsr_config *config, const nsr_comm *comm) {
+    const int fitting = lesser(lesser(nsr_usable_cpus() / sharers(comm), slurm_cpus(comm)), setting("OMP_NUM_THREADS"));
+    if (config->input_as.io && !strcmp(config->input_as.io, "mpio")) return 1; /* only the main thread calls MPI */
+    return config->run.threads != NSR_NOT_GIVEN ? (int)config->run.threads : fitting > 1 ? fitting : 1;
 }
 
 static int64_t machine_memory(void) {
@@ -72,9 +87,13 @@ static int64_t slurm_memory(void) {
     return cpu && cpus ? (atoll(cpu) * atoll(cpus)) << 20 : -1;
 }
 
+/* What MPI, HDF5 and the other libraries take in a rank that has read nothing. */
+static const int64_t LIBRARIES = INT64_C(64) << 20, LEAST = INT64_C(8) << 20;
+
 int64_t nsr_granted_memory(const nsr_config *config, const nsr_comm *comm) {
     if (config->run.memory.n) return config->run.memory.n;
-    int64_t grant =
+    const int64_t grant =
         less(less(machine_memory(), nsr_cgroup_memory("/proc/self/cgroup", "/sys/fs/cgroup")), slurm_memory());
-    return grant / 2 / nsr_node_ranks(comm);
+    const int64_t own = (grant / nsr_node_ranks(comm) - LIBRARIES) / 2;
+    return own > LEAST ? own : LEAST;
 }

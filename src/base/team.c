@@ -3,7 +3,10 @@
    wish to stop; the root sends all ranks the order to stop and, after the last rank, the end of the stage. Watching
    polls with sleeps in between, so that idle ranks leave the cpus to busy ones. */
 #include "c_locale.h"
+#include "deadline.h"
+#include "log_file.h"
 #include "signals.h"
+#include "standings.h"
 #include "timed_wait.h"
 #include <errno.h>
 #include <nsrender/log.h>
@@ -20,8 +23,11 @@ enum { TAG_UP = 71, TAG_DOWN = 72 };
 enum { FAILED = NSR_DROP + 1 }; /* a worker failed: the rank that holds the error reports it, others add none */
 static const double SLEEP = 0.005, SEND_EVERY = 0.2; /* seconds */
 
+/* Why a stage is stopped, beside a signal or a failure of a worker. */
+enum { NO_TIME = 1, STALLED = 2 };
+
 typedef struct news {
-    int64_t frames, stop, over;
+    int64_t frames, stop, why, over;
 } news; /* TAG_UP: state of one rank; TAG_DOWN: order of the root, without frames */
 
 struct nsr_team {
@@ -30,13 +36,17 @@ struct nsr_team {
     nsr_team_may *may;
     const void *may_user;
     /* shared with workers */
-    atomic_int stop, working;
+    atomic_int stop, why, working;
     atomic_llong frames;
+    _Atomic double reserve; /* seconds that the end of the run will take beside what the deadline spares */
     pthread_mutex_t mutex;
     pthread_cond_t ended;
     nsr_err err;
     /* used by the main thread only */
     const nsr_comm *comm;
+    nsr_deadline deadline;
+    nsr_standings standings; /* where the workers are */
+    nsr_stall stall;
     bool main_works, over;
     int stop_sent; /* stop level last sent: by this rank to the root, or by the root to all */
     news *of_rank; /* on the root: the last news from each rank */
@@ -45,10 +55,7 @@ struct nsr_team {
 };
 
 static void choose_threads(nsr_team *team, const nsr_comm *comm, const nsr_config *config) {
-    int fitting = nsr_default_threads(comm);
-    team->threads = config->run.threads == NSR_NOT_GIVEN ? fitting : (int)config->run.threads;
-    if (config->input_as.io && !strcmp(config->input_as.io, "mpio"))
-        team->threads = 1; /* only the main thread calls MPI */
+    team->threads = nsr_threads(config, comm);
     if (team->threads > nsr_usable_cpus())
         nsr_warn("%d threads on %d cpus: mpirun binds a rank to one core for -n 1 and -n 2; use --bind-to none",
                  team->threads, nsr_usable_cpus());
@@ -76,14 +83,19 @@ nsr_team *nsr_team_open(const nsr_comm *comm, const nsr_config *config, nsr_err 
     team->of_rank = of_rank;
     team->progress.show = choose_display(comm, config);
     choose_threads(team, comm, config);
+    team->deadline = nsr_deadline_find(comm, config);
+    team->stall.timeout = config->run.stall_timeout;
     pthread_mutex_init(&team->mutex, NULL);
     nsr_timed_cond_init(&team->ended);
     nsr_signals_catch();
-    return team;
+    if (nsr_standings_open(&team->standings, team->threads, err)) return team;
+    nsr_team_close(team);
+    return NULL;
 }
 
 void nsr_team_close(nsr_team *team) {
     if (!team) return;
+    nsr_standings_close(&team->standings);
     pthread_cond_destroy(&team->ended);
     pthread_mutex_destroy(&team->mutex);
     free(team->of_rank);
@@ -101,12 +113,21 @@ void nsr_team_only_while(nsr_team *team, nsr_team_may *may, const void *user) {
     team->may_user = user;
 }
 
+void nsr_team_stands(nsr_team *team, int worker, const char *at, int64_t number) {
+    nsr_standings_put(&team->standings, worker, at, number);
+}
+
 void nsr_team_report(nsr_team *team, int64_t frames) { atomic_fetch_add(&team->frames, frames); }
 
 static void raise_stop(nsr_team *team, int level) {
     int seen = atomic_load(&team->stop);
     while (seen < level && !atomic_compare_exchange_weak(&team->stop, &seen, level)) {
     }
+}
+
+static void stop_because(nsr_team *team, int why, int level) {
+    atomic_fetch_or(&team->why, why);
+    raise_stop(team, level);
 }
 
 void nsr_team_fail(nsr_team *team, const nsr_err *err) {
@@ -117,7 +138,7 @@ void nsr_team_fail(nsr_team *team, const nsr_err *err) {
 }
 
 static void send_to_root(nsr_team *team, bool over) {
-    news now = {atomic_load(&team->frames), atomic_load(&team->stop), over};
+    news now = {atomic_load(&team->frames), atomic_load(&team->stop), atomic_load(&team->why), over};
     double time = nsr_seconds_now();
     bool due = over || now.stop > team->stop_sent ||
                (now.frames != team->sent_news.frames && time - team->sent_at > SEND_EVERY);
@@ -135,14 +156,14 @@ static void receive_from_root(nsr_team *team) {
     while (!team->over && !MPI_Iprobe(0, TAG_DOWN, nsr_comm_mpi(team->comm), &waiting, &status) && waiting) {
         news word;
         MPI_Recv(&word, sizeof word, MPI_BYTE, 0, TAG_DOWN, nsr_comm_mpi(team->comm), MPI_STATUS_IGNORE);
-        raise_stop(team, (int)word.stop);
+        stop_because(team, (int)word.why, (int)word.stop);
         if (word.stop > team->stop_sent) team->stop_sent = (int)word.stop;
         team->over = word.over;
     }
 }
 
 static void send_to_all(nsr_team *team, bool over) {
-    news word = {0, atomic_load(&team->stop), over};
+    news word = {0, atomic_load(&team->stop), atomic_load(&team->why), over};
     for (int rank = 1; rank < nsr_ranks(team->comm); rank++)
         MPI_Send(&word, sizeof word, MPI_BYTE, rank, TAG_DOWN, nsr_comm_mpi(team->comm));
     team->stop_sent = (int)word.stop;
@@ -156,7 +177,7 @@ static void receive_from_all(nsr_team *team) {
            !MPI_Iprobe(MPI_ANY_SOURCE, TAG_UP, nsr_comm_mpi(team->comm), &waiting, &status) && waiting) {
         news *of = &team->of_rank[status.MPI_SOURCE];
         MPI_Recv(of, sizeof *of, MPI_BYTE, status.MPI_SOURCE, TAG_UP, nsr_comm_mpi(team->comm), MPI_STATUS_IGNORE);
-        raise_stop(team, (int)of->stop);
+        stop_because(team, (int)of->why, (int)of->stop);
     }
 }
 
@@ -164,22 +185,35 @@ static bool may_go_on(nsr_team *team, nsr_err *err) { return !team->may || team-
 
 static void root_watches(nsr_team *team, bool over_here) {
     receive_from_all(team);
-    team->of_rank[0] = (news){atomic_load(&team->frames), atomic_load(&team->stop), over_here};
+    team->of_rank[0] = (news){atomic_load(&team->frames), atomic_load(&team->stop), 0, over_here};
     int64_t frames = 0;
     bool all_over = true;
     for (int rank = 0; rank < nsr_ranks(team->comm); rank++) {
         frames += team->of_rank[rank].frames;
         all_over = all_over && team->of_rank[rank].over;
     }
+    if (!all_over && nsr_stall_found(&team->stall, frames)) stop_because(team, STALLED, NSR_DROP);
     if (all_over || atomic_load(&team->stop) > team->stop_sent) send_to_all(team, all_over);
     nsr_progress_draw(&team->progress, frames, all_over);
+}
+
+static bool has_time(const nsr_team *team, double seconds) {
+    return nsr_seconds_now() + seconds < team->deadline.stop - atomic_load(&team->reserve);
+}
+
+void nsr_team_reserve(nsr_team *team, double seconds) {
+    double known = atomic_load(&team->reserve);
+    while (known < seconds && !atomic_compare_exchange_weak(&team->reserve, &known, seconds)) {
+    }
 }
 
 /* Handles signals, messages and progress once. `over`: this rank's workers have ended. */
 static void watch(nsr_team *team, bool over) {
     nsr_err err = {0};
     if (nsr_signals_asked() != NSR_GO) raise_stop(team, nsr_signals_asked());
+    if (!has_time(team, 0)) stop_because(team, NO_TIME, NSR_DROP);
     if (!may_go_on(team, &err)) nsr_team_fail(team, &err);
+    if (atomic_load(&team->why) & STALLED) nsr_stall_report(&team->stall, &team->standings, team->comm);
     if (nsr_is_root(team->comm)) {
         root_watches(team, over);
     } else {
@@ -194,14 +228,30 @@ nsr_stop nsr_team_stop(nsr_team *team) {
     return stop > NSR_DROP ? NSR_DROP : (nsr_stop)stop;
 }
 
-static bool fail_stopped(nsr_err *err) {
+bool nsr_team_has_time(nsr_team *team, double seconds) {
+    if (has_time(team, seconds)) return true;
+    stop_because(team, NO_TIME, NSR_DRAIN);
+    return false;
+}
+
+static bool fail_stopped(const nsr_team *team, int why, nsr_err *err) {
+    if (why & STALLED)
+        return nsr_fail(err, NSR_ESTOPPED,
+                        "no worker has finished a frame for %g s (--stall-timeout), see above where each rank was; "
+                        "finished segments are kept",
+                        team->stall.timeout);
+    if (why & NO_TIME)
+        return nsr_fail(err, NSR_ESTOPPED, "stopped before %s; finished segments are kept", team->deadline.what);
     return nsr_fail(err, NSR_ESTOPPED, "stopped by a signal; finished segments are kept");
 }
 
-bool nsr_team_goes_on(nsr_team *team, nsr_err *err) {
+bool nsr_team_goes_on_for(nsr_team *team, double seconds, nsr_err *err) {
     if (team && !may_go_on(team, err)) return false;
-    return nsr_signals_asked() == NSR_GO || fail_stopped(err);
+    if (nsr_signals_asked() != NSR_GO) return fail_stopped(team, 0, err);
+    return !team || has_time(team, seconds) || fail_stopped(team, NO_TIME, err);
 }
+
+bool nsr_team_goes_on(nsr_team *team, nsr_err *err) { return nsr_team_goes_on_for(team, 0, err); }
 
 static void sleep_a_little(nsr_team *team) {
     const struct timespec until = nsr_time_after(SLEEP);
@@ -244,6 +294,8 @@ static void begin_stage(nsr_team *team, const nsr_comm *comm, const nsr_stage *s
     memset(team->of_rank, 0, (size_t)nsr_ranks(comm) * sizeof *team->of_rank);
     atomic_store(&team->frames, 0);
     atomic_store(&team->stop, NSR_GO);
+    atomic_store(&team->why, 0);
+    nsr_stall_start(&team->stall);
     nsr_progress_start(&team->progress, stage->name, stage->skipped, stage->total);
 }
 
@@ -262,8 +314,27 @@ static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
     }
 }
 
+double nsr_team_begins(const nsr_team *team, const char *step) {
+    nsr_log_file_event("begin", json_pack("{ss}", "stage", step));
+    nsr_progress_begins(&team->progress, step);
+    return nsr_seconds_now();
+}
+
+void nsr_team_ends(const nsr_team *team, const char *step, double start) {
+    const double seconds = nsr_seconds_now() - start;
+    nsr_log_file_event("end", json_pack("{sssf}", "stage", step, "seconds", seconds));
+    nsr_progress_ends(&team->progress, step, seconds);
+}
+
+/* A stage with frames; progress on the terminal draws its begin and end. */
+static void log_stage(const nsr_team *team, const char *event, const nsr_stage *stage) {
+    nsr_log_file_event(event,
+                       json_pack("{sssI}", "stage", stage->name, "frames", (json_int_t)atomic_load(&team->frames)));
+}
+
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err) {
     begin_stage(team, comm, stage);
+    log_stage(team, "begin", stage);
     if (stage->main_works) {
         atomic_store(&team->working, 1);
         work_as_main(team, stage);
@@ -271,8 +342,9 @@ bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, 
     } else {
         work_and_watch(team, stage);
     }
+    log_stage(team, "end", stage);
     if (nsr_good(err)) *err = team->err;
     int stop = atomic_load(&team->stop);
-    if (nsr_good(err) && stop != NSR_GO && stop != FAILED) fail_stopped(err);
+    if (nsr_good(err) && stop != NSR_GO && stop != FAILED) fail_stopped(team, atomic_load(&team->why), err);
     return nsr_agree(comm, err);
 }

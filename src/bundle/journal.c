@@ -12,6 +12,7 @@
 
 static const double FLUSH_EVERY = 2;                    /* seconds */
 static const int64_t FLUSH_OUTPUT = INT64_C(256) << 20; /* bytes */
+static const int64_t SOME_OUTPUT = INT64_C(16) << 20;   /* bytes that tell the rate of a file system */
 
 void nsr_journal_name(char name[NSR_JOURNAL_NAME], int64_t run, int rank, const char *run_id) {
     snprintf(name, NSR_JOURNAL_NAME, "%06" PRId64 "-%05d-%s.jnl", run, rank, run_id);
@@ -114,11 +115,18 @@ static int64_t output_of(const nsr_record *record) {
     return bytes;
 }
 
+static void measure_flush(nsr_journal *j, int64_t output_bytes, double seconds) {
+    const double rate = (double)output_bytes / seconds;
+    if (seconds > j->longest_flush) j->longest_flush = seconds;
+    if (output_bytes >= SOME_OUTPUT && (j->flush_rate == 0 || rate < j->flush_rate)) j->flush_rate = rate;
+}
+
 /* Lines that other workers have appended meanwhile lie behind `end` and stay to be flushed. After a failure the page
    cache may look good though the disk is not, so the lines of this group must not outlive it. */
-static void end_flush(nsr_journal *j, bool good, int64_t end, int64_t output_bytes) {
+static void end_flush(nsr_journal *j, bool good, int64_t end, int64_t output_bytes, double seconds) {
     pthread_mutex_lock(&j->mutex);
     if (good) {
+        measure_flush(j, output_bytes, seconds);
         j->flushed = end;
         j->output_bytes -= output_bytes;
         j->flushed_at = nsr_seconds_now();
@@ -132,10 +140,11 @@ static void end_flush(nsr_journal *j, bool good, int64_t end, int64_t output_byt
 
 /* The parts first, so that no mark is on disk before the parts that it promises. */
 static bool flush_lines(nsr_journal *j, int64_t end, int64_t output_bytes, nsr_err *err) {
+    const double start = nsr_seconds_now();
     bool good = nsr_flush_all(j->fd, j->path, err) &&
                 append_mark(j, json_pack("{sI}", "flushed", (json_int_t)end), err) &&
                 nsr_sync_file(j->fd, j->path, err);
-    end_flush(j, good, end, output_bytes);
+    end_flush(j, good, end, output_bytes, nsr_seconds_now() - start);
     return good;
 }
 
@@ -148,6 +157,13 @@ bool nsr_journal_put(nsr_journal *j, int64_t segment, const nsr_record *record, 
     const int64_t end = j->bytes, output_bytes = j->output_bytes;
     pthread_mutex_unlock(&j->mutex);
     return due ? flush_lines(j, end, output_bytes, err) : good;
+}
+
+double nsr_journal_longest_flush(nsr_journal *j) {
+    pthread_mutex_lock(&j->mutex);
+    const double seconds = j->longest_flush;
+    pthread_mutex_unlock(&j->mutex);
+    return seconds;
 }
 
 bool nsr_journal_flush(nsr_journal *j, nsr_err *err) {

@@ -29,6 +29,8 @@ typedef struct nsr_journal {
     int64_t last_line;     /* end of the last line but `flushed` */
     int64_t output_bytes;  /* of the parts of lines that are not flushed */
     double flushed_at;     /* monotonic seconds */
+    double longest_flush;  /* seconds */
+    double flush_rate;     /* bytes per second of the slowest flush of some size; 0: none yet */
     bool flushing;
     bool broken; /* a flush failed. Later ones report nothing of what it lost, so no more lines are taken */
 } nsr_journal;
@@ -58,6 +60,8 @@ bool nsr_journal_fail(nsr_journal *journal, int64_t segment, const char *why, ns
 bool nsr_journal_again(nsr_journal *journal, const char *output, const nsr_span *spans, int64_t n, nsr_err *err);
 /* Makes the lines of all earlier runs void. */
 bool nsr_journal_anew(nsr_journal *journal, nsr_err *err);
+/* Seconds of the longest flush so far. */
+double nsr_journal_longest_flush(nsr_journal *journal);
 /* Flushes parts and lines. */
 bool nsr_journal_flush(nsr_journal *journal, nsr_err *err);
 

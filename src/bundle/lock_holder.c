@@ -2,6 +2,7 @@
 #include "lock_holder.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "base/process.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,28 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0 for one that has ended and was not
-   waited for; -1 where that cannot be read. */
-static int64_t start_of(int64_t pid) {
-    char path[64], line[1024];
-    snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    FILE *file = fopen(path, "r");
-    if (!file) return -1;
-    size_t n = fread(line, 1, sizeof line - 1, file);
-    fclose(file);
-    line[n] = 0;
-    char *at = strrchr(line, ')'), state = 0; /* the name before may hold anything */
-    long long start = -1;
-    if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld",
-                      &state, &start) != 2)
-        return -1;
-    return state == 'Z' ? 0 : start;
-}
-
 /* A process that this one may not see (hidepid=2) or signal lives: only ESRCH proves its end. */
 static bool has_ended(const nsr_holder *holder) {
     if (holder->pid <= 0) return false;
-    int64_t start = start_of(holder->pid);
+    int64_t start = nsr_process_start(holder->pid);
     if (start >= 0 && holder->start >= 0) return start != holder->start;
     return kill((pid_t)holder->pid, 0) && errno == ESRCH;
 }
@@ -62,7 +45,7 @@ static void read_space(char *out, size_t size) {
 void nsr_holder_self(nsr_holder *holder, const char *run) {
     const char *restart = getenv("SLURM_RESTART_COUNT");
     *holder = (nsr_holder){.pid = getpid(), .restart = restart ? atoll(restart) : 0};
-    holder->start = start_of(holder->pid);
+    holder->start = nsr_process_start(holder->pid);
     gethostname(holder->host, sizeof holder->host - 1);
     keep_ascii(holder->host);
     read_boot(holder->boot, sizeof holder->boot);

@@ -19,6 +19,7 @@ typedef struct nsr_finished_output {
 typedef struct nsr_costs {
     double open, range, render, join; /* seconds */
     int64_t bytes_written, bytes_read, segments;
+    double flush_rate; /* bytes per second, of this rank's slowest flush; 0: not measured */
 } nsr_costs;
 
 typedef struct nsr_finished {

@@ -42,6 +42,7 @@ bool nsr_size_parse(nsr_size *size, const char *text, const char *name, nsr_err 
 bool nsr_frames_parse(nsr_frames *frames, const char *text, const char *name, nsr_err *err);
 bool nsr_seconds_parse(nsr_seconds *seconds, const char *text, const char *name, nsr_err *err);
 bool nsr_share_parse(nsr_share *share, const char *text, const char *name, nsr_err *err);
+bool nsr_duration_parse(nsr_duration *duration, const char *text, const char *name, nsr_err *err);
 
 /* --- number.c: strict (the whole text), the same in every locale --- */
 bool nsr_int_parse(int64_t *value, const char *text);

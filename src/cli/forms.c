@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that are more than a number, from text: 64M, 800x600, A:B:S, T0:T1, K/N. */
+/* Values that are more than a number, from text: 64M, 800x600, A:B:S, T0:T1, K/N, HH:MM:SS. */
 #include "cli.h"
 #include <inttypes.h>
 #include <math.h>
@@ -102,5 +102,33 @@ bool nsr_share_parse(nsr_share *share, const char *text, const char *name, nsr_e
         return nsr_fail(err, NSR_EUSAGE, "--%s: '%s' is not a share; write K/N with 1 <= K <= N, such as 3/16", name,
                         text);
     *share = (nsr_share){(int)k, (int)n};
+    return true;
+}
+
+/* Cuts a text at colons into up to three numbers; the number of them, 0 for any other text. */
+static int colon_numbers(const char *text, int64_t number[3]) {
+    char head[PIECE];
+    int n = 0;
+    for (const char *next; n < 2 && (next = cut(text, ":", head)); text = next)
+        if (!nsr_int_parse(&number[n++], head)) return 0;
+    return nsr_int_parse(&number[n], text) ? n + 1 : 0;
+}
+
+/* [D-]HH:MM:SS or MM:SS. A lone number would be seconds to one reader and Slurm's minutes to another. */
+bool nsr_duration_parse(nsr_duration *duration, const char *text, const char *name, nsr_err *err) {
+    char head[PIECE];
+    int64_t days = 0, number[3];
+    const char *clock = cut(text, "-", head);
+    const int n = colon_numbers(clock ? clock : text, number);
+    bool good = clock ? n == 3 && nsr_int_parse(&days, head) && days >= 0 && days <= 10000 : n > 1;
+    double seconds = 0;
+    for (int i = 0; i < n && good; i++) {
+        good = number[i] >= 0 && number[i] < (i ? 60 : 1000000);
+        seconds = 60 * seconds + (double)number[i];
+    }
+    seconds += 86400 * (double)days;
+    if (!good || !(seconds > 0))
+        return nsr_fail(err, NSR_EUSAGE, "--%s: '%s' is not a duration; write HH:MM:SS, such as 01:30:00", name, text);
+    duration->seconds = seconds;
     return true;
 }

@@ -36,6 +36,11 @@ static void share_text(const nsr_share *share, char *text, size_t size) {
     snprintf(text, size, "%d/%d", share->k, share->n);
 }
 
+static void duration_text(nsr_duration duration, char *text, size_t size) {
+    const long long s = (long long)duration.seconds;
+    snprintf(text, size, "%02lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+}
+
 static bool is_given(const void *value, nsr_opt_type type) {
     switch (type) {
     case NSR_OPT_FLAG: return *(const bool *)value;
@@ -48,6 +53,7 @@ static bool is_given(const void *value, nsr_opt_type type) {
     case NSR_OPT_FRAMES: return ((const nsr_frames *)value)->given;
     case NSR_OPT_SECONDS: return ((const nsr_seconds *)value)->given;
     case NSR_OPT_SHARE: return ((const nsr_share *)value)->n != 0;
+    case NSR_OPT_DURATION: return ((const nsr_duration *)value)->seconds > 0;
     }
     return false;
 }
@@ -67,5 +73,6 @@ void nsr_option_text(const nsr_config *config, const nsr_opt *row, char *text, s
     case NSR_OPT_FRAMES: frames_text(value, text, size); break;
     case NSR_OPT_SECONDS: seconds_text(value, text, size); break;
     case NSR_OPT_SHARE: share_text(value, text, size); break;
+    case NSR_OPT_DURATION: duration_text(*(const nsr_duration *)value, text, size); break;
     }
 }

@@ -132,6 +132,7 @@ bool nsr_value_set(nsr_config *config, const nsr_opt *row, const char *text, boo
     case NSR_OPT_FRAMES: return nsr_frames_parse(value, text, row->name, err);
     case NSR_OPT_SECONDS: return nsr_seconds_parse(value, text, row->name, err);
     case NSR_OPT_SHARE: return nsr_share_parse(value, text, row->name, err);
+    case NSR_OPT_DURATION: return nsr_duration_parse(value, text, row->name, err);
     case NSR_OPT_LIST:
         if (!more) nsr_value_clear(config, row);
         return set_list(config, value, row, text, err);
@@ -152,5 +153,6 @@ void nsr_value_clear(nsr_config *config, const nsr_opt *row) {
     case NSR_OPT_FRAMES: *(nsr_frames *)value = (nsr_frames){.given = false}; break;
     case NSR_OPT_SECONDS: *(nsr_seconds *)value = (nsr_seconds){.given = false}; break;
     case NSR_OPT_SHARE: *(nsr_share *)value = (nsr_share){0, 0}; break;
+    case NSR_OPT_DURATION: *(nsr_duration *)value = (nsr_duration){0}; break;
     }
 }

@@ -135,13 +135,14 @@ static bool take_item(value_pass *s, pass_worker *o, int64_t item, nsr_team *tea
 }
 
 static void work_alone(void *user, int worker, nsr_team *team) {
-    (void)worker;
     value_pass *s = user;
     nsr_err err = {0};
     pass_worker o;
     bool good = open_worker(&o, s, &err);
-    for (int64_t item; good && nsr_team_stop(team) == NSR_GO && (item = nsr_queue_next(&s->queue)) >= 0;)
+    for (int64_t item; good && nsr_team_stop(team) == NSR_GO && (item = nsr_queue_next(&s->queue)) >= 0;) {
+        nsr_team_stands(team, worker, "work item", item);
         good = take_item(s, &o, item, team, &err);
+    }
     if (!good) nsr_team_fail(team, &err);
     close_worker(&o, s);
 }

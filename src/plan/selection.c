@@ -5,18 +5,20 @@
 #include <inttypes.h>
 #include <nsrender/plan.h>
 
-enum { SHORTEST = 64, USUAL = 4096, LONGEST = 16384, MOST_RANKS = 64, EACH = 4 };
+enum { SHORTEST = 64, USUAL = 4096, LONGEST = 16384, MOST_RANKS = 64, EACH = 4, MOST_WORKERS = 4096 };
 static const int64_t LEAST_BYTES = 4 << 20, MOST_BYTES = 64 << 20, STORED = 2; /* bytes of a value in a stack */
 
 /* A power of two. Segments of 64 MB take about half a second. 64 ranks get at least 4 segments each where there are so
    many frames, and a segment of video or PNG frames, which take longer, has 4096 frames at the most unless these are
-   tiny. */
+   tiny. Where segments are still of 4 MB or more then, 4096 workers get one each. */
 static int64_t segment_length(const nsr_field *field, int64_t n) {
     const int64_t frame = STORED * field->n_bins, longest = USUAL * frame < LEAST_BYTES ? LONGEST : USUAL;
     int64_t length = SHORTEST;
     while (length < longest && 2 * length * MOST_RANKS * EACH <= n)
         length *= 2;
     while (length > 1 && frame > MOST_BYTES / length)
+        length /= 2;
+    while (length * frame >= 2 * LEAST_BYTES && nsr_divide_up(n, length) < MOST_WORKERS)
         length /= 2;
     return length;
 }

@@ -190,7 +190,19 @@ static bool flush_outputs(const nsr_run *run, int dir, const nsr_comm *comm, nsr
     return nsr_agree(comm, err);
 }
 
+/* Joins read the parts, write and flush them once more; the rate is that at which this run flushed. Root only. */
+static double seconds_to_join(const nsr_run *run, const nsr_finished *finished) {
+    int64_t bytes = 0;
+    for (int k = 0; k < finished->n && run->costs.flush_rate > 0; k++)
+        for (int64_t u = 0;
+             needs_join(&finished->output[k], run->input.plan.n_segments) && u < run->input.plan.n_segments; u++)
+            bytes += finished->output[k].parts[u].bytes;
+    return bytes ? (double)bytes / run->costs.flush_rate : 0;
+}
+
 static bool join_and_finish(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
+    if (nsr_is_root(comm)) nsr_team_goes_on_for(run->input.team, seconds_to_join(run, finished), err);
+    if (!nsr_agree(comm, err)) return false;
     for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++)
         join_output(run, &run->bundle.output[i], finished, comm, err);
     if (nsr_good(err) && nsr_is_root(comm) && nsr_team_goes_on(run->input.team, err) &&
@@ -218,7 +230,7 @@ static void write_manifest(nsr_run *run, nsr_finished *finished, const nsr_comm 
 
 bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     nsr_finished finished = {.clipped = json_array(), .values = json_array()};
-    double start = nsr_seconds_now();
+    const double start = nsr_team_begins(run->input.team, "join");
     run->costs.bytes_read = nsr_source_bytes_read(run->input.source);
     nsr_sum_i64(comm, &run->costs.bytes_read, 1);
     if (nsr_is_root(comm)) collect_records(run, &finished, comm, err);
@@ -226,5 +238,6 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     run->costs.join = nsr_seconds_now() - start;
     if (good && nsr_is_root(comm)) write_manifest(run, &finished, comm, err);
     free_finished(&finished);
+    nsr_team_ends(run->input.team, "join", start);
     return nsr_agree(comm, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Prepares everything that can be checked before the first byte is written: input, geometry, colours, plan, timeline,
    sinks and memory. */
+#include "base/whole.h"
 #include "bundle/plan_file.h"
 #include "bundle/plan_options.h"
 #include "foreign_text.h"
@@ -227,6 +228,18 @@ static void warn_chunk_rows(const nsr_input *input) {
             (long long)nsr_field_chunk_frames(input->field), (double)reading->read_again / (double)reading->rows);
 }
 
+/* More workers than segments: who asked for many nodes should know. */
+static void warn_idle(const nsr_run *run, const nsr_comm *comm, int64_t workers) {
+    const nsr_plan *plan = &run->input.plan;
+    const int64_t idle = workers - plan->n_segments;
+    int64_t frames = plan->segment_frames;
+    if (idle <= 0 || nsr_ranks(comm) == 1) return;
+    while (frames > 1 && nsr_divide_up(plan->n, frames) < workers) frames /= 2;
+    nsr_warn("%lld segments for %lld workers: %lld have nothing to do; take fewer ranks, or --segment-frames %lld for a "
+             "new bundle",
+             (long long)plan->n_segments, (long long)workers, (long long)idle, (long long)frames);
+}
+
 /* The cache gets memory only where values are read again. */
 static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     nsr_reading *reading = &run->input.reading;
@@ -238,6 +251,7 @@ static void plan_reading(nsr_run *run, const nsr_comm *comm) {
     int64_t left = reading->cache_bytes - counts;
     reading->cache_bytes = left > 0 && (renders || run->measured.wanted.n) ? left : 0;
     if (renders) warn_memory(reading, needs.memory);
+    if (renders) warn_idle(run, comm, needs.all_workers);
     warn_chunk_rows(&run->input);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The render stage: every worker takes work items and renders their segments, each from reading to the record in the
    rank's journal. A frame that cannot be read fails its segment and no other; a failing output stops all ranks. */
+#include "base/log_file.h"
 #include "begin_journal.h"
 #include "frames/frame_times.h"
 #include "run.h"
@@ -35,6 +36,8 @@ typedef struct segment_worker {
     nsr_part_writer writer[NSR_MOST_OUTPUTS];
     bool active[NSR_MOST_OUTPUTS];
     int64_t bad_frames, first_bad; /* of the segment: their number, and the position of the first */
+    int number;                    /* of this worker */
+    double longest;                /* seconds that a segment took so far */
 } segment_worker;
 
 static bool is_missing(const nsr_run *run, int64_t segment, int output) { return run->todo[segment] >> output & 1; }
@@ -141,6 +144,7 @@ static bool commit_parts(segment_worker *w, int64_t segment, nsr_err *err) {
     record.facts.bad_frames = w->bad_frames;
     nsr_hash_text(w->values, record.facts.values);
     if (record.n && !nsr_journal_put(&w->stage->journal, segment, &record, err)) return false;
+    nsr_team_reserve(w->team, nsr_journal_longest_flush(&w->stage->journal));
     pthread_mutex_lock(&w->stage->mutex);
     w->stage->segments++;
     w->stage->bytes += bytes;
@@ -160,7 +164,7 @@ static void segment_failed(segment_worker *w, int64_t segment, nsr_err *err) {
 }
 
 /* False: this worker must end (run error). */
-static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
+static bool make_segment(segment_worker *w, int64_t segment, nsr_err *err) {
     const nsr_run *run = w->stage->run;
     nsr_span shown = nsr_plan_segment(&run->input.plan, segment);
     int64_t ignored = 0;
@@ -178,8 +182,19 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
     return nsr_good(err);
 }
 
+static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
+    const double start = nsr_seconds_now();
+    nsr_team_stands(w->team, w->number, "segment", segment);
+    if (!make_segment(w, segment, err)) return false;
+    const double seconds = nsr_seconds_now() - start;
+    nsr_log_file_event("segment",
+                       json_pack("{sIsisf}", "segment", (json_int_t)segment, "worker", w->number, "seconds", seconds));
+    if (seconds > w->longest) w->longest = seconds;
+    return true;
+}
+
 static bool open_worker(segment_worker *w, render_stage *s, nsr_team *team, int worker, nsr_err *err) {
-    *w = (segment_worker){.stage = s, .team = team, .values = nsr_hash_open()};
+    *w = (segment_worker){.stage = s, .team = team, .number = worker, .values = nsr_hash_open()};
     snprintf(w->name, sizeof w->name, "%s-%d-%d", s->run->bundle.run_id, s->rank, worker);
     for (int i = 0; i < NSR_MOST_OUTPUTS; i++)
         w->joined[i] = (nsr_joined_file){.file.fd = -1, .worker = w->name};
@@ -208,7 +223,7 @@ static void render_items(void *user, int worker, nsr_team *team) {
         nsr_span segments = nsr_work_item_segments(&s->run->input.reading, &s->run->input.plan, s->items[i]);
         w.item_end = nsr_work_item_span(&s->run->input.reading, &s->run->input.plan, s->items[i]).end;
         for (int64_t u = segments.first; good && u < segments.end && nsr_team_stop(team) == NSR_GO; u++)
-            if (s->run->todo[u]) good = render_segment(&w, u, &err);
+            if (s->run->todo[u] && nsr_team_has_time(team, w.longest)) good = render_segment(&w, u, &err);
     }
     close_worker(&w, &err);
     if (!nsr_good(&err)) nsr_team_fail(team, &err);
@@ -292,6 +307,7 @@ bool nsr_render_segments(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
         nsr_queue_close(&s.queue, comm);
     }
     if (nsr_good(err)) sum_up(&s, comm, err);
+    run->costs.flush_rate = s.journal.flush_rate;
     /* A run that goes on to its end flushes there. */
     nsr_journal_close(&s.journal, !nsr_good(err) || run->config.output.share.n > 0, err);
     pthread_mutex_destroy(&s.mutex);

@@ -46,10 +46,10 @@ static void check_segment(segment_check *s, int64_t segment) {
 }
 
 static void check_some(void *user, int worker, nsr_team *team) {
-    (void)worker;
     segment_check *s = user;
     for (int64_t segment; nsr_team_stop(team) == NSR_GO && (segment = nsr_queue_next(&s->queue)) >= 0;) {
         nsr_span shown = nsr_plan_segment(&s->found->run->input.plan, segment);
+        nsr_team_stands(team, worker, "the check of segment", segment);
         check_segment(s, segment);
         nsr_team_report(team, shown.end - shown.first);
     }

@@ -185,7 +185,7 @@ static void make_file(const nsr_comm *comm, const nsr_synth_job *job, nsr_err *e
 
 bool nsr_synth(const nsr_comm *comm, const nsr_config *config, nsr_err *err) {
     nsr_synth_job job;
-    int threads = config->run.threads > 0 ? (int)config->run.threads : nsr_default_threads(comm);
+    int threads = nsr_threads(config, comm);
     nsr_synth_job_open(&job, config, threads, err);
     if (nsr_agree(comm, err)) make_file(comm, &job, err);
     nsr_synth_job_close(&job);

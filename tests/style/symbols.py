@@ -10,7 +10,8 @@ from rules import report
 SANITIZER = ("__odr_asan", "__asan", "__tsan", "__sancov")  # made by the compiler
 MUTABLE = (".data", ".bss", "*COM*")
 ALLOWED = {"signalled": "a signal handler has no argument",
-           "voice": "the log's level, set once before threads start, and what it printed, under a lock"}
+           "voice": "the log's level, set once before threads start, and what it printed, under a lock",
+           "log_file": "the log of this rank as a file, opened before threads start"}
 
 nm, library = sys.argv[1:]
 table = subprocess.run([nm, "-f", "sysv", "--defined-only", library], check=True, capture_output=True, text=True).stdout
