@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lock_holder.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "base/process.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -234,10 +234,12 @@ static void warn_idle(const nsr_run *run, const nsr_comm *comm, int64_t workers)
     const int64_t idle = workers - plan->n_segments;
     int64_t frames = plan->segment_frames;
     if (idle <= 0 || nsr_ranks(comm) == 1) return;
-    while (frames > 1 && nsr_divide_up(plan->n, frames) < workers) frames /= 2;
-    nsr_warn("%lld segments for %lld workers: %lld have nothing to do; take fewer ranks, or --segment-frames %lld for a "
-             "new bundle",
-             (long long)plan->n_segments, (long long)workers, (long long)idle, (long long)frames);
+    while (frames > 1 && nsr_divide_up(plan->n, frames) < workers)
+        frames /= 2;
+    nsr_warn(
+        "%lld segments for %lld workers: %lld have nothing to do; take fewer ranks, or --segment-frames %lld for a "
+        "new bundle",
+        (long long)plan->n_segments, (long long)workers, (long long)idle, (long long)frames);
 }
 
 /* The cache gets memory only where values are read again. */

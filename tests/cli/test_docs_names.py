@@ -22,7 +22,7 @@ def options():
 
 
 # Options of other programs: mpirun, docker, Slurm, cmake, npx, pkg-config, timeout, h5repack, and those of the launcher.
-FOREIGN = {"--bind-to", "--shm-size", "--mpi", "--dependency", "--ntasks", "--cpus-per-task", "--signal", "--array",
+FOREIGN = {"--bind-to", "--shm-size", "--mpi", "--dependency", "--ntasks", "--cpus-per-task", "--mem-per-cpu", "--signal", "--array",
            "--prefix",
            "--preset", "--build", "--install", "--cors", "--cflags", "--libs", "--preserve-status", "--low", "--high",
            "--plugin", "--screenshot", "--trail", "--overview"}
