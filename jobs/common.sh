@@ -56,14 +56,20 @@ no_restart() { # BEFORE AFTER
     fi
 }
 
+# TERM comes when Slurm has decided what becomes of the job.
+ended_by_slurm() {
+    case $(job_word JobState) in
+    CANCELLED) echo "next: this job was cancelled; the same command goes on" ;;
+    TIMEOUT) echo "next: the time limit came before SIGUSR1 (--signal) could stop the run; the same command goes on" ;;
+    *) echo "next: nothing to do if Slurm requeues this job, as after preemption; otherwise the same command goes on" ;;
+    esac
+    sleep 60 &
+    wait
+}
+
 start_again() { # BEFORE AFTER
     local reason
-    # By TERM somebody else ends the job: scancel, the time limit, or a preemption, after which Slurm requeues it.
-    if [ "$signal" = TERM ]; then
-        echo "next: Slurm has ended this try (scancel, preemption or time limit). If it does not start again: the same sbatch command"
-        sleep 60 & wait
-        return
-    fi
+    if [ "$signal" = TERM ]; then ended_by_slurm; return; fi
     reason=$(no_restart "$1" "$2")
     if [ -z "$reason" ]; then
         echo "next: nothing to do; this job is requeued and goes on by itself"
@@ -72,6 +78,7 @@ start_again() { # BEFORE AFTER
         reason="scontrol requeue failed"
     fi
     echo "next: not started again: $reason"
+    [ "$1" -ne "$2" ] || code=1 # some sites requeue whatever ends with 75
 }
 
 # --- the run ---
@@ -108,9 +115,11 @@ next_step() { # BEFORE AFTER
     esac
 }
 
+introduce() { :; } # what a script has to say first
+
 # run BUNDLE GOAL COMMAND...: a command of the program, on all ranks. GOAL `finished`: only a finished bundle is a
-# success, since a launcher that lost a node may return 0. GOAL `part`: the exit code tells. $after names what follows
-# a success. Ends the script.
+# success, since a launcher that lost a node may return 0. GOAL `part` or, before there is a segment, `plan`: the exit
+# code tells. $after names what follows a success. Ends the script.
 run() {
     local bundle=$1 goal=$2 before
     shift 2
@@ -118,6 +127,7 @@ run() {
     trap 'pass_on TERM' TERM
     before=$(segments_done "$bundle")
     greet
+    introduce
     start_and_wait "${launch[@]}" "$program" "$@"
     if [ "$code" -eq 0 ] && [ "$goal" = finished ] && ! finished "$bundle"; then
         echo "the launcher returned 0, but $bundle is not finished: a node may be lost, and then Slurm starts this job again"
@@ -126,13 +136,7 @@ run() {
     [ "$signal" != TERM ] || code=75 # what mpirun returns then says nothing
     echo "----"
     echo "$(date '+%F %T') job $job, try $try, ended with exit code $code${signal:+ after SIG$signal}"
-    "$program" status "$bundle" </dev/null 2>&1 | grep -v '^go on with' # the line below knows better
+    [ "$goal" = plan ] || "$program" status "$bundle" </dev/null 2>&1 | grep -v 'go on with: ' # the next line knows more
     next_step "$before" "$(segments_done "$bundle")"
     exit "$code"
-}
-
-# The tasks of an array that did not succeed, while Slurm remembers them (MinJobAge, by default five minutes).
-list_failed_shares() { # ARRAY JOB
-    scontrol show job --oneliner "$1" 2>/dev/null | sed -n '/JobState=COMPLETED/d
-        s/.*ArrayTaskId=\([0-9]*\) .*JobState=\([A-Z_]*\).*/share \1: \2; its segments are rendered here/p' | sort -V
 }

@@ -7,8 +7,6 @@ import re
 import shutil
 import sys
 
-import h5py
-import numpy as np
 import pytest
 
 import nsr
@@ -28,16 +26,6 @@ def options():
 
 # --- what a page starts with ---
 
-def make_session(path):
-    rng = np.random.default_rng(3)
-    x, y = sessions.environment()[0].T
-    true_x, true_y = sessions.true_path(sessions.frame_times()).T[:, :, None]
-    values = np.exp(-((x - true_x) ** 2 + (y - true_y) ** 2) / 200) + 0.02 * rng.random((sessions.N, sessions.BINS))
-    sessions.write(path, (values / values.sum(axis=1, keepdims=True)).astype("f4"))
-    with h5py.File(path, "a") as file:
-        del file["processing/analysis/posterior"]  # leaves one field
-
-
 @pytest.fixture(scope="module")
 def made(place):
     """Makes a file of that name once; pages get copies."""
@@ -49,7 +37,7 @@ def made(place):
             source = make(f"{path.stem}.nwb" if path.stem == "session" else f"{path.stem}.h5")
             nsr.run("render", source.name, "-o", name, cwd=place)
         elif name == "session.nwb":
-            make_session(path)
+            sessions.write_one_field(path)
         elif name == "walk.h5":
             nsr.run("synth", path, "--frames", 20000, "--grid", "40x40")
         elif name == "small.h5":

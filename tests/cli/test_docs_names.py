@@ -21,9 +21,9 @@ def options():
     return pages.program_options(nsr.BIN)
 
 
-# Options of other programs: mpirun, docker, Slurm, cmake, npx, pkg-config, timeout, h5repack, and those of the launcher.
-FOREIGN = {"--bind-to", "--shm-size", "--mpi", "--dependency", "--ntasks", "--cpus-per-task", "--mem-per-cpu", "--signal", "--array",
-           "--prefix",
+# Options of other programs: mpirun, docker, Slurm, submit.sh, cmake, npx, pkg-config, timeout, h5repack, and those of the launcher.
+FOREIGN = {"--bind-to", "--shm-size", "--mpi", "--ntasks", "--nodes", "--cpus-per-task", "--mem-per-cpu", "--wait",
+           "--shares", "--dry-run", "--signal", "--prefix",
            "--preset", "--build", "--install", "--cors", "--cflags", "--libs", "--preserve-status", "--low", "--high",
            "--plugin", "--screenshot", "--trail", "--overview"}
 

@@ -22,15 +22,9 @@ def started(cluster, walk, reference):
     scenario.start(cluster, walk, reference)
 
 
-def place_of(walk, name):
-    folder = walk.parent / name
-    folder.mkdir()
-    return folder
-
-
 def time_limit(cluster, walk, reference, name, env):
     """64 s of work for two ranks: at least two restarts, each of which goes on."""
-    folder = place_of(walk, name)
+    folder = slurm.folder_of(walk, name)
     env = {**env, "NSRENDER": slurm.slow(folder, 400)}
     job = cluster.sbatch("--ntasks=2", *SHORT, JOBS / "render.sbatch", walk, "o.nsr", cwd=folder, env=env)
     log = job.wait(limit=170)
@@ -54,19 +48,19 @@ def time_limit_with_mpirun(cluster, walk, reference):
 @scenario
 def time_limit_of_a_share(cluster, walk, _):
     """Task 2 of an array alone is share 2/2, and its requeue is that of the task."""
-    folder = place_of(walk, "share")
+    folder = slurm.folder_of(walk, "share")
     env = {"NSR_SHARES": "2", "NSRENDER": slurm.slow(folder, 300)}
     array = cluster.sbatch(*SHORT, "--array=2", JOBS / "array.sbatch", walk, "o.nsr", cwd=folder, env=env)
     job = slurm.Job(cluster, f"{array.name}_2", folder)
     log = job.wait(limit=170)
     assert job.restarts >= 1 and log.count("requeued and goes on by itself") == job.restarts
-    assert "share 2 of 2 is done" in log and nsr.records(folder / "o.nsr") == list(range(156, 313))
+    assert "share 2 of 2 is done" in log and "next: when all 2 shares are done" in log and nsr.records(folder / "o.nsr") == list(range(156, 313))
 
 
 @scenario
 def a_chain(cluster, walk, reference):
     """Jobs that may not be requeued: the next of the name goes on, the last finds nothing to do."""
-    folder = place_of(walk, "chain")
+    folder = slurm.folder_of(walk, "chain")
     jobs = slurm.edited_jobs(folder / "jobs", ntasks=2, cpus_per_task=1, mem_per_cpu="500M", time=1, signal="B:USR1@50")
     said = cluster.run(jobs / "chain.sh", 5, walk, "o.nsr", cwd=folder, env={"NSRENDER": slurm.slow(folder, 250)})
     assert "scancel --name=nsr-o" in said
@@ -82,11 +76,13 @@ def a_chain(cluster, walk, reference):
 @scenario
 def a_try_that_finishes_nothing(cluster, walk, _):
     """The range takes 75 s, more than a try has: no second try, which would end the same way."""
-    folder = place_of(walk, "nothing")
+    folder = slurm.folder_of(walk, "nothing")
     env = {"NSRENDER": slurm.slow(folder, 400, calls="pread", path=walk.name)}
     job = cluster.sbatch("--ntasks=1", *SHORT, JOBS / "render.sbatch", walk, "o.nsr", cwd=folder, env=env)
     log = job.wait("FAILED", limit=90)
-    assert job.restarts == 0 and "not started again: this try finished nothing" in log
+    assert "not started again: this try finished nothing" in log
+    job.stays("FAILED", 10)
+    assert job.restarts == 0
 
 
 @scenario
@@ -94,7 +90,7 @@ def preemption(cluster, walk, reference):
     """With srun the program hears of it, with mpirun nobody does until the end of the grace time."""
     jobs = []
     for name, env in (("preempted-srun", slurm.SRUN), ("preempted-mpirun", slurm.MPIRUN)):
-        folder = place_of(walk, name)
+        folder = slurm.folder_of(walk, name)
         env = {**env, "NSRENDER": slurm.slow(folder, 200)}
         jobs.append(cluster.sbatch("-plow", "--ntasks=2", *SMALL, JOBS / "render.sbatch", walk, "o.nsr", cwd=folder, env=env))
     for job in jobs:
@@ -109,7 +105,7 @@ def preemption(cluster, walk, reference):
 @scenario
 def a_lost_node(cluster, walk, reference):
     """Slurm has lost the node, but the job on it goes on beside the second try until that takes the bundle over."""
-    folder = place_of(walk, "lost")
+    folder = slurm.folder_of(walk, "lost")
     env = {"NSRENDER": slurm.slow(folder, 400)}
     job = cluster.sbatch("-pfrail", "--ntasks=2", *SMALL, JOBS / "render.sbatch", walk, "o.nsr", cwd=folder, env=env)
     job.wait_rendering("o.nsr")

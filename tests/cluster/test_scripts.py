@@ -20,12 +20,6 @@ def started(cluster, walk, reference):
     scenario.start(cluster, walk, reference)
 
 
-def place_of(walk, name):
-    folder = walk.parent / name
-    folder.mkdir()
-    return folder
-
-
 def render(cluster, walk, folder, *words, env=None):
     return cluster.sbatch(*SMALL, *words, JOBS / "render.sbatch", walk, "o.nsr", cwd=folder,
                           env={"NSRENDER": nsr.BIN, **(env or {})})
@@ -33,7 +27,7 @@ def render(cluster, walk, folder, *words, env=None):
 
 @scenario
 def two_nodes_with_srun(cluster, walk, reference):
-    folder = place_of(walk, "two-nodes")
+    folder = slurm.folder_of(walk, "two-nodes")
     log = render(cluster, walk, folder, "--ntasks=4", "--nodes=2").wait()
     assert re.match(r"\S+ \S+ job \d+, try 1: 4 x 1 threads on n\[\d-\d\], until ", log)
     assert re.search(r"ended with exit code 0\no.nsr: finished, 313 segments\nnext: look at it: python o.nsr/open_in_napari.py\n$", log)
@@ -42,25 +36,27 @@ def two_nodes_with_srun(cluster, walk, reference):
 
 @scenario
 def two_nodes_with_mpirun(cluster, walk, reference):
-    folder = place_of(walk, "mpirun")
+    folder = slurm.folder_of(walk, "mpirun")
     render(cluster, walk, folder, "--ntasks=4", "--nodes=2", env=slurm.MPIRUN).wait()
     nsr.assert_same(folder / "o.nsr", reference)
 
 
 def cancelled(cluster, walk, reference, name, env):
     """Nobody revives the job, and what it finished is of use at once."""
-    folder = place_of(walk, name)
+    folder = slurm.folder_of(walk, name)
     job = render(cluster, walk, folder, "--ntasks=2", env={**env, "NSRENDER": slurm.slow(folder, 400)})
     job.wait_rendering("o.nsr", 8)
     time.sleep(3)  # records are flushed every few seconds
     cluster.run("scancel", job.name)
     job.wait("CANCELLED", limit=20)
+    begin = time.monotonic()
     again = cluster.sbatch("--ntasks=1", *SMALL, "--exclude=" + job.word("BatchHost"), JOBS / "join.sbatch", "o.nsr",
                            cwd=folder, env={"NSRENDER": nsr.BIN})
     log = again.wait(limit=90)
     assert "going on: " in log
     nsr.assert_same(folder / "o.nsr", reference)
-    assert job.state == "CANCELLED" and job.restarts == 0 and "Slurm has ended this try" in job.log
+    job.stays("CANCELLED", begin + 30 - time.monotonic())
+    assert job.restarts == 0 and "this job was cancelled; the same command goes on" in job.log
 
 
 @scenario
@@ -76,7 +72,7 @@ def cancelled_with_mpirun(cluster, walk, reference):
 @scenario
 def shares_of_which_two_are_lost(cluster, walk, reference):
     """One task is killed, one cancelled; the last job names them, renders what they left, and joins."""
-    folder = place_of(walk, "shares")
+    folder = slurm.folder_of(walk, "shares")
     said = cluster.run(JOBS / "submit.sh", walk, "o.nsr", "--shares", 4, cwd=folder, env={"NSRENDER": slurm.slow(folder, 150)})
     first, array, last = re.search(r"^jobs +(\d+),(\d+),(\d+)$", said, re.M).groups()
     assert f"cancel  scancel {first} {array} {last}" in said
@@ -99,7 +95,7 @@ def shares_of_which_two_are_lost(cluster, walk, reference):
 
 @scenario
 def two_jobs_for_one_bundle(cluster, walk, reference):
-    folder = place_of(walk, "two-jobs")
+    folder = slurm.folder_of(walk, "two-jobs")
     first = render(cluster, walk, folder, "--ntasks=2", env={"NSRENDER": slurm.slow(folder, 100)})
     first.wait_rendering("o.nsr")
     second = render(cluster, walk, folder, "--ntasks=1", "--exclude=" + first.word("BatchHost"))
@@ -111,7 +107,7 @@ def two_jobs_for_one_bundle(cluster, walk, reference):
 
 @scenario
 def check_finds_damage(cluster, walk, _):
-    folder = place_of(walk, "check")
+    folder = slurm.folder_of(walk, "check")
     nsr.run("render", walk, "-o", folder / "o.nsr")
     env = {"NSRENDER": nsr.BIN}
     good = cluster.sbatch("--ntasks=2", *SMALL, JOBS / "check.sbatch", "o.nsr", walk, cwd=folder, env=env)
@@ -124,7 +120,7 @@ def check_finds_damage(cluster, walk, _):
 
 @scenario
 def scaling(cluster, walk, _):
-    folder = place_of(walk, "scaling")
+    folder = slurm.folder_of(walk, "scaling")
     nsr.run("synth", folder / "small.h5", "--frames", 1200)
     log = cluster.sbatch("--ntasks=4", *SMALL, JOBS / "scaling.sbatch", folder / "small.h5", "--format", "summary", cwd=folder,
                          env={"NSRENDER": nsr.BIN}).wait(limit=120)
@@ -146,7 +142,7 @@ def test_scenario(name):
 
 def test_64_ranks_on_4_nodes(cluster, walk, reference):
     """After the others: they need both processors."""
-    folder = place_of(walk, "64")
+    folder = slurm.folder_of(walk, "64")
     begin = time.monotonic()
     log = render(cluster, walk, folder, "--ntasks=64", "--nodes=4").wait(limit=120)
     assert time.monotonic() - begin < 60 * nsr.PATIENCE and ": 64 x 1 threads on n[0-3]" in log

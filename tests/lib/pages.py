@@ -4,7 +4,7 @@
 The word behind the fence is the kind of the block:
     sh           commands; each is run and must succeed
     console      `$ command` lines, each followed by its output; `$ echo $?` states another exit code than 0
-    sh cluster   commands for a cluster: only their options are checked
+    sh cluster   commands for a login node of a cluster: run by cluster/test_docs.py
     sh install   commands that install packages: not run
     python       run in the page's own Python, in order with the commands
     json COMMAND the document that COMMAND prints; or `json FILE`: the keys of that file,
@@ -128,9 +128,9 @@ def shows(printed, expected):
 class Shell:
     """One bash for a whole page, so that variables and `$?` live on from command to command."""
 
-    def __init__(self, folder, env, limit=60):
+    def __init__(self, folder, env, limit=60, through=()):
         self.limit = limit
-        self.process = subprocess.Popen(["bash", "--norc"], cwd=folder, env=env, stdin=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([*through, "bash", "--norc"], cwd=folder, env=env, stdin=subprocess.PIPE, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
     def __enter__(self):

@@ -61,3 +61,14 @@ def write(path, values):
         clock = clock[(clock < 55) | (clock > 56)]
         add_series(file, SERIES, "SpatialSeries", true_path(clock), clock, "cm")
     return path
+
+
+def write_one_field(path):
+    """The session of the pages: a posterior that follows the animal, and no other field."""
+    rng = np.random.default_rng(3)
+    x, y = environment()[0].T
+    true_x, true_y = true_path(frame_times()).T[:, :, None]
+    values = np.exp(-((x - true_x) ** 2 + (y - true_y) ** 2) / 200) + 0.02 * rng.random((N, BINS))
+    write(path, (values / values.sum(axis=1, keepdims=True)).astype("f4"))
+    with h5py.File(path, "a") as file:
+        del file["processing/analysis/posterior"]

@@ -48,6 +48,13 @@ class Cluster:
     def sbatch(self, *words, cwd, env=None):
         return Job(self, re.fullmatch(r"(\d+)\n", self.run("sbatch", "--parsable", *words, cwd=cwd, env=env))[1], cwd)
 
+    def wait_idle(self, limit):
+        """Until no job waits or runs."""
+        end = time.monotonic() + limit * nsr.PATIENCE
+        while jobs := self.run("squeue", "--noheader"):
+            assert time.monotonic() < end, f"after {limit} s:\n{jobs}"
+            time.sleep(0.3)
+
     def stop(self):
         return self.call("stop")
 
@@ -87,10 +94,24 @@ class Job:
         assert ended[-1] == state, f"job {self.name}: {ended[-1]}\n{self.log}"
         return self.log
 
+    def stays(self, state, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.state == state
+            time.sleep(1)
+        assert self.state == state
+
     def wait_rendering(self, bundle, segments=3, limit=60):
         """Until so many segments lie in the stack of the bundle."""
         stack = pathlib.Path(self.cwd, bundle, "frames.ome.zarr")
         self.wait_for(lambda: sum(path.is_file() for path in stack.rglob("c.*")) >= segments, limit)
+
+
+def folder_of(walk, name):
+    """A new folder beside the recording."""
+    folder = walk.parent / name
+    folder.mkdir()
+    return folder
 
 
 def programs(**environment):
