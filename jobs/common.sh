@@ -56,13 +56,9 @@ no_restart() { # BEFORE AFTER
     fi
 }
 
-# TERM comes when Slurm has decided what becomes of the job.
+# TERM comes when Slurm has decided what becomes of the job, which its own line in the log tells.
 ended_by_slurm() {
-    case $(job_word JobState) in
-    CANCELLED) echo "next: this job was cancelled; the same command goes on" ;;
-    TIMEOUT) echo "next: the time limit came before SIGUSR1 (--signal) could stop the run; the same command goes on" ;;
-    *) echo "next: nothing to do if Slurm requeues this job, as after preemption; otherwise the same command goes on" ;;
-    esac
+    echo "next: nothing to do after preemption, Slurm requeues the job; after scancel or the time limit the same command goes on"
     sleep 60 &
     wait
 }

@@ -56,7 +56,7 @@ def cancelled(cluster, walk, reference, name, env):
     assert "going on: " in log
     nsr.assert_same(folder / "o.nsr", reference)
     job.stays("CANCELLED", begin + 30 - time.monotonic())
-    assert job.restarts == 0 and "this job was cancelled; the same command goes on" in job.log
+    assert job.restarts == 0 and "after scancel or the time limit the same command goes on" in job.log
 
 
 @scenario
