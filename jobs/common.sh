@@ -37,8 +37,11 @@ finished() { "$program" status "$1" --json 2>/dev/null </dev/null | grep -q '"fi
 job_word() { scontrol show job --oneliner "$job" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
 
 greet() {
-    echo "$(date '+%F %T') job $job, try $try: $tasks x $threads threads on ${SLURM_JOB_NODELIST:-this machine}," \
-        "until $(job_word EndTime | tr T ' ')"
+    local end
+    end=$(job_word EndTime)
+    # The program ends in time for it, also under mpirun and without --signal. Before 23.02 Slurm does not name it.
+    export SLURM_JOB_END_TIME="${SLURM_JOB_END_TIME:-$(date -d "$end" +%s 2>/dev/null)}"
+    echo "$(date '+%F %T') job $job, try $try: $tasks ranks x $threads threads on ${SLURM_JOB_NODELIST:-this machine}, until ${end/T/ }"
 }
 
 preempted() { case $(job_word PreemptTime) in '' | None) return 1 ;; esac; }

@@ -46,6 +46,19 @@ def time_limit_with_mpirun(cluster, walk, reference):
 
 
 @scenario
+def time_limit_without_a_signal(cluster, walk, reference):
+    """The script tells the program when the job ends, and it ends before that by itself."""
+    folder = slurm.folder_of(walk, "no-signal")
+    jobs = slurm.edited_jobs(folder / "jobs", signal="B:CONT@1")
+    env = {**slurm.MPIRUN, "NSRENDER": slurm.slow(folder, 400)}
+    job = cluster.sbatch("--ntasks=2", *SMALL, "--time=1", jobs / "render.sbatch", walk, "o.nsr", cwd=folder, env=env)
+    log = job.wait(limit=170)
+    assert job.restarts >= 1 and log.count("goes on by itself") == log.count("going on: ") == job.restarts
+    assert f"stopped before the end of Slurm job {job.name}" in log
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+@scenario
 def time_limit_of_a_share(cluster, walk, _):
     """Task 2 of an array alone is share 2/2, and its requeue is that of the task."""
     folder = slurm.folder_of(walk, "share")
@@ -113,7 +126,7 @@ def a_lost_node(cluster, walk, reference):
     os.kill(int((cluster.folder / "run" / f"{first}.pid").read_text()), signal.SIGKILL)
     log = job.wait(limit=170)
     assert job.restarts == 1 and job.word("BatchHost") != first
-    assert "a node may be lost" in log and "taking over from a run" in log and "goes on by itself" not in log
+    assert "a node may be lost" in log and "taking over from the earlier try of this job" in log and "goes on by itself" not in log
     assert slurm.programs(SLURM_JOB_ID=job.name) == [], "the first try saw that and ended"
     nsr.assert_same(folder / "o.nsr", reference)
     nsr.run("verify", folder / "o.nsr", "--against", walk)

@@ -29,7 +29,7 @@ def render(cluster, walk, folder, *words, env=None):
 def two_nodes_with_srun(cluster, walk, reference):
     folder = slurm.folder_of(walk, "two-nodes")
     log = render(cluster, walk, folder, "--ntasks=4", "--nodes=2").wait()
-    assert re.match(r"\S+ \S+ job \d+, try 1: 4 x 1 threads on n\[\d-\d\], until ", log)
+    assert re.match(r"\S+ \S+ job \d+, try 1: 4 ranks x 1 threads on n\[\d-\d\], until ", log)
     assert re.search(r"ended with exit code 0\no.nsr: finished, 313 segments\nnext: look at it: python o.nsr/open_in_napari.py\n$", log)
     nsr.assert_same(folder / "o.nsr", reference)
 
@@ -145,7 +145,7 @@ def test_64_ranks_on_4_nodes(cluster, walk, reference):
     folder = slurm.folder_of(walk, "64")
     begin = time.monotonic()
     log = render(cluster, walk, folder, "--ntasks=64", "--nodes=4").wait(limit=120)
-    assert time.monotonic() - begin < 60 * nsr.PATIENCE and ": 64 x 1 threads on n[0-3]" in log
+    assert time.monotonic() - begin < 60 * nsr.PATIENCE and ": 64 ranks x 1 threads on n[0-3]" in log
     nsr.assert_same(folder / "o.nsr", reference)
 
 
