@@ -65,7 +65,7 @@ int main(int argc, char **argv) {
         if (!asked) nsr_command_run(&config, comm, &err);
     }
     if (nsr_is_root(comm)) flush_stdout(&err);
-    nsr_agree(comm, &err);
+    nsr_from_root(comm, NULL, 0, &err);
     if (!nsr_good(&err)) nsr_error("%s", err.msg);
     nsr_config_free(&config);
     nsr_comm_close(comm);

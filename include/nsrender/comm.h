@@ -33,6 +33,9 @@ MPI_Comm nsr_comm_mpi(const nsr_comm *comm);
 
 /* Gives every rank the error of the lowest rank that failed. Returns nsr_good(err). */
 bool nsr_agree(const nsr_comm *comm, nsr_err *err);
+/* After a step that the root alone takes: gives its error to all ranks, or copies `bytes` bytes at `data` (NULL for 0)
+   from it. No other rank may have an error that the root has not. Cheaper than nsr_agree. Returns nsr_good(err). */
+bool nsr_from_root(const nsr_comm *comm, void *data, size_t bytes, nsr_err *err);
 /* Copies `bytes` bytes at `data` from the root to all ranks. */
 void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes);
 /* Copies a string from the root: on other ranks `*text` is freed and replaced by a malloc'ed copy; NULL arrives as
@@ -52,11 +55,9 @@ void nsr_barrier(const nsr_comm *comm);
 /* Local: the number of ranks on this rank's node, and this rank's number among them. */
 int nsr_node_ranks(const nsr_comm *comm);
 int nsr_node_rank(const nsr_comm *comm);
-/* The rank (among all ranks) of the i-th rank of this node. Local. */
-int nsr_node_member(const nsr_comm *comm, int i);
 
-/* Fills `all` with the `bytes` bytes at `own` of each rank of this node, in the order of node ranks. */
-void nsr_node_gather(const nsr_comm *comm, const void *own, void *all, size_t bytes);
+/* How many ranks of this node have the same value. */
+int nsr_node_equal(const nsr_comm *comm, uint64_t value);
 
 /* A window of 64-bit words in memory that all ranks of a node share; private memory without MPI. */
 typedef struct nsr_window {

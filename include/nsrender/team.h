@@ -15,14 +15,13 @@ extern "C" {
 /* --- base/queue.c: schedules n items cyclically over the ranks. A worker takes its own rank's items first, then (with
    `steal`) items of the rank of its node that has most items left. --- */
 typedef struct nsr_queue {
-    nsr_window window; /* one (next, end) pair per rank of the node */
+    nsr_window window; /* a (next, end) pair per rank of the node, then the number of each */
     int64_t n;
     int rank, ranks, node_rank, node_ranks;
-    const nsr_comm *comm; /* for the members of the node only */
     bool steal;
 } nsr_queue;
-/* Open and close are collective. Items are numbered from 0; n <= UINT32_MAX. `comm` must outlive the queue. Close is
-   also allowed after a failed open. */
+/* Open and close are collective. Items are numbered from 0; n <= UINT32_MAX. Close is also allowed after a
+   failed open. */
 bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool steal, nsr_err *err);
 void nsr_queue_close(nsr_queue *queue, const nsr_comm *comm);
 /* The number of the next item; -1 when none is left that this rank may take. Local, thread-safe. */

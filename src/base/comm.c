@@ -10,7 +10,6 @@
 struct nsr_comm {
     MPI_Comm all, node; /* MPI_COMM_NULL without MPI */
     int rank, size, node_rank, node_size;
-    int *members; /* ranks of this node */
 };
 
 static bool is_alone(const nsr_comm *comm) { return comm->all == MPI_COMM_NULL; }
@@ -34,9 +33,6 @@ nsr_comm *nsr_comm_open(MPI_Comm mpi) {
     MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &comm->node);
     MPI_Comm_rank(comm->node, &comm->node_rank);
     MPI_Comm_size(comm->node, &comm->node_size);
-    comm->members = malloc((size_t)comm->node_size * sizeof *comm->members);
-    if (!comm->members) MPI_Abort(comm->all, NSR_EINTERNAL);
-    MPI_Allgather(&comm->rank, 1, MPI_INT, comm->members, 1, MPI_INT, comm->node);
     return comm;
 }
 
@@ -46,7 +42,6 @@ void nsr_comm_close(nsr_comm *comm) {
         MPI_Comm_free(&comm->node);
         MPI_Comm_free(&comm->all);
     }
-    free(comm->members);
     free(comm);
 }
 
@@ -61,13 +56,38 @@ bool nsr_is_root(const nsr_comm *comm) { return comm->rank == 0; }
 MPI_Comm nsr_comm_mpi(const nsr_comm *comm) { return comm->all; }
 int nsr_node_ranks(const nsr_comm *comm) { return comm->node_size; }
 int nsr_node_rank(const nsr_comm *comm) { return comm->node_rank; }
-int nsr_node_member(const nsr_comm *comm, int i) { return comm->members ? comm->members[i] : 0; }
 
-void nsr_node_gather(const nsr_comm *comm, const void *own, void *all, size_t bytes) {
-    if (is_alone(comm))
-        memcpy(all, own, bytes);
-    else
-        MPI_Allgather(own, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, comm->node);
+static int count_equal(const uint64_t *all, int n, uint64_t value) {
+    int equal = 0;
+    for (int i = 0; i < n; i++)
+        equal += all[i] == value;
+    return equal;
+}
+
+/* The first rank of the node counts for all, so that the bytes grow with the ranks and not with their square. */
+static void count_on_first(const nsr_comm *comm, uint64_t value, int *equal) {
+    const int n = comm->node_size;
+    uint64_t *all = malloc((size_t)n * sizeof *all);
+    int *counts = malloc((size_t)n * sizeof *counts);
+    if (!all || !counts) nsr_comm_abort(comm, NSR_EINTERNAL);
+    MPI_Gather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, 0, comm->node);
+    for (int i = 0; i < n; i++)
+        counts[i] = count_equal(all, n, all[i]);
+    MPI_Scatter(counts, 1, MPI_INT, equal, 1, MPI_INT, 0, comm->node);
+    free(all);
+    free(counts);
+}
+
+int nsr_node_equal(const nsr_comm *comm, uint64_t value) {
+    int equal = 1;
+    if (is_alone(comm)) return equal;
+    if (comm->node_rank == 0) {
+        count_on_first(comm, value, &equal);
+    } else {
+        MPI_Gather(&value, 1, MPI_UINT64_T, NULL, 0, MPI_UINT64_T, 0, comm->node);
+        MPI_Scatter(NULL, 0, MPI_INT, &equal, 1, MPI_INT, 0, comm->node);
+    }
+    return equal;
 }
 
 bool nsr_agree(const nsr_comm *comm, nsr_err *err) {
@@ -90,6 +110,13 @@ void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes) {
     }
 }
 
+bool nsr_from_root(const nsr_comm *comm, void *data, size_t bytes, nsr_err *err) {
+    bool failed = !nsr_good(err);
+    nsr_bcast(comm, &failed, sizeof failed);
+    nsr_bcast(comm, failed ? (void *)err : data, failed ? sizeof *err : bytes);
+    return !failed;
+}
+
 bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err) {
     int64_t bytes = nsr_is_root(comm) && *text ? (int64_t)strlen(*text) + 1 : 0;
     nsr_bcast(comm, &bytes, sizeof bytes);
@@ -99,8 +126,9 @@ bool nsr_bcast_text(const nsr_comm *comm, char **text, nsr_err *err) {
         if (bytes && !*text)
             nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld bytes from the root", (long long)bytes);
     }
+    if (!bytes) return true;
     if (!nsr_agree(comm, err)) return false;
-    if (bytes) nsr_bcast(comm, *text, (size_t)bytes);
+    nsr_bcast(comm, *text, (size_t)bytes);
     return true;
 }
 
@@ -172,9 +200,9 @@ static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count,
     if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, comm->node, (void *)&window->words, &window->win))
         fail_shared(count * sizeof *window->words, err);
     MPI_Comm_set_errhandler(comm->node, MPI_ERRORS_ARE_FATAL);
+    if (nsr_good(err) && MPI_Win_shared_query(window->win, 0, &bytes, &segment, (void *)&window->words))
+        fail_shared(count * sizeof *window->words, err);
     if (!nsr_agree(comm, err)) return false;
-    if (MPI_Win_shared_query(window->win, 0, &bytes, &segment, (void *)&window->words))
-        return fail_shared(count * sizeof *window->words, err);
     window->shared = true;
     if (comm->node_rank == 0) memset(window->words, 0, count * sizeof *window->words);
     MPI_Barrier(comm->node);
@@ -183,13 +211,9 @@ static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count,
 
 bool nsr_window_open(nsr_window *window, const nsr_comm *comm, size_t count, nsr_err *err) {
     *window = (nsr_window){.win = MPI_WIN_NULL};
-    if (!is_alone(comm)) {
-        share_window(window, comm, count, err);
-    } else {
-        window->words = calloc(count, sizeof *window->words);
-        if (!window->words) nsr_fail(err, NSR_EINTERNAL, "out of memory for the queue");
-    }
-    return nsr_agree(comm, err);
+    if (!is_alone(comm)) return share_window(window, comm, count, err);
+    window->words = calloc(count, sizeof *window->words);
+    return window->words || nsr_fail(err, NSR_EINTERNAL, "out of memory for the queue");
 }
 
 void nsr_window_close(nsr_window *window, const nsr_comm *comm) {

@@ -26,7 +26,7 @@ bool nsr_json_bcast(json_t **json, const nsr_comm *comm, nsr_err *err) {
     const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
     char *text = nsr_is_root(comm) && *json ? json_dumps(*json, flags) : NULL;
     if (nsr_is_root(comm) && *json && !text) nsr_fail(err, NSR_EINTERNAL, "out of memory for a JSON document");
-    if (nsr_agree(comm, err) && nsr_bcast_text(comm, &text, err) && !nsr_is_root(comm)) {
+    if (nsr_from_root(comm, NULL, 0, err) && nsr_bcast_text(comm, &text, err) && !nsr_is_root(comm)) {
         *json = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
         if (text && !*json) nsr_fail(err, NSR_EINTERNAL, "out of memory for a JSON document");
     }

@@ -34,19 +34,6 @@ static uint64_t mask_hash(void) {
     return hash;
 }
 
-/* The number of ranks of this node that have this rank's affinity mask, and so compete for the same cpus. */
-static int sharers(const nsr_comm *comm) {
-    int n = nsr_node_ranks(comm), same = 0;
-    uint64_t mine = mask_hash();
-    uint64_t *all = calloc((size_t)n, sizeof *all);
-    if (!all) nsr_comm_abort(comm, NSR_EINTERNAL);
-    nsr_node_gather(comm, &mine, all, sizeof mine);
-    for (int i = 0; i < n; i++)
-        same += all[i] == mine;
-    free(all);
-    return same > 0 ? same : 1;
-}
-
 /* A positive number in the environment; 0: there is none. */
 static int setting(const char *name) {
     const char *text = getenv(name);
@@ -62,8 +49,10 @@ static int slurm_cpus(const nsr_comm *comm) {
     return task ? task : node;
 }
 
+/* Ranks of the node that have the same affinity mask compete for the same cpus. */
 int nsr_threads(const nsr_config *config, const nsr_comm *comm) {
-    const int fitting = lesser(lesser(nsr_usable_cpus() / sharers(comm), slurm_cpus(comm)), setting("OMP_NUM_THREADS"));
+    const int sharers = nsr_node_equal(comm, mask_hash());
+    const int fitting = lesser(lesser(nsr_usable_cpus() / sharers, slurm_cpus(comm)), setting("OMP_NUM_THREADS"));
     if (config->input_as.io && !strcmp(config->input_as.io, "mpio")) return 1; /* only the main thread calls MPI */
     return config->run.threads != NSR_NOT_GIVEN ? (int)config->run.threads : fitting > 1 ? fitting : 1;
 }

@@ -10,6 +10,11 @@ static uint64_t pack_pair(uint32_t next, uint32_t end) { return (uint64_t)next <
 static uint32_t next_of(uint64_t word) { return (uint32_t)(word >> 32); }
 static uint32_t end_of(uint64_t word) { return (uint32_t)word; }
 
+/* The number among all ranks of a rank of this node: words behind the pairs. */
+static uint64_t *rank_of(const nsr_queue *queue, int node_rank) {
+    return &queue->window.words[queue->node_ranks + node_rank];
+}
+
 static _Atomic uint64_t *word_of(const nsr_queue *queue, int node_rank) {
     return (_Atomic uint64_t *)&queue->window.words[node_rank];
 }
@@ -20,11 +25,12 @@ bool nsr_queue_open(nsr_queue *queue, const nsr_comm *comm, int64_t n, bool stea
                          .ranks = nsr_ranks(comm),
                          .node_rank = nsr_node_rank(comm),
                          .node_ranks = nsr_node_ranks(comm),
-                         .comm = comm,
                          .steal = steal};
-    if (n > UINT32_MAX) nsr_fail(err, NSR_EINTERNAL, "%lld items are too many for the queue", (long long)n);
-    if (!nsr_window_open(&queue->window, comm, (size_t)queue->node_ranks, err)) return false;
+    if (n > UINT32_MAX)
+        return nsr_fail(err, NSR_EINTERNAL, "%lld items are too many for the queue", (long long)n); /* on all ranks */
+    if (!nsr_window_open(&queue->window, comm, 2 * (size_t)queue->node_ranks, err)) return false;
     int64_t share = n > queue->rank ? nsr_divide_up(n - queue->rank, queue->ranks) : 0;
+    *rank_of(queue, queue->node_rank) = (uint64_t)queue->rank;
     atomic_store(word_of(queue, queue->node_rank), pack_pair(0, (uint32_t)share));
     nsr_barrier(comm); /* no rank steals before all pairs are set */
     return true;
@@ -37,7 +43,7 @@ static int64_t take_item(nsr_queue *queue, int node_rank, bool front) {
         uint32_t index = front ? next_of(seen) : end_of(seen) - 1;
         uint64_t left = front ? pack_pair(index + 1, end_of(seen)) : pack_pair(next_of(seen), index);
         if (atomic_compare_exchange_weak(word, &seen, left))
-            return nsr_node_member(queue->comm, node_rank) + (int64_t)index * queue->ranks;
+            return (int64_t)*rank_of(queue, node_rank) + (int64_t)index * queue->ranks;
     }
     return -1;
 }

@@ -66,7 +66,5 @@ bool nsr_bundle_open(nsr_bundle *bundle, nsr_lock *lock, const nsr_comm *comm, n
     if (nsr_is_root(comm)) open_at_root(bundle, lock, err);
     if (nsr_is_root(comm) && nsr_good(err) && nsr_bundle_taken_holds(bundle, err))
         bundle->existing = nsr_bundle_has(bundle->dir, "plan.json", err);
-    if (!nsr_agree(comm, err)) return false;
-    nsr_bcast(comm, &bundle->existing, sizeof bundle->existing);
-    return true;
+    return nsr_from_root(comm, &bundle->existing, sizeof bundle->existing, err);
 }

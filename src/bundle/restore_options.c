@@ -102,7 +102,7 @@ bool nsr_bundle_formats(nsr_bundle *bundle, const nsr_comm *comm, nsr_err *err) 
     if (nsr_is_root(comm) && !config->output.replace &&
         (!config->output.format.n || !nsr_bundle_has(bundle->dir, "manifest.json", err)) && nsr_good(err))
         plan = load_own_plan(bundle, err);
-    if (nsr_agree(comm, err) && nsr_json_bcast(&plan, comm, err)) restore_formats(config, plan, err);
+    if (nsr_from_root(comm, NULL, 0, err) && nsr_json_bcast(&plan, comm, err)) restore_formats(config, plan, err);
     json_decref(plan);
     return nsr_agree(comm, err);
 }

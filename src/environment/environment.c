@@ -32,7 +32,7 @@ bool nsr_environment_find(nsr_environment *env, const nsr_comm *comm, const nsr_
                           nsr_err *err) {
     memset(env, 0, sizeof *env);
     if (nsr_is_root(comm) && find_geometry(env, config, field, err)) clean_texts(env);
-    if (nsr_agree(comm, err) && nsr_environment_share(env, comm, err)) return true;
+    if (nsr_from_root(comm, NULL, 0, err) && nsr_environment_share(env, comm, err)) return true;
     nsr_environment_free(env);
     return false;
 }

@@ -79,12 +79,12 @@ static bool parse_options(nsr_measurement *m, nsr_err *err) {
 
 bool nsr_color_limits_prepare(nsr_measurement *m, const nsr_comm *comm, nsr_err *err) {
     const char *limits = m->config->show.limits;
-    parse_options(m, err);
-    if (!nsr_agree(comm, err)) return false;
+    parse_options(m, err); /* alike on all ranks, as check_given */
+    if (!nsr_from_root(comm, NULL, 0, err)) return false;
     bool file = limits && !is_distribution(m) && strcmp(limits, "minmax") != 0;
     if (file && !nsr_color_limits_load(m, comm, err)) return false;
     check_given(m, err);
-    return nsr_agree(comm, err) && nsr_subset_make(&m->subset, m->config, &m->input->plan, comm, err);
+    return nsr_from_root(comm, NULL, 0, err) && nsr_subset_make(&m->subset, m->config, &m->input->plan, comm, err);
 }
 
 /* --- the choice --- */

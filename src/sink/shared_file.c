@@ -12,9 +12,7 @@ bool nsr_shared_file_create(nsr_shared_file *shared, const nsr_comm *comm, const
     if (nsr_path(shared->path, err, "%s/%s", dir, name) && nsr_is_root(comm) &&
         nsr_file_create(&shared->file, shared->path, run, err))
         memcpy(shared->temp, shared->file.temp, sizeof shared->temp);
-    if (!nsr_agree(comm, err)) return false;
-    nsr_bcast(comm, shared->temp, sizeof shared->temp);
-    return true;
+    return nsr_from_root(comm, shared->temp, sizeof shared->temp, err);
 }
 
 bool nsr_shared_file_open(nsr_shared_file *shared, const nsr_comm *comm, int64_t bytes, nsr_err *err) {

@@ -256,5 +256,5 @@ bool nsr_summary_join(const nsr_job *job, const nsr_comm *comm, const nsr_part *
     if (nsr_agree(comm, err) && nsr_is_root(comm)) commit_files(j, err);
     if (j) close_join(j);
     free(j);
-    return nsr_agree(comm, err);
+    return nsr_from_root(comm, NULL, 0, err);
 }

@@ -281,11 +281,17 @@ static bool begin_reading(stored_samples *samples, const nsr_position *p, nsr_er
     return true;
 }
 
+/* The file that the source has open, unless all ranks have it together (parallel HDF5). */
+static hid_t open_again(const nsr_source *source, nsr_err *err) {
+    const bool own = source->file >= 0 && strcmp(source->way->name, "mpio") != 0;
+    return own ? H5Freopen(source->file) : nsr_h5_open(source->shown.file, H5P_DEFAULT, err);
+}
+
 /* False without an error: the input has no positions. */
 static bool find_position(nsr_position *p, nsr_err *err) {
     const nsr_field *field = &p->source->shown;
     const bool typed = strcmp(field->format, "nwb") == 0;
-    p->file = nsr_h5_open(field->file, H5P_DEFAULT, err);
+    p->file = open_again(p->source, err);
     if (p->file < 0 || (typed && !find_series(p, field->file, err))) return false;
     if (!(typed ? open_series(p) : open_rows(p, field))) return false;
     read_unit(p);

@@ -58,7 +58,7 @@ static bool find_field(nsr_found *found, const nsr_comm *comm, const nsr_config 
     bool good = file >= 0 && find_in(found, &catalog, comm, config, err);
     nsr_catalog_free(&catalog);
     if (good) nsr_warn_of_writer(found->field.file);
-    if (good) nsr_warn_of_writer(found->storage.file);
+    if (good && strcmp(found->storage.file, found->field.file)) nsr_warn_of_writer(found->storage.file);
     nsr_h5_close(file);
     return good;
 }
@@ -128,9 +128,9 @@ static bool share_missing(nsr_missing_list *list, nsr_stamps *stamps, hid_t data
                           const char *path, const nsr_comm *comm, nsr_err *err) {
     if (nsr_is_root(comm) && dataset >= 0 && nsr_missing_find(list, dataset, stamps, err))
         nsr_missing_warn(list, field->file, path);
-    if (!nsr_agree(comm, err)) return false;
-    nsr_bcast(comm, &list->n, sizeof list->n);
-    if (list->n > 0 && !list->item && !(list->item = malloc((size_t)list->n * sizeof *list->item)))
+    if (!nsr_from_root(comm, &list->n, sizeof list->n, err)) return false;
+    if (list->n == 0) return true;
+    if (!list->item && !(list->item = malloc((size_t)list->n * sizeof *list->item)))
         nsr_fail(err, NSR_EINTERNAL, "out of memory for the missing sources of a virtual dataset");
     if (!nsr_agree(comm, err)) return false;
     nsr_bcast(comm, list->item, (size_t)list->n * sizeof *list->item);
@@ -151,14 +151,13 @@ static bool stamp_files(nsr_source *source, const nsr_comm *comm, nsr_err *err) 
         nsr_stamps_add(stamps, source->found.storage.file, err) &&
         (source->dataset < 0 || nsr_stamp_dataset(stamps, source->dataset, err)) && source->times >= 0)
         nsr_stamp_dataset(stamps, source->times, err);
-    return nsr_agree(comm, err);
+    return nsr_from_root(comm, NULL, 0, err);
 }
 
 /* What a bundle knows of the input is used only for the files that it is of. */
 static bool share_stamp(nsr_source *source, const nsr_config *config, const nsr_comm *comm, nsr_err *err) {
     if (nsr_is_root(comm)) nsr_stamps_text(&source->stamps, source->stamp, err);
-    if (!nsr_agree(comm, err)) return false;
-    nsr_bcast(comm, source->stamp, sizeof source->stamp);
+    if (!nsr_from_root(comm, source->stamp, sizeof source->stamp, err)) return false;
     const char *of = config->input_as.known_of;
     source->recalled = of && !strcmp(of, source->stamp) ? config->input_as.known : NULL;
     return true;

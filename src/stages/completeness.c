@@ -24,10 +24,8 @@ static void read_records(nsr_completeness *c, nsr_err *err) {
 /* The root reads for all, because nodes may see different versions of a file. */
 static bool load_records(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
     if (nsr_is_root(comm)) read_records(c, err);
-    if (!nsr_agree(comm, err)) return false;
     c->finished = c->manifest != NULL;
-    nsr_bcast(comm, &c->finished, sizeof c->finished);
-    return nsr_records_share(&c->run->records, comm, err);
+    return nsr_from_root(comm, &c->finished, sizeof c->finished, err) && nsr_records_share(&c->run->records, comm, err);
 }
 
 /* An output that is joined as a whole is rendered again as a whole when a segment is missing; each share renders its
@@ -40,9 +38,8 @@ static void spread_to_whole(const nsr_completeness *c) {
 static bool check_files(nsr_completeness *c, const nsr_comm *comm, nsr_err *err) {
     nsr_run *run = c->run;
     if (nsr_is_root(comm)) nsr_check_files(c, err);
-    if (!nsr_agree(comm, err)) return false;
+    if (!nsr_from_root(comm, &run->refinish, sizeof run->refinish, err)) return false;
     nsr_or_bytes(comm, run->todo, (int)run->input.plan.n_segments);
-    nsr_bcast(comm, &run->refinish, sizeof run->refinish);
     spread_to_whole(c);
     return true;
 }
@@ -62,7 +59,7 @@ static void reopen_unless_complete(nsr_completeness *c, bool *complete, const ns
     *complete = c->finished && !nsr_must_render_any(c->run) && !c->run->refinish;
     count_frames(c->run);
     if (c->finished && !*complete && nsr_is_root(comm)) nsr_reopen(c, err);
-    if (nsr_agree(comm, err)) nsr_bcast(comm, &c->run->records.runs, sizeof c->run->records.runs);
+    nsr_from_root(comm, &c->run->records.runs, sizeof c->run->records.runs, err);
 }
 
 bool nsr_completeness_check(nsr_run *run, const nsr_comm *comm, bool *complete, nsr_err *err) {

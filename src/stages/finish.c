@@ -202,7 +202,7 @@ static double seconds_to_join(const nsr_run *run, const nsr_finished *finished) 
 
 static bool join_and_finish(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {
     if (nsr_is_root(comm)) nsr_team_goes_on_for(run->input.team, seconds_to_join(run, finished), err);
-    if (!nsr_agree(comm, err)) return false;
+    if (!nsr_from_root(comm, NULL, 0, err)) return false;
     for (int i = 0; i < run->bundle.n_outputs && nsr_good(err); i++)
         join_output(run, &run->bundle.output[i], finished, comm, err);
     if (nsr_good(err) && nsr_is_root(comm) && nsr_team_goes_on(run->input.team, err) &&
@@ -234,10 +234,10 @@ bool nsr_finish(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
     run->costs.bytes_read = nsr_source_bytes_read(run->input.source);
     nsr_sum_i64(comm, &run->costs.bytes_read, 1);
     if (nsr_is_root(comm)) collect_records(run, &finished, comm, err);
-    bool good = nsr_agree(comm, err) && join_and_flush(run, &finished, comm, err);
+    bool good = nsr_from_root(comm, NULL, 0, err) && join_and_flush(run, &finished, comm, err);
     run->costs.join = nsr_seconds_now() - start;
     if (good && nsr_is_root(comm)) write_manifest(run, &finished, comm, err);
     free_finished(&finished);
     nsr_team_ends(run->input.team, "join", start);
-    return nsr_agree(comm, err);
+    return nsr_from_root(comm, NULL, 0, err);
 }

@@ -73,6 +73,17 @@ static bool open_chunked(nsr_source *source, nsr_err *err) {
     return nsr_field_fits(source, err);
 }
 
+/* Another descriptor of the file that HDF5 has open, so that each of thousands of ranks opens it once; or of the file
+   that an external link leads to. */
+static int values_descriptor(const nsr_source *source) {
+    void *own = NULL;
+    const nsr_found *found = &source->found;
+    const bool same = !strcmp(found->storage.file, found->field.file);
+    if (same && H5Fget_vfd_handle(source->file, H5P_DEFAULT, &own) >= 0 && own)
+        return fcntl(*(const int *)own, F_DUPFD_CLOEXEC, 0);
+    return open(found->storage.file, O_RDONLY | O_CLOEXEC);
+}
+
 static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) {
     (void)comm;
     const nsr_found *found = &source->found;
@@ -80,7 +91,7 @@ static bool open_direct(nsr_source *source, const nsr_comm *comm, nsr_err *err) 
     source->file = nsr_h5_open(found->field.file, H5P_DEFAULT, err);
     if (source->file < 0) return false;
     if (tiled(found)) source->shown.cut = nsr_tiles_cut(found);
-    source->fd = open(found->storage.file, O_RDONLY | O_CLOEXEC);
+    source->fd = values_descriptor(source);
     return source->fd >= 0 || nsr_fail(err, NSR_EIO, "%s: cannot be opened: %s", found->storage.file, strerror(errno));
 }
 
