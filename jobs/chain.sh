@@ -13,6 +13,9 @@ if [ $# -lt 3 ] || ! [[ $1 =~ ^[1-9][0-9]*$ ]]; then
 fi
 copies=$1
 shift
+# shellcheck source=jobs/common.sh
+. "$NSR_JOBS/common.sh"
+refuse_replace "$@"
 name=nsr-$(basename "$2" .nsr)
 for ((i = 0; i < copies; i++)); do
     sbatch --job-name="$name" --dependency=singleton --no-requeue "$NSR_JOBS/render.sbatch" "$@" </dev/null

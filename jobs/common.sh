@@ -18,6 +18,11 @@ die() { echo "$*" >&2; exit 64; }
 command -v "$program" >/dev/null ||
     die "$program: not found on $(hostname); load its module in the job script, or: export NSRENDER=/path/to/nsrender-mpi"
 
+# A job has several tries, and each would begin from nothing.
+refuse_replace() { # [OPTION...]
+    case " $* " in *" --replace "*) die "jobs take no --replace; move or remove the old bundle before you submit" ;; esac
+}
+
 # --- numbers of the program ---
 
 number() { sed -n "s/.*\"$1\": *\([0-9.][0-9.e+-]*\).*/\1/p" | head -n 1; } # KEY <JSON
@@ -122,6 +127,7 @@ introduce() { :; } # what a script has to say first
 run() {
     local bundle=$1 goal=$2 before
     shift 2
+    refuse_replace "$@"
     trap 'pass_on USR1' USR1
     trap 'pass_on TERM' TERM
     before=$(segments_done "$bundle")

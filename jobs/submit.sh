@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ ${#files[@]} -eq 2 ] || usage
+refuse_replace "$@"
 input=${files[0]} bundle=${files[1]}
 name=$(basename "$bundle" .nsr)
 
@@ -38,16 +39,20 @@ clock() { printf '%02d:%02d:00' $(($1 / 3600)) $(($1 % 3600 / 60)); } # SECONDS
 plan=$("$program" plan "$input" --quiet --json --threads 1 --memory 64M "$@" </dev/null)
 segments=$(number n_segments <<<"$plan")
 bytes=$(number memory_per_rank <<<"$plan")
-work=$(number seconds_estimate <<<"$plan") # of one thread
-work=$(at_least 1 "${work%.*}")
+work=$(LC_ALL=C printf '%.0f' "$(number seconds_estimate <<<"$plan")") # of one thread
+work=$(at_least 1 "$work")
 
 # So many threads that the work takes about ten minutes, but each has four segments or more, so that all end together.
 workers=$(at_least 1 "$(at_most $(((work + 599) / 600)) $((segments / 4)))")
 workers=$(at_most "$workers" 1024)
-[ "$shares" -eq 0 ] || workers=$shares
-threads=$(at_most 4 "$workers")
-[ "$shares" -eq 0 ] || threads=1
-ranks=$(((workers + threads - 1) / threads))
+if [ "$shares" -eq 0 ]; then
+    threads=$(at_most 4 "$workers")
+    ranks=$(((workers + threads - 1) / threads))
+else
+    threads=$(at_least 1 "$(at_most 4 $((workers / shares)))")
+    ranks=$shares
+fi
+workers=$((ranks * threads))
 # The program takes half of the granted memory for values; a process has 64 MB before it reads any.
 memory=$(at_least 1024 "$(round_up $((2 * (bytes / 1048576 + 64))) 256)")
 # A slow file system or processor may take three times as long as the estimate; a job that is too short is requeued.
@@ -59,14 +64,22 @@ resources=(--cpus-per-task="$threads" --mem-per-cpu="${memory}M" --time="$(clock
 
 # --- jobs ---
 
-# Shows the command; prints the id of the job on stdout. A site of several clusters adds `;CLUSTER`.
+# Shows the command and sets `id`. A site of several clusters adds `;CLUSTER` to it. Without one of its jobs a bundle is
+# not finished, so then none stays.
+submitted=()
 submit() { # [sbatch option...] SCRIPT [ARGUMENT...]
-    local id=JOB
-    printf 'sbatch --parsable' >&2
-    printf ' %q' "$@" >&2
-    echo >&2
-    if [ $dry = no ]; then id=$(sbatch --parsable "$@" </dev/null); fi
-    echo "${id%%;*}"
+    printf 'sbatch --parsable'
+    printf ' %q' "$@"
+    echo
+    id=JOB
+    [ $dry = no ] || return 0
+    if ! id=$(sbatch --parsable "$@" </dev/null); then
+        [ ${#submitted[@]} -eq 0 ] || scancel "${submitted[@]}"
+        echo "submit.sh: sbatch refused this job, see above; nothing was submitted" >&2
+        exit 1
+    fi
+    id=${id%%;*}
+    submitted+=("$id")
 }
 
 # The options of render that range takes too, with their values.
@@ -83,22 +96,22 @@ options_of_range() {
 
 echo "$input: $segments segments, about $work s of work for one thread"
 if [ "$shares" -eq 0 ]; then
-    echo "one job of $ranks x $threads threads, $memory MB each, $(clock "$seconds"); it stops $lead s before that and is requeued"
-    jobs=$(submit --job-name="nsr-$name" --ntasks="$ranks" "${resources[@]}" "$NSR_JOBS/render.sbatch" "$input" "$bundle" "$@")
+    echo "one job of $ranks ranks x $threads threads, $memory MB a thread, $(clock "$seconds"); it stops $lead s before that and is requeued"
+    submit --job-name="nsr-$name" --ntasks="$ranks" "${resources[@]}" "$NSR_JOBS/render.sbatch" "$input" "$bundle" "$@"
 else
-    echo "$shares jobs of $threads thread, $memory MB each, $(clock "$seconds"); each stops $lead s before that and is requeued"
+    echo "$shares jobs of $threads threads, $memory MB a thread, $(clock "$seconds"); each stops $lead s before that and is requeued"
     export NSR_SHARES=$shares
     mapfile -t options < <(options_of_range "$@")
-    first=$(submit --job-name="nsr-$name-range" --ntasks="$(at_most 4 "$shares")" "${resources[@]}" \
-        "$NSR_JOBS/range.sbatch" "$input" "$bundle" "${options[@]}")
-    NSR_ARRAY=$(submit --job-name="nsr-$name-share" --dependency="afterok:$first" --kill-on-invalid-dep=yes \
-        --array="1-$shares" "${resources[@]}" "$NSR_JOBS/array.sbatch" "$input" "$bundle" "$@")
-    export NSR_ARRAY
-    last=$(submit --job-name="nsr-$name-join" --dependency="afterany:$NSR_ARRAY" --ntasks="$(at_most 4 "$shares")" \
-        "${resources[@]}" "$NSR_JOBS/join.sbatch" "$bundle")
-    jobs=$first,$NSR_ARRAY,$last
+    submit --job-name="nsr-$name-range" --ntasks="$(at_most 4 "$shares")" "${resources[@]}" \
+        "$NSR_JOBS/range.sbatch" "$input" "$bundle" "${options[@]}"
+    submit --job-name="nsr-$name-share" --dependency="afterok:$id" --kill-on-invalid-dep=yes --array="1-$shares" \
+        "${resources[@]}" "$NSR_JOBS/array.sbatch" "$input" "$bundle" "$@"
+    export NSR_ARRAY=$id
+    submit --job-name="nsr-$name-join" --dependency="afterany:$id" --ntasks="$(at_most 4 "$shares")" \
+        "${resources[@]}" "$NSR_JOBS/join.sbatch" "$bundle"
 fi
 [ $dry = no ] || exit 0
+jobs=$(IFS=, && echo "${submitted[*]}")
 cat <<END
 jobs    $jobs
 watch   squeue -j $jobs; $program status $bundle; tail -F nsr-$name*.log

@@ -2,7 +2,9 @@
 """The scripts of jobs/ where nothing or one thing goes wrong. Scenarios run at the same time."""
 import contextlib
 import json
+import os
 import re
+import shutil
 import time
 
 import pytest
@@ -106,6 +108,19 @@ def two_jobs_for_one_bundle(cluster, walk, reference):
 
 
 @scenario
+def two_steps_of_one_job(cluster, walk, reference):
+    """By mistake; the second must not take the first for an earlier try."""
+    folder = slurm.folder_of(walk, "two-steps")
+    step = f"srun --mpi=pmix --nodes=1 --ntasks=1 --exact --mem=400 $NSRENDER render {walk} -o o.nsr --threads 1"
+    script = f"{step} & pid=$!; while [ ! -e o.nsr/plan.json ]; do sleep 0.2; done; {step} --quiet; echo second: $?; wait $pid; echo first: $?"
+    job = cluster.sbatch("--nodes=2", "--ntasks=2", "--mem-per-cpu=500M", "--output=two-%j.log", f"--wrap={script}", cwd=folder,
+                         env={"NSRENDER": slurm.slow(folder, 100)})
+    log = job.wait()
+    assert "second: 78" in log and "first: 0" in log
+    nsr.assert_same(folder / "o.nsr", reference)
+
+
+@scenario
 def check_finds_damage(cluster, walk, _):
     folder = slurm.folder_of(walk, "check")
     nsr.run("render", walk, "-o", folder / "o.nsr")
@@ -149,7 +164,7 @@ def test_64_ranks_on_4_nodes(cluster, walk, reference):
     nsr.assert_same(folder / "o.nsr", reference)
 
 
-# --- what submit.sh chooses ---
+# --- what submit.sh chooses and submits ---
 
 def dry_run(cluster, folder, *words):
     """The sbatch lines as {option: value}, and all that was printed."""
@@ -170,7 +185,8 @@ def plan_of(path, *words):
 def test_submit_chooses_by_the_plan(cluster, walk):
     (walk.parent / "dry").mkdir()
     for words in ([], ["--format", "zarr,video", "--preset", "slow"], ["--format", "png", "--size", "800x800"],
-                  ["--segment-frames", "2048"]):
+                  ["--segment-frames", "2048"],
+                  ["--format", "png,video", "--size", "4000x4000", "--max-files", "1000000"]):
         [job], _ = dry_run(cluster, walk.parent / "dry", walk, "o.nsr", "--dry-run", "--", *words)
         plan = plan_of(walk, *words)
         workers, work = int(job["ntasks"]) * int(job["cpus-per-task"]), plan["seconds_estimate"]
@@ -180,7 +196,7 @@ def test_submit_chooses_by_the_plan(cluster, walk):
         lead = int(job["signal"].removeprefix("B:USR1@"))
         assert lead >= 120 + 3 * int(work) // plan["n_segments"] and lead <= seconds(job["time"]) / 2
         assert int(job["mem-per-cpu"].rstrip("M")) >= 1024
-        assert "" not in job.values()
+        assert "" not in job.values() and (workers > 4) == (work > 2400)
     assert not list((walk.parent / "dry").iterdir()), "nothing was written"
     assert cluster.run("squeue", "-h", "--name=nsr-o", "-t", "all").count("PENDING") == 0
 
@@ -197,7 +213,24 @@ def test_submit_of_shares_gives_range_its_options(cluster, walk):
 
 
 @pytest.mark.parametrize("words, code", [([], 64), (["a.h5"], 64), (["a.h5", "o.nsr", "--shares", "0"], 64),
-                                         (["a.h5", "o.nsr", "--what"], 64), (["none.h5", "o.nsr"], 66)])
+                                         (["a.h5", "o.nsr", "--what"], 64), (["none.h5", "o.nsr"], 66),
+                                         (["a.h5", "o.nsr", "--", "--replace"], 64)])
 def test_wrong_calls_submit_nothing(cluster, walk, words, code):
     ended, said = cluster.call("run", JOBS / "submit.sh", *words, cwd=walk.parent, env={"NSRENDER": nsr.BIN})
     assert ended == code and "sbatch " not in said, said
+
+
+@pytest.mark.parametrize("refused", [1, 3])
+def test_all_jobs_of_a_bundle_or_none(cluster, walk, refused):
+    """sbatch refuses the first or the last of three."""
+    folder = slurm.folder_of(walk, f"refused-{refused}")
+    (folder / "bin").mkdir()
+    fake = folder / "bin/sbatch"
+    fake.write_text(f'#!/bin/bash\necho >>calls\n[ $(wc -l <calls) -ne {refused} ] && exec {shutil.which("sbatch")} --hold "$@"\n'
+                    'echo "sbatch: error: no" >&2; exit 1\n')
+    fake.chmod(0o755)
+    env = {"NSRENDER": nsr.BIN, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+    code, said = cluster.call("run", JOBS / "submit.sh", walk, "refused.nsr", "--shares", 2, cwd=folder, env=env)
+    assert code == 1 and "sbatch: error: no" in said and "nothing was submitted" in said and "cancel" not in said
+    cluster.wait_idle("--name=nsr-refused-range,nsr-refused-share", limit=20)
+    assert not (folder / "refused.nsr").exists()

@@ -20,6 +20,8 @@ SRUN, MPIRUN = {}, {"LAUNCH": "mpirun --bind-to none"}
 def reason_to_skip():
     if os.getuid() != 0:
         return "root"
+    if nsr.SANITIZED:
+        return "sanitizer"
     return next((word for word in ("slurmctld", "munged", "unshare") if not shutil.which(word)), None)
 
 
@@ -48,10 +50,10 @@ class Cluster:
     def sbatch(self, *words, cwd, env=None):
         return Job(self, re.fullmatch(r"(\d+)\n", self.run("sbatch", "--parsable", *words, cwd=cwd, env=env))[1], cwd)
 
-    def wait_idle(self, limit):
-        """Until no job waits or runs."""
+    def wait_idle(self, *words, limit):
+        """Until no job waits or runs, of those that squeue lists with these words."""
         end = time.monotonic() + limit * nsr.PATIENCE
-        while jobs := self.run("squeue", "--noheader"):
+        while jobs := self.run("squeue", "--noheader", *words):
             assert time.monotonic() < end, f"after {limit} s:\n{jobs}"
             time.sleep(0.3)
 
