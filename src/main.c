@@ -59,6 +59,7 @@ int main(int argc, char **argv) {
         return NSR_EINTERNAL;
     }
     nsr_log_open(level_of(&config), nsr_is_root(comm) && launch.speaks);
+    if (*launch.warning) nsr_warn("%s", launch.warning);
     if (nsr_agree(comm, &err)) {
         bool asked = nsr_is_root(comm) && nsr_print_page(&config, &nsr_this_program);
         nsr_bcast(comm, &asked, sizeof asked);

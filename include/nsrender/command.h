@@ -18,6 +18,7 @@ extern const nsr_program nsr_this_program;
 typedef struct nsr_launch {
     bool mpi;    /* by a launcher whose processes this program's MPI can join: call MPI_Init */
     bool speaks; /* of processes that all fail for one reason, one prints it */
+    char warning[200]; /* to be printed; "": none */
 } nsr_launch;
 /* Asks the environment; to be called before MPI_Init, and before files are opened, because it raises the number of open
    files to what is allowed. `shares`: processes that do not know each other are welcome. NSR_EUSAGE where the launcher

@@ -115,8 +115,15 @@ static bool refuse_copies(nsr_err *err) {
 
 /* --- open files --- */
 
-/* MPI needs some twenty open files, a run over TCP one for each rank. */
-static bool raise_file_limit(nsr_err *err) {
+/* Ranks on other nodes, as far as the launcher tells. */
+static int far_ranks(void) {
+    if (number_of("SLURM_STEP_NUM_NODES", 2) == 1) return 0;
+    return processes() - number_of("OMPI_COMM_WORLD_LOCAL_SIZE", 0);
+}
+
+/* MPI needs some twenty open files, and over TCP one for each rank on another node. Which network it has is not known
+   before MPI_Init, so the latter is a warning. */
+static bool raise_file_limit(nsr_launch *launch, nsr_err *err) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit)) return true;
     const rlim_t most = limit.rlim_max < MOST_FILES ? limit.rlim_max : MOST_FILES;
@@ -124,9 +131,17 @@ static bool raise_file_limit(nsr_err *err) {
         limit.rlim_cur = most;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-    return limit.rlim_cur >= FEWEST_FILES ||
-           nsr_fail(err, NSR_EUSAGE, "only %llu files may be open here (ulimit -n); MPI and a run need %d or more",
-                    (unsigned long long)limit.rlim_cur, FEWEST_FILES);
+    const int need = FEWEST_FILES + far_ranks();
+    const unsigned long long may = limit.rlim_cur;
+    if (may < FEWEST_FILES)
+        return nsr_fail(err, NSR_EUSAGE, "only %llu files may be open here (ulimit -n); MPI and a run need %d or more",
+                        may, FEWEST_FILES);
+    if (may < (unsigned long long)need)
+        snprintf(launch->warning, sizeof launch->warning,
+                 "only %llu files may be open here (ulimit -n): a network of TCP needs one for each of %d ranks on "
+                 "other nodes, %d in all",
+                 may, far_ranks(), need);
+    return true;
 }
 
 /* --- all together --- */
@@ -148,7 +163,7 @@ bool nsr_launch_find(nsr_launch *launch, bool shares, nsr_err *err) {
     } else if (number_of("SLURM_STEP_NUM_TASKS", 0) > 1 && !shares) {
         refuse_copies(err);
     }
-    if (launch->mpi && nsr_good(err)) raise_file_limit(err);
+    if (launch->mpi && nsr_good(err)) raise_file_limit(launch, err);
     launch->mpi = launch->mpi && nsr_good(err);
     if (nsr_good(err) || is_first()) return nsr_good(err);
     launch->speaks = false;

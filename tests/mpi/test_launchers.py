@@ -106,6 +106,15 @@ def test_too_few_open_files():
     assert "Too many open files" not in done.stderr and "btl" not in done.stderr
 
 
+@pytest.mark.parametrize("local, far", [(1, 1), (2, 0)])
+def test_a_socket_for_each_rank_of_other_nodes(local, far):
+    words = limited("", 64, "info", "/nosuch.h5")
+    words[-1] = words[-1].replace("exec", f"exec env OMPI_COMM_WORLD_LOCAL_SIZE={local}")
+    done = subprocess.run(words, env=nsr.MPI_ENV, capture_output=True, text=True, timeout=30)
+    assert done.returncode == nsr.NO_INPUT
+    assert done.stderr.count("warning: only 64 files may be open here") == far == done.stderr.count("each of 1 ranks on other nodes, 65 in all")
+
+
 def test_the_number_of_open_files_is_raised_to_what_is_allowed(recording, tmp_path):
     done = subprocess.run(limited("-S", 16, "info", "/nosuch.h5"), env=nsr.MPI_ENV, capture_output=True, text=True, timeout=30)
     assert done.returncode == nsr.NO_INPUT, done.stderr

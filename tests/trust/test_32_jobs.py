@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 
 import h5py
@@ -80,6 +81,25 @@ def test_status_of_a_job_that_is_dead(half, tmp_path):
     states = {case: document["locks"][0]["state"] for case, (_, document) in said.items()}
     assert states == {"dead": "probably dead", "silent": "silent", "future": "silent", "no clock": "probably dead"}
     assert said["dead"][1]["locks"][0]["silent_seconds"] > 599
+
+
+@pytest.mark.skipif(subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], check=False, capture_output=True).returncode != 0,
+                    reason="no namespaces here")
+def test_status_in_a_container(recording, tmp_path):
+    """It cannot ask for the process, as if it were another host: a real heartbeat is seen, and missed when it ends."""
+    bundle = tmp_path / "o.nsr"
+    words = ["unshare", "--pid", "--fork", "--mount-proc", nsr.BIN, "status", bundle]
+
+    def status():
+        return subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout
+    with nsr.Running("render", recording, "-o", bundle, *PICTURES, "--threads", 1, env=shim.env("open", ".png", 1, "nap", many=True)) as running:
+        running.wait_for(lambda: (bundle / "locks" / "run").exists() and (bundle / "plan.json").exists())
+        said = status()
+        assert re.search(rf"at work: run: host \S+, process {running.process.pid}, last sign [01] s ago\n$", said), said
+        running.kill_all()
+        running.wait()
+    os.utime(bundle / "locks" / "run", (0, time.time() - 3600))
+    assert "left behind: run" in status() and "no sign for 60 min: probably dead" in status()
 
 
 def test_status_on_the_same_host_asks_the_kernel(half, tmp_path):
