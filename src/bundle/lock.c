@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double BEAT_EVERY = 5, PATIENCE = 10, STILL = 60, DAMAGED = 3; /* seconds */
+static const double BEAT_EVERY = 5, PATIENCE = 10, STILL = 60, DAMAGED = 10; /* seconds */
 
 /* `.NAME.tmp-RUN` beside the lock; the cleanup of a later run removes it if this process dies first. */
 static void hidden_name(char *name, size_t size, const char *path, const char *run) {
