@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Communication of the ranks. All calls also work without MPI, so that a program started without mpirun need not
-   initialise it (MPI_Init of a single process takes half a second). */
+/* Communication of the ranks. Who waits naps. All calls also work without MPI, so that a program started without mpirun
+   need not initialise it (MPI_Init of a single process takes half a second). */
 #include <nsrender/comm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 struct nsr_comm {
@@ -43,6 +44,40 @@ void nsr_comm_close(nsr_comm *comm) {
         MPI_Comm_free(&comm->all);
     }
     free(comm);
+}
+
+/* --- collectives, in which a rank may wait for minutes while others read or join --- */
+
+static const double SPIN = 0.001, NAP = 50e-6, LONGEST_NAP = 0.005; /* seconds */
+
+/* MPI's own waiting keeps a core busy that other ranks, or other jobs of the node, could use. */
+static void wait_napping(MPI_Request *request) {
+    int done = 0;
+    double nap = NAP;
+    const double start = MPI_Wtime();
+    while (MPI_Test(request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && !done) {
+        if (MPI_Wtime() - start < SPIN) continue;
+        nanosleep(&(struct timespec){0, (long)(1e9 * nap)}, NULL);
+        nap = 2 * nap < LONGEST_NAP ? 2 * nap : LONGEST_NAP;
+    }
+}
+
+static void reduce(const nsr_comm *comm, const void *own, void *result, int n, MPI_Datatype type, MPI_Op op) {
+    MPI_Request request;
+    MPI_Iallreduce(own, result, n, type, op, comm->all, &request);
+    wait_napping(&request);
+}
+
+static void broadcast(const nsr_comm *comm, void *data, int bytes, int from) {
+    MPI_Request request;
+    MPI_Ibcast(data, bytes, MPI_BYTE, from, comm->all, &request);
+    wait_napping(&request);
+}
+
+static void wait_at(MPI_Comm mpi) {
+    MPI_Request request;
+    MPI_Ibarrier(mpi, &request);
+    wait_napping(&request);
 }
 
 void nsr_comm_abort(const nsr_comm *comm, int code) {
@@ -93,10 +128,10 @@ int nsr_node_equal(const nsr_comm *comm, uint64_t value) {
 bool nsr_agree(const nsr_comm *comm, nsr_err *err) {
     if (!is_alone(comm)) {
         int mine = nsr_good(err) ? comm->size : comm->rank, first = comm->size;
-        MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm->all);
+        reduce(comm, &mine, &first, 1, MPI_INT, MPI_MIN);
         if (first == comm->size) return true;
         if (first == comm->rank) err->rank = first;
-        MPI_Bcast(err, (int)sizeof *err, MPI_BYTE, first, comm->all);
+        broadcast(comm, err, (int)sizeof *err, first);
     }
     return nsr_good(err);
 }
@@ -105,7 +140,7 @@ void nsr_bcast(const nsr_comm *comm, void *data, size_t bytes) {
     enum { PIECE = 1 << 30 }; /* MPI counts are int */
     for (size_t done = 0; !is_alone(comm) && done < bytes;) {
         size_t n = bytes - done < PIECE ? bytes - done : PIECE;
-        MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->all);
+        broadcast(comm, (char *)data + done, (int)n, 0);
         done += n;
     }
 }
@@ -154,23 +189,23 @@ bool nsr_gather_text(const nsr_comm *comm, int from, const char *text, char **go
 }
 
 void nsr_sum_i64(const nsr_comm *comm, int64_t *values, int n) {
-    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm->all);
+    if (!is_alone(comm)) reduce(comm, MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM);
 }
 
 void nsr_min_i64(const nsr_comm *comm, int64_t *values, int n) {
-    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_MIN, comm->all);
+    if (!is_alone(comm)) reduce(comm, MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_MIN);
 }
 
 void nsr_max_f64(const nsr_comm *comm, double *values, int n) {
-    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, comm->all);
+    if (!is_alone(comm)) reduce(comm, MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX);
 }
 
 void nsr_or_bytes(const nsr_comm *comm, unsigned char *bytes, int n) {
-    if (!is_alone(comm)) MPI_Allreduce(MPI_IN_PLACE, bytes, n, MPI_BYTE, MPI_BOR, comm->all);
+    if (!is_alone(comm)) reduce(comm, MPI_IN_PLACE, bytes, n, MPI_BYTE, MPI_BOR);
 }
 
 void nsr_barrier(const nsr_comm *comm) {
-    if (!is_alone(comm)) MPI_Barrier(comm->all);
+    if (!is_alone(comm)) wait_at(comm->all);
 }
 
 static bool fail_shared(size_t bytes, nsr_err *err) {
@@ -205,7 +240,7 @@ static bool share_window(nsr_window *window, const nsr_comm *comm, size_t count,
     if (!nsr_agree(comm, err)) return false;
     window->shared = true;
     if (comm->node_rank == 0) memset(window->words, 0, count * sizeof *window->words);
-    MPI_Barrier(comm->node);
+    wait_at(comm->node);
     return true;
 }
 
