@@ -76,7 +76,9 @@ static bool open_mpi_speaks_pmi(const mpi_library *lib) {
 static bool by_open_mpi(void) { return has("OMPI_COMM_WORLD_SIZE"); }
 static bool by_pmi_only(void) { return has("PMI_RANK") && !has("PMIX_RANK") && !by_open_mpi(); }
 static bool by_any(void) { return by_open_mpi() || has("PMIX_RANK") || has("PMI_RANK"); }
-static bool by_slurm(void) { return has("SLURM_PROCID") && !has("HYDI_CONTROL_FD"); }
+/* Hydra, the mpiexec of MPICH and Intel MPI, also where it runs in a job of Slurm. */
+static bool by_hydra(void) { return has("HYDI_CONTROL_FD") || has("MPI_LOCALNRANKS") || has("I_MPI_MPIRUN"); }
+static bool by_slurm(void) { return has("SLURM_PROCID") && !by_hydra(); }
 
 static bool understands_launcher(const mpi_library *lib) {
     if (lib->mpich) return !by_open_mpi();

@@ -51,9 +51,11 @@ def test_mpiexec_of_mpich():
     one_line(all_ranks(4, HYDRA, numbers=["PMI_RANK"]), "mpiexec of MPICH or Intel MPI started 4 processes", "built with Open MPI v", "mpirun of that")
 
 
-def test_mpiexec_of_intel_within_slurm():
+@pytest.mark.parametrize("env", [HYDRA, {"PMI_SIZE": 2, "I_MPI_MPIRUN": "mpirun"}, {"PMI_SIZE": 2, "MPI_LOCALNRANKS": 2}],
+                         ids=["hydra", "mpirun script", "newer hydra"])
+def test_mpiexec_of_intel_within_slurm(env):
     """Its proxies were started by srun."""
-    one_line(all_ranks(2, {**HYDRA, "SLURM_STEP_NUM_TASKS": 2}), "mpiexec of MPICH or Intel MPI")
+    one_line(all_ranks(2, {**env, "SLURM_STEP_NUM_TASKS": 2}), "mpiexec of MPICH or Intel MPI")
 
 
 @pytest.mark.parametrize("text, name", [(MPICH, "MPICH Version 4.0.2;"), (INTEL, "Intel(R) MPI Library 2021.11 for Linux* OS;")])
