@@ -69,6 +69,7 @@ smoke() { # PRESET
 
 jobs/install-dependencies.sh build test napari
 jobs/install-dependencies.sh slurm || echo "run.sh: no Slurm could be installed; the tests slurm are skipped" >&2
+jobs/install-dependencies.sh mpich || echo "run.sh: no MPICH could be installed; the tests mpich are left out" >&2
 make_python NSR_PYTHON venv requirements.txt
 make_python NSR_NAPARI_PYTHON venv-napari requirements-napari.txt
 [ "$preset" != tsan ] || jobs/install-dependencies.sh check

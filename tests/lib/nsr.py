@@ -17,6 +17,7 @@ import time
 import xxhash
 
 BIN = os.environ.get("NSR_BIN") or str(pathlib.Path(__file__).resolve().parents[2] / "build/release/nsrender-mpi")
+MPIRUN = os.environ.get("NSR_MPIRUN", "mpirun")  # of the MPI that the program is linked with
 LONG = os.environ.get("NSR_LONG", "0") not in ("", "0")
 SANITIZED = bool(os.environ.get("NSR_SANITIZE"))
 PATIENCE = 10 if SANITIZED else 1  # how much slower the program may be
@@ -61,7 +62,7 @@ class Done:
 
 def command(*words, ranks=0, env=None):
     """`env` reaches the program, not mpirun."""
-    launch = ["mpirun", "-n", str(ranks), "--bind-to", "none"] if ranks else []
+    launch = [MPIRUN, "-n", str(ranks), "--bind-to", "none"] if ranks else []
     own = ["env", *(f"{name}={value}" for name, value in env.items())] if env else []
     return [*launch, *own, BIN, *map(str, words)]
 
