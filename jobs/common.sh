@@ -45,7 +45,7 @@ greet() {
     local end
     end=$(job_word EndTime)
     # The program ends in time for it, also under mpirun and without --signal. Before 23.02 Slurm does not name it.
-    export SLURM_JOB_END_TIME="${SLURM_JOB_END_TIME:-$(date -d "$end" +%s 2>/dev/null)}"
+    export SLURM_JOB_END_TIME="${SLURM_JOB_END_TIME:-$(date -d "${end:-unknown}" +%s 2>/dev/null)}"
     echo "$(date '+%F %T') job $job, try $try: $tasks ranks x $threads threads on ${SLURM_JOB_NODELIST:-this machine}, until ${end/T/ }"
 }
 
@@ -55,7 +55,11 @@ preempted() { case $(job_word PreemptTime) in '' | None) return 1 ;; esac; }
 # job whose node was lost runs again elsewhere, and has a higher count there; a try that changed nothing, though it had
 # its time, would be followed by others like it for ever.
 no_restart() { # BEFORE AFTER
-    if [ "$(job_word JobState)" != RUNNING ] || [ "$(job_word Restarts)" != "${SLURM_RESTART_COUNT:-0}" ]; then
+    local state
+    state=$(job_word JobState)
+    if [ -z "$state" ]; then
+        echo "scontrol does not answer on this node; the same command goes on"
+    elif [ "$state" != RUNNING ] || [ "$(job_word Restarts)" != "${SLURM_RESTART_COUNT:-0}" ]; then
         echo "Slurm ends this job, or has started it elsewhere"
     elif [ "$(job_word Requeue)" != 1 ]; then
         echo "this job may not be requeued; the next of its chain goes on, or the same command again"
@@ -89,7 +93,8 @@ start_again() { # BEFORE AFTER
 
 # By this time the program may not have started, or have ended.
 pass_on() {
-    signal=$1 interrupted=yes
+    [ "$signal" = TERM ] || signal=$1
+    interrupted=yes
     [ -z "$child" ] || kill -USR1 "$child" 2>/dev/null
 }
 
@@ -138,7 +143,7 @@ run() {
         echo "the launcher returned 0, but $bundle is not finished: a node may be lost, and then Slurm starts this job again"
         code=74
     fi
-    [ "$signal" != TERM ] || code=75 # what mpirun returns then says nothing
+    if [ "$signal" = TERM ] && [ "$code" -ne 0 ]; then code=75; fi # what mpirun returns then says nothing
     echo "----"
     echo "$(date '+%F %T') job $job, try $try, ended with exit code $code${signal:+ after SIG$signal}"
     [ "$goal" = plan ] || "$program" status "$bundle" </dev/null 2>&1 | grep -v 'go on with: ' # the next line knows more

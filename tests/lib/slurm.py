@@ -19,10 +19,10 @@ SRUN, MPIRUN = {}, {"LAUNCH": "mpirun --bind-to none"}
 
 def reason_to_skip():
     if os.getuid() != 0:
-        return "root"
+        return "not root"
     if nsr.SANITIZED:
         return "sanitizer"
-    return next((word for word in ("slurmctld", "munged", "unshare") if not shutil.which(word)), None)
+    return next((f"no {word}" for word in ("slurmctld", "munged", "unshare") if not shutil.which(word)), None)
 
 
 class Cluster:
