@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The scripts of jobs/ where nothing or one thing goes wrong. Scenarios run at the same time."""
 import contextlib
+import datetime
 import json
 import os
 import re
@@ -155,11 +156,16 @@ def test_scenario(name):
 
 
 def test_64_ranks_on_4_nodes(cluster, walk, reference):
-    """After the others: they need both processors."""
+    """After the others: they need both processors. When 64 processes start on two processors, Open MPI 4.1 now and then
+    gets a message over TCP while it is still in MPI_Init, and calls a handler that is not there yet."""
     folder = slurm.folder_of(walk, "64")
-    begin = time.monotonic()
-    log = render(cluster, walk, folder, "--ntasks=64", "--nodes=4").wait(limit=120)
-    assert time.monotonic() - begin < 60 * nsr.PATIENCE and ": 64 ranks x 1 threads on n[0-3]" in log
+    job = render(cluster, walk, folder, "--ntasks=64", "--nodes=4")
+    job.wait_for(lambda: job.state in slurm.ENDED, 120)
+    if "Failing at address: (nil)" in job.log and "nsrender-mpi 0." not in job.log:
+        job = render(cluster, walk, folder, "--ntasks=64", "--nodes=4")
+    log = job.wait(limit=120)
+    begin, end = (datetime.datetime.fromisoformat(job.word(key)) for key in ("StartTime", "EndTime"))
+    assert (end - begin).seconds < 60 * nsr.PATIENCE and ": 64 ranks x 1 threads on n[0-3]" in log
     nsr.assert_same(folder / "o.nsr", reference)
 
 
