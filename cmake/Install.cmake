@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Program, library, headers, pkg-config file, man page, completion (the program itself prints these two), job scripts.
+# Program, library, headers, pkg-config file, man page, completion (the program itself prints these two), job scripts,
+# a file for `module load`.
 
 include(GNUInstallDirs)
 
@@ -30,3 +31,15 @@ file(GLOB job_files jobs/*.sbatch jobs/*.pbs jobs/*.lsf)
 list(APPEND job_files jobs/common.sh jobs/README.md)
 install(FILES ${job_files} DESTINATION ${CMAKE_INSTALL_DATADIR}/nsrender-mpi/jobs)
 install(PROGRAMS jobs/submit.sh jobs/chain.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/nsrender-mpi/jobs)
+
+# Written at install time, with the prefix in full: sites copy this file to where their other modules are.
+install(CODE "
+  get_filename_component(root \"\${CMAKE_INSTALL_PREFIX}\" ABSOLUTE)
+  set(PROJECT_VERSION ${PROJECT_VERSION})
+  set(CMAKE_INSTALL_BINDIR ${CMAKE_INSTALL_BINDIR})
+  set(CMAKE_INSTALL_DATADIR ${CMAKE_INSTALL_DATADIR})
+  set(CMAKE_INSTALL_LIBDIR ${CMAKE_INSTALL_LIBDIR})
+  set(CMAKE_INSTALL_MANDIR ${CMAKE_INSTALL_MANDIR})
+  configure_file([[${CMAKE_CURRENT_SOURCE_DIR}/cmake/modulefile.in]] [[${CMAKE_CURRENT_BINARY_DIR}/modulefile]] @ONLY)
+  file(INSTALL [[${CMAKE_CURRENT_BINARY_DIR}/modulefile]] RENAME ${PROJECT_VERSION}
+       DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/modulefiles/nsrender-mpi\")")

@@ -7,7 +7,7 @@ import sys
 from rules import report, tree
 
 LICENCE = "SPDX-License-Identifier: MIT"
-JOBS = (".sbatch", ".pbs", ".lsf")
+JOBS = (".sbatch", ".pbs", ".lsf", ".def", ".eb")
 SUFFIXES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", *JOBS, "")
 CODE = (".c", ".h", ".py", ".sh", ".cmake", *JOBS)
 
