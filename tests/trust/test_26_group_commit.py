@@ -7,7 +7,6 @@ import shutil
 import pytest
 
 import nsr
-import power
 import shim
 
 WORDS = ("--format", "png,zarr,video", "--size", "36x24", "--segment-frames", 64, "--threads", 1)
@@ -27,12 +26,6 @@ def killed(recording, tmp_path):
     nsr.run("render", recording, "-o", bundle, *WORDS, env=env, code=99)
     assert not any("flushed" in line for line in nsr.journals(bundle))
     return bundle
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
 
 
 # --- the death of a process ---
@@ -170,69 +163,3 @@ def test_an_old_kernel_flushes_each_file(recording, undisturbed, tmp_path):
               env={**shim.env("fsync", "frames.ome.zarr", 2, "EIO"), "SHIM_KERNEL": "5.4.0"})
     nsr.run("resume", bundle, env=shim.env("fsync", "frames.ome.zarr", 2, "EIO"))
     nsr.assert_same(bundle, undisturbed)
-
-
-# --- the death of a node ---
-
-LOST = [(True, True, None), (True, False, None), (False, True, None), (False, True, 1)]
-
-
-@pytest.mark.parametrize("contents, names, seed", LOST)
-def test_power_failures(recording, undisturbed, tmp_path, contents, names, seed):
-    """Before every flush, and after the end."""
-    more = ("render", recording, "-o", tmp_path / "disk/o.nsr", *WORDS)
-    machine = power.Machine(tmp_path / "disk")
-    flushes = machine.run(*more)
-    for at in (*range(1, flushes + 1), 0):
-        shutil.rmtree(machine.place)
-        machine = power.Machine(tmp_path / "disk")
-        machine.run(*more, at=at)
-        machine.lose(contents, names, seed)
-        assert at or nsr.run("status", machine.place / "o.nsr", "--json").json["finished"]
-        nsr.run(*more)
-        nsr.assert_same(machine.place / "o.nsr", undisturbed, f"flush {at}:")
-        nsr.run("verify", machine.place / "o.nsr")
-
-
-@pytest.mark.parametrize("contents, names, seed", LOST if nsr.LONG else LOST[:2])
-def test_power_failures_of_a_repair(recording, undisturbed, tmp_path, contents, names, seed):
-    def break_it(bundle):
-        shutil.rmtree(bundle / "frames" / "000003")
-        flip(bundle / "frames.ome.zarr/0/c.6.0.0")
-    machine = power.Machine(tmp_path / "disk")
-    bundle = machine.place / "o.nsr"
-    shutil.copytree(undisturbed, bundle)
-    break_it(bundle)
-    words = ("resume", bundle, "--check", "hash")
-    flushes = machine.run(*words)
-    nsr.assert_same(bundle, undisturbed)
-    for at in (*range(1, flushes + 1), 0):
-        shutil.rmtree(bundle)
-        shutil.copytree(undisturbed, bundle)
-        break_it(bundle)
-        machine.run(*words, at=at)
-        machine.lose(contents, names, seed)
-        nsr.run("render", recording, "-o", bundle, *WORDS, "--check", "hash")
-        nsr.assert_same(bundle, undisturbed, f"flush {at}:")
-
-
-# --- the price ---
-
-
-def calls_of(recording, bundle, call, path, segment_frames):
-    log = bundle.parent / f"{call}-{segment_frames}.log"
-    nsr.run("render", recording, "-o", bundle, "--segment-frames", segment_frames, "--threads", 1, env=shim.env(call, path, log=log))
-    shutil.rmtree(bundle)
-    return shim.counts(log)[0]
-
-
-@pytest.mark.parametrize("call, most", [("open", 6), ("rename", 1), ("mkdir", 0), ("unlink", 2), ("fsync,syncfs", 0)])
-def test_calls_of_a_segment(recording, tmp_path, call, most):
-    """Of the default outputs, for each further segment: three files are written, and the joins read two of them, the
-    summary's twice. Two are removed at the end."""
-    few, many = (calls_of(recording, tmp_path / "o.nsr", call, "o.nsr", frames) for frames in (64, 16))
-    assert 0 <= many - few <= most * (32 - 8) + 1, f"{call}: {few} of 8 segments, {many} of 32"
-
-
-def test_flushes_of_a_short_run(recording, tmp_path):
-    assert calls_of(recording, tmp_path / "o.nsr", "fsync,syncfs", "o.nsr", 64) <= 8
