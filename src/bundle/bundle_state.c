@@ -23,13 +23,16 @@ static bool has_all(const nsr_record *record, const json_t *outputs) {
 }
 
 /* Another run may want more outputs, or others, than a finished one has. A segment that failed is not missing. */
-static bool count_records(nsr_bundle_state *s, const nsr_records *records, const json_t *plan, nsr_err *err) {
+static bool count_records(nsr_bundle_state *s, const nsr_records *records, const json_t *plan, bool ended,
+                          nsr_err *err) {
+    const json_t *outputs = json_object_get(plan, "outputs");
+    const bool any = json_object_size(outputs) > 0; /* none after `range`, and where nothing is stored */
     unsigned char *missing = calloc((size_t)s->n_segments, 1);
     if (!missing) return nsr_fail(err, NSR_EINTERNAL, "out of memory for %lld segments", (long long)s->n_segments);
     for (int64_t segment = 0; segment < s->n_segments; segment++) {
         nsr_record record;
         nsr_records_get(records, segment, &record);
-        bool done = has_all(&record, json_object_get(plan, "outputs")), failed = records->facts[segment].failed;
+        bool done = any ? has_all(&record, outputs) : ended, failed = records->facts[segment].failed;
         s->done += done;
         s->failed += failed;
         missing[segment] = !done && !failed;
@@ -50,7 +53,7 @@ static bool count_segments(nsr_bundle_state *s, const char *dir, const json_t *p
     if (s->n_segments < 1 || s->n_segments > NSR_MOST_SEGMENTS || !json_is_integer(json_object_get(plan, "nsrender")))
         return nsr_fail(err, NSR_EDATA, "%s/plan.json: is no plan of this program; render --replace starts anew", dir);
     if (nsr_records_open(&records, s->n_segments, err) && nsr_records_load(&records, dir, &manifest, &damage, err))
-        count_records(s, &records, plan, err);
+        count_records(s, &records, plan, manifest != NULL, err);
     if (!nsr_good(&damage)) nsr_warn("%s; resume checks all files again", damage.msg);
     s->finished = manifest && s->done == s->n_segments;
     nsr_records_close(&records);

@@ -120,3 +120,18 @@ def test_grid_beside_environment(tmp_path, layout, grid, good):
     else:
         nsr.fails(nsr.USAGE, *words, ranks=2 * (layout == "Graph"), says=[f"--grid {grid}", "disagrees with --environment"])
         assert not (tmp_path / "o.nsr").exists()
+
+
+def test_a_plan_without_outputs(recording, tmp_path):
+    """`range` makes one, before any render."""
+    bundle = tmp_path / "o.nsr"
+    nsr.run("range", recording, "-o", bundle)
+    status = nsr.run("status", bundle)
+    assert "0 of 8 segments done" in status.out and f"resume {bundle}" in status.out, status.out
+    nsr.run("resume", bundle)
+    assert nsr.run("status", bundle, "--json").json["finished"]
+
+
+def test_outputs_that_store_nothing(recording, tmp_path):
+    nsr.run("render", recording, "-o", tmp_path / "o.nsr", "--format", "null")
+    assert nsr.run("status", tmp_path / "o.nsr", "--json").json["finished"]
