@@ -160,7 +160,7 @@ def test_the_shares_that_are_missing_are_named(recording, finished, tmp_path, ra
 
 def test_a_share_that_was_killed(recording, finished, tmp_path):
     bundle = tmp_path / "o.nsr"
-    env = shim.env("pwrite", ".jnl", 5, "exit")  # the mark of the input and some records
+    env = shim.env("rename", "frames/", 5, "exit")  # four segments have records
     nsr.run("render", recording, "-o", bundle, *PICTURES, "--share", "2/2", "--threads", 1, env=env, code=99)
     shares(recording, bundle, [1], 2)
     missing = 13 - len([u for u in nsr.records(bundle) if u >= 12])
@@ -181,7 +181,7 @@ def test_many_shares_fit_a_line(recording, tmp_path):
 def test_a_run_that_is_no_share_leaves_gaps_of_its_own(recording, tmp_path):
     bundle = tmp_path / "o.nsr"
     shares(recording, bundle, [1], 2)
-    nsr.run("resume", bundle, "--threads", 1, env=shim.env("pwrite", ".jnl", 4, "exit"), code=99)
+    nsr.run("resume", bundle, "--threads", 1, env=shim.env("rename", "frames/", 4, "exit"), code=99)
     assert "of share" not in nsr.run("status", bundle).out
     done = nsr.fails(nsr.STOPPED, "join", bundle, says="segments are missing")
     assert "of share" not in done.err
