@@ -228,18 +228,20 @@ static void warn_chunk_rows(const nsr_input *input) {
             (long long)nsr_field_chunk_frames(input->field), (double)reading->read_again / (double)reading->rows);
 }
 
-/* More workers than segments: who asked for many nodes should know. */
+enum { WORTH_FRAMES = 64, FEW_WORKERS = 64 };
+
+/* More workers than segments: who asked for many nodes should know. A recording of a few frames ends at once anyway. */
 static void warn_idle(const nsr_run *run, const nsr_comm *comm, int64_t workers) {
     const nsr_plan *plan = &run->input.plan;
     const int64_t idle = workers - plan->n_segments;
     int64_t frames = plan->segment_frames;
-    if (idle <= 0 || nsr_ranks(comm) == 1) return;
+    const bool small = plan->n < workers * WORTH_FRAMES && workers <= FEW_WORKERS;
+    if (idle <= 0 || small || nsr_ranks(comm) == 1) return;
     while (frames > 1 && nsr_divide_up(plan->n, frames) < workers)
         frames /= 2;
-    nsr_warn(
-        "%lld segments for %lld workers: %lld have nothing to do; take fewer ranks, or --segment-frames %lld for a "
-        "new bundle",
-        (long long)plan->n_segments, (long long)workers, (long long)idle, (long long)frames);
+    nsr_warn("%lld segments for %lld workers leave %lld without work; take fewer ranks, or --segment-frames %lld for a "
+             "new bundle",
+             (long long)plan->n_segments, (long long)workers, (long long)idle, (long long)frames);
 }
 
 /* The cache gets memory only where values are read again. */

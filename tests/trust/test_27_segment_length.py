@@ -37,7 +37,7 @@ def test_segments_for_4096_workers(tmp_path):
 
 def test_more_workers_than_segments(recording, tmp_path):
     done = nsr.run("plan", recording, "--segment-frames", 400, "--threads", 2, ranks=3)
-    assert "for 6 workers" in done.warnings[0] and "have nothing to do" in done.warnings[0], done
+    assert "for 6 workers" in done.warnings[0] and "without work" in done.warnings[0], done
 
 
 def test_segments_are_explained(tmp_path):
