@@ -3,6 +3,7 @@
 #include "log_file.h"
 #include <fcntl.h>
 #include <nsrender/file.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,13 @@ static void put_line(json_t *json) {
     free(text);
 }
 
-void nsr_log_file_event(const char *event, json_t *fields) {
-    json_t *line = log_file.fd > 0 ? stamp(event) : NULL;
-    if (line) json_object_update(line, fields);
-    if (line) put_line(line);
+void nsr_log_file_event(const char *event, const char *format, ...) {
+    va_list args;
+    if (log_file.fd <= 0) return;
+    va_start(args, format);
+    json_t *line = stamp(event), *fields = json_vpack_ex(NULL, 0, format, args);
+    va_end(args);
+    if (line && fields && json_object_update(line, fields) == 0) put_line(line);
     json_decref(line);
     json_decref(fields);
 }
@@ -59,5 +63,5 @@ void nsr_log_file_event(const char *event, json_t *fields) {
 void nsr_log_file_text(const char *level, const char *text) {
     if (log_file.fd <= 0) return;
     json_t *string = json_string(text); /* NULL where the text is not UTF-8 */
-    nsr_log_file_event(level, string ? json_pack("{so}", "text", string) : json_pack("{ss}", "text", "not UTF-8"));
+    nsr_log_file_event(level, "{so}", "text", string ? string : json_string("not UTF-8"));
 }

@@ -11,7 +11,8 @@
 bool nsr_log_file_open(const char *dir, int rank, nsr_err *err);
 void nsr_log_file_close(void);
 void nsr_log_file_text(const char *level, const char *text);
-/* Takes over `fields`, an object. A line that cannot be written is lost, and the run goes on. */
-void nsr_log_file_event(const char *event, json_t *fields);
+/* `format` and what follows: an object as json_pack takes it. A line that cannot be written is lost, and the run goes
+   on. */
+void nsr_log_file_event(const char *event, const char *format, ...);
 
 #endif

@@ -315,21 +315,20 @@ static void work_and_watch(nsr_team *team, const nsr_stage *stage) {
 }
 
 double nsr_team_begins(const nsr_team *team, const char *step) {
-    nsr_log_file_event("begin", json_pack("{ss}", "stage", step));
+    nsr_log_file_event("begin", "{ss}", "stage", step);
     nsr_progress_begins(&team->progress, step);
     return nsr_seconds_now();
 }
 
 void nsr_team_ends(const nsr_team *team, const char *step, double start) {
     const double seconds = nsr_seconds_now() - start;
-    nsr_log_file_event("end", json_pack("{sssf}", "stage", step, "seconds", seconds));
+    nsr_log_file_event("end", "{sssf}", "stage", step, "seconds", seconds);
     nsr_progress_ends(&team->progress, step, seconds);
 }
 
 /* A stage with frames; progress on the terminal draws its begin and end. */
 static void log_stage(const nsr_team *team, const char *event, const nsr_stage *stage) {
-    nsr_log_file_event(event,
-                       json_pack("{sssI}", "stage", stage->name, "frames", (json_int_t)atomic_load(&team->frames)));
+    nsr_log_file_event(event, "{sssI}", "stage", stage->name, "frames", (json_int_t)atomic_load(&team->frames));
 }
 
 bool nsr_team_run(nsr_team *team, const nsr_comm *comm, const nsr_stage *stage, nsr_err *err) {

@@ -28,20 +28,20 @@ void nsr_shares_close(nsr_shares *s) {
     *s = (nsr_shares){0};
 }
 
-void nsr_shares_text(const nsr_shares *s, char *text, size_t size) {
+void nsr_shares_text(const nsr_shares *s, char text[NSR_SHARES_TEXT]) {
     size_t at = 0;
     int named = 0, more = 0;
     *text = 0;
     for (int k = 1; k <= s->n; k++) {
         if (s->missing[k - 1] == 0) continue;
-        if (named == NAMED || at + 60 > size) {
+        if (named == NAMED || at + 60 > NSR_SHARES_TEXT) {
             more++;
             continue;
         }
-        at += (size_t)snprintf(text + at, size - at, "%s%" PRId64 " segment%s of share %d/%d", named++ ? ", " : "",
-                               s->missing[k - 1], s->missing[k - 1] == 1 ? "" : "s", k, s->n);
+        at += (size_t)snprintf(text + at, NSR_SHARES_TEXT - at, "%s%" PRId64 " segment%s of share %d/%d",
+                               named++ ? ", " : "", s->missing[k - 1], s->missing[k - 1] == 1 ? "" : "s", k, s->n);
     }
-    if (more) snprintf(text + at, size - at, ", and some of %d more shares", more);
+    if (more) snprintf(text + at, NSR_SHARES_TEXT - at, ", and some of %d more shares", more);
 }
 
 json_t *nsr_shares_json(const nsr_shares *s) {

@@ -21,8 +21,9 @@ typedef struct nsr_shares {
 /* Counts the segments u with missing[u] != 0 by share. Close is also allowed after a failure and on zeroed memory. */
 bool nsr_shares_count(nsr_shares *shares, int n, const unsigned char *missing, int64_t n_segments, nsr_err *err);
 void nsr_shares_close(nsr_shares *shares);
+enum { NSR_SHARES_TEXT = 700 }; /* bytes that the text takes at most */
 /* "51 segments of share 2/4, 10 segments of share 3/4"; "": none are missing, or there are no shares. */
-void nsr_shares_text(const nsr_shares *shares, char *text, size_t size);
+void nsr_shares_text(const nsr_shares *shares, char text[NSR_SHARES_TEXT]);
 /* [{"share": 2, "of": 4, "missing": 51}], with the shares that lack something only. The caller owns it. */
 json_t *nsr_shares_json(const nsr_shares *shares);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOLDERS = 1024, GAPS = 700 }; /* bytes of texts */
+enum { HOLDERS = 1024 }; /* bytes of a text */
 
 static int64_t missing(const nsr_bundle_state *s) {
     int64_t n = s->n_segments - s->done - s->failed;
@@ -53,9 +53,9 @@ static void print_advice(const nsr_bundle_state *s, const nsr_lock_list *locks, 
 }
 
 static void print_state(const nsr_bundle_state *s, const nsr_lock_list *locks, const char *dir) {
-    char holders[HOLDERS], gaps[GAPS];
+    char holders[HOLDERS], gaps[NSR_SHARES_TEXT];
     nsr_lock_list_text(locks, holders, sizeof holders);
-    nsr_shares_text(&s->shares, gaps, sizeof gaps);
+    nsr_shares_text(&s->shares, gaps);
     if (s->finished)
         printf("%s: finished, %" PRId64 " segments\n", dir, s->n_segments);
     else

@@ -26,8 +26,10 @@ static const struct {
 
 /* The commands of jobs begin their log with what they run with. */
 static bool open_log(const nsr_config *config, const nsr_comm *comm, nsr_err *err) {
-    if (config->run.log_dir) nsr_log_file_open(config->run.log_dir, nsr_rank(comm), err);
-    if (!nsr_agree(comm, err)) return false;
+    if (config->run.log_dir) {
+        nsr_log_file_open(config->run.log_dir, nsr_rank(comm), err);
+        if (!nsr_agree(comm, err)) return false;
+    }
     if (config->command & NSR_CMD_JOB) nsr_log_runs_with(config, comm);
     return true;
 }

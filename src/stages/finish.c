@@ -193,11 +193,14 @@ static bool flush_outputs(const nsr_run *run, int dir, const nsr_comm *comm, nsr
 /* Joins read the parts, write and flush them once more; the rate is that at which this run flushed. Root only. */
 static double seconds_to_join(const nsr_run *run, const nsr_finished *finished) {
     int64_t bytes = 0;
-    for (int k = 0; k < finished->n && run->costs.flush_rate > 0; k++)
-        for (int64_t u = 0;
-             needs_join(&finished->output[k], run->input.plan.n_segments) && u < run->input.plan.n_segments; u++)
+    const int64_t n_segments = run->input.plan.n_segments;
+    if (run->costs.flush_rate <= 0) return 0;
+    for (int k = 0; k < finished->n; k++) {
+        if (!needs_join(&finished->output[k], n_segments)) continue;
+        for (int64_t u = 0; u < n_segments; u++)
             bytes += finished->output[k].parts[u].bytes;
-    return bytes ? (double)bytes / run->costs.flush_rate : 0;
+    }
+    return (double)bytes / run->costs.flush_rate;
 }
 
 static bool join_and_finish(nsr_run *run, nsr_finished *finished, const nsr_comm *comm, nsr_err *err) {

@@ -187,8 +187,7 @@ static bool render_segment(segment_worker *w, int64_t segment, nsr_err *err) {
     nsr_team_stands(w->team, w->number, "segment", segment);
     if (!make_segment(w, segment, err)) return false;
     const double seconds = nsr_seconds_now() - start;
-    nsr_log_file_event("segment",
-                       json_pack("{sIsisf}", "segment", (json_int_t)segment, "worker", w->number, "seconds", seconds));
+    nsr_log_file_event("segment", "{sIsisf}", "segment", (json_int_t)segment, "worker", w->number, "seconds", seconds);
     if (seconds > w->longest) w->longest = seconds;
     return true;
 }

@@ -11,8 +11,6 @@
 #include <nsrender/log.h>
 #include <string.h>
 
-enum { GAPS = 700 }; /* bytes of a text that names shares */
-
 static void add_seconds(double *seconds, double start) { *seconds += nsr_seconds_now() - start; }
 
 static void log_range(const nsr_run *run) {
@@ -57,20 +55,20 @@ bool nsr_run_range(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 }
 
 /* Which shares lack segments, or "". */
-static bool find_gaps(const nsr_run *run, char *text, size_t size, nsr_err *err) {
+static bool find_gaps(const nsr_run *run, char text[NSR_SHARES_TEXT], nsr_err *err) {
     nsr_shares shares;
     bool good = nsr_shares_count(&shares, run->records.shares, run->todo, run->input.plan.n_segments, err);
-    nsr_shares_text(&shares, text, size);
+    nsr_shares_text(&shares, text);
     nsr_shares_close(&shares);
     return good;
 }
 
 static bool report_gaps(const nsr_run *run, nsr_err *err) {
-    char gaps[GAPS];
+    char gaps[NSR_SHARES_TEXT];
     if (run->frames_done)
         nsr_note("going on: %" PRId64 " of %" PRId64 " frames are done", run->frames_done, run->frames_wanted);
     if (run->config.output.share.n) return true;
-    if (find_gaps(run, gaps, sizeof gaps, err) && *gaps) nsr_note("missing: %s", gaps);
+    if (find_gaps(run, gaps, err) && *gaps) nsr_note("missing: %s", gaps);
     return nsr_good(err);
 }
 
@@ -92,12 +90,12 @@ static bool finish_or_leave(nsr_run *run, const nsr_comm *comm, nsr_err *err) {
 }
 
 static bool refuse_missing(const nsr_run *run, nsr_err *err) {
-    char gaps[GAPS];
+    char gaps[NSR_SHARES_TEXT];
     int64_t missing = 0;
     for (int64_t u = 0; u < run->input.plan.n_segments; u++)
         missing += run->todo[u] != 0;
     return !missing ||
-           (find_gaps(run, gaps, sizeof gaps, err) &&
+           (find_gaps(run, gaps, err) &&
             nsr_fail(err, NSR_ESTOPPED,
                      "%s: %" PRId64 " of %" PRId64 " segments are missing%s%s; %s`nsrender-mpi resume %s`, which makes "
                      "them and joins",
