@@ -114,6 +114,18 @@ start_and_wait() {
     child=
 }
 
+# Open MPI 4 may crash in MPI_Init when a message comes early, over TCP on a busy node. A run goes on where it was, so a
+# crash is worth a second start, whatever its cause.
+start_twice() { # COMMAND...
+    start_and_wait "$@"
+    case $code in
+    134 | 139)
+        echo "a process crashed (exit code $code): starting once more"
+        start_and_wait "$@"
+        ;;
+    esac
+}
+
 next_step() { # BEFORE AFTER
     case $code in
     0) echo "next: $after" ;;
@@ -138,7 +150,7 @@ run() {
     before=$(segments_done "$bundle")
     greet
     introduce
-    start_and_wait "${launch[@]}" "$program" "$@"
+    start_twice "${launch[@]}" "$program" "$@"
     if [ "$code" -eq 0 ] && [ "$goal" = finished ] && ! finished "$bundle"; then
         echo "the launcher returned 0, but $bundle is not finished: a node may be lost, and then Slurm starts this job again"
         code=74
