@@ -26,7 +26,7 @@ set(HDF5_PREFER_PARALLEL ON)
 find_package(HDF5 QUIET COMPONENTS C)
 if(NOT HDF5_FOUND)
   nsr_missing("HDF5" libhdf5-openmpi-dev)
-elseif(NOT HDF5_IS_PARALLEL)
+elseif(NOT HDF5_IS_PARALLEL AND NOT HDF5_PROVIDES_PARALLEL) # the second name: HDF5 2, by its own CMake package
   message(FATAL_ERROR "The HDF5 that was found (${HDF5_VERSION}, ${HDF5_C_LIBRARIES}) is the serial one; the parallel one "
                       "is needed. On Debian: apt install libhdf5-openmpi-dev. Elsewhere: load the module of parallel "
                       "HDF5, or set HDF5_ROOT to where it is.")

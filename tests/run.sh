@@ -8,8 +8,8 @@ usage() {
     cat <<'END'
 usage: tests/run.sh [--preset NAME] [--only LABEL] [--long] [--ci]
   --preset NAME  build of CMakePresets.json to test (default: release); asan, tsan: under sanitizers
-  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault, trust, slurm (a regular
-                 expression)
+  --only LABEL   only these tests: unit, fuzz, style, cli, golden, client, mpi, fault, trust, slurm, mpich, mpiabi (a
+                 regular expression)
   --long         the full counts, for hours
   --ci           afterwards also: warnings as errors with gcc and clang, unit tests and runs with sanitizers
 END

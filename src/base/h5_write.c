@@ -58,10 +58,19 @@ static bool probe_space(const nsr_file *file, nsr_err *err) {
     return nsr_pwrite_all(file->fd, nothing, sizeof nothing, 0, file->path, err);
 }
 
+/* As HDF5 1.10 writes by default, so that later libraries make the same bytes, and older ones can read them. */
+static hid_t file_access(nsr_err *err) {
+    hid_t access = nsr_h5_access(err);
+    if (access < 0 || H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0) return access;
+    nsr_h5_close(access);
+    nsr_h5_fail(err, NSR_EINTERNAL, "HDF5 cannot write its earliest format");
+    return H5I_INVALID_HID;
+}
+
 bool nsr_h5_table_make(nsr_file *file, const nsr_h5_table *table, int64_t *offset, nsr_err *err) {
     if (!probe_space(file, err)) return false;
     nsr_h5_quiet();
-    hid_t access = nsr_h5_access(err);
+    hid_t access = file_access(err);
     if (access < 0) return false;
     errno = 0;
     hid_t id = H5Fcreate(file->temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
