@@ -57,8 +57,7 @@ workers=$((ranks * threads))
 memory=$(at_least 1024 "$(round_up $((2 * (bytes / 1048576 + 64))) 256)")
 # A slow file system or processor may take three times as long as the estimate; a job that is too short is requeued.
 seconds=$(at_most 86400 "$(round_up $((3 * work / workers + 600)) 300)")
-# Slurm may be a minute early or late; the segments in hand are finished first.
-lead=$(at_most $((seconds / 2)) $((120 + 3 * work / segments)))
+lead=$(at_most $((seconds / 2)) "$(number signal_lead_seconds <<<"$plan")")
 
 resources=(--cpus-per-task="$threads" --mem-per-cpu="${memory}M" --time="$(clock "$seconds")" --signal="B:USR1@$lead")
 

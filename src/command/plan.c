@@ -33,6 +33,16 @@ static double seconds_of(const nsr_run *run, const nsr_comm *comm) {
     return seconds / nsr_team_threads(run->input.team) / nsr_ranks(comm);
 }
 
+/* Of one worker. */
+static double seconds_of_segment(const nsr_run *run, const nsr_comm *comm) {
+    return seconds_of(run, comm) * nsr_team_threads(run->input.team) * nsr_ranks(comm) /
+           (double)run->input.plan.n_segments;
+}
+
+/* How long before its end a job should get SIGUSR1: Slurm may be a minute early or late, and segments in hand are
+   finished first, which a slow file system or processor makes three times as long. */
+static int64_t signal_lead(double segment_seconds) { return 120 + (int64_t)(3 * segment_seconds); }
+
 static json_t *outputs_json(const nsr_run *run) {
     json_t *list = json_array();
     for (int i = 0; i < run->bundle.n_outputs; i++) {
@@ -47,13 +57,15 @@ static json_t *outputs_json(const nsr_run *run) {
 
 static json_t *plan_json(const nsr_run *run, const nsr_comm *comm) {
     const nsr_reading *r = &run->input.reading;
-    int64_t memory = r->all_bytes + r->cache_bytes;
-    return json_pack("{sssIsIsIsIsisisfsfsIs{sisi}so}", "field", run->input.field->path, "n_frames",
+    const int64_t memory = r->all_bytes + r->cache_bytes;
+    const double segment = seconds_of_segment(run, comm);
+    return json_pack("{sssIsIsIsIsisisfsfsIsfsIs{sisi}so}", "field", run->input.field->path, "n_frames",
                      (json_int_t)run->input.plan.n, "n_segments", (json_int_t)run->input.plan.n_segments,
                      "frames_per_segment", (json_int_t)run->input.plan.segment_frames, "memory_per_rank",
                      (json_int_t)memory, "ranks", nsr_ranks(comm), "threads", nsr_team_threads(run->input.team),
                      "seconds_estimate", seconds_of(run, comm), "read_amplification",
-                     (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items, "size", "width",
+                     (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items, "segment_seconds", segment,
+                     "signal_lead_seconds", (json_int_t)signal_lead(segment), "size", "width",
                      run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
 }
 
@@ -83,6 +95,11 @@ static void print_plan(const nsr_run *run, const json_t *plan) {
            run->config.output.segment_frames > 0 ? " (here as --segment-frames asks)" : "");
     printf("%" PRId64 " rank%s with %" PRId64 " thread%s%s; memory per rank: at most %s; time: about %s\n", ranks,
            plural(ranks), threads, plural(threads), ranks > 1 ? " each" : "", memory, time);
+    const double segment = json_real_value(json_object_get(plan, "segment_seconds"));
+    nsr_seconds_text(segment, time, sizeof time);
+    if (segment >= 1)
+        printf("a segment takes a worker about %s: ask Slurm for --signal=B:USR1@%" PRId64 "\n", time,
+               nsr_json_int(plan, "signal_lead_seconds"));
     printf("each chunk of the input is read %.2f times per pass on average\n",
            json_real_value(json_object_get(plan, "read_amplification")));
     json_array_foreach(json_object_get(plan, "outputs"), i, output) print_output(output);

@@ -91,12 +91,21 @@ def test_plan(recording, tmp_path, ranks):
     done = nsr.run("plan", recording, "--json", "--format", "png,video", ranks=ranks, cwd=tmp_path)
     plan = done.json
     typed(plan, {"n_segments": int, "frames_per_segment": int, "memory_per_rank": int, "ranks": int, "seconds_estimate": NUMBER,
+                 "segment_seconds": NUMBER, "signal_lead_seconds": int,
                  "read_amplification": NUMBER, "outputs": list})
     assert (plan["n_segments"], plan["frames_per_segment"], plan["ranks"]) == (8, 64, max(ranks, 1))
+    assert plan["segment_seconds"] == pytest.approx(plan["seconds_estimate"] * plan["threads"] * plan["ranks"] / 8)
     for output in plan["outputs"]:
         typed(output, {"format": str, "files": int, "bytes_estimate": int})
     assert {o["format"]: o["files"] for o in plan["outputs"]} == {"png": 500, "video": 1}
     assert seen(recording.parent) == before and not list(tmp_path.iterdir())
+
+
+def test_plan_names_the_signal_where_segments_are_long(recording):
+    words = ("plan", recording, "--format", "video", "--size", "2000x2000", "--segment-frames", 256)
+    lead = nsr.run(*words, "--json").json["signal_lead_seconds"]
+    assert lead > 120 and f"--signal=B:USR1@{lead}\n" in nsr.run(*words).out
+    assert "--signal" not in nsr.run("plan", recording).out
 
 
 @RANKS

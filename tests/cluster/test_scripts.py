@@ -213,7 +213,8 @@ def test_submit_chooses_by_the_plan(cluster, walk):
         assert workers * 600 >= min(work, plan["n_segments"] / 4 * 600) * 0.9
         assert seconds(job["time"]) >= 3 * int(work) // workers + 600
         lead = int(job["signal"].removeprefix("B:USR1@"))
-        assert lead >= 120 + 3 * int(work) // plan["n_segments"] and lead <= seconds(job["time"]) / 2
+        assert lead == min(plan["signal_lead_seconds"], seconds(job["time"]) // 2)
+        assert plan["signal_lead_seconds"] >= 120 + 3 * int(work) // plan["n_segments"]
         assert int(job["mem-per-cpu"].rstrip("M")) >= 1024
         assert "" not in job.values() and (workers > 4) == (work > 2400)
     assert not list((walk.parent / "dry").iterdir()), "nothing was written"

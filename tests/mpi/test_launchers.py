@@ -117,6 +117,14 @@ def test_a_socket_for_each_rank_of_other_nodes(local, far):
     assert done.stderr.count("warning: only 64 files may be open here") == far == done.stderr.count("each of 1 ranks on other nodes, 65 in all")
 
 
+@pytest.mark.parametrize("folders", [1, 19])
+def test_a_long_path_for_temporary_files(recording, tmp_path, folders):
+    """MPI has its session directory and sockets below it."""
+    long = tmp_path.joinpath(*["y" * 190] * folders)
+    long.mkdir(parents=True)
+    nsr.run("range", recording, ranks=2, env={"TMPDIR": str(long)})
+
+
 def test_the_number_of_open_files_is_raised_to_what_is_allowed(recording, tmp_path):
     done = subprocess.run(limited("-S", 16, "info", "/nosuch.h5"), env=nsr.MPI_ENV, capture_output=True, text=True, timeout=30)
     assert done.returncode == nsr.NO_INPUT, done.stderr

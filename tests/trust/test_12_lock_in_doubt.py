@@ -133,8 +133,9 @@ def test_file_systems_without_hard_links(recording, finished, tmp_path, fault, r
     bundle = tmp_path / "o.nsr"
     env = shim.env(fault[0], "", 1, fault[1], many=True)
     begin = time.monotonic()
-    nsr.run("render", recording, "-o", bundle, *PICTURES, ranks=ranks, env=env)
+    done = nsr.run("render", recording, "-o", bundle, *PICTURES, "--verbose", ranks=ranks, env=env)
     assert time.monotonic() - begin < 9
+    assert done.err.count("no hard links on this file system") == (fault[1] != "late")
     nsr.assert_same(bundle, finished)
     with nsr.Running("resume", bundle, "--check", "hash", "--threads", 1, env={**env, **slow_check()}) as first:
         first.wait_for((bundle / "locks" / "run").exists)
