@@ -58,7 +58,8 @@ static bool create(nsr_lock *lock, nsr_err *err) {
     bool good = lock->fd >= 0 && write_text(lock, err);
     int failed = good ? nsr_name_file(temp, lock->path) : errno ? errno : EIO;
     const bool linked = unlink(temp) == 0; /* else it was renamed */
-    if (!failed && !linked) nsr_detail("%s: no hard links on this file system; the lock was renamed into place", lock->path);
+    if (!failed && !linked)
+        nsr_detail("%s: no hard links on this file system; the lock was renamed into place", lock->path);
     if (!failed) return nsr_heartbeat_start(&lock->heartbeat, BEAT_EVERY, beat, lock, err);
     if (lock->fd >= 0) close(lock->fd);
     lock->fd = -1;

@@ -64,8 +64,8 @@ static json_t *plan_json(const nsr_run *run, const nsr_comm *comm) {
                      "frames_per_segment", (json_int_t)run->input.plan.segment_frames, "memory_per_rank",
                      (json_int_t)memory, "ranks", nsr_ranks(comm), "threads", nsr_team_threads(run->input.team),
                      "seconds_estimate", seconds_of(run, comm), "read_amplification",
-                     (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items, "segment_seconds", segment,
-                     "signal_lead_seconds", (json_int_t)signal_lead(segment), "size", "width",
+                     (double)r->read_again / (double)r->rows, "n_items", (json_int_t)r->n_items, "segment_seconds",
+                     segment, "signal_lead_seconds", (json_int_t)signal_lead(segment), "size", "width",
                      run->picture.w, "height", run->picture.h, "outputs", outputs_json(run));
 }
 
