@@ -35,8 +35,12 @@ static mpi_library find_library(void) {
     lib.open_mpi = !strncmp(lib.text, "Open MPI", 8);
     lib.mpich = strstr(lib.text, "MPICH") || strstr(lib.text, "Intel(R) MPI");
     lib.text[strcspn(lib.text, ",\n")] = 0;
-    char *colon = strstr(lib.text, ":\t"); /* of MPICH */
-    if (colon) memmove(colon, " ", 1), memmove(colon + 1, colon + 2, strlen(colon + 1));
+    char *colon = strchr(lib.text, ':'); /* of MPICH, and blanks or a tab behind it */
+    if (colon) {
+        const char *version = colon + 1 + strspn(colon + 1, " \t");
+        *colon = ' ';
+        memmove(colon + 1, version, strlen(version) + 1);
+    }
     return lib;
 }
 

@@ -10,6 +10,7 @@ import shim
 
 PMI2 = {"SLURM_STEP_NUM_TASKS": 4, "PMI_SIZE": 4}
 HYDRA = {"PMI_SIZE": 4, "HYDI_CONTROL_FD": 7, "PMI_FD": 6}
+MPICH_5 = "MPICH Version:      5.0.2\nMPICH Release date:"
 MPICH = "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022"
 INTEL = "Intel(R) MPI Library 2021.11 for Linux* OS\n"
 
@@ -58,7 +59,7 @@ def test_mpiexec_of_intel_within_slurm(env):
     one_line(all_ranks(2, {**env, "SLURM_STEP_NUM_TASKS": 2}), "mpiexec of MPICH or Intel MPI")
 
 
-@pytest.mark.parametrize("text, name", [(MPICH, "MPICH Version 4.0.2;"), (INTEL, "Intel(R) MPI Library 2021.11 for Linux* OS;")])
+@pytest.mark.parametrize("text, name", [(MPICH, "MPICH Version 4.0.2;"), (MPICH_5, "MPICH Version 5.0.2;"), (INTEL, "Intel(R) MPI Library 2021.11 for Linux* OS;")])
 def test_mpirun_of_open_mpi_before_another_library(text, name):
     env = {**library(text), "OMPI_COMM_WORLD_SIZE": 2}
     one_line(all_ranks(2, env, numbers=["OMPI_COMM_WORLD_RANK", "PMIX_RANK"]), "mpirun of Open MPI started 2 processes", name, "mpiexec of that")
