@@ -6,6 +6,7 @@ import pytest
 import nsr
 import shim
 
+OWN = ("--io", "mpio")  # each rank renders its own segments; else one may take all on a busy machine
 RENDER = ("--format", "png,video", "--size", "160x120", "--segment-frames", 16, "--memory", "64M")  # enough segments for every rank
 SECONDS = 12
 
@@ -56,7 +57,7 @@ OUTPUT_FAULTS = {
 def test_an_output_fails(recording, undisturbed, tmp_path, what):
     calls, path, at, error, code = OUTPUT_FAULTS[what]
     bundle = tmp_path / "o.nsr"
-    done = nsr.fails(code, "render", recording, "-o", bundle, *RENDER, ranks=3, timeout=SECONDS, says="o.nsr",
+    done = nsr.fails(code, "render", recording, "-o", bundle, *RENDER, *OWN, ranks=3, timeout=SECONDS, says="o.nsr",
                      env=shim.env(calls, path, at, error, rank="others"))
     assert not (bundle / "manifest.json").exists()
     if error in ("ENOSPC", "EDQUOT"):
@@ -160,7 +161,7 @@ def test_opening_fails_on_one_rank(recording, tmp_path, command):
 
 def test_encoding_fails_on_one_rank(recording, undisturbed, tmp_path):
     bundle = tmp_path / "o.nsr"
-    nsr.fails(nsr.INTERNAL, "render", recording, "-o", bundle, *RENDER, ranks=3, timeout=SECONDS, says="video",
+    nsr.fails(nsr.INTERNAL, "render", recording, "-o", bundle, *RENDER, *OWN, ranks=3, timeout=SECONDS, says="video",
               env=shim.env("encode", "", 20, "EIO", rank="others"))
     goes_on(bundle, recording, undisturbed)
 
@@ -184,7 +185,7 @@ def test_interrupted_calls_are_repeated(recording, undisturbed, tmp_path, calls,
 def test_a_dead_rank_says_nothing_but_ends_the_run(recording, undisturbed, tmp_path):
     """_exit in the middle of a segment: the launcher ends the others; the next run goes on."""
     bundle = tmp_path / "o.nsr"
-    done = nsr.run("render", recording, "-o", bundle, *RENDER, ranks=3, code=None, timeout=SECONDS,
+    done = nsr.run("render", recording, "-o", bundle, *RENDER, *OWN, ranks=3, code=None, timeout=SECONDS,
                    env=shim.env("rename", "frames/", 2, "exit", rank="others"))
     assert done.code != 0
     goes_on(bundle, recording, undisturbed)

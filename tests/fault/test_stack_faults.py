@@ -7,6 +7,7 @@ import nsr
 import shim
 import stacks
 
+OWN = ("--io", "mpio")  # each rank renders its own segments; else one may take all on a busy machine
 WORDS = ("--segment-frames", 16, "--chunk-frames", 8, "--memory", "64M")  # enough segments for every rank
 SECONDS = 12
 
@@ -49,7 +50,7 @@ SHARD_FAULTS = {
 def test_a_part_fails(recording, undisturbed, tmp_path, what):
     calls, path, at, error, code = SHARD_FAULTS[what]
     bundle = tmp_path / "o.nsr"
-    done = nsr.fails(code, "render", recording, "-o", bundle, *WORDS, ranks=3, timeout=SECONDS, says="o.nsr",
+    done = nsr.fails(code, "render", recording, "-o", bundle, *WORDS, *OWN, ranks=3, timeout=SECONDS, says="o.nsr",
                      env=shim.env(calls, path, at, error, rank="others"))
     assert not (bundle / "manifest.json").exists() and not stacks.can_be_opened(bundle)
     if error in ("ENOSPC", "EDQUOT"):
